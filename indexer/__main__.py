@@ -1,0 +1,105 @@
+"""The command line of the indexer."""
+
+import argparse
+import logging
+import sys
+import time
+from pathlib import Path
+
+from indexer.build import Outcome, build
+from indexer.corpus import Rejection
+from indexer.encoder.artifact import prepare
+from indexer.encoder.model import DEFAULT_NAME, resolve_model
+from indexer.encoder.threads import available_cpus
+from indexer.errors import CorpusError, EpisodeSearchError
+from indexer.snapshot import current_name, prune, read_manifest, verify
+
+_REJECTIONS_PRINTED = 20
+
+
+def main(arguments: list[str] | None = None) -> int:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except EpisodeSearchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error}; the snapshot in force was left as it is.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m indexer", description="Build snapshots.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    building = commands.add_parser("build", help="index a corpus and publish it")
+    building.set_defaults(run=_build)
+    building.add_argument("--corpus", type=Path, nargs="+", required=True, metavar="PATH")
+    building.add_argument("--out", type=Path, required=True, metavar="DIR")
+    building.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
+    building.add_argument("--revision", help="of the model, on the hub")
+    building.add_argument("--precision", choices=("int8", "fp32"), default="int8")
+    building.add_argument("--strict", action="store_true", help="stop at the first bad record")
+    building.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
+    building.add_argument("--threads", type=int, default=available_cpus())
+
+    verifying = commands.add_parser("verify", help="check every file of the snapshot in force")
+    verifying.set_defaults(run=_verify)
+    verifying.add_argument("--out", type=Path, required=True, metavar="DIR")
+    return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    started = time.monotonic()
+    model = resolve_model(options.model, options.revision)
+    artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
+    rejections = _Rejections(strict=options.strict)
+    outcome = build(
+        options.corpus,
+        options.out,
+        artifact,
+        threads=options.threads,
+        on_rejected=rejections,
+    )
+    prune(options.out, keep=options.keep)
+    _tell(outcome, rejections.count, options.out, time.monotonic() - started)
+
+
+class _Rejections:
+    """Says why as it happens, the first few times; stops at the first if strict."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self.count = 0
+        self._strict = strict
+
+    def __call__(self, rejection: Rejection) -> None:
+        if self._strict:
+            raise CorpusError(f"{rejection}.")
+        self.count += 1
+        if self.count <= _REJECTIONS_PRINTED:
+            print(f"{'note' if rejection.kept else 'skipped'}: {rejection}", file=sys.stderr)
+        elif self.count == _REJECTIONS_PRINTED + 1:
+            print("… and more, counted below", file=sys.stderr)
+
+
+def _tell(outcome: Outcome, rejections: int, root: Path, seconds: float) -> None:
+    manifest = outcome.manifest
+    print(f"read       {manifest.corpus.episodes:,} episodes")
+    print(f"skipped    {manifest.corpus.skipped:,} records ({rejections:,} complaints)")
+    print(f"embedded   {outcome.embedded:,}", "" if outcome.embedded else "(nothing has changed)")
+    print(f"took       {seconds:.1f} s")
+    print(f"in force   {root / manifest.snapshot_id}")
+
+
+def _verify(options: argparse.Namespace) -> None:
+    directory = options.out / current_name(options.out)
+    manifest = read_manifest(directory)
+    verify(directory, manifest)
+    print(f"{directory}: all {len(manifest.files)} files are as they were built")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

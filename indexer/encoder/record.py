@@ -1,0 +1,57 @@
+"""What a snapshot says about the encoder it carries."""
+
+import base64
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from indexer.encoder import Vectors
+
+# Texts of every kind an encoder meets, so that a graph that is wrong somewhere shows it here.
+PROBE_TEXTS = (
+    "kafka",
+    "Aravind Suresh",
+    "how do I scale a streaming platform?",
+    "who won the one billion row challenge",
+    "It's a well-known real-time problem, isn't it?",
+    "¿Qué episodio habla de música? Über Ärzte und 東京.",
+    "S3E14: 1,000,000 rows, $3M, 99.9% & 24/7",
+    "In this episode a guest explains how her team moved a monolith to event streaming, what "
+    "broke on the way, and why the simplest design was the one that stayed up.",
+    "A long summary goes on and on about databases, queues, caches and the people who run them. "
+    * 20,
+)
+
+
+class Probe(BaseModel):
+    """A text and the vector that sentence-transformers itself gives it, as a query."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    vector: str  # base64 of float32, little-endian
+
+    @classmethod
+    def of(cls, text: str, vector: Vectors) -> "Probe":
+        encoded = base64.b64encode(vector.astype("<f4").tobytes()).decode()
+        return cls(text=text, vector=encoded)
+
+    def reference(self) -> Vectors:
+        return np.frombuffer(base64.b64decode(self.vector), "<f4")
+
+
+class EncoderRecord(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    revision: str | None
+    fingerprint: str
+    runtime: Literal["onnx", "sentence-transformers"]
+    precision: Literal["int8", "fp32", "torch"]  # what the documents were embedded in
+    dimension: int
+    max_tokens: int
+    query_prompt: str
+    document_prompt: str
+    probes: tuple[Probe, ...]
+    files: dict[str, str]  # SHA-256 by file name

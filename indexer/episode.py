@@ -1,0 +1,77 @@
+"""An episode, and the text of it that gets embedded."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+Json = Any  # what json.loads returns
+
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
+_APOSTROPHES = "\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4\u0060"
+_QUOTES = "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff" + "".join(
+    map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
+_FOLDED = str.maketrans(
+    dict.fromkeys(_HYPHENS, "-")
+    | dict.fromkeys(_APOSTROPHES, "'")
+    | dict.fromkeys(_QUOTES, '"')
+    | dict.fromkeys(_INVISIBLE, "")
+)
+
+
+def fold(text: str) -> str:
+    """Text as a keyboard would type it, so that `real-time` matches `real\u2011time`.
+
+    Compatibility forms, dashes, quotes, invisible characters and white space are made
+    plain; letters keep their case and accents. Unpaired surrogates become "?".
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED)
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One episode as its owner wrote it; `extra` keeps the fields we have no name for."""
+
+    episode_id: str
+    summary: str
+    title: str | None = None
+    podcast: str | None = None
+    published_at: str | None = None
+    url: str | None = None
+    hosts: tuple[str, ...] = ()
+    guests: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    duration_s: float | None = None
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Json]:
+        """The object that clients see: `id` first, absent fields left out."""
+        known = {name: getattr(self, name) for name in KNOWN_FIELDS}
+        present = {name: value for name, value in known.items() if value not in (None, ())}
+        return {"id": self.episode_id, **present, **self.extra}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Json]) -> "Episode":
+        known = {name: record[name] for name in KNOWN_FIELDS if name in record}
+        known |= {name: tuple(known[name]) for name in LIST_FIELDS if name in known}
+        extra = {name: value for name, value in record.items() if name not in {"id", *known}}
+        return cls(episode_id=record["id"], extra=extra, **known)
+
+
+KNOWN_FIELDS = tuple(f.name for f in fields(Episode) if f.name not in {"episode_id", "extra"})
+LIST_FIELDS = ("hosts", "guests", "tags")
+
+
+def embedding_text(episode: Episode) -> str:
+    """Title and summary, folded; a summary that opens with its title is not told it twice."""
+    summary = fold(episode.summary)
+    title = fold(episode.title or "")
+    if not title or summary.startswith(title):
+        return summary
+    return f"{title}. {summary}"

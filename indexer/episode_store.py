@@ -1,0 +1,110 @@
+"""Episodes on disk: JSON Lines, where each begins, and the row of each id.
+
+Everything is memory-mapped, so a process holds the pages it reads and not the texts.
+"""
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.episode import Episode
+from indexer.errors import UnknownEpisode
+
+_ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
+
+
+@dataclass(frozen=True)
+class EpisodeFiles:
+    """Where the three files of a store are."""
+
+    records: Path
+    offsets: Path  # (episodes + 1,) uint64
+    ids: Path  # (episodes,) of hash and row, by hash
+
+
+class EpisodeWriter:
+    """Episodes in, one after the other; a row is the order in which they came."""
+
+    def __init__(self, files: EpisodeFiles) -> None:
+        self._files = files
+        self._records = files.records.open("wb")
+        self._offsets = [0]
+        self._hashes: list[int] = []
+        self._sha256 = sha256()
+
+    def add(self, episode: Episode) -> None:
+        line = json.dumps(episode.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n"
+        encoded = line.encode()
+        self._records.write(encoded)
+        self._sha256.update(encoded)
+        self._offsets.append(self._offsets[-1] + len(encoded))
+        self._hashes.append(_hash(episode.episode_id))
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    @property
+    def sha256(self) -> str:
+        return self._sha256.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._records.close()
+        if error is None:
+            np.save(self._files.offsets, np.asarray(self._offsets, np.uint64))
+            np.save(self._files.ids, self._sorted_ids())
+
+    def _sorted_ids(self) -> NDArray[np.void]:
+        ids = np.empty(len(self), _ID_KEY)
+        ids["hash"] = self._hashes
+        ids["row"] = np.arange(len(self))
+        ids.sort(order="hash")
+        return ids
+
+
+class EpisodeStore:
+    def __init__(self, files: EpisodeFiles) -> None:
+        self._offsets = np.load(files.offsets, mmap_mode="r")
+        self._ids = np.load(files.ids, mmap_mode="r")
+        self._records = np.memmap(files.records, np.uint8, "r") if len(self) else np.empty(0)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def record(self, row: int) -> bytes:
+        """The episode as the JSON object that clients see."""
+        start, stop = int(self._offsets[row]), int(self._offsets[row + 1])
+        return self._records[start : stop - 1].tobytes()
+
+    def episode(self, row: int) -> Episode:
+        return Episode.from_json(json.loads(self.record(row)))
+
+    def row_of(self, episode_id: str) -> int:
+        """Raises UnknownEpisode."""
+        wanted = np.uint64(_hash(episode_id))
+        hashes = self._ids["hash"]
+        position = int(np.searchsorted(hashes, wanted))
+        while position < len(hashes) and hashes[position] == wanted:
+            row = int(self._ids["row"][position])
+            if json.loads(self.record(row))["id"] == episode_id:
+                return row
+            position += 1
+        raise UnknownEpisode(f"No episode has the id {episode_id[:80]!r}; take one from a search.")
+
+
+def _hash(episode_id: str) -> int:
+    digest = blake2b(episode_id.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")

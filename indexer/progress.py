@@ -1,0 +1,42 @@
+"""How far along: a bar where a person watches, plain lines where nobody does."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+Advance = Callable[[int], None]
+
+
+@contextmanager
+def progress(stage: str, total: int) -> Iterator[Advance]:
+    if sys.stderr.isatty():
+        with tqdm(total=total, desc=stage, unit=" episodes", unit_scale=True) as bar:
+            yield bar.update
+    else:
+        yield _Lines(stage, total)
+
+
+class _Lines:
+    def __init__(self, stage: str, total: int) -> None:
+        self._stage, self._total, self._done = stage, total, 0
+        self._started = self._told = time.monotonic()
+
+    def __call__(self, count: int) -> None:
+        self._done += count
+        now = time.monotonic()
+        if now - self._told >= _SECONDS_BETWEEN_LINES:
+            self._told = now
+            self._tell(self._done / (now - self._started))
+
+    def _tell(self, rate: float) -> None:
+        left = (self._total - self._done) / rate if rate else 0.0
+        print(
+            f"{self._stage}: {self._done:,} of {self._total:,}, {rate:,.0f}/s, {left:,.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,270 @@
+"""One immutable directory that carries everything an answer needs.
+
+The only module that knows the file names inside a snapshot. A snapshot is written in a sibling
+directory, its manifest last, then renamed into place; CURRENT, replaced in one step, names the
+one in force. Whoever has a snapshot open holds a shared lock on its manifest, which the kernel
+drops with the process, so pruning never takes a directory from under a running service.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import IO
+
+from pydantic import ValidationError
+
+from indexer.encoder import Encoder
+from indexer.encoder.artifact import Artifact
+from indexer.encoder.model import sha256_of
+from indexer.encoder.proof import open_encoder
+from indexer.encoder.record import EncoderRecord
+from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
+from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotTooNew
+from indexer.manifest import (
+    FORMAT_VERSION,
+    CorpusRecord,
+    FileRecord,
+    IndexRecord,
+    Manifest,
+    fingerprint_of,
+)
+from indexer.vector_index import VectorIndex
+
+_CURRENT = "CURRENT"
+_MANIFEST = "manifest.json"
+_DENSE = "dense.faiss"
+_ENCODER = "encoder"
+_STAGING = ".staging-"
+_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}(-\d+)?")
+_LIBRARIES = ("faiss-cpu", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch")
+
+
+class Snapshot:
+    """An open snapshot: read-only, safe to share between threads."""
+
+    def __init__(self, directory: Path, *, threads: int = 1) -> None:
+        """Raises SnapshotError where a file is missing, altered or of a later format."""
+        self._lock = _hold(directory / _MANIFEST)
+        self.manifest = read_manifest(directory)
+        verify(directory, self.manifest)
+        self.episodes = EpisodeStore(_episode_files(directory))
+        self.dense = VectorIndex.open(directory / _DENSE)
+        self.encoder: Encoder = open_encoder(directory / _ENCODER, self.manifest.encoder, threads)
+
+    @classmethod
+    def current(cls, root: Path, *, threads: int = 1) -> "Snapshot":
+        """Raises NoSnapshot where nothing is published."""
+        return cls(root / current_name(root), threads=threads)
+
+    @property
+    def id(self) -> str:
+        return self.manifest.snapshot_id
+
+
+def current_name(root: Path) -> str:
+    """The published snapshot's name. Raises NoSnapshot."""
+    try:
+        name = (root / _CURRENT).read_text().strip()
+    except FileNotFoundError:
+        raise NoSnapshot(f"Nothing is published in {root} yet; run make index.") from None
+    if not _NAME.fullmatch(name):
+        raise SnapshotDamaged(f"{root / _CURRENT}: does not name a snapshot; run make index.")
+    return name
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Raises SnapshotDamaged, or SnapshotTooNew by the version alone."""
+    file = directory / _MANIFEST
+    try:
+        fields = json.loads(file.read_bytes())
+        found = int(fields["format_version"])
+        if found > FORMAT_VERSION:
+            raise SnapshotTooNew(
+                f"{directory}: is of format {found}, and this version reads up to "
+                f"{FORMAT_VERSION}; upgrade, or build it again."
+            )
+        return Manifest.model_validate(fields)
+    except FileNotFoundError:
+        raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise SnapshotDamaged(f"{file}: cannot be read; build the snapshot again.") from error
+
+
+def verify(directory: Path, manifest: Manifest) -> None:
+    """Raises SnapshotDamaged, naming the first file that is not what the manifest says."""
+    for name, record in manifest.files.items():
+        file = directory / name
+        try:
+            whole = file.stat().st_size == record.bytes and sha256_of(file) == record.sha256
+        except OSError:
+            raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
+        if not whole:
+            raise SnapshotDamaged(f"{file}: is damaged; build the snapshot again.")
+
+
+class Staging:
+    """A snapshot in the making: what is written here is nothing until it is published."""
+
+    def __init__(self, root: Path, directory: Path) -> None:
+        self._root = root
+        self._directory = directory
+
+    def write_episodes(self) -> EpisodeWriter:
+        return EpisodeWriter(_episode_files(self._directory))
+
+    def episodes(self) -> EpisodeStore:
+        return EpisodeStore(_episode_files(self._directory))
+
+    def write_dense(self, index: VectorIndex) -> None:
+        index.write(self._directory / _DENSE)
+
+    def publish(self, artifact: Artifact, corpus: CorpusRecord, index: IndexRecord) -> Manifest:
+        artifact.link_into(self._directory / _ENCODER)
+        manifest = self._manifest(artifact.record, corpus, index)
+        for name in manifest.files:
+            _sync(self._directory / name)
+        _write_synced(self._directory / _MANIFEST, manifest.model_dump_json(indent=1))
+        self._directory.chmod(0o755)
+        self._directory.rename(self._root / manifest.snapshot_id)
+        _sync(self._root)
+        switch(self._root, manifest.snapshot_id)
+        return manifest
+
+    def _manifest(
+        self, encoder: EncoderRecord, corpus: CorpusRecord, index: IndexRecord
+    ) -> Manifest:
+        fingerprint = fingerprint_of(corpus.sha256, encoder, index.kind)
+        built_at = datetime.now(UTC).replace(microsecond=0)
+        return Manifest(
+            format_version=FORMAT_VERSION,
+            snapshot_id=_unused_name(self._root, f"{built_at:%Y%m%dT%H%M%SZ}-{fingerprint}"),
+            fingerprint=fingerprint,
+            built_at=built_at,
+            corpus=corpus,
+            encoder=encoder,
+            index=index,
+            files=_file_records(self._directory),
+            versions=_versions(),
+        )
+
+
+@contextmanager
+def staging(root: Path) -> Iterator[Staging]:
+    """A place to build in, for one build at a time; gone afterwards unless published.
+
+    Raises BuildInProgress.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with _build_lock(root):
+        for left_behind in root.glob(f"{_STAGING}*"):
+            shutil.rmtree(left_behind)
+        directory = Path(tempfile.mkdtemp(prefix=_STAGING, dir=root))
+        try:
+            yield Staging(root, directory)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def switch(root: Path, name: str) -> None:
+    """Put the snapshot `name` in force, in one step that a kill cannot halve."""
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root) as directory:
+        written = Path(directory) / _CURRENT
+        _write_synced(written, f"{name}\n")
+        written.replace(root / _CURRENT)
+    _sync(root)
+
+
+def prune(root: Path, keep: int) -> list[str]:
+    """Remove all but the newest `keep` snapshots; never one in force, never one in use."""
+    names = sorted(path.name for path in root.iterdir() if _NAME.fullmatch(path.name))
+    in_force = current_name(root)
+    old = [name for name in names[: max(0, len(names) - keep)] if name != in_force]
+    return [name for name in old if _remove_unused(root / name)]
+
+
+def _remove_unused(directory: Path) -> bool:
+    try:
+        with (directory / _MANIFEST).open("rb") as manifest:
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Without its manifest it is no snapshot any more, should a kill come in between.
+            (directory / _MANIFEST).unlink()
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        pass
+    shutil.rmtree(directory)
+    return True
+
+
+def _hold(manifest: Path) -> IO[bytes]:
+    try:
+        file = manifest.open("rb")
+    except FileNotFoundError:
+        raise SnapshotDamaged(f"{manifest}: is missing; build the snapshot again.") from None
+    fcntl.flock(file, fcntl.LOCK_SH)
+    return file
+
+
+@contextmanager
+def _build_lock(root: Path) -> Iterator[None]:
+    with (root / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildInProgress(f"{root}: another build is at work; wait for it.") from None
+        yield
+
+
+def _episode_files(directory: Path) -> EpisodeFiles:
+    return EpisodeFiles(
+        records=directory / "episodes.jsonl",
+        offsets=directory / "episode_offsets.npy",
+        ids=directory / "episode_ids.npy",
+    )
+
+
+def _file_records(directory: Path) -> dict[str, FileRecord]:
+    files = sorted(path for path in directory.rglob("*") if path.is_file())
+    return {
+        file.relative_to(directory).as_posix(): FileRecord(
+            bytes=file.stat().st_size, sha256=sha256_of(file)
+        )
+        for file in files
+    }
+
+
+def _unused_name(root: Path, name: str) -> str:
+    """Two builds of one second and one content differ by a number."""
+    taken = len(list(root.glob(f"{name}*")))
+    return f"{name}-{taken}" if taken else name
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:  # the building side may do without
+            continue
+    return found
+
+
+def _write_synced(file: Path, text: str) -> None:
+    file.write_text(text)
+    _sync(file)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,8 @@
+"""How does a question become an answer? In the order it passes:
+
+app         the application: what starts, what stops, what an error looks like
+routes      parse the request -> retriever -> shape the response
+batcher     questions that arrive together are answered together, off the event loop
+retriever   question -> candidates -> hits; knows no HTTP
+reader      which snapshot is in force, and the swap when another is published
+"""

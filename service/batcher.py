@@ -1,0 +1,88 @@
+"""Questions that arrive together are answered together, off the event loop.
+
+A thread takes whatever waits and answers it in one go; while it works, the next batch gathers.
+So a lone question never waits for company, and a crowd shares each pass through the encoder.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from queue import SimpleQueue
+from threading import Thread
+
+from service.retriever import Hit, Question, Retriever
+
+_MOST_TOGETHER = 64  # questions a pass; more gain nothing and delay the first
+
+
+class Overloaded(Exception):
+    """More questions wait than may."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    retriever: Retriever
+    question: Question
+    answer: asyncio.Future[list[Hit]]
+
+
+class Batcher:
+    def __init__(self, most_waiting: int) -> None:
+        self._most_waiting = most_waiting
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = Thread(target=self._work, name="batcher", daemon=True)
+        self._thread.start()
+
+    async def search(self, retriever: Retriever, question: Question) -> list[Hit]:
+        """Raises Overloaded at once rather than wait without bound."""
+        if self._waiting.qsize() >= self._most_waiting:
+            raise Overloaded
+        answer: asyncio.Future[list[Hit]] = self._loop.create_future()
+        self._waiting.put(_Waiting(retriever, question, answer))
+        return await answer
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch = [first]
+            while len(batch) < _MOST_TOGETHER and not self._waiting.empty():
+                waiting = self._waiting.get()
+                if waiting is None:
+                    self._waiting.put(None)
+                    break
+                batch.append(waiting)
+            self._answer([waiting for waiting in batch if not waiting.answer.cancelled()])
+
+    def _answer(self, batch: list[_Waiting]) -> None:
+        """One pass for each snapshot, which during a swap are two."""
+        for _, group in groupby(batch, key=lambda waiting: id(waiting.retriever)):
+            together = list(group)
+            resolve: Callable[[], None] = _outcome(together)
+            self._loop.call_soon_threadsafe(resolve)
+
+
+def _outcome(together: list[_Waiting]) -> Callable[[], None]:
+    """What the event loop has to do, once for the whole batch."""
+    try:
+        answers = together[0].retriever.search([waiting.question for waiting in together])
+    except Exception as error:
+        failure = error
+        return lambda: _fail(together, failure)
+    return lambda: _resolve(together, answers)
+
+
+def _resolve(together: list[_Waiting], answers: list[list[Hit]]) -> None:
+    for waiting, hits in zip(together, answers, strict=True):
+        if not waiting.answer.done():
+            waiting.answer.set_result(hits)
+
+
+def _fail(together: list[_Waiting], error: Exception) -> None:
+    for waiting in together:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

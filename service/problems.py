@@ -1,0 +1,78 @@
+"""What an error looks like to a client: RFC 9457 problem+json, by one table."""
+
+import logging
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
+from service.batcher import Overloaded
+from service.schemas import Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: dict[type[Exception], HTTPStatus] = {
+    UnknownEpisode: HTTPStatus.NOT_FOUND,
+    NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_RETRY_SOON = {"Retry-After": "1"}
+_log = logging.getLogger("uvicorn.error")
+
+
+def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Response:
+    body = Problem(title=status.phrase, status=status, detail=detail)
+    return Response(orjson.dumps(body.model_dump()), status, headers, MEDIA_TYPE)
+
+
+def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI description of these errors."""
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    return {
+        int(status): {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(EpisodeSearchError, _known)
+    app.add_exception_handler(Overloaded, _overloaded)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _known(_: Request, error: Exception) -> Response:
+    status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    unavailable = status is HTTPStatus.SERVICE_UNAVAILABLE
+    return problem(status, str(error), _RETRY_SOON if unavailable else None)
+
+
+def _overloaded(_: Request, __: Exception) -> Response:
+    detail = "More questions are waiting than can be answered; ask again in a second."
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_SOON)
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is installed for
+    sentences = [_sentence(each["loc"], each["msg"]) for each in error.errors()]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences))
+
+
+def _sentence(place: tuple[str | int, ...], message: str) -> str:
+    where, *names = map(str, place)
+    name = ".".join(names)
+    return f"{name or where} in the {where}: {message[:1].lower()}{message[1:]}."
+
+
+def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it is installed for
+    return problem(HTTPStatus(error.status_code), f"{error.detail}.", dict(error.headers or {}))
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = "The service failed at this request; its log says why."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)

@@ -1,0 +1,65 @@
+"""Which snapshot answers: the one in force, swapped by replacing one reference.
+
+A question keeps the retriever it began with, so a swap never mixes two snapshots in one answer;
+the old one is unmapped when the last question that holds it is done.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from indexer.errors import EpisodeSearchError, NoSnapshot
+from indexer.snapshot import Snapshot, current_name
+from service.question_cache import QuestionCache
+from service.retriever import Retriever
+
+_log = logging.getLogger("uvicorn.error")
+
+
+class Reader:
+    def __init__(self, root: Path, cache: QuestionCache, threads: int) -> None:
+        self._root = root
+        self._cache = cache
+        self._threads = threads
+        self._retriever: Retriever | None = None
+        self._refused: str | None = None
+        self.problem: str | None = None  # why the newest snapshot is not in force
+
+    @property
+    def retriever(self) -> Retriever:
+        """Raises NoSnapshot."""
+        if self._retriever is None:
+            raise NoSnapshot(self.problem or f"Nothing is published in {self._root} yet.")
+        return self._retriever
+
+    def refresh(self) -> None:
+        """Open what is published, unless it is already open or was already refused."""
+        try:
+            name = current_name(self._root)
+            if name not in (self._serving(), self._refused):
+                self._open(name)
+        except EpisodeSearchError as error:
+            self._refuse(None, error)
+
+    async def watch(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await asyncio.to_thread(self.refresh)
+
+    def _serving(self) -> str | None:
+        return self._retriever.snapshot.id if self._retriever else None
+
+    def _open(self, name: str) -> None:
+        try:
+            snapshot = Snapshot(self._root / name, threads=self._threads)
+        except Exception as error:
+            self._refuse(name, error)
+        else:
+            self._retriever = Retriever(snapshot, self._cache)
+            self._refused = self.problem = None
+            _log.info("serving %s: %d episodes", name, len(snapshot.episodes))
+
+    def _refuse(self, name: str | None, error: Exception) -> None:
+        if str(error) != self.problem:
+            _log.warning("%s", error)
+        self._refused, self.problem = name, str(error)

@@ -1,0 +1,101 @@
+"""The JSON shapes."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MOST_QUESTION_CHARACTERS = 20_000
+MOST_HITS = 100
+DEEPEST_OFFSET = 1000
+
+QuestionText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MOST_QUESTION_CHARACTERS,
+        description="The question, in your own words.",
+        examples=["Who kept MySpace running before the cloud?"],
+    ),
+]
+HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits to return.")]
+Offset = Annotated[int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over.")]
+
+
+class SearchRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    q: QuestionText
+    k: HitCount = 10
+    offset: Offset = 0
+
+
+class EpisodeBody(BaseModel):
+    """An episode; fields of the corpus that have no name here are passed through as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    summary: str
+    title: str | None = None
+    podcast: str | None = None
+    published_at: Annotated[str | None, Field(description="ISO 8601, UTC")] = None
+    url: str | None = None
+    hosts: list[str] = []
+    guests: list[str] = []
+    tags: list[str] = []
+    language: str | None = None
+    duration_s: float | None = None
+
+
+class HitBody(BaseModel):
+    rank: Annotated[int, Field(description="From 1, over all pages.")]
+    score: Annotated[float, Field(description="Higher is better; comparable within an answer.")]
+    episode: EpisodeBody
+
+
+class SearchResponse(BaseModel):
+    query: str
+    snapshot: str
+    took_ms: float
+    hits: list[HitBody]
+
+
+class SimilarResponse(BaseModel):
+    episode: Annotated[str, Field(description="The id of the episode that others were compared to")]
+    snapshot: str
+    took_ms: float
+    hits: list[HitBody]
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    status: Literal["ready"] = "ready"
+    snapshot: str
+    problem: Annotated[
+        str | None, Field(description="Why a newer snapshot was refused, if one was.")
+    ] = None
+
+
+class SnapshotBody(BaseModel):
+    """The manifest's public part."""
+
+    snapshot_id: str
+    format_version: int
+    fingerprint: str
+    built_at: str
+    corpus: dict[str, Any]
+    encoder: dict[str, Any]
+    index: dict[str, Any]
+    versions: dict[str, str]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="One sentence that says what to change.")]

@@ -1,0 +1,63 @@
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from indexer.build import Outcome, build
+from indexer.encoder.artifact import Artifact, prepare
+from indexer.encoder.model import resolve_model
+from tests.fakes import fake_artifact
+
+REPOSITORY = Path(__file__).parent.parent
+SEEDS = REPOSITORY / "seeds"
+SEED_SUMMARIES = SEEDS / "000_2f0e223b5a2c1814.txt"
+
+EPISODES = (
+    {"id": "streams", "summary": "Kafka and Flink: a stream of queues.", "title": "Streams"},
+    {"id": "jazz", "summary": "Jazz on guitar and piano.", "podcast": "Sounds", "season": 3},
+    {"id": "rome", "summary": "A history of Rome and its empire.", "guests": ["Mary"]},
+    {"id": "soil", "summary": "The garden: soil and seeds."},
+)
+
+
+class BuildFake(Protocol):
+    def __call__(self, episodes: Iterable[Mapping[str, object]] = ...) -> Outcome: ...
+
+
+@pytest.fixture(scope="session")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    return fake_artifact(tmp_path_factory.mktemp("encoder") / "fake")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "snapshots"
+
+
+@pytest.fixture
+def build_fake(tmp_path: Path, root: Path, artifact: Artifact) -> BuildFake:
+    """Publish these episodes in `root`, embedded by the fake encoder."""
+
+    def build_them(episodes: Iterable[Mapping[str, object]] = EPISODES) -> Outcome:
+        corpus = tmp_path / "corpus.jsonl"
+        corpus.write_text("".join(json.dumps(episode) + "\n" for episode in episodes))
+        return build([corpus], root, artifact)
+
+    return build_them
+
+
+@pytest.fixture(scope="session")
+def real_artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The default model, exported once for the whole session."""
+    cache = tmp_path_factory.mktemp("encoders")
+    return prepare(resolve_model(), cache, precision="int8", threads=2)
+
+
+@pytest.fixture(scope="session")
+def seed_root(tmp_path_factory: pytest.TempPathFactory, real_artifact: Artifact) -> Path:
+    """The seed summaries, published with the real model."""
+    root = tmp_path_factory.mktemp("seed-snapshots")
+    build([SEED_SUMMARIES], root, real_artifact, threads=2)
+    return root
