@@ -23,7 +23,11 @@ from indexer.encoder.model import sha256_of
 from indexer.encoder.onnx import GRAPHS, TOKENIZER
 from indexer.encoder.record import EncoderRecord, Probe
 
-WORDS = ["kafka", "flink", "stream", "database", "queue", "cache", "music", "jazz", "guitar", "piano", "garden", "soil", "seeds", "history", "rome", "empire", "space", "rocket", "moon", "startup", "founder", "money"]
+WORDS = (
+    *("kafka", "flink", "stream", "database", "queue", "cache"),
+    *("music", "jazz", "guitar", "piano", "garden", "soil", "seeds"),
+    *("history", "rome", "empire", "space", "rocket", "moon", "startup", "founder", "money"),
+)
 OTHER = len(WORDS)
 DIMENSION = len(WORDS) + 1
 _WORD = r"\w+"
