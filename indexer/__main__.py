@@ -38,17 +38,23 @@ def _parser() -> argparse.ArgumentParser:
     building = commands.add_parser("build", help="index a corpus and publish it")
     building.set_defaults(run=_build)
     building.add_argument("--corpus", type=Path, nargs="+", required=True, metavar="PATH")
-    building.add_argument("--out", type=Path, required=True, metavar="DIR")
     building.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
     building.add_argument("--revision", help="of the model, on the hub")
     building.add_argument("--precision", choices=("int8", "fp32"), default="int8")
-    building.add_argument("--strict", action="store_true", help="stop at the first bad record")
-    building.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
-    building.add_argument("--threads", type=int, default=available_cpus())
+
+    reindexing = commands.add_parser("reindex", help="read the corpus in force again")
+    reindexing.set_defaults(run=_reindex)
+
+    for command in (building, reindexing):
+        command.add_argument("--strict", action="store_true", help="stop at the first bad record")
+        command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
+        command.add_argument("--threads", type=int, default=available_cpus())
 
     verifying = commands.add_parser("verify", help="check every file of the snapshot in force")
     verifying.set_defaults(run=_verify)
-    verifying.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    for command in (building, reindexing, verifying):
+        command.add_argument("--out", type=Path, required=True, metavar="DIR")
     return parser
 
 
@@ -66,6 +72,16 @@ def _build(options: argparse.Namespace) -> None:
     )
     prune(options.out, keep=options.keep)
     _tell(outcome, rejections.count, options.out, time.monotonic() - started)
+
+
+def _reindex(options: argparse.Namespace) -> None:
+    """The same corpus, model and precision as the snapshot in force."""
+    in_force = read_manifest(options.out / current_name(options.out))
+    options.corpus = [Path(source) for source in in_force.corpus.sources]
+    options.model = in_force.encoder.model
+    options.revision = in_force.encoder.revision
+    options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
+    _build(options)
 
 
 class _Rejections:

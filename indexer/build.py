@@ -1,21 +1,34 @@
-"""The pipeline, top to bottom: read -> encode -> index -> publish."""
+"""The pipeline, top to bottom: read -> words -> vectors -> publish."""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
+
+from indexer import lexical_index, vector_index
 from indexer.corpus import Rejection, read_corpus
-from indexer.encoder import Encoder
+from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.proof import open_encoder
-from indexer.episode import embedding_text
-from indexer.episode_store import EpisodeStore
+from indexer.episode import Episode
 from indexer.errors import CorpusError, SnapshotError
-from indexer.manifest import CorpusRecord, IndexRecord, Manifest, Skipped, fingerprint_of
+from indexer.manifest import (
+    CorpusRecord,
+    IndexRecord,
+    LexicalRecord,
+    Manifest,
+    Skipped,
+    fingerprint_of,
+)
+from indexer.passages import lexical_text, passages_of, sentence_texts
 from indexer.progress import progress
+from indexer.segments import Segments
+from indexer.sentences import split_sentences
 from indexer.snapshot import Staging, current_name, read_manifest, staging
-from indexer.vector_index import KIND, VectorIndex
+from indexer.vector_index import VectorIndex
 
 _WINDOW = 1024  # episodes encoded at a time
 _REJECTIONS_TOLD = 100
@@ -44,13 +57,15 @@ def build(
     started = time.monotonic()
     with staging(root) as place:
         record = _read(corpus, place, on_rejected)
+        lexical = LexicalRecord(kind=lexical_index.KIND, language=lexical_index.DEFAULT_LANGUAGE)
+        fingerprint = fingerprint_of(record, artifact.record, vector_index.KIND, lexical)
         in_force = _in_force(root)
-        if in_force and in_force.fingerprint == _fingerprint(record, artifact):
+        if in_force and in_force.fingerprint == fingerprint:
             return Outcome(in_force, 0, time.monotonic() - started)
+        _index_words(place, lexical.language)
         encoder = open_encoder(artifact.directory, artifact.record, threads)
-        place.write_dense(_index(place.episodes(), encoder))
-        index = IndexRecord(kind=KIND, metric="inner product", parameters={}, recall_at_10=1.0)
-        manifest = place.publish(artifact, record, index)
+        index = _index_vectors(place, encoder)
+        manifest = place.publish(artifact, record, index, lexical)
     return Outcome(manifest, record.episodes, time.monotonic() - started)
 
 
@@ -71,6 +86,7 @@ def _read(
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
     return CorpusRecord(
+        sources=tuple(str(path.resolve()) for path in corpus),
         sha256=writer.sha256,
         episodes=len(writer),
         skipped=len(skipped),
@@ -88,16 +104,51 @@ def _in_force(root: Path) -> Manifest | None:
         return None
 
 
-def _fingerprint(corpus: CorpusRecord, artifact: Artifact) -> str:
-    return fingerprint_of(corpus.sha256, artifact.record, KIND)
+def _index_words(place: Staging, language: str) -> None:
+    episodes = place.episodes()
+    with place.write_lexical(language) as add, progress("words", len(episodes)) as advance:
+        for row in range(len(episodes)):
+            add(row, lexical_text(episodes.episode(row)))
+            advance(1)
 
 
-def _index(episodes: EpisodeStore, encoder: Encoder) -> VectorIndex:
+def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
+    episodes = place.episodes()
     index = VectorIndex.empty(encoder.dimension)
+    sentences = place.write_sentences(encoder.dimension)
+    starts = [0]
     with progress("embed", len(episodes)) as advance:
         for start in range(0, len(episodes), _WINDOW):
             rows = range(start, min(start + _WINDOW, len(episodes)))
-            texts = [embedding_text(episodes.episode(row)) for row in rows]
-            index.add(encoder.encode_documents(texts))
+            window = _Window([episodes.episode(row) for row in rows])
+            vectors = encode_unique(encoder, window.texts)
+            index.add(vectors[: window.passages])
+            sentences.add(window.spans, vectors[window.passages :])
+            first = starts[-1]
+            starts += [first + end for end in window.passage_ends]
             advance(len(rows))
-    return index
+    sentences.close()
+    place.write_dense(index, Segments(np.asarray(starts, np.int64)))
+    return IndexRecord(
+        kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
+    )
+
+
+class _Window:
+    """What there is to embed of some episodes: their passages, then their sentences."""
+
+    def __init__(self, episodes: list[Episode]) -> None:
+        self.spans = [split_sentences(episode.summary) for episode in episodes]
+        with_spans = list(zip(episodes, self.spans, strict=True))
+        passages = [passages_of(episode, spans) for episode, spans in with_spans]
+        sentences = [sentence_texts(episode, spans) for episode, spans in with_spans]
+        self.texts = [text for row in (*passages, *sentences) for text in row]
+        self.passage_ends = list(accumulate(map(len, passages)))
+        self.passages = self.passage_ends[-1]
+
+
+def encode_unique(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+    """A text that comes twice, as the only sentence of a summary does, is embedded once."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    vectors = encoder.encode_documents(list(places))
+    return vectors[[places[text] for text in texts]]

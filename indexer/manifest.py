@@ -21,6 +21,7 @@ class Skipped(_Frozen):
 
 
 class CorpusRecord(_Frozen):
+    sources: tuple[str, ...]  # the paths it was read from
     sha256: str  # of the stored episodes
     episodes: int
     skipped: int
@@ -32,6 +33,11 @@ class IndexRecord(_Frozen):
     metric: str
     parameters: dict[str, int | float | str]
     recall_at_10: float  # against exact search
+
+
+class LexicalRecord(_Frozen):
+    kind: str
+    language: str  # whose words are stemmed
 
 
 class FileRecord(_Frozen):
@@ -47,17 +53,21 @@ class Manifest(_Frozen):
     corpus: CorpusRecord
     encoder: EncoderRecord
     index: IndexRecord
+    lexical: LexicalRecord
     files: dict[str, FileRecord]
     versions: dict[str, str]  # of the libraries that built it
 
 
-def fingerprint_of(corpus_sha256: str, encoder: EncoderRecord, index_kind: str) -> str:
+def fingerprint_of(
+    corpus: CorpusRecord, encoder: EncoderRecord, index_kind: str, lexical: LexicalRecord
+) -> str:
     """Equal where a build would give the same snapshot again."""
     inputs = {
         "format": FORMAT_VERSION,
-        "corpus": corpus_sha256,
+        "corpus": corpus.sha256,
         "encoder": encoder.fingerprint,
         "precision": encoder.precision,
         "index": index_kind,
+        "lexical": lexical.model_dump(),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 _SECONDS_BETWEEN_LINES = 10.0
 
-Advance = Callable[[int], None]
+Advance = Callable[[int], object]
 
 
 @contextmanager

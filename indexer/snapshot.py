@@ -12,13 +12,14 @@ import os
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import IO
 
+import numpy as np
 from pydantic import ValidationError
 
 from indexer.encoder import Encoder
@@ -28,23 +29,47 @@ from indexer.encoder.proof import open_encoder
 from indexer.encoder.record import EncoderRecord
 from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotTooNew
+from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import (
     FORMAT_VERSION,
     CorpusRecord,
     FileRecord,
     IndexRecord,
+    LexicalRecord,
     Manifest,
     fingerprint_of,
 )
+from indexer.segments import Positions, Rows, Segments
+from indexer.sentence_store import SentenceFiles, SentenceStore, SentenceWriter
+from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
+
+__all__ = [
+    "LexicalIndex",
+    "Positions",
+    "Ranking",
+    "Rows",
+    "Snapshot",
+    "Span",
+]
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
 _DENSE = "dense.faiss"
+_PASSAGES = "passage_starts.npy"
+_LEXICAL = "lexical"
 _ENCODER = "encoder"
 _STAGING = ".staging-"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}(-\d+)?")
-_LIBRARIES = ("faiss-cpu", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch")
+_LIBRARIES = (
+    "faiss-cpu",
+    "numpy",
+    "onnxruntime",
+    "sentence-transformers",
+    "tantivy",
+    "tokenizers",
+    "torch",
+)
 
 
 class Snapshot:
@@ -52,11 +77,14 @@ class Snapshot:
 
     def __init__(self, directory: Path, *, threads: int = 1) -> None:
         """Raises SnapshotError where a file is missing, altered or of a later format."""
-        self._lock = _hold(directory / _MANIFEST)
+        weakref.finalize(self, os.close, _hold(directory / _MANIFEST))
         self.manifest = read_manifest(directory)
         verify(directory, self.manifest)
         self.episodes = EpisodeStore(_episode_files(directory))
         self.dense = VectorIndex.open(directory / _DENSE)
+        self.passages = Segments(np.load(directory / _PASSAGES))
+        self.sentences = SentenceStore(_sentence_files(directory))
+        self.lexical = LexicalIndex(directory / _LEXICAL, self.manifest.lexical.language)
         self.encoder: Encoder = open_encoder(directory / _ENCODER, self.manifest.encoder, threads)
 
     @classmethod
@@ -123,14 +151,23 @@ class Staging:
     def episodes(self) -> EpisodeStore:
         return EpisodeStore(_episode_files(self._directory))
 
-    def write_dense(self, index: VectorIndex) -> None:
+    def write_dense(self, index: VectorIndex, passages: Segments) -> None:
         index.write(self._directory / _DENSE)
+        np.save(self._directory / _PASSAGES, passages.starts)
 
-    def publish(self, artifact: Artifact, corpus: CorpusRecord, index: IndexRecord) -> Manifest:
+    def write_sentences(self, dimension: int) -> SentenceWriter:
+        return SentenceWriter(_sentence_files(self._directory), dimension)
+
+    def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
+        return lexical_writer(self._directory / _LEXICAL, language)
+
+    def publish(
+        self, artifact: Artifact, corpus: CorpusRecord, index: IndexRecord, lexical: LexicalRecord
+    ) -> Manifest:
         artifact.link_into(self._directory / _ENCODER)
-        manifest = self._manifest(artifact.record, corpus, index)
+        manifest = self._manifest(artifact.record, corpus, index, lexical)
         for name in manifest.files:
-            _sync(self._directory / name)
+            _settle(self._directory / name)
         _write_synced(self._directory / _MANIFEST, manifest.model_dump_json(indent=1))
         self._directory.chmod(0o755)
         self._directory.rename(self._root / manifest.snapshot_id)
@@ -139,9 +176,13 @@ class Staging:
         return manifest
 
     def _manifest(
-        self, encoder: EncoderRecord, corpus: CorpusRecord, index: IndexRecord
+        self,
+        encoder: EncoderRecord,
+        corpus: CorpusRecord,
+        index: IndexRecord,
+        lexical: LexicalRecord,
     ) -> Manifest:
-        fingerprint = fingerprint_of(corpus.sha256, encoder, index.kind)
+        fingerprint = fingerprint_of(corpus, encoder, index.kind, lexical)
         built_at = datetime.now(UTC).replace(microsecond=0)
         return Manifest(
             format_version=FORMAT_VERSION,
@@ -151,6 +192,7 @@ class Staging:
             corpus=corpus,
             encoder=encoder,
             index=index,
+            lexical=lexical,
             files=_file_records(self._directory),
             versions=_versions(),
         )
@@ -204,13 +246,14 @@ def _remove_unused(directory: Path) -> bool:
     return True
 
 
-def _hold(manifest: Path) -> IO[bytes]:
+def _hold(manifest: Path) -> int:
+    """A descriptor whose shared lock lasts until it is closed."""
     try:
-        file = manifest.open("rb")
+        descriptor = os.open(manifest, os.O_RDONLY)
     except FileNotFoundError:
         raise SnapshotDamaged(f"{manifest}: is missing; build the snapshot again.") from None
-    fcntl.flock(file, fcntl.LOCK_SH)
-    return file
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
 
 
 @contextmanager
@@ -228,6 +271,15 @@ def _episode_files(directory: Path) -> EpisodeFiles:
         records=directory / "episodes.jsonl",
         offsets=directory / "episode_offsets.npy",
         ids=directory / "episode_ids.npy",
+    )
+
+
+def _sentence_files(directory: Path) -> SentenceFiles:
+    return SentenceFiles(
+        codes=directory / "sentence_codes.npy",
+        scales=directory / "sentence_scales.npy",
+        spans=directory / "sentence_spans.npy",
+        starts=directory / "sentence_starts.npy",
     )
 
 
@@ -259,6 +311,12 @@ def _versions() -> dict[str, str]:
 
 def _write_synced(file: Path, text: str) -> None:
     file.write_text(text)
+    _sync(file)
+
+
+def _settle(file: Path) -> None:
+    """Readable by whoever serves it, and on the disk."""
+    file.chmod(0o644)
     _sync(file)
 
 

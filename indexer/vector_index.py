@@ -28,7 +28,7 @@ class VectorIndex:
     @classmethod
     def open(cls, file: Path) -> "VectorIndex":
         """Memory-mapped: processes that open the same file share its pages."""
-        return cls(faiss.downcast_index(faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC)))
+        return cls(faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC))
 
     def add(self, vectors: Vectors) -> None:
         self._index.add(np.ascontiguousarray(vectors, np.float32))

@@ -29,7 +29,7 @@ def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = No
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
     """The OpenAPI description of these errors."""
-    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    schema = Problem.model_json_schema()
     return {
         int(status): {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
         for status in statuses

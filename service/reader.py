@@ -36,7 +36,9 @@ class Reader:
         """Open what is published, unless it is already open or was already refused."""
         try:
             name = current_name(self._root)
-            if name not in (self._serving(), self._refused):
+            if name == self._serving():
+                self._refused = self.problem = None
+            elif name != self._refused:
                 self._open(name)
         except EpisodeSearchError as error:
             self._refuse(None, error)

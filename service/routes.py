@@ -13,8 +13,9 @@ from indexer.errors import NoSnapshot
 from service.batcher import Batcher
 from service.problems import problem, responses
 from service.reader import Reader
-from service.retriever import Hit, Question
+from service.retriever import Hit, Mode, Question
 from service.schemas import (
+    MODES,
     EpisodeBody,
     Health,
     HitCount,
@@ -40,15 +41,16 @@ async def search(
     q: Annotated[QuestionText, Query()],
     k: Annotated[HitCount, Query()] = 10,
     offset: Annotated[Offset, Query()] = 0,
+    mode: Annotated[Mode, Query(description=MODES)] = "hybrid",
 ) -> Response:
     """Episodes that answer a question, best first."""
-    return await _search(request, Question(q, k, offset))
+    return await _search(request, Question(q, k, offset, mode))
 
 
 @router.post("/search", response_model=SearchResponse, responses=responses(_INVALID, _UNAVAILABLE))
 async def search_long(request: Request, body: SearchRequest) -> Response:
     """The same as GET, for questions too long for an address."""
-    return await _search(request, Question(body.q, body.k, body.offset))
+    return await _search(request, Question(body.q, body.k, body.offset, body.mode))
 
 
 async def _search(request: Request, question: Question) -> Response:
@@ -108,7 +110,11 @@ async def snapshot(request: Request) -> SnapshotBody:
     manifest = _reader(request).retriever.snapshot.manifest
     public = manifest.model_dump(
         mode="json",
-        exclude={"files": True, "corpus": {"first_skipped"}, "encoder": {"probes", "files"}},
+        exclude={
+            "files": True,
+            "corpus": {"sources", "first_skipped"},
+            "encoder": {"probes", "files"},
+        },
     )
     return SnapshotBody.model_validate(public)
 
@@ -132,7 +138,13 @@ def _answer(
         "snapshot": snapshot_id,
         "took_ms": round((time.perf_counter() - started) * 1000, 3),
         "hits": [
-            {"rank": hit.rank, "score": hit.score, "episode": orjson.Fragment(hit.episode)}
+            {
+                "rank": hit.rank,
+                "score": hit.score,
+                "scores": hit.scores,
+                "highlight": hit.highlight,
+                "episode": orjson.Fragment(hit.episode),
+            }
             for hit in hits
         ],
     }

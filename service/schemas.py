@@ -4,9 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.retriever import Mode
+
 MOST_QUESTION_CHARACTERS = 20_000
 MOST_HITS = 100
 DEEPEST_OFFSET = 1000
+
+MODES = "Both sides fused, meaning alone, or words alone."
 
 QuestionText = Annotated[
     str,
@@ -27,6 +31,7 @@ class SearchRequest(BaseModel):
     q: QuestionText
     k: HitCount = 10
     offset: Offset = 0
+    mode: Annotated[Mode, Field(description=MODES)] = "hybrid"
 
 
 class EpisodeBody(BaseModel):
@@ -47,9 +52,30 @@ class EpisodeBody(BaseModel):
     duration_s: float | None = None
 
 
+class ScoresBody(BaseModel):
+    """What each side measured."""
+
+    dense: Annotated[float, Field(description="Cosine of question and summary.")]
+    sentence: Annotated[float, Field(description="Cosine of question and best sentence.")]
+    lexical: Annotated[float, Field(description="BM25; 0 where no word matched.")]
+
+
+class HighlightBody(BaseModel):
+    """The sentence that says why; places are counted in characters of the summary."""
+
+    text: str
+    start: int
+    end: int
+    matches: Annotated[
+        list[tuple[int, int]], Field(description="Where words of the question stand.")
+    ]
+
+
 class HitBody(BaseModel):
     rank: Annotated[int, Field(description="From 1, over all pages.")]
     score: Annotated[float, Field(description="Higher is better; comparable within an answer.")]
+    scores: ScoresBody
+    highlight: HighlightBody | None
     episode: EpisodeBody
 
 

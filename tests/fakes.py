@@ -24,10 +24,9 @@ from indexer.encoder.onnx import GRAPHS, TOKENIZER
 from indexer.encoder.record import EncoderRecord, Probe
 
 WORDS = (
-    *("kafka", "flink", "stream", "database", "queue", "cache"),
-    *("music", "jazz", "guitar", "piano", "garden", "soil", "seeds"),
-    *("history", "rome", "empire", "space", "rocket", "moon", "startup", "founder", "money"),
-)
+    "kafka flink stream database queue cache music jazz guitar piano garden soil "
+    "seeds history rome empire space rocket moon startup founder money"
+).split()
 OTHER = len(WORDS)
 DIMENSION = len(WORDS) + 1
 _WORD = r"\w+"

@@ -1,0 +1,52 @@
+# Every target sets up what it needs; a second run starts at once.
+
+PYTHON    ?= python3
+VENV      ?= .venv
+TORCH     ?= torch==2.13.0
+SNAPSHOTS ?= .snapshots
+CORPUS    ?= seeds/000_2f0e223b5a2c1814.txt
+MODEL     ?= sentence-transformers/all-MiniLM-L6-v2
+HOST      ?= 127.0.0.1
+PORT      ?= 8000
+WORKERS   ?= 1
+
+RUN       := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+PUBLISHED := $(SNAPSHOTS)/CURRENT
+
+.PHONY: help setup index reindex serve test check clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## the virtual environment, with pinned dependencies
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --quiet $(TORCH)
+	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
+	@touch $@
+
+index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name
+	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL)
+
+reindex: $(INSTALLED) $(PUBLISHED) ## read the corpus in force again and publish what changed
+	$(RUN) -m indexer reindex --out $(SNAPSHOTS)
+
+$(PUBLISHED): | $(INSTALLED)
+	$(MAKE) index
+
+serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
+	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+test: $(INSTALLED) ## every test
+	$(RUN) -m pytest
+
+check: $(INSTALLED) ## ruff, mypy
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+
+clean: ## remove what was built and installed
+	rm -rf $(VENV) $(SNAPSHOTS) .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -1,0 +1,146 @@
+"""Words -> the rows that have them: BM25 over stemmed terms. The only importer of tantivy."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import Filter, Occur, Query
+
+from indexer.segments import Rows
+
+Scores = NDArray[np.float32]
+
+KIND = "tantivy BM25"
+DEFAULT_LANGUAGE = "english"
+MOST_TERMS = 64  # of a question; the most frequent in it are kept
+
+_WRITER_BYTES = 256_000_000
+_ANALYZER = "episode_text"
+_LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
+_LONGEST_WORD = 64
+
+# Languages that tantivy stems, by their ISO 639-1 codes.
+LANGUAGES = {
+    **{"ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish"},
+    **{"fr": "french", "de": "german", "el": "greek", "hu": "hungarian", "it": "italian"},
+    **{"no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian"},
+    **{"es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish"},
+}
+# What an English question is worded with beside stop words; "s" and "t" are left by apostrophes.
+_QUESTION_WORDS = (
+    "what which who whom whose when where why how do does did done have has had been being am i "
+    "you your we our he she his her him me my mine us them its about from can could should would "
+    "may might s t re ve ll d m episode episodes podcast show tell find"
+).split()
+
+
+class Ranking(NamedTuple):
+    """Rows with their scores, best first."""
+
+    rows: Rows
+    scores: Scores
+
+
+class AddText(Protocol):
+    def __call__(self, row: int, text: str) -> None: ...
+
+
+@contextmanager
+def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterator[AddText]:
+    directory.mkdir()
+    index = tantivy.Index(_schema(), path=str(directory))
+    index.register_tokenizer(_ANALYZER, _analyzer(language))
+    writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+
+    def add(row: int, text: str) -> None:
+        document = tantivy.Document()
+        document.add_unsigned("row", row)
+        document.add_text("text", text)
+        writer.add_document(document)
+
+    yield add
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+class LexicalIndex:
+    """Safe to share between threads."""
+
+    def __init__(self, directory: Path, language: str = DEFAULT_LANGUAGE) -> None:
+        index = tantivy.Index.open(str(directory))
+        index.register_tokenizer(_ANALYZER, _analyzer(language))
+        index.config_reader("manual")
+        self._schema = index.schema
+        self._searcher = index.searcher()
+        self._words = _analyzer(language)
+        self._question_words = _analyzer(
+            language, Filter.stopword(language), Filter.custom_stopword(_QUESTION_WORDS)
+        )
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def words(self, text: str) -> list[str]:
+        """The stemmed words of a text, in order."""
+        return list(self._words.analyze(text))
+
+    def terms(self, question: str) -> Counter[str]:
+        """What a question asks for: never query syntax; stop words only where all are."""
+        return Counter(self._question_words.analyze(question) or self._words.analyze(question))
+
+    def idf(self, term: str) -> float:
+        return self._idf(self._searcher.doc_freq("text", term))
+
+    def search(self, question: str, k: int) -> Ranking:
+        query = self._query(self.terms(question))
+        if query is None:
+            return Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
+        hits = self._searcher.search(query, k, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        scores = [score for score, _ in hits]
+        return Ranking(np.array(rows, np.int64), np.array(scores, np.float32))
+
+    def _query(self, terms: Counter[str]) -> Query | None:
+        parts = [self._term(term, count) for term, count in terms.most_common(MOST_TERMS)]
+        found = [(Occur.Should, part) for part in parts if part is not None]
+        return Query.boolean_query(found) if found else None
+
+    def _term(self, term: str, count: int) -> Query | None:
+        if self._searcher.doc_freq("text", term):
+            query = Query.term_query(self._schema, "text", term, "freq")
+            return query if count == 1 else Query.boost_query(query, float(count))
+        return self._mended(term, count)
+
+    def _mended(self, term: str, count: int) -> Query | None:
+        """A word that no episode has, taken for the ones it is one typo away from."""
+        if len(term) < _LEAST_LETTERS_MENDED or term.isdigit():
+            return None
+        near = Query.fuzzy_term_query(self._schema, "text", term, distance=1)
+        found: int = self._searcher.search(near, 1, count=True).count  # type: ignore[attr-defined]
+        # A fuzzy term scores a constant: give it what an exact term as rare would get.
+        return Query.boost_query(near, count * self._idf(found)) if found else None
+
+    def _idf(self, frequency: int) -> float:
+        """BM25's: the more episodes have a word, the less it tells."""
+        return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", fast=True)
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    return builder.build()
+
+
+def _analyzer(language: str, *stop_words: Filter) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    plain = (Filter.remove_long(_LONGEST_WORD), Filter.lowercase(), Filter.ascii_fold())
+    for step in (*plain, *stop_words, Filter.stemmer(language)):
+        builder = builder.filter(step)
+    return builder.build()

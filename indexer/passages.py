@@ -1,0 +1,43 @@
+"""The texts of an episode that get embedded, and the one that is searched by word."""
+
+from indexer.episode import Episode, embedding_text, fold
+from indexer.sentences import Span
+
+# English runs to 1.3 tokens a word, and models like the default one read 256 tokens.
+_WORDS_SEEN = 180
+_WORDS_A_PASSAGE = 150
+
+
+def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
+    """The whole text, and for a long one each further stretch of it under the same title.
+
+    A model reads no more than its limit of the whole, so what lies past that is found by these.
+    """
+    whole = embedding_text(episode)
+    if len(whole.split()) <= _WORDS_SEEN:
+        return [whole]
+    title = f"{fold(episode.title)}. " if episode.title else ""
+    return [whole, *(f"{title}{stretch}" for stretch in _stretches(episode, sentences)[1:])]
+
+
+def sentence_texts(episode: Episode, sentences: list[Span]) -> list[str]:
+    return [fold(episode.summary[start:stop]) for start, stop in sentences]
+
+
+def lexical_text(episode: Episode) -> str:
+    """Everything of an episode that someone may ask for by its words."""
+    names = (*episode.hosts, *episode.guests, *episode.tags)
+    parts = (episode.title, episode.summary, episode.podcast, *names)
+    return fold("\n".join(part for part in parts if part))
+
+
+def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:
+    stretches: list[list[str]] = [[]]
+    words = 0
+    for text in sentence_texts(episode, sentences):
+        words += len(text.split())
+        if words > _WORDS_A_PASSAGE and stretches[-1]:
+            stretches.append([])
+            words = len(text.split())
+        stretches[-1].append(text)
+    return [" ".join(stretch) for stretch in stretches]

@@ -1,0 +1,31 @@
+"""Vectors that belong to rows: several of them a row, side by side in one array."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Positions = NDArray[np.int64]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Row r owns the positions starts[r] to starts[r + 1]."""
+
+    starts: Positions  # (rows + 1,)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def rows_of(self, positions: Positions) -> Rows:
+        """The row that owns each position."""
+        return np.searchsorted(self.starts, positions, side="right") - 1
+
+    def gather(self, rows: Rows) -> tuple[Positions, Positions]:
+        """All positions of `rows`, one row after the other, and how many each row has."""
+        first = self.starts[rows]
+        counts = self.starts[rows + 1] - first
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        return np.arange(total) + np.repeat(first - (ends - counts), counts), counts

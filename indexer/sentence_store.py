@@ -1,0 +1,71 @@
+"""The vectors of every sentence, compact on disk, read only for the candidates of a question."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import Vectors
+from indexer.segments import Positions, Segments
+from indexer.sentences import Span
+
+_LARGEST_CODE = 127
+
+
+@dataclass(frozen=True)
+class SentenceFiles:
+    codes: Path  # (sentences, dimension) int8
+    scales: Path  # (sentences,) float32
+    spans: Path  # (sentences, 2) uint32: characters of the summary
+    starts: Path  # (rows + 1,) int64
+
+
+class SentenceWriter:
+    def __init__(self, files: SentenceFiles, dimension: int) -> None:
+        self._files = files
+        self._codes = [np.empty((0, dimension), np.int8)]
+        self._scales = [np.empty(0, np.float32)]
+        self._spans: list[Span] = []
+        self._starts = [0]
+
+    def add(self, spans: list[list[Span]], vectors: Vectors) -> None:
+        """The sentences of some rows: their spans row by row, their vectors in one array."""
+        largest = np.abs(vectors).max(axis=1, initial=1e-9)
+        scales = (largest / _LARGEST_CODE).astype(np.float32)
+        self._codes.append(np.rint(vectors / scales[:, None]).astype(np.int8))
+        self._scales.append(scales)
+        for row_spans in spans:
+            self._spans += row_spans
+            self._starts.append(len(self._spans))
+
+    def close(self) -> None:
+        np.save(self._files.codes, np.concatenate(self._codes))
+        np.save(self._files.scales, np.concatenate(self._scales))
+        np.save(self._files.spans, np.asarray(self._spans, np.uint32).reshape(-1, 2))
+        np.save(self._files.starts, np.asarray(self._starts, np.int64))
+
+
+class SentenceStore:
+    def __init__(self, files: SentenceFiles) -> None:
+        self.segments = Segments(np.load(files.starts))
+        self._codes: NDArray[Any] = _mapped(files.codes)
+        self._scales: NDArray[Any] = _mapped(files.scales)
+        self._spans: NDArray[Any] = _mapped(files.spans)
+
+    def vectors(self, positions: Positions) -> Vectors:
+        """(n, dimension) float32; their cosines are within .003 of the exact ones."""
+        codes: Vectors = self._codes[positions].astype(np.float32)
+        codes *= self._scales[positions, None]
+        return codes
+
+    def span(self, position: int) -> Span:
+        start, stop = self._spans[position]
+        return Span(int(start), int(stop))
+
+
+def _mapped(file: Path) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(file, mmap_mode="r")
+    # A plain array over the same pages: numpy.memmap makes each slice many times slower.
+    return np.asarray(array)

@@ -1,0 +1,199 @@
+"""The HTTP side, over a snapshot whose scores can be checked by hand."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from indexer.snapshot import switch
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import EPISODES, BuildFake
+
+
+@pytest.fixture
+def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
+    build_fake()
+    with TestClient(create_app(Settings(snapshots=root, refresh_seconds=0.05))) as client:
+        yield client
+
+
+def ids(answer: dict[str, list[dict[str, dict[str, str]]]]) -> list[str]:
+    return [hit["episode"]["id"] for hit in answer["hits"]]
+
+
+def test_a_question_gets_the_right_episode_first(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "jazz guitar", "k": 2, "mode": "dense"}).json()
+
+    assert answer["query"] == "jazz guitar"
+    assert answer["snapshot"] == client.get("/readyz").json()["snapshot"]
+    assert answer["took_ms"] > 0
+    assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
+    assert answer["hits"][0]["episode"] == EPISODES[1]
+    # "Jazz on guitar and piano.": jazz, guitar, piano once each and two other words.
+    assert answer["hits"][0]["scores"]["dense"] == pytest.approx(2 / 2**0.5 / 7**0.5, abs=1e-5)
+
+
+def test_post_answers_as_get_does(client: TestClient) -> None:
+    got = client.get("/search", params={"q": "history of rome", "k": 3, "offset": 1}).json()
+    posted = client.post("/search", json={"q": "history of rome", "k": 3, "offset": 1}).json()
+
+    assert posted["hits"] == got["hits"]
+    assert [hit["rank"] for hit in got["hits"]] == [2, 3, 4]
+
+
+def test_pages_do_not_overlap_and_end(client: TestClient) -> None:
+    pages = [
+        ids(client.get("/search", params={"q": "seeds", "k": 2, "offset": offset}).json())
+        for offset in (0, 2, 4)
+    ]
+
+    assert sorted(pages[0] + pages[1]) == ["jazz", "rome", "soil", "streams"]
+    assert pages[2] == []
+
+
+def test_an_episode_is_returned_as_it_was_written(client: TestClient) -> None:
+    assert client.get("/episodes/jazz").json() == EPISODES[1]
+
+
+def test_similar_never_returns_the_episode_itself(client: TestClient) -> None:
+    answer = client.get("/episodes/rome/similar", params={"k": 10}).json()
+
+    assert answer["episode"] == "rome"
+    assert sorted(ids(answer)) == ["jazz", "soil", "streams"]
+
+
+def test_ids_may_hold_slashes_and_spaces(root: Path, build_fake: BuildFake) -> None:
+    build_fake([{"id": "a/b c?#é", "summary": "Jazz."}, {"id": "plain", "summary": "Guitar."}])
+    with TestClient(create_app(Settings(snapshots=root))) as client:
+        path = "/episodes/a%2Fb%20c%3F%23%C3%A9"
+        assert client.get(path).json()["id"] == "a/b c?#é"
+        assert ids(client.get(f"{path}/similar").json()) == ["plain"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/search", 422, "q in the query: field required"),
+        ("/search?q=%20%20", 422, "empty"),
+        ("/search?q=", 422, "q in the query"),
+        ("/search?q=" + "a" * 20_001, 422, "at most 20000 characters"),
+        ("/search?q=jazz&k=0", 422, "k in the query"),
+        ("/search?q=jazz&k=101", 422, "less than or equal to 100"),
+        ("/search?q=jazz&offset=-1", 422, "offset in the query"),
+        ("/episodes/nobody", 404, "'nobody'"),
+        ("/episodes/nobody/similar", 404, "'nobody'"),
+        ("/nothing", 404, "Not Found"),
+    ],
+)
+def test_bad_input_gets_a_sentence(client: TestClient, path: str, status: int, said: str) -> None:
+    response = client.get(path)
+
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert said in problem["detail"]
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"q": 5}', '{"q": "a", "qq": 1}', '"\\ud800"'])
+def test_a_bad_body_gets_a_sentence(client: TestClient, body: str) -> None:
+    response = client.post("/search", content=body, headers={"content-type": "application/json"})
+
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["\x00", "\udc80".encode("utf-8", "replace").decode(), "¿?", "🎷", "東京", "a" * 5000],
+)
+def test_odd_questions_get_an_answer(client: TestClient, question: str) -> None:
+    assert client.post("/search", json={"q": question}).status_code == 200
+
+
+def test_a_lone_surrogate_in_a_question_gets_an_answer(client: TestClient) -> None:
+    response = client.post(
+        "/search", content=rb'{"q": "jazz \ud800"}', headers={"content-type": "application/json"}
+    )
+
+    assert response.status_code < 500
+
+
+def test_before_anything_is_published_it_says_so_and_then_picks_it_up(
+    root: Path, build_fake: BuildFake
+) -> None:
+    with TestClient(create_app(Settings(snapshots=root, refresh_seconds=0.02))) as client:
+        assert client.get("/healthz").json() == {"status": "ok"}
+        for path in ("/readyz", "/search?q=jazz", "/snapshot", "/episodes/jazz"):
+            response = client.get(path)
+            assert response.status_code == 503
+            assert response.headers["retry-after"] == "1"
+            assert "make index" in response.json()["detail"]
+
+        build_fake()
+        wait_until_ready(client)
+        assert ids(client.get("/search?q=jazz&k=1").json()) == ["jazz"]
+
+
+def test_a_published_snapshot_is_swapped_in(client: TestClient, build_fake: BuildFake) -> None:
+    build_fake([*EPISODES, {"id": "moon", "summary": "A rocket to the moon."}])
+
+    deadline = time.monotonic() + 10
+    while client.get("/episodes/moon").status_code == 404 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert ids(client.get("/search?q=rocket&k=1").json()) == ["moon"]
+
+
+def test_a_damaged_snapshot_is_refused_and_the_old_one_goes_on(
+    client: TestClient, root: Path, build_fake: BuildFake
+) -> None:
+    before = client.get("/readyz").json()["snapshot"]
+    after = build_fake(EPISODES[:2]).manifest.snapshot_id
+    switch(root, before)
+    serve(client, before)
+    (root / after / "episodes.jsonl").write_text("damaged")
+    switch(root, after)
+
+    deadline = time.monotonic() + 10
+    while not client.get("/readyz").json()["problem"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    readiness = client.get("/readyz").json()
+    assert readiness["snapshot"] == before
+    assert "episodes.jsonl" in readiness["problem"]
+    assert len(ids(client.get("/search?q=jazz").json())) == 4
+
+
+def test_the_snapshot_tells_what_is_served_and_no_paths(client: TestClient, root: Path) -> None:
+    served = client.get("/snapshot").json()
+
+    assert served["corpus"]["episodes"] == 4
+    assert served["encoder"]["model"] == "bag-of-words"
+    assert str(root.parent) not in json.dumps(served)
+
+
+def test_the_description_has_every_route_and_error_shape(client: TestClient) -> None:
+    description = client.get("/openapi.json").json()
+
+    assert {"/search", "/episodes/{episode_id}", "/episodes/{episode_id}/similar"} <= set(
+        description["paths"]
+    )
+    errors = description["paths"]["/search"]["get"]["responses"]["422"]["content"]
+    assert errors["application/problem+json"]["schema"]["title"] == "Problem"
+
+
+def serve(client: TestClient, snapshot_id: str) -> None:
+    deadline = time.monotonic() + 10
+    while client.get("/readyz").json()["snapshot"] != snapshot_id:
+        assert time.monotonic() < deadline, f"{snapshot_id} was not picked up"
+        time.sleep(0.02)
+
+
+def wait_until_ready(client: TestClient) -> None:
+    deadline = time.monotonic() + 10
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline, "no snapshot was picked up"
+        time.sleep(0.02)
