@@ -1,6 +1,7 @@
 """JSON Lines: one object a line."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +21,16 @@ def read_json_lines(path: Path) -> Iterator[Record | Rejection]:
 
 def _record(place: Place, line: str) -> Record | Rejection:
     try:
-        fields = json.loads(line)
+        fields = json.loads(line, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as error:
         return Rejection(place, f"is not JSON ({error}); put one object on each line")
     if not isinstance(fields, dict):
         return Rejection(place, "is not a JSON object; put one object on each line")
     return Record(place, fields)
+
+
+def _finite(number: str) -> float:
+    """Python reads and writes NaN and Infinity; the clients that get them back would not."""
+    if not math.isfinite(value := float(number)):
+        raise ValueError(f"{number[:40]} is not a number there")
+    return value

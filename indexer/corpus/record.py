@@ -26,12 +26,12 @@ def episode_from_fields(fields: Mapping[str, Json], on_left_out: Callable[[str],
 
     Raises InvalidRecord, whose text says what to change, where there can be no episode.
     """
-    _check_text(fields)
+    _check(fields)
     summary_name = _first_given(fields, SUMMARY_NAMES)
     id_name = _first_given(fields, ID_NAMES)
     summary = _summary(fields.get(summary_name))
     known = _optional_fields(fields, on_left_out)
-    named = {*KNOWN_FIELDS, summary_name, id_name}
+    named = {*KNOWN_FIELDS, "id", summary_name, id_name}  # what clients see as id is ours
     return Episode(
         episode_id=_id(fields[id_name]) if id_name else _hash(known.get("title"), summary),
         summary=summary,
@@ -56,6 +56,13 @@ def _optional_fields(
         except InvalidRecord as invalid:
             on_left_out(str(invalid))
     return known
+
+
+def _check(fields: Mapping[str, Json]) -> None:
+    try:
+        _check_text(fields)
+    except RecursionError:
+        raise InvalidRecord("its fields are nested too deeply; flatten them") from None
 
 
 def _check_text(fields: Mapping[str, Json]) -> None:

@@ -1,0 +1,305 @@
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from indexer.corpus import Rejection, read_corpus
+from indexer.episode import Episode
+from indexer.errors import CorpusError
+from tests.conftest import SEED_SUMMARIES
+
+Read = tuple[list[Episode], list[Rejection]]
+ReadText = Callable[[str, str | bytes], Read]
+
+
+def read(paths: Sequence[Path]) -> Read:
+    rejections: list[Rejection] = []
+    return list(read_corpus(paths, rejections.append)), rejections
+
+
+@pytest.fixture
+def read_text(tmp_path: Path) -> ReadText:
+    """Read a corpus of one file, given its name and content."""
+
+    def read_it(name: str, content: str | bytes) -> Read:
+        file = tmp_path / name
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read([file])
+
+    return read_it
+
+
+@pytest.fixture
+def field(read_text: ReadText) -> Callable[[str, object], object]:
+    """What a field becomes, None where it is left out; the episode is kept either way."""
+
+    def value_of(name: str, value: object) -> object:
+        episodes, _ = read_text("a.jsonl", json.dumps({"summary": "Jazz", name: value}))
+        return episodes[0].to_json().get(name)
+
+    return value_of
+
+
+# Text
+
+
+def test_the_shipped_seeds_are_eight_summaries_as_they_were_written() -> None:
+    episodes, rejections = read([SEED_SUMMARIES])
+    assert [len(episodes), rejections] == [8, []]
+    assert "\n".join(episode.summary for episode in episodes) == "\n".join(
+        line for line in SEED_SUMMARIES.read_text().splitlines() if line
+    )
+
+
+def test_a_summary_a_line(read_text: ReadText) -> None:
+    episodes, _ = read_text("a.txt", "Jazz on piano.\nA history of Rome\n\nSoil.")
+    assert [e.summary for e in episodes] == ["Jazz on piano.", "A history of Rome", "Soil."]
+
+
+def test_a_hard_wrapped_paragraph_is_one_summary(read_text: ReadText) -> None:
+    episodes, _ = read_text("a.txt", "Jazz, played on the piano and on\nthe guitar.\r\n\r\nRome.")
+    assert [e.summary for e in episodes] == [
+        "Jazz, played on the piano and on the guitar.",
+        "Rome.",
+    ]
+
+
+# JSON Lines, CSV, TSV
+
+JAZZ = Episode(
+    episode_id="1",
+    summary="Jazz, on piano",
+    title="Jazz",
+    hosts=("Ann", "Bo"),
+    published_at="2026-01-31",
+    duration_s=3723.0,
+    extra={"mood": "blue"},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "a.csv",
+            "id,Title,summary,hosts,published_at,duration_s,mood\n"
+            '1,Jazz,"Jazz, on piano",Ann; Bo,2026-01-31,1:02:03,blue\n',
+        ),
+        (
+            "a.tsv",
+            "id\ttitle\tsummary\thosts\tpublished_at\tduration_s\tmood\n"
+            "1\tJazz\tJazz, on piano\tAnn;Bo;Ann\t2026-01-31\t3723\tblue\n",
+        ),
+        (
+            "a.jsonl",
+            '{"_id": 1, "title": "Jazz", "text": "Jazz, on piano", "hosts": ["Ann", "Bo"], '
+            '"published_at": "2026-01-31", "duration_s": 3723, "mood": "blue"}\n',
+        ),
+    ],
+)
+def test_every_form_gives_the_same_episode(read_text: ReadText, name: str, content: str) -> None:
+    assert read_text(name, content) == ([JAZZ], [])
+
+
+def test_unknown_fields_of_any_type_are_kept(read_text: ReadText) -> None:
+    unknown = {"season": 3, "explicit": False, "links": [{"to": "東京"}], "nothing": None}
+    episodes, _ = read_text("a.jsonl", json.dumps({"summary": "Jazz"} | unknown))
+    assert episodes[0].extra == unknown
+
+
+@pytest.mark.parametrize(
+    ("given", "normalised"),
+    [
+        ("2026-01-31", "2026-01-31"),
+        ("2026-01-31T08:00:00+02:00", "2026-01-31T06:00:00Z"),
+        ("2026-01-31 08:00", "2026-01-31T08:00:00Z"),
+        ("last Tuesday", None),
+        ("9999-12-31T23:59:59-05:00", None),
+    ],
+)
+def test_dates_become_utc(
+    field: Callable[[str, object], object], given: str, normalised: str | None
+) -> None:
+    assert field("published_at", given) == normalised
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [(90, 90), ("90.5", 90.5), ("2:05", 125), ("1:00:01", 3601), (-1, None), ("nan", None)],
+)
+def test_durations_become_seconds(
+    field: Callable[[str, object], object], given: object, seconds: float | None
+) -> None:
+    assert field("duration_s", given) == seconds
+
+
+@pytest.mark.parametrize("given", ["Ann; Bo;", "Ann|Bo", ["Ann", " Bo ", "Ann"]])
+def test_lists_are_split_and_hold_each_name_once(
+    field: Callable[[str, object], object], given: object
+) -> None:
+    assert field("guests", given) == ("Ann", "Bo")
+
+
+def test_blank_lines_before_a_header_are_no_matter(read_text: ReadText) -> None:
+    episodes, _ = read_text("a.csv", "\n\nsummary\nJazz\n")
+    assert [episode.summary for episode in episodes] == ["Jazz"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(read_text: ReadText) -> None:
+    for name, content in [("a.txt", "Jazz"), ("a.csv", "summary\nJazz"), ("a.jsonl", '"x"')]:
+        plain, marked = (read_text(name, content.encode(form)) for form in ("utf-8", "utf-8-sig"))
+        assert plain == marked
+
+
+# Ids
+
+
+def test_an_id_is_made_of_title_and_summary_where_none_is_given(read_text: ReadText) -> None:
+    records = [{"summary": "Jazz"}, {"summary": "Rome"}, {"summary": "Rome", "title": "History"}]
+    content = "\n".join(map(json.dumps, records))
+    ids = [episode.episode_id for episode in read_text("a.jsonl", content)[0]]
+    assert len(set(ids)) == 3
+    assert ids == [episode.episode_id for episode in read_text("b.jsonl", content)[0]]
+
+
+@pytest.mark.parametrize("absent", [{"id": None}, {"id": ""}])
+def test_an_id_that_says_nothing_is_none(read_text: ReadText, absent: dict[str, object]) -> None:
+    [episode], _ = read_text("a.jsonl", json.dumps(absent | {"summary": "Jazz", "_id": "jazz"}))
+    assert episode.to_json() == {"id": "jazz", "summary": "Jazz"}
+
+
+def test_two_episodes_with_one_id_names_both_places(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.csv"
+    first.write_text('{"id": "1", "summary": "Jazz"}\n')
+    second.write_text("id,summary\n2,Rome\n1,Soil\n")
+    episodes, [rejection] = read([first, second])
+    assert [episode.summary for episode in episodes] == ["Jazz", "Rome"]
+    assert str(rejection).startswith(f"{second}:3: ")
+    assert f"{first}:1;" in str(rejection)
+
+
+# Bad records: the one before and the one after are read all the same
+
+BEFORE, AFTER = '{"id": "before", "summary": "Jazz"}', '{"id": "after", "summary": "Rome"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        pytest.param('{"summary": "Caf\xe9"}'.encode("latin-1"), "not valid UTF-8", id="latin-1"),
+        pytest.param(b'{"summary": "Jazz"', "not JSON", id="cut short"),
+        pytest.param(b'{"summary": "Jazz", "rating": NaN}', "not JSON", id="NaN"),
+        pytest.param(b'{"summary": "Jazz", "rating": 1e999}', "not JSON", id="infinite"),
+        pytest.param(b'["summary"]', "not a JSON object", id="no object"),
+        pytest.param(b"null", "not a JSON object", id="null"),
+        pytest.param(b'{"x": ' + b"[" * 99_999, "not JSON", id="too deep to parse"),
+        pytest.param(
+            b'{"summary": "Jazz", "x": %s%s}' % (b"[" * 800, b"]" * 800), "nested", id="deep"
+        ),
+        pytest.param(b'{"title": "Jazz"}', "no summary", id="no summary"),
+        pytest.param(b'{"summary": ["Jazz"]}', "no summary", id="summary is no text"),
+        pytest.param(b'{"summary": "Jazz\\u0000"}', "NUL", id="NUL"),
+        pytest.param(b'{"summary": "Jazz \\ud800"}', "not valid UTF-8", id="surrogate"),
+        pytest.param(b'{"summary": "J", "a": [{"\\ud800": 1}]}', "not valid UTF-8", id="nested"),
+        pytest.param(b'{"summary": "%s"}' % (b"a" * 1_000_000), "shorten it", id="a megabyte"),
+        pytest.param('{"summary": "🎷"}'.encode(), "no word", id="an emoji"),
+        pytest.param(b'{"id": "%s", "summary": "J"}' % (b"a" * 10_000), "shorten it", id="long id"),
+        pytest.param(b'{"id": 1.5, "summary": "Jazz"}', "neither text nor", id="id is a fraction"),
+        pytest.param(b'{"id": "before", "summary": "Jazz"}', "already used", id="used id"),
+    ],
+)
+def test_a_bad_record_is_told_with_its_place_and_nothing_else_is_lost(
+    read_text: ReadText, tmp_path: Path, line: bytes, reason: str
+) -> None:
+    content = b"\n".join([BEFORE.encode(), line, AFTER.encode()])
+    episodes, [rejection] = read_text("a.jsonl", content)
+    assert [episode.episode_id for episode in episodes] == ["before", "after"]
+    assert str(rejection).startswith(f"{tmp_path / 'a.jsonl'}:2: ")
+    assert reason in rejection.reason
+    assert not rejection.kept
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("2,Soil,and more", "3 values for 2 columns"),
+        ("2", "no summary"),
+        ('2,"Soil" and more', "not CSV"),
+        ("2,Soil \0", "NUL"),
+    ],
+)
+def test_a_bad_row_is_told_with_its_line_and_nothing_else_is_lost(
+    read_text: ReadText, tmp_path: Path, row: str, reason: str
+) -> None:
+    content = f'id,summary\nbefore,"two\nlines"\n{row}\nafter,Rome\n'
+    episodes, [rejection] = read_text("a.csv", content)
+    assert [episode.episode_id for episode in episodes] == ["before", "after"]
+    assert str(rejection).startswith(f"{tmp_path / 'a.csv'}:4: ")
+    assert reason in rejection.reason
+
+
+def test_a_quote_that_is_never_closed_is_told_where_it_opens(
+    read_text: ReadText, tmp_path: Path
+) -> None:
+    episodes, [rejection] = read_text("a.csv", 'id,summary\n1,Jazz\n2,"Rome\n3,Soil\n')
+    assert [episode.episode_id for episode in episodes] == ["1"]
+    assert str(rejection).startswith(f"{tmp_path / 'a.csv'}:3: ")
+
+
+def test_a_line_of_text_that_is_not_utf8_loses_itself_alone(
+    read_text: ReadText, tmp_path: Path
+) -> None:
+    episodes, [rejection] = read_text("a.txt", "Jazz.\nCafé.\nRome.".encode("latin-1"))
+    assert [episode.summary for episode in episodes] == ["Jazz.", "Rome."]
+    assert str(rejection).startswith(f"{tmp_path / 'a.txt'}:2: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("published_at", "soon"), ("duration_s", "long"), ("hosts", [1]), ("title", {"a": "b"})],
+)
+def test_an_unusable_optional_field_is_left_out_and_told(
+    read_text: ReadText, tmp_path: Path, name: str, value: object
+) -> None:
+    record = json.dumps({"id": "1", "summary": "Jazz", name: value})
+    episodes, [rejection] = read_text("a.jsonl", record)
+    assert episodes == [Episode(episode_id="1", summary="Jazz")]
+    assert rejection.kept
+    assert str(rejection).startswith(f"{tmp_path / 'a.jsonl'}:1: the field {name!r}")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv", "a.tsv"])
+@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
+def test_an_empty_file_is_told(
+    read_text: ReadText, tmp_path: Path, name: str, content: str
+) -> None:
+    episodes, [rejection] = read_text(name, content)
+    assert episodes == []
+    assert str(rejection) == f"{tmp_path / name}: the file is empty"
+
+
+# Bad files
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", "Jazz".encode("utf-16"), ": is not UTF-8"),
+        ("a.jsonl", BEFORE.encode("utf-32"), ": is not UTF-8"),
+        ("a.csv", b"id,title\n1,Jazz\n", ":1: has no column named summary"),
+        ("a.pdf", b"Jazz", ": cannot tell its form"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_by_name(
+    read_text: ReadText, tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    with pytest.raises(CorpusError) as refused:
+        read_text(name, content)
+    assert str(refused.value).startswith(f"{tmp_path / name}{reason}")
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", ""])
+def test_a_path_that_is_no_file_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CorpusError, match=str(tmp_path / name)):
+        read([tmp_path / name])
