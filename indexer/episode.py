@@ -27,7 +27,7 @@ def fold(text: str) -> str:
     Compatibility forms, dashes, quotes, invisible characters and white space are made
     plain; letters keep their case and accents. Unpaired surrogates become "?".
     """
-    if not text.isascii():
+    if not text.isascii() or "`" in text:
         text = unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED)
         text = text.encode("utf-8", "replace").decode("utf-8")
     return " ".join(text.split())
