@@ -53,20 +53,33 @@ class AddText(Protocol):
 
 @contextmanager
 def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterator[AddText]:
+    """Raises OSError where the disk does not take what is written."""
     directory.mkdir()
-    index = tantivy.Index(_schema(), path=str(directory))
-    index.register_tokenizer(_ANALYZER, _analyzer(language))
-    writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+    with _os_errors():
+        index = tantivy.Index(_schema(), path=str(directory))
+        index.register_tokenizer(_ANALYZER, _analyzer(language))
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
 
     def add(row: int, text: str) -> None:
         document = tantivy.Document()
         document.add_unsigned("row", row)
         document.add_text("text", text)
-        writer.add_document(document)
+        with _os_errors():
+            writer.add_document(document)
 
     yield add
-    writer.commit()
-    writer.wait_merging_threads()
+    with _os_errors():
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    """A full disk as what it is: tantivy raises ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(str(error)) from error
 
 
 class LexicalIndex:

@@ -34,7 +34,10 @@ class VectorIndex:
         self._index.add(np.ascontiguousarray(vectors, np.float32))
 
     def write(self, file: Path) -> None:
-        faiss.write_index(self._index, str(file))
+        # Through Python's file: faiss's own lets a full disk pass when it closes a small one.
+        with file.open("wb") as stream:
+            writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
+            faiss.write_index(self._index, writer)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
