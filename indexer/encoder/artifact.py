@@ -1,9 +1,12 @@
 """An exported encoder on disk, made once per model and linked into every snapshot."""
 
+import fcntl
 import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from indexer.encoder.reference import ReferenceEncoder
 from indexer.errors import ExportRefused
 
 _RECORD = "encoder.json"
+_STAGING = ".staging-"
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +38,19 @@ class Artifact:
 def prepare(model: Model, cache: Path, precision: str, threads: int) -> Artifact:
     """The artifact of `model` in `cache`; exported and proved now where it is not there yet."""
     directory = cache / f"{model.fingerprint}-{precision}"
-    return _open(directory) or _export(model, directory, precision, threads)
+    with _alone(cache):
+        return _open(directory) or _export(model, directory, precision, threads)
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """One export at a time; a second waits for the first. What a killed one left is removed."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left_behind in cache.glob(f"{_STAGING}*"):
+            shutil.rmtree(left_behind)
+        yield
 
 
 def _open(directory: Path) -> Artifact | None:
@@ -49,8 +65,7 @@ def _open(directory: Path) -> Artifact | None:
 
 def _export(model: Model, directory: Path, precision: str, threads: int) -> Artifact:
     reference = ReferenceEncoder(model.path)
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=directory.parent))
+    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=directory.parent))
     try:
         record = _write(model, reference, staging, precision, threads)
         (staging / _RECORD).write_text(record.model_dump_json(indent=1))

@@ -1,0 +1,271 @@
+import json
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from indexer.encoder import Encoder, Vectors
+from indexer.encoder.artifact import Artifact, prepare
+from indexer.encoder.model import Model, resolve_model
+from indexer.encoder.onnx import GRAPHS, OnnxEncoder
+from indexer.encoder.proof import LEAST_COSINE, open_encoder
+from indexer.encoder.record import PROBE_TEXTS
+from indexer.encoder.reference import ReferenceEncoder
+from indexer.errors import ModelMismatch
+from tests.fakes import DIMENSION, OTHER, WORDS, BagOfWords, fake_artifact
+
+TEXTS = (*PROBE_TEXTS, "", "a", "Kafka: a stream of queues.\nAnd jazz! 🎷")
+
+
+def cosines(some: Vectors, others: Vectors) -> Vectors:
+    product: Vectors = np.einsum("ij,ij->i", some, others)
+    return product
+
+
+# The graph, by hand
+
+
+@pytest.fixture(scope="session")
+def encoder(artifact: Artifact) -> Encoder:
+    return open_encoder(artifact.directory, artifact.record, threads=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "axes"),
+    [
+        ("kafka", {"kafka": 1.0}),
+        ("Kafka, Flink!", {"kafka": 0.5**0.5, "flink": 0.5**0.5}),
+        ("rome rome rome history history history empire", {"rome": 3, "history": 3, "empire": 1}),
+        ("unheard of", {None: 1.0}),
+    ],
+)
+def test_a_vector_is_the_sum_of_its_words_made_length_one(
+    encoder: Encoder, text: str, axes: dict[str | None, float]
+) -> None:
+    expected = np.zeros(DIMENSION)
+    for word, value in axes.items():
+        expected[OTHER if word is None else WORDS.index(word)] = value
+    expected /= np.linalg.norm(expected)
+    for encode in (encoder.encode_queries, encoder.encode_documents):
+        np.testing.assert_allclose(encode([text]), [expected], atol=1e-6)
+
+
+def test_a_batch_gives_what_each_text_gives_alone_in_order(encoder: Encoder) -> None:
+    words = np.random.default_rng(0).choice(WORDS, (300, 60))
+    texts = [" ".join(row[: 1 + i % 60]) for i, row in enumerate(words)]
+    alone = np.vstack([encoder.encode_documents([text]) for text in texts])
+    np.testing.assert_allclose(encoder.encode_documents(texts), alone, atol=1e-6)
+    np.testing.assert_allclose(alone, BagOfWords().encode_documents(texts), atol=1e-6)
+
+
+def test_a_long_text_is_cut_at_the_most_tokens_of_the_model(
+    encoder: Encoder, artifact: Artifact
+) -> None:
+    kafka = "kafka " * artifact.record.max_tokens
+    whole, cut = encoder.encode_queries([kafka, f"{kafka} jazz"])
+    np.testing.assert_array_equal(whole, cut)
+
+
+def test_no_text_gives_no_vector(encoder: Encoder) -> None:
+    assert encoder.encode_documents([]).shape == (0, DIMENSION)
+
+
+def test_each_side_has_its_prompt(artifact: Artifact) -> None:
+    prompts = {"query_prompt": "jazz ", "document_prompt": "rome "}
+    record = artifact.record.model_copy(update=prompts)
+    prompted = OnnxEncoder(artifact.directory, record, "fp32", threads=1)
+    bare = BagOfWords().encode_queries(["jazz kafka", "rome kafka"])
+    found = [*prompted.encode_queries(["kafka"]), *prompted.encode_documents(["kafka"])]
+    np.testing.assert_allclose(found, bare, atol=1e-6)
+
+
+# The proof
+
+
+@pytest.fixture
+def quantised(tmp_path: Path) -> Artifact:
+    """A fake with an int8 graph, which is as exact as the other."""
+    artifact = fake_artifact(tmp_path / "quantised")
+    shutil.copy(artifact.directory / GRAPHS["fp32"], artifact.directory / GRAPHS["int8"])
+    return replace(artifact, record=artifact.record.model_copy(update={"precision": "int8"}))
+
+
+def spoil(graph: Path) -> None:
+    """Give every word the vector of its neighbour."""
+    model = onnx.load(graph)
+    [table] = [tensor for tensor in model.graph.initializer if tensor.name == "table"]
+    shifted = np.roll(numpy_helper.to_array(table), 1, axis=0)
+    table.CopyFrom(numpy_helper.from_array(shifted, "table"))
+    onnx.save(model, graph)
+
+
+def test_the_quantised_graph_is_used_where_its_probes_hold(quantised: Artifact) -> None:
+    assert open_encoder(quantised.directory, quantised.record, threads=1).precision == "int8"
+
+
+def test_full_precision_is_used_and_told_where_the_quantised_probes_do_not_hold(
+    quantised: Artifact, caplog: pytest.LogCaptureFixture
+) -> None:
+    spoil(quantised.directory / GRAPHS["int8"])
+    encoder = open_encoder(quantised.directory, quantised.record, threads=1)
+    assert encoder.precision == "fp32"
+    assert "its int8 graph is not exact" in caplog.text
+    np.testing.assert_allclose(
+        encoder.encode_queries(["jazz"]), BagOfWords().encode_queries(["jazz"]), atol=1e-6
+    )
+
+
+def test_no_encoder_is_opened_where_no_graph_gives_the_models_vectors(quantised: Artifact) -> None:
+    for graph in GRAPHS.values():
+        spoil(quantised.directory / graph)
+    with pytest.raises(ModelMismatch, match=str(quantised.directory)):
+        open_encoder(quantised.directory, quantised.record, threads=1)
+
+
+# The cache of exports
+
+
+class FakeReference(BagOfWords):
+    """A model that exports the fake graph, and counts how often."""
+
+    exports = 0
+    max_tokens = 64
+    query_prompt = document_prompt = ""
+
+    def __init__(self, path: Path) -> None:
+        self._fake = path / "fake"
+
+    def save_tokenizer(self, file: Path) -> None:
+        shutil.copy(self._fake / "tokenizer.json", file)
+
+    def export(self, file: Path) -> None:
+        type(self).exports += 1
+        shutil.copy(self._fake / GRAPHS["fp32"], file)
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
+    fake_artifact(tmp_path / "fake")
+    monkeypatch.setattr("indexer.encoder.artifact.ReferenceEncoder", FakeReference)
+    monkeypatch.setattr(FakeReference, "exports", 0)
+    return Model("fake", None, tmp_path, {"weights": "0" * 64})
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "encoders"
+
+
+def test_a_model_is_exported_once(model: Model, cache: Path) -> None:
+    first, second = (prepare(model, cache, "fp32", threads=1) for _ in range(2))
+    assert first == second
+    assert FakeReference.exports == 1
+
+
+@pytest.mark.parametrize("damage", ["cut short", "missing", "altered"])
+def test_a_damaged_export_is_made_again(model: Model, cache: Path, damage: str) -> None:
+    artifact = prepare(model, cache, "fp32", threads=1)
+    graph = artifact.directory / GRAPHS["fp32"]
+    content = graph.read_bytes()
+    graph.unlink()
+    if damage != "missing":
+        graph.write_bytes(content[:-1] if damage == "cut short" else content[:-1] + b"?")
+    assert prepare(model, cache, "fp32", threads=1) == artifact
+    assert FakeReference.exports == 2
+    assert graph.read_bytes() == content
+
+
+def test_what_a_killed_export_left_is_removed(model: Model, cache: Path) -> None:
+    (cache / ".staging-killed").mkdir(parents=True)
+    prepare(model, cache, "fp32", threads=1)
+    assert list(cache.glob(".staging-*")) == []
+
+
+def test_a_quantised_graph_that_does_not_hold_is_not_kept(
+    model: Model, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def wrongly(source: Path, target: Path, **_: object) -> None:
+        shutil.copy(source, target)
+        spoil(target)
+
+    monkeypatch.setattr("onnxruntime.quantization.quantize_dynamic", wrongly)
+    record = prepare(model, cache, "int8", threads=1).record
+    assert (record.precision, GRAPHS["int8"] in record.files) == ("fp32", False)
+    assert "full precision is used instead" in caplog.text
+
+
+# The real model
+
+
+@pytest.fixture(scope="module")
+def reference() -> ReferenceEncoder:
+    return ReferenceEncoder(resolve_model().path)
+
+
+@pytest.fixture(scope="module", params=["fp32", "int8"])
+def exported(request: pytest.FixtureRequest, real_artifact: Artifact) -> OnnxEncoder:
+    return OnnxEncoder(real_artifact.directory, real_artifact.record, request.param, threads=2)
+
+
+@pytest.fixture(scope="module")
+def batched(exported: OnnxEncoder) -> Vectors:
+    return exported.encode_queries(TEXTS)
+
+
+def test_the_exported_graph_gives_the_models_own_vectors(
+    exported: OnnxEncoder, batched: Vectors, reference: ReferenceEncoder
+) -> None:
+    own = reference.encode_queries(TEXTS)
+    assert cosines(batched, own).min() >= LEAST_COSINE[exported.precision]
+
+
+def test_a_real_batch_gives_nearly_what_each_text_gives_alone(
+    exported: OnnxEncoder, batched: Vectors
+) -> None:
+    # Nearly, since dynamic quantisation scales by the largest value in the batch.
+    alone = np.vstack([exported.encode_queries([text]) for text in TEXTS])
+    assert cosines(batched, alone).min() >= LEAST_COSINE[exported.precision]
+
+
+def test_a_real_vector_has_length_one(batched: Vectors) -> None:
+    np.testing.assert_allclose(np.linalg.norm(batched, axis=1), 1, atol=1e-5)
+
+
+def test_an_export_that_is_whole_is_not_made_again(real_artifact: Artifact) -> None:
+    graph = real_artifact.directory / GRAPHS["int8"]
+    inode = graph.stat().st_ino
+    cache = real_artifact.directory.parent
+    assert prepare(resolve_model(), cache, "int8", threads=2) == real_artifact
+    assert graph.stat().st_ino == inode
+
+
+def test_a_model_that_cannot_be_exported_is_run_as_it_is_prompts_and_all(
+    tmp_path: Path,
+    reference: ReferenceEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("an operator is missing\nand a long story")
+
+    monkeypatch.setattr(ReferenceEncoder, "export", refuse)
+    folder = shutil.copytree(resolve_model().path, tmp_path / "prompted")
+    prompts = {"prompts": {"query": "query: ", "document": "passage: "}}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    caplog.set_level(logging.WARNING, "indexer")
+
+    prepared = prepare(resolve_model(str(folder)), tmp_path / "cache", "int8", threads=2)
+    assert "cannot be exported (an operator is missing)" in caplog.text
+    prepared.link_into(tmp_path / "snapshot" / "encoder")
+    encoder = open_encoder(tmp_path / "snapshot" / "encoder", prepared.record, threads=2)
+    assert "questions are embedded by torch" in caplog.text
+
+    assert encoder.precision == prepared.record.precision == "torch"
+    found = np.vstack([encoder.encode_queries(["jazz"]), encoder.encode_documents(["jazz"])])
+    own = reference.encode_queries(["query: jazz", "passage: jazz"])
+    assert cosines(found, own).min() >= LEAST_COSINE["torch"]
