@@ -27,7 +27,7 @@ from indexer.passages import lexical_text, passages_of, sentence_texts
 from indexer.progress import progress
 from indexer.segments import Segments
 from indexer.sentences import split_sentences
-from indexer.snapshot import Staging, current_name, read_manifest, staging
+from indexer.snapshot import Staging, current_name, read_manifest, staging, verify
 from indexer.vector_index import VectorIndex
 
 _WINDOW = 1024  # episodes encoded at a time
@@ -98,10 +98,14 @@ def _read(
 
 
 def _in_force(root: Path) -> Manifest | None:
+    """The manifest of what is published, if that is whole: a damaged one is built again."""
     try:
-        return read_manifest(root / current_name(root))
+        directory = root / current_name(root)
+        manifest = read_manifest(directory)
+        verify(directory, manifest)
     except SnapshotError:
         return None
+    return manifest
 
 
 def _index_words(place: Staging, language: str) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ class Snapshot:
 def current_name(root: Path) -> str:
     """The published snapshot's name. Raises NoSnapshot."""
     try:
-        name = (root / _CURRENT).read_text().strip()
+        name = (root / _CURRENT).read_text(errors="replace").strip()
     except FileNotFoundError:
         raise NoSnapshot(f"Nothing is published in {root} yet; run make index.") from None
     if not _NAME.fullmatch(name):
@@ -295,8 +296,8 @@ def _file_records(directory: Path) -> dict[str, FileRecord]:
 
 def _unused_name(root: Path, name: str) -> str:
     """Two builds of one second and one content differ by a number."""
-    taken = len(list(root.glob(f"{name}*")))
-    return f"{name}-{taken}" if taken else name
+    numbered = chain([name], (f"{name}-{number}" for number in count(1)))
+    return next(name for name in numbered if not (root / name).exists())
 
 
 def _versions() -> dict[str, str]:

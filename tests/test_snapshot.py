@@ -1,0 +1,318 @@
+import errno
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from indexer.build import build
+from indexer.corpus import Rejection
+from indexer.encoder.artifact import Artifact
+from indexer.errors import (
+    BuildInProgress,
+    CorpusError,
+    NoSnapshot,
+    SnapshotDamaged,
+    SnapshotError,
+    SnapshotTooNew,
+)
+from indexer.snapshot import Snapshot, current_name, prune, staging
+from tests.conftest import EPISODES, REPOSITORY, BuildFake
+
+CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
+
+
+def answer(root: Path, question: str = "jazz guitar") -> str:
+    """The id of the nearest episode, by the snapshot in force, opened anew."""
+    snapshot = Snapshot.current(root)
+    rows, _ = snapshot.dense.search(snapshot.encoder.encode_queries([question]), 1)
+    return snapshot.episodes.episode(int(rows[0, 0])).episode_id
+
+
+def leftovers(root: Path) -> list[Path]:
+    return list(root.rglob(".staging-*"))
+
+
+def replace(file: Path, content: bytes) -> None:
+    """As another file, since an encoder's is shared with every snapshot that has it."""
+    file.unlink()
+    file.write_bytes(content)
+
+
+# Publishing
+
+
+def test_what_is_built_is_in_force_and_answers(build_fake: BuildFake, root: Path) -> None:
+    manifest = build_fake().manifest
+    assert current_name(root) == manifest.snapshot_id == Snapshot.current(root).id
+    assert answer(root) == "jazz"
+    assert leftovers(root) == []
+
+
+def test_a_manifest_says_what_was_read_and_what_was_skipped(
+    build_fake: BuildFake, tmp_path: Path
+) -> None:
+    corpus = build_fake([*EPISODES, {"title": "no summary"}]).manifest.corpus
+    assert (corpus.episodes, corpus.skipped) == (4, 1)
+    assert corpus.first_skipped[0].place == f"{tmp_path / 'corpus.jsonl'}:5"
+
+
+def test_an_unchanged_corpus_changes_nothing(build_fake: BuildFake, root: Path) -> None:
+    first = build_fake()
+    published = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("[!.]*"))
+    again = build_fake()
+    assert (first.embedded, again.embedded) == (4, 0)
+    assert again.manifest == first.manifest
+    assert [(p, t) for p, t in published if p.stat().st_mtime_ns != t] == []
+
+
+def test_a_changed_corpus_is_switched_to_and_the_old_one_stays(
+    build_fake: BuildFake, root: Path
+) -> None:
+    old = build_fake().manifest
+    new = build_fake(CHANGED).manifest
+    assert current_name(root) == new.snapshot_id != old.snapshot_id
+    assert answer(root, "rocket moon") == "moon"
+    assert len(Snapshot(root / old.snapshot_id).episodes) == 4
+
+
+def test_a_damaged_snapshot_in_force_is_built_again_from_the_same_corpus(
+    build_fake: BuildFake, root: Path
+) -> None:
+    manifest = build_fake().manifest
+    (root / manifest.snapshot_id / next(iter(manifest.files))).unlink()
+    assert build_fake().embedded == 4
+    assert answer(root) == "jazz"
+
+
+def test_a_second_build_at_once_is_refused(build_fake: BuildFake, root: Path) -> None:
+    with staging(root), pytest.raises(BuildInProgress, match=str(root)):
+        build_fake()
+    assert build_fake().embedded == 4
+
+
+# Opening
+
+
+def flip_a_bit(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    replace(file, bytes(content))
+
+
+def cut_short(file: Path) -> None:
+    replace(file, file.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("harm", [flip_a_bit, cut_short, Path.unlink])
+def test_a_harmed_file_of_any_kind_is_refused_by_name(
+    build_fake: BuildFake, root: Path, harm: Callable[[Path], None]
+) -> None:
+    manifest = build_fake().manifest
+    for name in (name for name, record in manifest.files.items() if record.bytes):
+        copy = root / "copy"
+        shutil.copytree(root / manifest.snapshot_id, copy)
+        harm(copy / name)
+        with pytest.raises(SnapshotDamaged, match=f"{copy / name}: is "):
+            Snapshot(copy)
+        shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff", b"[]", b"{}", b'{"format_version": 1}', b'{"format_version":{}}'],
+)
+def test_an_unreadable_manifest_is_refused_by_name(
+    build_fake: BuildFake, root: Path, content: bytes
+) -> None:
+    file = root / build_fake().manifest.snapshot_id / "manifest.json"
+    file.write_bytes(content)
+    with pytest.raises(SnapshotDamaged, match=str(file)):
+        Snapshot.current(root)
+
+
+def test_a_directory_without_manifest_is_no_snapshot(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotDamaged, match="is missing"):
+        Snapshot(tmp_path)
+
+
+def test_a_later_format_is_refused_by_its_number_whatever_else_it_says(
+    build_fake: BuildFake, root: Path
+) -> None:
+    directory = root / build_fake().manifest.snapshot_id
+    (directory / "manifest.json").write_text('{"format_version": 999}')
+    with pytest.raises(SnapshotTooNew, match=f"{directory}: is of format 999"):
+        Snapshot.current(root)
+
+
+def test_where_nothing_is_published_that_is_said(root: Path) -> None:
+    with pytest.raises(NoSnapshot, match=str(root)):
+        Snapshot.current(root)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"../../etc", b"\xff\xfe", b"19700101T000000Z-0123456789abcdef\n"]
+)
+def test_a_current_that_names_no_snapshot_is_refused_and_mended_by_a_build(
+    build_fake: BuildFake, root: Path, content: bytes
+) -> None:
+    build_fake()
+    (root / "CURRENT").write_bytes(content)
+    with pytest.raises(SnapshotDamaged, match=str(root)):
+        Snapshot.current(root)
+    build_fake()
+    assert answer(root) == "jazz"
+
+
+# Pruning
+
+
+@contextmanager
+def held_open_elsewhere(directory: Path) -> Iterator[None]:
+    """Another process has it open."""
+    hold = (
+        "import sys, pathlib; from indexer.snapshot import Snapshot; "
+        "snapshot = Snapshot(pathlib.Path(sys.argv[1])); print('open', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, directory],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"open\n"
+        yield
+        process.kill()
+
+
+@pytest.fixture
+def five(build_fake: BuildFake, root: Path) -> list[str]:
+    """The names of five snapshots, oldest first, the last of them in force."""
+    in_force = build_fake().manifest.snapshot_id
+    older = [f"{year}0101T000000Z-0123456789abcdef" for year in range(2001, 2005)]
+    for name in older:
+        shutil.copytree(root / in_force, root / name)
+    return [*older, in_force]
+
+
+def snapshots(root: Path) -> list[str]:
+    return sorted(path.parent.name for path in root.glob("*/manifest.json"))
+
+
+def test_pruning_keeps_the_newest(five: list[str], root: Path) -> None:
+    assert prune(root, keep=2) == five[:3]
+    assert snapshots(root) == five[3:]
+
+
+def test_pruning_keeps_the_one_in_force_however_old(five: list[str], root: Path) -> None:
+    (root / "CURRENT").write_text(five[0])
+    prune(root, keep=1)
+    assert snapshots(root) == [five[0], five[-1]]
+
+
+def test_pruning_keeps_what_another_process_has_open_until_it_ends(
+    five: list[str], root: Path
+) -> None:
+    with held_open_elsewhere(root / five[1]):
+        prune(root, keep=1)
+        assert snapshots(root) == [five[1], five[-1]]
+    prune(root, keep=1)
+    assert snapshots(root) == five[-1:]
+
+
+def test_pruning_removes_what_a_killed_pruning_left(five: list[str], root: Path) -> None:
+    (root / five[0] / "manifest.json").unlink()
+    prune(root, keep=4)
+    assert not (root / five[0]).exists()
+
+
+def test_many_builds_in_one_second_do_not_get_into_each_others_way(
+    build_fake: BuildFake, root: Path
+) -> None:
+    for episodes in (EPISODES, CHANGED) * 3:
+        name = build_fake(episodes).manifest.snapshot_id
+        prune(root, keep=1)  # so that names come free out of order
+        assert current_name(root) == name
+    assert answer(root, "rocket moon") == "moon"
+
+
+# Builds that fail
+
+
+@pytest.fixture
+def changed_corpus(tmp_path: Path) -> Path:
+    corpus = tmp_path / "changed.jsonl"
+    corpus.write_text("\n".join(map(json.dumps, [*CHANGED, {"no": "summary"}])))
+    return corpus
+
+
+@pytest.fixture
+def _stays_in_force(build_fake: BuildFake, root: Path) -> Iterator[None]:
+    """Whatever happens to a second build, the first one answers, and nothing is left behind."""
+    name = build_fake().manifest.snapshot_id
+    yield
+    assert current_name(root) == name
+    assert answer(root) == "jazz"
+    assert leftovers(root) == []
+
+
+@pytest.mark.usefixtures("_stays_in_force")
+def test_a_build_that_is_stopped_by_a_bad_record_leaves_all_as_it_was(
+    root: Path, artifact: Artifact, changed_corpus: Path
+) -> None:
+    def stop(rejection: Rejection) -> None:
+        raise CorpusError(str(rejection))
+
+    with pytest.raises(CorpusError):
+        build([changed_corpus], root, artifact, on_rejected=stop)
+
+
+@pytest.mark.usefixtures("_stays_in_force")
+@pytest.mark.parametrize(
+    "step",
+    [
+        "tempfile.mkdtemp",
+        "numpy.save",
+        "indexer.vector_index.VectorIndex.write",
+        "os.fsync",
+        "pathlib.Path.write_text",
+        "pathlib.Path.rename",
+        "pathlib.Path.replace",
+    ],
+)
+def test_a_full_disk_at_any_step_leaves_all_as_it_was(
+    root: Path, artifact: Artifact, changed_corpus: Path, step: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(step, fail)
+        with pytest.raises(OSError, match="No space left"):
+            build([changed_corpus], root, artifact)
+
+
+@pytest.mark.usefixtures("_stays_in_force")
+def test_an_empty_corpus_leaves_all_as_it_was(
+    root: Path, artifact: Artifact, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.txt").touch()
+    with pytest.raises(CorpusError, match=f"has no episode: {tmp_path / 'empty.txt'}"):
+        build([tmp_path / "empty.txt"], root, artifact)
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next_and_never_used(
+    build_fake: BuildFake, root: Path
+) -> None:
+    left = root / ".staging-killed" / "encoder"
+    left.mkdir(parents=True)
+    (left.parent / "manifest.json").write_text("{}")
+    with pytest.raises(SnapshotError):
+        Snapshot.current(root)
+    build_fake()
+    assert leftovers(root) == []
