@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +22,10 @@ from indexer.manifest import (
     Skipped,
     fingerprint_of,
 )
-from indexer.passages import lexical_text, passages_of, sentence_texts
+from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
-from indexer.sentences import split_sentences
+from indexer.sentences import Span, split_clauses, split_sentences
 from indexer.snapshot import Staging, current_name, read_manifest, staging, verify
 from indexer.vector_index import VectorIndex
 
@@ -119,7 +118,7 @@ def _index_words(place: Staging, language: str) -> None:
 def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
     episodes = place.episodes()
     index = VectorIndex.empty(encoder.dimension)
-    sentences = place.write_sentences(encoder.dimension)
+    evidence = place.write_evidence(encoder.dimension)
     starts = [0]
     with progress("embed", len(episodes)) as advance:
         for start in range(0, len(episodes), _WINDOW):
@@ -127,11 +126,11 @@ def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
             window = _Window([episodes.episode(row) for row in rows])
             vectors = encode_unique(encoder, window.texts)
             index.add(vectors[: window.passages])
-            sentences.add(window.spans, vectors[window.passages :])
+            evidence.add(window.sentences, vectors[window.passages :])
             first = starts[-1]
             starts += [first + end for end in window.passage_ends]
             advance(len(rows))
-    sentences.close()
+    evidence.close()
     place.write_dense(index, Segments(np.asarray(starts, np.int64)))
     return IndexRecord(
         kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
@@ -139,16 +138,22 @@ def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
 
 
 class _Window:
-    """What there is to embed of some episodes: their passages, then their sentences."""
+    """What there is to embed of some episodes: their passages, then the clauses of each."""
 
     def __init__(self, episodes: list[Episode]) -> None:
-        self.spans = [split_sentences(episode.summary) for episode in episodes]
-        with_spans = list(zip(episodes, self.spans, strict=True))
-        passages = [passages_of(episode, spans) for episode, spans in with_spans]
-        sentences = [sentence_texts(episode, spans) for episode, spans in with_spans]
-        self.texts = [text for row in (*passages, *sentences) for text in row]
-        self.passage_ends = list(accumulate(map(len, passages)))
-        self.passages = self.passage_ends[-1]
+        self.texts: list[str] = []
+        self.passage_ends: list[int] = []
+        self.sentences: list[list[Span]] = []  # of each clause of each episode
+        clauses: list[str] = []
+        for episode in episodes:
+            sentences = split_sentences(episode.summary)
+            divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
+            self.texts += passages_of(episode, sentences)
+            self.passage_ends.append(len(self.texts))
+            self.sentences.append([span for span, spans in divided for _ in spans])
+            clauses += [text for _, spans in divided for text in texts_of(episode, spans)]
+        self.passages = len(self.texts)
+        self.texts += clauses
 
 
 def encode_unique(encoder: Encoder, texts: Sequence[str]) -> Vectors:

@@ -46,6 +46,9 @@ class Ranking(NamedTuple):
     rows: Rows
     scores: Scores
 
+    def at(self, places: slice | NDArray[np.bool_]) -> "Ranking":
+        return Ranking(self.rows[places], self.scores[places])
+
 
 class AddText(Protocol):
     def __call__(self, row: int, text: str) -> None: ...
@@ -111,13 +114,20 @@ class LexicalIndex:
         return self._idf(self._searcher.doc_freq("text", term))
 
     def search(self, question: str, k: int) -> Ranking:
-        query = self._query(self.terms(question))
+        """BM25 as a share of the question's total idf.
+
+        0 is no word in common. An episode that has every word once or twice is near 1; one that
+        repeats them can pass it, and never reaches 2.2 (BM25's k1 + 1).
+        """
+        terms = self.terms(question)
+        query = self._query(terms)
         if query is None:
             return Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
         hits = self._searcher.search(query, k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        scores = [score for score, _ in hits]
-        return Ranking(np.array(rows, np.int64), np.array(scores, np.float32))
+        scores = np.array([score for score, _ in hits], np.float32)
+        total = sum(count * self.idf(term) for term, count in terms.items())
+        return Ranking(np.array(rows, np.int64), scores / np.float32(total))
 
     def _query(self, terms: Counter[str]) -> Query | None:
         parts = [self._term(term, count) for term, count in terms.most_common(MOST_TERMS)]

@@ -20,8 +20,8 @@ def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
     return [whole, *(f"{title}{stretch}" for stretch in _stretches(episode, sentences)[1:])]
 
 
-def sentence_texts(episode: Episode, sentences: list[Span]) -> list[str]:
-    return [fold(episode.summary[start:stop]) for start, stop in sentences]
+def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
+    return [fold(episode.summary[start:stop]) for start, stop in spans]
 
 
 def lexical_text(episode: Episode) -> str:
@@ -34,7 +34,7 @@ def lexical_text(episode: Episode) -> str:
 def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:
     stretches: list[list[str]] = [[]]
     words = 0
-    for text in sentence_texts(episode, sentences):
+    for text in texts_of(episode, sentences):
         words += len(text.split())
         if words > _WORDS_A_PASSAGE and stretches[-1]:
             stretches.append([])

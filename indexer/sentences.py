@@ -1,4 +1,4 @@
-"""Text -> its sentences, and where each stands in it."""
+"""Text -> its sentences and their clauses, and where each stands in it."""
 
 import re
 from itertools import pairwise
@@ -23,6 +23,12 @@ _BEFORE_NAMES = frozenset(
 )
 
 
+# Where a sentence may be divided without cutting through a phrase.
+_PAUSE = re.compile(r"[,;:\u2013\u2014](?=\s)|[\u2014]|\s-(?=\s)|[\u3001\uff0c\uff1b]")
+_FEWEST_CLAUSE_WORDS = 5
+_MOST_CLAUSE_WORDS = 20
+
+
 class Span(NamedTuple):
     """text[start:stop]"""
 
@@ -36,9 +42,9 @@ def split_sentences(text: str) -> list[Span]:
     start = 0
     for mark in _MARK.finditer(text):
         if _ends_sentence(text, start, mark):
-            spans += _pieces(text, start, mark.end())
+            spans += _pieces(text, start, mark.end(), MOST_WORDS)
             start = mark.end()
-    return spans + _pieces(text, start, len(text))
+    return spans + _pieces(text, start, len(text), MOST_WORDS)
 
 
 def _ends_sentence(text: str, start: int, mark: re.Match[str]) -> bool:
@@ -59,9 +65,29 @@ def _is_abbreviation(word: str) -> bool:
     return (is_initials and word != "I") or word.casefold() in _BEFORE_NAMES
 
 
-def _pieces(text: str, start: int, stop: int) -> list[Span]:
+def split_clauses(text: str, sentence: Span) -> list[Span]:
+    """The clauses of one sentence, in order: a short question is about one thing said in it."""
+    edges = [sentence.start]
+    for pause in _PAUSE.finditer(text, *sentence):
+        if _count_words(text, edges[-1], pause.end()) >= _FEWEST_CLAUSE_WORDS:
+            edges.append(pause.end())
+    if len(edges) > 1 and _count_words(text, edges[-1], sentence.stop) < _FEWEST_CLAUSE_WORDS:
+        edges.pop()
+    edges.append(sentence.stop)
+    return [
+        piece
+        for start, stop in pairwise(edges)
+        for piece in _pieces(text, start, stop, _MOST_CLAUSE_WORDS)
+    ]
+
+
+def _count_words(text: str, start: int, stop: int) -> int:
+    return len(text[start:stop].split())
+
+
+def _pieces(text: str, start: int, stop: int, most_words: int) -> list[Span]:
     """One span, or several of about equal length where there are too many words for one."""
     words = [word.span() for word in _WORD.finditer(text, start, stop)]
-    count = -(-len(words) // MOST_WORDS)
+    count = -(-len(words) // most_words)
     edges = [len(words) * piece // count for piece in range(count + 1)] if count else []
     return [Span(words[a][0], words[b - 1][1]) for a, b in pairwise(edges)]

@@ -30,6 +30,7 @@ from indexer.encoder.proof import open_encoder
 from indexer.encoder.record import EncoderRecord
 from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotTooNew
+from indexer.evidence import Evidence, EvidenceFiles, EvidenceWriter
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import (
     FORMAT_VERSION,
@@ -41,7 +42,6 @@ from indexer.manifest import (
     fingerprint_of,
 )
 from indexer.segments import Positions, Rows, Segments
-from indexer.sentence_store import SentenceFiles, SentenceStore, SentenceWriter
 from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
 
@@ -84,7 +84,7 @@ class Snapshot:
         self.episodes = EpisodeStore(_episode_files(directory))
         self.dense = VectorIndex.open(directory / _DENSE)
         self.passages = Segments(np.load(directory / _PASSAGES))
-        self.sentences = SentenceStore(_sentence_files(directory))
+        self.evidence = Evidence(_evidence_files(directory))
         self.lexical = LexicalIndex(directory / _LEXICAL, self.manifest.lexical.language)
         self.encoder: Encoder = open_encoder(directory / _ENCODER, self.manifest.encoder, threads)
 
@@ -156,8 +156,8 @@ class Staging:
         index.write(self._directory / _DENSE)
         np.save(self._directory / _PASSAGES, passages.starts)
 
-    def write_sentences(self, dimension: int) -> SentenceWriter:
-        return SentenceWriter(_sentence_files(self._directory), dimension)
+    def write_evidence(self, dimension: int) -> EvidenceWriter:
+        return EvidenceWriter(_evidence_files(self._directory), dimension)
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / _LEXICAL, language)
@@ -275,12 +275,12 @@ def _episode_files(directory: Path) -> EpisodeFiles:
     )
 
 
-def _sentence_files(directory: Path) -> SentenceFiles:
-    return SentenceFiles(
-        codes=directory / "sentence_codes.npy",
-        scales=directory / "sentence_scales.npy",
-        spans=directory / "sentence_spans.npy",
-        starts=directory / "sentence_starts.npy",
+def _evidence_files(directory: Path) -> EvidenceFiles:
+    return EvidenceFiles(
+        codes=directory / "evidence_codes.npy",
+        scales=directory / "evidence_scales.npy",
+        spans=directory / "evidence_sentences.npy",
+        starts=directory / "evidence_starts.npy",
     )
 
 

@@ -10,13 +10,12 @@ import orjson
 from indexer.encoder import Vectors
 from indexer.episode import fold
 from indexer.snapshot import Positions, Ranking, Snapshot
-from service.fusion import Ranked, fuse, measure
+from service.fusion import CANDIDATES, Ranked, fuse, rank_dense, rank_lexical
 from service.highlight import Highlight, highlight
 from service.question_cache import QuestionCache
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
-CANDIDATES = 100  # from each side; more ranked no better
 DEEP_CANDIDATES = 1200  # for pages past the first ones
 
 
@@ -61,9 +60,8 @@ class Retriever:
         own, _ = self.snapshot.passages.gather(np.array([row]))
         vector = self.snapshot.dense.vectors[own[0]]
         (nearest,) = self._nearest(vector[None], k + len(own))
-        others = nearest.rows != row
-        ranking = Ranking(nearest.rows[others][:k], nearest.scores[others][:k])
-        return self._hits(measure(self.snapshot, vector, ranking), frozenset(), 0)
+        others = nearest.at(nearest.rows != row).at(slice(k))
+        return self._hits(rank_dense(self.snapshot, vector, others), frozenset(), 0)
 
     def _vectors(self, texts: list[str]) -> Vectors:
         fingerprint = self.snapshot.manifest.encoder.fingerprint
@@ -87,31 +85,25 @@ class Retriever:
         first.sort()
         return Ranking(rows[first], scores[first])
 
-    def _answer(self, question: Question, text: str, vector: Vectors, dense: Ranking) -> list[Hit]:
+    def _answer(
+        self, question: Question, text: str, vector: Vectors, nearest: Ranking
+    ) -> list[Hit]:
         stop = question.offset + question.k
-        page = slice(question.offset, stop)
-        if question.mode == "dense":
-            ranked = measure(self.snapshot, vector, _page(dense, page))
-        elif question.mode == "lexical":
-            ranked = measure(
-                self.snapshot, vector, _page(self.snapshot.lexical.search(text, stop), page)
-            )
-        else:
-            ranked = self._fused(text, vector, dense, stop).at(page)
+        ranked = self._ranked(question.mode, text, vector, nearest.at(slice(CANDIDATES)))
+        if stop > len(ranked.rows) and _is_deep(question):
+            ranked = ranked.then(self._ranked(question.mode, text, vector, nearest))
         terms = frozenset(self.snapshot.lexical.terms(text))
-        return self._hits(ranked, terms, question.offset)
+        return self._hits(ranked.at(slice(question.offset, stop)), terms, question.offset)
 
-    def _fused(self, text: str, vector: Vectors, dense: Ranking, stop: int) -> Ranked:
-        """The first pages' candidates; for pages past them, all of a deeper search behind those,
-
-        so that what a page shows does not depend on which pages were asked for.
-        """
-        top = _page(dense, slice(CANDIDATES))
-        ranked = fuse(self.snapshot, vector, top, self.snapshot.lexical.search(text, CANDIDATES))
-        if stop <= len(ranked.rows) or len(ranked.rows) == len(self.snapshot.episodes):
-            return ranked
-        deep_words = self.snapshot.lexical.search(text, DEEP_CANDIDATES)
-        return ranked.then(fuse(self.snapshot, vector, dense, deep_words))
+    def _ranked(self, mode: Mode, text: str, vector: Vectors, nearest: Ranking) -> Ranked:
+        """Both sides to the same depth."""
+        if mode == "dense":
+            return rank_dense(self.snapshot, vector, nearest)
+        depth = max(CANDIDATES, len(nearest.rows))
+        words = self.snapshot.lexical.search(text, depth)
+        if mode == "lexical":
+            return rank_lexical(self.snapshot, vector, words)
+        return fuse(self.snapshot, vector, nearest, words)
 
     def _hits(self, ranked: Ranked, terms: frozenset[str], offset: int) -> list[Hit]:
         return [
@@ -120,23 +112,27 @@ class Retriever:
 
     def _hit(self, ranked: Ranked, place: int, rank: int, terms: frozenset[str]) -> Hit:
         record = self.snapshot.episodes.record(int(ranked.rows[place]))
-        position = int(ranked.best_sentence[place])
+        position = int(ranked.best_clause[place])
         shown = None
         if position >= 0:
-            sentence = self.snapshot.sentences.span(position)
+            sentence = self.snapshot.evidence.sentence(position)
             summary = orjson.loads(record)["summary"]
             shown = highlight(summary, sentence, terms, self.snapshot.lexical)
         scores = {
             "dense": float(ranked.dense[place]),
-            "sentence": float(ranked.sentence[place]),
+            "evidence": float(ranked.evidence[place]),
             "lexical": float(ranked.lexical[place]),
         }
         return Hit(rank, float(ranked.scores[place]), scores, shown, record)
 
 
+def _is_deep(question: Question) -> bool:
+    return question.offset + question.k > CANDIDATES
+
+
 def _depth(question: Question) -> int:
-    return CANDIDATES if question.offset + question.k <= CANDIDATES else DEEP_CANDIDATES
+    """What a page shows does not depend on which pages were asked for before: the first pages
 
-
-def _page(ranking: Ranking, page: slice) -> Ranking:
-    return Ranking(ranking.rows[page], ranking.scores[page])
+    rank the same candidates, and pages past them come from one deeper search behind those.
+    """
+    return DEEP_CANDIDATES if _is_deep(question) else CANDIDATES

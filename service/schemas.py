@@ -56,8 +56,10 @@ class ScoresBody(BaseModel):
     """What each side measured."""
 
     dense: Annotated[float, Field(description="Cosine of question and summary.")]
-    sentence: Annotated[float, Field(description="Cosine of question and best sentence.")]
-    lexical: Annotated[float, Field(description="BM25; 0 where no word matched.")]
+    evidence: Annotated[float, Field(description="Cosine of question and best clause.")]
+    lexical: Annotated[
+        float, Field(description="BM25 over the most the question's words could score; 0 for none.")
+    ]
 
 
 class HighlightBody(BaseModel):

@@ -1,4 +1,7 @@
-"""The vectors of every sentence, compact on disk, read only for the candidates of a question."""
+"""The evidence: a vector for every clause, and the sentence it stands in.
+
+Compact on disk, memory-mapped, and read only for the candidates of a question.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +18,15 @@ _LARGEST_CODE = 127
 
 
 @dataclass(frozen=True)
-class SentenceFiles:
-    codes: Path  # (sentences, dimension) int8
-    scales: Path  # (sentences,) float32
-    spans: Path  # (sentences, 2) uint32: characters of the summary
+class EvidenceFiles:
+    codes: Path  # (clauses, dimension) int8
+    scales: Path  # (clauses,) float32
+    spans: Path  # (clauses, 2) uint32: the sentence, in characters of the summary
     starts: Path  # (rows + 1,) int64
 
 
-class SentenceWriter:
-    def __init__(self, files: SentenceFiles, dimension: int) -> None:
+class EvidenceWriter:
+    def __init__(self, files: EvidenceFiles, dimension: int) -> None:
         self._files = files
         self._codes = [np.empty((0, dimension), np.int8)]
         self._scales = [np.empty(0, np.float32)]
@@ -31,7 +34,7 @@ class SentenceWriter:
         self._starts = [0]
 
     def add(self, spans: list[list[Span]], vectors: Vectors) -> None:
-        """The sentences of some rows: their spans row by row, their vectors in one array."""
+        """The clauses of some rows: their sentences row by row, their vectors in one array."""
         largest = np.abs(vectors).max(axis=1, initial=1e-9)
         scales = (largest / _LARGEST_CODE).astype(np.float32)
         self._codes.append(np.rint(vectors / scales[:, None]).astype(np.int8))
@@ -47,8 +50,8 @@ class SentenceWriter:
         np.save(self._files.starts, np.asarray(self._starts, np.int64))
 
 
-class SentenceStore:
-    def __init__(self, files: SentenceFiles) -> None:
+class Evidence:
+    def __init__(self, files: EvidenceFiles) -> None:
         self.segments = Segments(np.load(files.starts))
         self._codes: NDArray[Any] = _mapped(files.codes)
         self._scales: NDArray[Any] = _mapped(files.scales)
@@ -60,7 +63,7 @@ class SentenceStore:
         codes *= self._scales[positions, None]
         return codes
 
-    def span(self, position: int) -> Span:
+    def sentence(self, position: int) -> Span:
         start, stop = self._spans[position]
         return Span(int(start), int(stop))
 
