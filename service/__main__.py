@@ -8,6 +8,15 @@ from pydantic import ValidationError
 
 from service.settings import Settings, explain
 
+# Questions are spread over the batcher's threads, so what they call keeps to the thread it is
+# called in. Read once by each library as it is loaded.
+ONE_THREAD_A_CALL = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
 
 def main() -> int:
     try:
@@ -16,7 +25,7 @@ def main() -> int:
         print(explain(error), file=sys.stderr)
         return 2
     os.environ.update(settings.to_environment())
-    limit_threads(settings.threads_a_worker)
+    os.environ.update(ONE_THREAD_A_CALL)
     uvicorn.run(
         "service.app:create_app",
         factory=True,
@@ -27,16 +36,6 @@ def main() -> int:
         access_log=False,
     )
     return 0
-
-
-def limit_threads(threads: int) -> None:
-    """Before any of them is loaded, since OpenMP and rayon read this once.
-
-    ONNX Runtime takes its number when the snapshot is opened.
-    """
-    os.environ["OMP_NUM_THREADS"] = str(threads)
-    os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
-    os.environ["RAYON_NUM_THREADS"] = str(threads)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         cache = QuestionCache(settings.cached_questions)
-        reader = Reader(settings.snapshots, cache, settings.threads_a_worker)
+        reader = Reader(settings.snapshots, cache)
         await asyncio.to_thread(reader.refresh)
         watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
         app.state.reader = reader
-        app.state.batcher = Batcher(settings.most_waiting)
+        app.state.batcher = Batcher(settings.threads_a_worker, settings.most_waiting)
         yield
         watching.cancel()
         app.state.batcher.close()

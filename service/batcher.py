@@ -1,19 +1,20 @@
 """Questions that arrive together are answered together, off the event loop.
 
-A thread takes whatever waits and answers it in one go; while it works, the next batch gathers.
-So a lone question never waits for company, and a crowd shares each pass through the encoder.
+Each thread takes whatever waits and answers it in one go; while it works, the next batch
+gathers. So a lone question never waits for company, and a crowd shares each pass through the
+encoder and the index.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 
 from service.retriever import Hit, Question, Retriever
 
-_MOST_TOGETHER = 64  # questions a pass; more gain nothing and delay the first
+_MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
 
 
 class Overloaded(Exception):
@@ -28,12 +29,13 @@ class _Waiting:
 
 
 class Batcher:
-    def __init__(self, most_waiting: int) -> None:
+    def __init__(self, threads: int, most_waiting: int) -> None:
         self._most_waiting = most_waiting
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
-        self._thread = Thread(target=self._work, name="batcher", daemon=True)
-        self._thread.start()
+        self._threads = [Thread(target=self._work, name="batcher") for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
     async def search(self, retriever: Retriever, question: Question) -> list[Hit]:
         """Raises Overloaded at once rather than wait without bound."""
@@ -44,19 +46,27 @@ class Batcher:
         return await answer
 
     def close(self) -> None:
-        self._waiting.put(None)
-        self._thread.join()
+        """Answer what waits, then stop."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
 
     def _work(self) -> None:
         while (first := self._waiting.get()) is not None:
-            batch = [first]
-            while len(batch) < _MOST_TOGETHER and not self._waiting.empty():
-                waiting = self._waiting.get()
-                if waiting is None:
-                    self._waiting.put(None)
-                    break
-                batch.append(waiting)
+            batch = [first, *self._more()]
             self._answer([waiting for waiting in batch if not waiting.answer.cancelled()])
+
+    def _more(self) -> Iterator[_Waiting]:
+        for _ in range(_MOST_TOGETHER - 1):
+            try:
+                waiting = self._waiting.get_nowait()
+            except Empty:
+                return
+            if waiting is None:
+                self._waiting.put(None)  # it tells a thread to stop, which this one does not yet
+                return
+            yield waiting
 
     def _answer(self, batch: list[_Waiting]) -> None:
         """One pass for each snapshot, which during a swap are two."""

@@ -19,11 +19,18 @@ from indexer.snapshot import Positions, Ranking, Rows, Snapshot
 Scores = NDArray[np.float32]
 
 CANDIDATES = 100  # from each side; more ranked no better
-LEXICAL_WEIGHT = 0.375  # the rest is the dense side's
-EVIDENCE_SHARE = 0.5  # of the dense side; the rest is the whole text's
-FEEDBACK_WEIGHT = 0.6
 FEEDBACK_HITS = 3
+LATER_PASSAGE_HANDICAP = 0.05  # of a stretch of a long text: short texts have higher cosines
 FEWEST_FOR_FEEDBACK = 100  # candidates; among a handful the first three are no evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One setting for every corpus."""
+
+    lexical: float = 0.375  # the rest is the dense side's
+    evidence: float = 0.4  # of the dense side; the rest is the whole text's
+    feedback: float = 0.3  # of the mean of the first three, added to the question
 
 
 class Ranked(NamedTuple):
@@ -48,24 +55,26 @@ class Ranked(NamedTuple):
         return Ranked(*map(np.concatenate, pairs))
 
 
-def fuse(snapshot: Snapshot, question: Vectors, dense: Ranking, lexical: Ranking) -> Ranked:
+def fuse(
+    snapshot: Snapshot, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
+) -> Ranked:
     """Score the union of both sides' candidates. `question` is (dimension,) float32."""
     rows = np.union1d(dense.rows, lexical.rows)
     candidates = _Candidates(snapshot, rows)
     words = _spread(lexical, rows)
     measured = candidates.measure(question)
-    scores = _fused(measured, words)
-    if len(rows) >= FEWEST_FOR_FEEDBACK:
+    scores = _fused(measured, words, weights)
+    if weights.feedback and len(rows) >= FEWEST_FOR_FEEDBACK:
         found = candidates.documents[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
-        moved = question + np.float32(FEEDBACK_WEIGHT) * found.mean(axis=0)
-        scores = _fused(candidates.measure(moved / np.linalg.norm(moved)), words)
+        moved = question + np.float32(weights.feedback) * found.mean(axis=0)
+        scores = _fused(candidates.measure(moved / np.linalg.norm(moved)), words, weights)
     return measured.ranked(rows, scores, words).at(np.argsort(-scores, kind="stable"))
 
 
-def rank_dense(snapshot: Snapshot, question: Vectors, dense: Ranking) -> Ranked:
+def rank_dense(snapshot: Snapshot, question: Vectors, dense: Ranking, weights: Weights) -> Ranked:
     """By meaning alone: the whole text and its best clause."""
     measured = _Candidates(snapshot, dense.rows).measure(question)
-    scores = measured.blend()
+    scores = measured.blend(weights)
     ranked = measured.ranked(dense.rows, scores, np.zeros_like(scores))
     return ranked.at(np.lexsort((dense.rows, -scores)))
 
@@ -76,9 +85,9 @@ def rank_lexical(snapshot: Snapshot, question: Vectors, lexical: Ranking) -> Ran
     return measured.ranked(lexical.rows, lexical.scores, lexical.scores)
 
 
-def _fused(measured: "_Measured", words: Scores) -> Scores:
-    weight = np.float32(LEXICAL_WEIGHT)
-    fused: Scores = (1 - weight) * measured.blend() + weight * words
+def _fused(measured: "_Measured", words: Scores, weights: Weights) -> Scores:
+    share = np.float32(weights.lexical)
+    fused: Scores = (1 - share) * measured.blend(weights) + share * words
     return fused
 
 
@@ -101,8 +110,8 @@ class _Measured:
     clause: Scores
     best_clause: Positions
 
-    def blend(self) -> Scores:
-        share = np.float32(EVIDENCE_SHARE)
+    def blend(self, weights: Weights) -> Scores:
+        share = np.float32(weights.evidence)
         return (1 - share) * self.passage + share * self.clause
 
     def ranked(self, rows: Rows, scores: Scores, words: Scores) -> Ranked:
@@ -115,17 +124,20 @@ class _Candidates:
     def __init__(self, snapshot: Snapshot, rows: Rows) -> None:
         positions, self._passage_counts = snapshot.passages.gather(rows)
         self._passages = snapshot.dense.vectors[positions]
+        self._whole = np.cumsum(self._passage_counts) - self._passage_counts
+        self._handicap = np.full(len(positions), LATER_PASSAGE_HANDICAP, np.float32)
+        self._handicap[self._whole] = 0
         self._clause_positions, self._clause_counts = snapshot.evidence.segments.gather(rows)
         self._clauses = snapshot.evidence.vectors(self._clause_positions)
 
     @property
     def documents(self) -> Vectors:
         """Each row's first passage, which is its whole text."""
-        first: Vectors = self._passages[np.cumsum(self._passage_counts) - self._passage_counts]
-        return first
+        whole: Vectors = self._passages[self._whole]
+        return whole
 
     def measure(self, vector: Vectors) -> _Measured:
-        passage, _ = _best_of(self._passages @ vector, self._passage_counts)
+        passage, _ = _best_of(self._passages @ vector - self._handicap, self._passage_counts)
         clause, place = _best_of(self._clauses @ vector, self._clause_counts)
         has_clause = place >= 0
         return _Measured(

@@ -17,10 +17,9 @@ _log = logging.getLogger("uvicorn.error")
 
 
 class Reader:
-    def __init__(self, root: Path, cache: QuestionCache, threads: int) -> None:
+    def __init__(self, root: Path, cache: QuestionCache) -> None:
         self._root = root
         self._cache = cache
-        self._threads = threads
         self._retriever: Retriever | None = None
         self._refused: str | None = None
         self.problem: str | None = None  # why the newest snapshot is not in force
@@ -53,7 +52,7 @@ class Reader:
 
     def _open(self, name: str) -> None:
         try:
-            snapshot = Snapshot(self._root / name, threads=self._threads)
+            snapshot = Snapshot(self._root / name)
         except Exception as error:
             self._refuse(name, error)
         else:

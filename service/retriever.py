@@ -10,12 +10,13 @@ import orjson
 from indexer.encoder import Vectors
 from indexer.episode import fold
 from indexer.snapshot import Positions, Ranking, Snapshot
-from service.fusion import CANDIDATES, Ranked, fuse, rank_dense, rank_lexical
+from service.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
 from service.highlight import Highlight, highlight
 from service.question_cache import QuestionCache
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
+DEFAULT_WEIGHTS = Weights()
 DEEP_CANDIDATES = 1200  # for pages past the first ones
 
 
@@ -39,9 +40,12 @@ class Hit:
 class Retriever:
     """Safe to share between threads."""
 
-    def __init__(self, snapshot: Snapshot, cache: QuestionCache) -> None:
+    def __init__(
+        self, snapshot: Snapshot, cache: QuestionCache, weights: Weights = DEFAULT_WEIGHTS
+    ) -> None:
         self.snapshot = snapshot
         self._cache = cache
+        self._weights = weights
 
     def search(self, questions: Sequence[Question]) -> list[list[Hit]]:
         texts = [fold(question.text) for question in questions]
@@ -61,7 +65,7 @@ class Retriever:
         vector = self.snapshot.dense.vectors[own[0]]
         (nearest,) = self._nearest(vector[None], k + len(own))
         others = nearest.at(nearest.rows != row).at(slice(k))
-        return self._hits(rank_dense(self.snapshot, vector, others), frozenset(), 0)
+        return self._hits(rank_dense(self.snapshot, vector, others, self._weights), frozenset(), 0)
 
     def _vectors(self, texts: list[str]) -> Vectors:
         fingerprint = self.snapshot.manifest.encoder.fingerprint
@@ -98,12 +102,12 @@ class Retriever:
     def _ranked(self, mode: Mode, text: str, vector: Vectors, nearest: Ranking) -> Ranked:
         """Both sides to the same depth."""
         if mode == "dense":
-            return rank_dense(self.snapshot, vector, nearest)
+            return rank_dense(self.snapshot, vector, nearest, self._weights)
         depth = max(CANDIDATES, len(nearest.rows))
         words = self.snapshot.lexical.search(text, depth)
         if mode == "lexical":
             return rank_lexical(self.snapshot, vector, words)
-        return fuse(self.snapshot, vector, nearest, words)
+        return fuse(self.snapshot, vector, nearest, words, self._weights)
 
     def _hits(self, ranked: Ranked, terms: frozenset[str], offset: int) -> list[Hit]:
         return [

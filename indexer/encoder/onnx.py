@@ -1,6 +1,7 @@
 """The exported graph, run by ONNX Runtime: all the encoder a service needs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,25 @@ from tokenizers import Encoding, Tokenizer
 from indexer.encoder import Vectors
 from indexer.encoder.record import EncoderRecord
 
+Batch = NDArray[np.intp]
+Apply = Callable[[Callable[[Batch], None], Iterable[Batch]], Iterable[None]]
+
 GRAPHS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 TOKENIZER = "tokenizer.json"
-_TOKENS_A_RUN = 4096  # padding counted; larger batches were no faster
+_TOKENS_A_RUN = 256  # padding counted; larger batches fall out of the processor's cache
 
 
 class OnnxEncoder:
-    """Safe to share between threads."""
+    """Safe to share between threads: a run keeps to the thread that asks for it.
+
+    Documents are spread over `threads` of them, which is faster than threads inside a run.
+    """
 
     def __init__(self, directory: Path, record: EncoderRecord, precision: str, threads: int):
         self.precision = precision
         self._record = record
-        self._session = _session(directory / GRAPHS[precision], threads)
+        self._session = _session(directory / GRAPHS[precision])
+        self._threads = threads
         self._inputs = {node.name for node in self._session.get_inputs()}
         self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         self._pad_id = (self._tokenizer.padding or {}).get("pad_id", 0)
@@ -34,16 +42,20 @@ class OnnxEncoder:
         return self._record.dimension
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(self._record.document_prompt, texts)
+        with ThreadPoolExecutor(self._threads) as pool:
+            return self._encode(self._record.document_prompt, texts, pool.map)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(self._record.query_prompt, texts)
+        return self._encode(self._record.query_prompt, texts, map)
 
-    def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
-        encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
+    def _encode(self, prompt: str, texts: Sequence[str], apply: Apply) -> Vectors:
+        encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         vectors = np.empty((len(encodings), self.dimension), np.float32)
-        for batch in _batches([len(encoding) for encoding in encodings]):
+
+        def run(batch: Batch) -> None:
             vectors[batch] = self._run([encodings[i] for i in batch])
+
+        list(apply(run, _batches([len(encoding) for encoding in encodings])))
         return vectors
 
     def _run(self, encodings: Sequence[Encoding]) -> Vectors:
@@ -61,15 +73,23 @@ class OnnxEncoder:
         return vectors
 
 
-def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
+def _session(graph: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # every batch has another shape
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(
+        graph,
+        options,
+        providers=["CPUExecutionProvider"],
+        # Its fused node takes four times as long as the two it replaces (ONNX Runtime 1.32).
+        disabled_optimizers=["SkipLayerNormFusion"],
+    )
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[NDArray[np.intp]]:
+def _batches(lengths: Sequence[int]) -> Iterator[Batch]:
     """Positions, texts of like length together, so that little of a batch is padding."""
     order = np.argsort(np.asarray(lengths, np.intp), kind="stable")[::-1]
     start = 0

@@ -1,0 +1,1 @@
+"""How good is the ranking? `python -m tests.evaluation`, or `make evaluate`."""

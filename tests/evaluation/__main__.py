@@ -1,0 +1,85 @@
+"""Build a collection's snapshot, ask its questions, print how well each system ranks."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from indexer.build import build
+from indexer.encoder.artifact import Artifact, prepare
+from indexer.encoder.model import DEFAULT_NAME, resolve_model
+from indexer.encoder.threads import available_cpus
+from indexer.errors import EpisodeSearchError
+from indexer.snapshot import Snapshot
+from tests.evaluation.collection import Collection, known_items, read_beir
+from tests.evaluation.systems import Report, evaluate
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    root: Path = options.snapshots / "evaluation"
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        artifact = prepare(
+            resolve_model(options.model),
+            options.snapshots / "encoders",
+            options.precision,
+            available_cpus(),
+        )
+        for collection in _collections(options, root):
+            _run(collection, root, artifact, options.json)
+    except (EpisodeSearchError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, nargs="+", help="folders in BEIR layout")
+    source.add_argument("--corpus", type=Path, nargs="+", help="files whose titles are asked")
+    parser.add_argument("--snapshots", type=Path, default=Path(".snapshots"))
+    parser.add_argument("--model", default=DEFAULT_NAME)
+    parser.add_argument("--precision", choices=("int8", "fp32"), default="int8")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    return parser
+
+
+def _collections(options: argparse.Namespace, root: Path) -> list[Collection]:
+    if options.data:
+        return [read_beir(directory) for directory in options.data]
+    return [known_items(corpus, root / f"{corpus.stem}.jsonl") for corpus in options.corpus]
+
+
+def _run(collection: Collection, root: Path, artifact: Artifact, file: Path | None) -> None:
+    place = root / f"{collection.name}-{artifact.record.precision}"
+    build([collection.corpus], place, artifact, threads=available_cpus())
+    snapshot = Snapshot.current(place, threads=available_cpus())
+    report = evaluate(snapshot, collection)
+    _print(collection, snapshot, report)
+    if file:
+        known = json.loads(file.read_text()) if file.exists() else {}
+        known[collection.name] = {
+            system: {metric: asdict(value) for metric, value in row.items()}
+            for system, row in report.items()
+        }
+        file.write_text(json.dumps(known, indent=1) + "\n")
+
+
+def _print(collection: Collection, snapshot: Snapshot, report: Report) -> None:
+    print(
+        f"\n{collection.name}: {len(snapshot.episodes):,} episodes, "
+        f"{len(collection.queries):,} questions, {snapshot.encoder.precision}; "
+        "in brackets the middle 95% of 1,000 resamples"
+    )
+    metrics = list(next(iter(report.values())))
+    print(f"{'':16}" + "".join(f"{metric:>20}" for metric in metrics))
+    for system, row in report.items():
+        cells = (f"{v.mean:.3f} [{v.low:.3f} {v.high:.3f}]" for v in row.values())
+        print(f"{system:16}" + "".join(f"{cell:>20}" for cell in cells))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""What a ranking is worth, for one question; and how sure a mean of many is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.evaluation.collection import Grades
+
+_RESAMPLES = 1000
+
+
+def ndcg_at_10(ranking: Sequence[str], grades: Grades) -> float:
+    """Järvelin and Kekäläinen 2002, with linear gain as trec_eval has it."""
+    ideal = sorted(grades.values(), reverse=True)[:10]
+    found = [grades.get(episode_id, 0) for episode_id in ranking[:10]]
+    return _discounted(found) / _discounted(ideal)
+
+
+def mrr_at_10(ranking: Sequence[str], grades: Grades) -> float:
+    ranks = (rank for rank, hit in enumerate(ranking[:10], 1) if grades.get(hit, 0) > 0)
+    return 1 / next(ranks, float("inf"))
+
+
+def recall_at(k: int, ranking: Sequence[str], grades: Grades) -> float:
+    relevant = {episode_id for episode_id, grade in grades.items() if grade > 0}
+    return len(relevant & set(ranking[:k])) / len(relevant)
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return float(sum(gain / np.log2(rank + 1) for rank, gain in enumerate(gains, 1)))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean and the middle 95% of its bootstrap distribution."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    samples = np.asarray(values)
+    picks = np.random.default_rng(0).integers(0, len(samples), (_RESAMPLES, len(samples)))
+    low, high = np.percentile(samples[picks].mean(axis=1), [2.5, 97.5])
+    return Estimate(float(samples.mean()), float(low), float(high))

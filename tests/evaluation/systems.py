@@ -1,0 +1,62 @@
+"""The rankings that are compared: each side alone, and what every part adds."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from indexer.snapshot import Snapshot
+from service.fusion import Weights
+from service.question_cache import QuestionCache
+from service.retriever import Mode, Question, Retriever
+from tests.evaluation.collection import Collection
+from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
+
+DEPTH = 100
+
+
+@dataclass(frozen=True)
+class System:
+    name: str
+    mode: Mode
+    weights: Weights
+
+
+SYSTEMS = (
+    System("dense", "dense", Weights(evidence=0)),
+    System("lexical", "lexical", Weights()),
+    System("hybrid", "hybrid", Weights(evidence=0, feedback=0)),
+    System("hybrid+evidence", "hybrid", Weights(feedback=0)),
+    System("as served", "hybrid", Weights()),
+)
+
+Report = dict[str, dict[str, Estimate]]  # system -> metric -> estimate
+
+
+def rankings(snapshot: Snapshot, system: System, questions: Sequence[str]) -> list[list[str]]:
+    """Episode ids, best first, for each question, asked one by one as a lone user does."""
+    retriever = Retriever(snapshot, QuestionCache(len(questions)), system.weights)
+    return [
+        [
+            json.loads(hit.episode)["id"]
+            for hit in retriever.search([Question(text, DEPTH, mode=system.mode)])[0]
+        ]
+        for text in questions
+    ]
+
+
+def evaluate(snapshot: Snapshot, collection: Collection) -> Report:
+    return {system.name: _measure(snapshot, system, collection) for system in SYSTEMS}
+
+
+def _measure(snapshot: Snapshot, system: System, collection: Collection) -> dict[str, Estimate]:
+    found = rankings(snapshot, system, [query.text for query in collection.queries])
+    graded = [
+        (ranking, collection.qrels[query.query_id])
+        for ranking, query in zip(found, collection.queries, strict=True)
+    ]
+    return {
+        "nDCG@10": estimate([ndcg_at_10(*pair) for pair in graded]),
+        "MRR@10": estimate([mrr_at_10(*pair) for pair in graded]),
+        "recall@10": estimate([recall_at(10, *pair) for pair in graded]),
+        "recall@100": estimate([recall_at(100, *pair) for pair in graded]),
+    }
