@@ -2,6 +2,7 @@
 
 read     corpus/            files of any form -> episodes
 encode   encoder/           the text of each episode -> a vector
-index    vector_index       vectors -> the nearest of them
+index    lexical_index, vector_index, evidence   what a question is answered from
+calibrate  calibration/    what a score is worth, by questions whose answers are known
 publish  snapshot           one immutable, checksummed directory -> CURRENT
 """

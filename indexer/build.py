@@ -1,4 +1,4 @@
-"""The pipeline, top to bottom: read -> words -> vectors -> publish."""
+"""The pipeline, top to bottom: read -> words -> vectors -> calibrate -> publish."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer import lexical_index, vector_index
+from indexer.calibration.fitting import calibrate
 from indexer.corpus import Rejection, read_corpus
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
@@ -64,6 +65,9 @@ def build(
         _index_words(place, lexical.language)
         encoder = open_encoder(artifact.directory, artifact.record, threads)
         index = _index_vectors(place, encoder)
+        place.write_calibration(
+            calibrate(place.indexes(lexical.language), encoder, place.episodes())
+        )
         manifest = place.publish(artifact, record, index, lexical)
     return Outcome(manifest, record.episodes, time.monotonic() - started)
 

@@ -113,6 +113,16 @@ class LexicalIndex:
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
 
+    def shares(self, question: str) -> dict[str, float]:
+        """How much of the question each of its terms is, by idf; they add up to one."""
+        terms = self.terms(question)
+        total = self._total_idf(terms)
+        return {term: count * self.idf(term) / total for term, count in terms.items()}
+
+    def weight(self, question: str) -> float:
+        """The question's total idf, in units of a word that no episode has."""
+        return self._total_idf(self.terms(question)) / self._idf(0)
+
     def search(self, question: str, k: int) -> Ranking:
         """BM25 as a share of the question's total idf.
 
@@ -126,8 +136,10 @@ class LexicalIndex:
         hits = self._searcher.search(query, k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         scores = np.array([score for score, _ in hits], np.float32)
-        total = sum(count * self.idf(term) for term, count in terms.items())
-        return Ranking(np.array(rows, np.int64), scores / np.float32(total))
+        return Ranking(np.array(rows, np.int64), scores / np.float32(self._total_idf(terms)))
+
+    def _total_idf(self, terms: Counter[str]) -> float:
+        return sum(count * self.idf(term) for term, count in terms.items())
 
     def _query(self, terms: Counter[str]) -> Query | None:
         parts = [self._term(term, count) for term, count in terms.most_common(MOST_TERMS)]

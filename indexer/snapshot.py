@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
+from indexer.calibration import Calibration
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.model import sha256_of
@@ -31,6 +32,7 @@ from indexer.encoder.record import EncoderRecord
 from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotTooNew
 from indexer.evidence import Evidence, EvidenceFiles, EvidenceWriter
+from indexer.indexes import Indexes
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import (
     FORMAT_VERSION,
@@ -46,6 +48,7 @@ from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
 
 __all__ = [
+    "Indexes",
     "LexicalIndex",
     "Positions",
     "Ranking",
@@ -59,6 +62,7 @@ _MANIFEST = "manifest.json"
 _DENSE = "dense.faiss"
 _PASSAGES = "passage_starts.npy"
 _LEXICAL = "lexical"
+_CALIBRATION = "calibration.json"
 _ENCODER = "encoder"
 _STAGING = ".staging-"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}(-\d+)?")
@@ -82,10 +86,8 @@ class Snapshot:
         self.manifest = read_manifest(directory)
         verify(directory, self.manifest)
         self.episodes = EpisodeStore(_episode_files(directory))
-        self.dense = VectorIndex.open(directory / _DENSE)
-        self.passages = Segments(np.load(directory / _PASSAGES))
-        self.evidence = Evidence(_evidence_files(directory))
-        self.lexical = LexicalIndex(directory / _LEXICAL, self.manifest.lexical.language)
+        self.indexes = _open_indexes(directory, self.manifest.lexical.language)
+        self.calibration = Calibration.model_validate_json((directory / _CALIBRATION).read_bytes())
         self.encoder: Encoder = open_encoder(directory / _ENCODER, self.manifest.encoder, threads)
 
     @classmethod
@@ -161,6 +163,14 @@ class Staging:
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / _LEXICAL, language)
+
+    def indexes(self, language: str) -> Indexes:
+        """What has been written so far, opened: all but the calibration."""
+        return _open_indexes(self._directory, language)
+
+    def write_calibration(self, calibration: Calibration) -> None:
+        text = calibration.model_dump_json(indent=1)
+        (self._directory / _CALIBRATION).write_text(text)
 
     def publish(
         self, artifact: Artifact, corpus: CorpusRecord, index: IndexRecord, lexical: LexicalRecord
@@ -265,6 +275,15 @@ def _build_lock(root: Path) -> Iterator[None]:
         except BlockingIOError:
             raise BuildInProgress(f"{root}: another build is at work; wait for it.") from None
         yield
+
+
+def _open_indexes(directory: Path, language: str) -> Indexes:
+    return Indexes(
+        dense=VectorIndex.open(directory / _DENSE),
+        passages=Segments(np.load(directory / _PASSAGES)),
+        evidence=Evidence(_evidence_files(directory)),
+        lexical=LexicalIndex(directory / _LEXICAL, language),
+    )
 
 
 def _episode_files(directory: Path) -> EpisodeFiles:

@@ -12,7 +12,7 @@ from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from service.retriever import Hit, Question, Retriever
+from service.retriever import Answer, Question, Retriever
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
 
@@ -25,7 +25,7 @@ class Overloaded(Exception):
 class _Waiting:
     retriever: Retriever
     question: Question
-    answer: asyncio.Future[list[Hit]]
+    answer: asyncio.Future[Answer]
 
 
 class Batcher:
@@ -37,11 +37,11 @@ class Batcher:
         for thread in self._threads:
             thread.start()
 
-    async def search(self, retriever: Retriever, question: Question) -> list[Hit]:
+    async def search(self, retriever: Retriever, question: Question) -> Answer:
         """Raises Overloaded at once rather than wait without bound."""
         if self._waiting.qsize() >= self._most_waiting:
             raise Overloaded
-        answer: asyncio.Future[list[Hit]] = self._loop.create_future()
+        answer: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting.put(_Waiting(retriever, question, answer))
         return await answer
 
@@ -86,7 +86,7 @@ def _outcome(together: list[_Waiting]) -> Callable[[], None]:
     return lambda: _resolve(together, answers)
 
 
-def _resolve(together: list[_Waiting], answers: list[list[Hit]]) -> None:
+def _resolve(together: list[_Waiting], answers: list[Answer]) -> None:
     for waiting, hits in zip(together, answers, strict=True):
         if not waiting.answer.done():
             waiting.answer.set_result(hits)

@@ -6,15 +6,19 @@ from typing import Literal
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
+from indexer.calibration import features_of
 from indexer.encoder import Vectors
-from indexer.episode import fold
-from indexer.snapshot import Positions, Ranking, Snapshot
-from service.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
-from service.highlight import Highlight, highlight
+from indexer.episode import embedding_text, fold
+from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
+from indexer.snapshot import Ranking, Snapshot
+from service.highlight import Highlight, Highlighter
 from service.question_cache import QuestionCache
 
 Mode = Literal["hybrid", "dense", "lexical"]
+
+Probabilities = NDArray[np.float64]
 
 DEFAULT_WEIGHTS = Weights()
 DEEP_CANDIDATES = 1200  # for pages past the first ones
@@ -26,15 +30,23 @@ class Question:
     k: int
     offset: int = 0
     mode: Mode = "hybrid"
+    min_relevance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     rank: int
     score: float
+    relevance: float  # the probability that this answers the question
     scores: dict[str, float]
     highlight: Highlight | None
     episode: bytes  # the JSON object, as stored
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    hits: list[Hit]
+    answered: bool
 
 
 class Retriever:
@@ -44,13 +56,14 @@ class Retriever:
         self, snapshot: Snapshot, cache: QuestionCache, weights: Weights = DEFAULT_WEIGHTS
     ) -> None:
         self.snapshot = snapshot
+        self._indexes = snapshot.indexes
         self._cache = cache
         self._weights = weights
 
-    def search(self, questions: Sequence[Question]) -> list[list[Hit]]:
+    def search(self, questions: Sequence[Question]) -> list[Answer]:
         texts = [fold(question.text) for question in questions]
         vectors = self._vectors(texts)
-        nearest = self._nearest(vectors, max(map(_depth, questions)))
+        nearest = self._indexes.nearest(vectors, max(map(_depth, questions)))
         return [
             self._answer(question, text, vector, dense)
             for question, text, vector, dense in zip(
@@ -61,11 +74,15 @@ class Retriever:
     def similar(self, episode_id: str, k: int) -> list[Hit]:
         """The nearest other episodes. Raises UnknownEpisode."""
         row = self.snapshot.episodes.row_of(episode_id)
-        own, _ = self.snapshot.passages.gather(np.array([row]))
-        vector = self.snapshot.dense.vectors[own[0]]
-        (nearest,) = self._nearest(vector[None], k + len(own))
+        text = embedding_text(self.snapshot.episodes.episode(row))
+        own, counts = self._indexes.passages.gather(np.array([row]))
+        vector = self._indexes.dense.vectors[own[0]]
+        (nearest,) = self._indexes.nearest(vector[None], k + int(counts[0]))
         others = nearest.at(nearest.rows != row).at(slice(k))
-        return self._hits(rank_dense(self.snapshot, vector, others, self._weights), frozenset(), 0)
+        words = self._indexes.lexical.search(text, CANDIDATES)
+        ranked = rank_dense(self._indexes, vector, others, words, self._weights)
+        highlighter = Highlighter(self._indexes, vector, {})
+        return self._hits(ranked, self._relevance(ranked, text), highlighter, 0)
 
     def _vectors(self, texts: list[str]) -> Vectors:
         fingerprint = self.snapshot.manifest.encoder.fingerprint
@@ -78,60 +95,57 @@ class Retriever:
                 self._cache.put((fingerprint, text), vector)
         return np.stack([vector for text in texts if (vector := found[text]) is not None])
 
-    def _nearest(self, vectors: Vectors, depth: int) -> list[Ranking]:
-        positions, scores = self.snapshot.dense.search(vectors, depth)
-        return [self._by_row(*found) for found in zip(positions, scores, strict=True)]
-
-    def _by_row(self, positions: Positions, scores: Vectors) -> Ranking:
-        """A row is as near as the nearest of its passages."""
-        rows = self.snapshot.passages.rows_of(positions)
-        _, first = np.unique(rows, return_index=True)
-        first.sort()
-        return Ranking(rows[first], scores[first])
-
-    def _answer(
-        self, question: Question, text: str, vector: Vectors, nearest: Ranking
-    ) -> list[Hit]:
+    def _answer(self, question: Question, text: str, vector: Vectors, nearest: Ranking) -> Answer:
         stop = question.offset + question.k
         ranked = self._ranked(question.mode, text, vector, nearest.at(slice(CANDIDATES)))
         if stop > len(ranked.rows) and _is_deep(question):
             ranked = ranked.then(self._ranked(question.mode, text, vector, nearest))
-        terms = frozenset(self.snapshot.lexical.terms(text))
-        return self._hits(ranked.at(slice(question.offset, stop)), terms, question.offset)
+        features = features_of(ranked, self._indexes.lexical.weight(text))
+        calibration = self.snapshot.calibration
+        answered = bool((calibration.answerable.probability(features.answerable[:1]) > 0.5).any())
+        relevance = calibration.relevance.probability(features.relevance)
+        relevant = np.flatnonzero(relevance >= question.min_relevance)[question.offset : stop]
+        highlighter = Highlighter(self._indexes, vector, self._indexes.lexical.shares(text))
+        hits = self._hits(ranked.at(relevant), relevance[relevant], highlighter, question.offset)
+        return Answer(hits, answered)
 
     def _ranked(self, mode: Mode, text: str, vector: Vectors, nearest: Ranking) -> Ranked:
         """Both sides to the same depth."""
+        words = self._indexes.lexical.search(text, max(CANDIDATES, len(nearest.rows)))
         if mode == "dense":
-            return rank_dense(self.snapshot, vector, nearest, self._weights)
-        depth = max(CANDIDATES, len(nearest.rows))
-        words = self.snapshot.lexical.search(text, depth)
+            return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":
-            return rank_lexical(self.snapshot, vector, words)
-        return fuse(self.snapshot, vector, nearest, words, self._weights)
+            return rank_lexical(self._indexes, vector, words)
+        return fuse(self._indexes, vector, nearest, words, self._weights)
 
-    def _hits(self, ranked: Ranked, terms: frozenset[str], offset: int) -> list[Hit]:
+    def _relevance(self, ranked: Ranked, text: str) -> Probabilities:
+        features = features_of(ranked, self._indexes.lexical.weight(text))
+        return self.snapshot.calibration.relevance.probability(features.relevance)
+
+    def _hits(
+        self, ranked: Ranked, relevance: Probabilities, highlighter: Highlighter, offset: int
+    ) -> list[Hit]:
         return [
-            self._hit(ranked, place, offset + place + 1, terms) for place in range(len(ranked.rows))
+            self._hit(ranked, place, float(probability), highlighter, offset + place + 1)
+            for place, probability in enumerate(relevance)
         ]
 
-    def _hit(self, ranked: Ranked, place: int, rank: int, terms: frozenset[str]) -> Hit:
-        record = self.snapshot.episodes.record(int(ranked.rows[place]))
-        position = int(ranked.best_clause[place])
-        shown = None
-        if position >= 0:
-            sentence = self.snapshot.evidence.sentence(position)
-            summary = orjson.loads(record)["summary"]
-            shown = highlight(summary, sentence, terms, self.snapshot.lexical)
+    def _hit(
+        self, ranked: Ranked, place: int, relevance: float, highlighter: Highlighter, rank: int
+    ) -> Hit:
+        row = int(ranked.rows[place])
+        record = self.snapshot.episodes.record(row)
         scores = {
             "dense": float(ranked.dense[place]),
             "evidence": float(ranked.evidence[place]),
             "lexical": float(ranked.lexical[place]),
         }
-        return Hit(rank, float(ranked.scores[place]), scores, shown, record)
+        shown = highlighter.best(row, orjson.loads(record)["summary"])
+        return Hit(rank, float(ranked.scores[place]), relevance, scores, shown, record)
 
 
 def _is_deep(question: Question) -> bool:
-    return question.offset + question.k > CANDIDATES
+    return bool(question.offset + question.k > CANDIDATES)
 
 
 def _depth(question: Question) -> int:

@@ -22,6 +22,7 @@ from service.schemas import (
     Offset,
     QuestionText,
     Readiness,
+    Relevance,
     SearchRequest,
     SearchResponse,
     SimilarResponse,
@@ -42,15 +43,18 @@ async def search(
     k: Annotated[HitCount, Query()] = 10,
     offset: Annotated[Offset, Query()] = 0,
     mode: Annotated[Mode, Query(description=MODES)] = "hybrid",
+    min_relevance: Annotated[Relevance, Query()] = 0,
 ) -> Response:
     """Episodes that answer a question, best first."""
-    return await _search(request, Question(q, k, offset, mode))
+    return await _search(request, Question(q, k, offset, mode, min_relevance))
 
 
 @router.post("/search", response_model=SearchResponse, responses=responses(_INVALID, _UNAVAILABLE))
 async def search_long(request: Request, body: SearchRequest) -> Response:
     """The same as GET, for questions too long for an address."""
-    return await _search(request, Question(body.q, body.k, body.offset, body.mode))
+    return await _search(
+        request, Question(body.q, body.k, body.offset, body.mode, body.min_relevance)
+    )
 
 
 async def _search(request: Request, question: Question) -> Response:
@@ -58,8 +62,9 @@ async def _search(request: Request, question: Question) -> Response:
     if not question.text.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     retriever = _reader(request).retriever
-    hits = await _batcher(request).search(retriever, question)
-    return _answer({"query": question.text}, retriever.snapshot.id, started, hits)
+    answer = await _batcher(request).search(retriever, question)
+    asked = {"query": question.text, "answered": answer.answered}
+    return _answer(asked, retriever.snapshot.id, started, answer.hits)
 
 
 @router.get(
@@ -130,7 +135,7 @@ def _batcher(request: Request) -> Batcher:
 
 
 def _answer(
-    asked: dict[str, str], snapshot_id: str, started: float, hits: Sequence[Hit]
+    asked: dict[str, object], snapshot_id: str, started: float, hits: Sequence[Hit]
 ) -> Response:
     """Stored episodes are JSON already and go out as they are."""
     body = {
@@ -141,6 +146,7 @@ def _answer(
             {
                 "rank": hit.rank,
                 "score": hit.score,
+                "relevance": hit.relevance,
                 "scores": hit.scores,
                 "highlight": hit.highlight,
                 "episode": orjson.Fragment(hit.episode),

@@ -24,6 +24,10 @@ QuestionText = Annotated[
 HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits to return.")]
 Offset = Annotated[int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over.")]
 
+Relevance = Annotated[
+    float, Field(ge=0, le=1, description="Leave out hits less likely to answer than this.")
+]
+
 
 class SearchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -32,6 +36,7 @@ class SearchRequest(BaseModel):
     k: HitCount = 10
     offset: Offset = 0
     mode: Annotated[Mode, Field(description=MODES)] = "hybrid"
+    min_relevance: Relevance = 0
 
 
 class EpisodeBody(BaseModel):
@@ -76,6 +81,7 @@ class HighlightBody(BaseModel):
 class HitBody(BaseModel):
     rank: Annotated[int, Field(description="From 1, over all pages.")]
     score: Annotated[float, Field(description="Higher is better; comparable within an answer.")]
+    relevance: Annotated[float, Field(description="Probability that this answers the question.")]
     scores: ScoresBody
     highlight: HighlightBody | None
     episode: EpisodeBody
@@ -83,6 +89,9 @@ class HitBody(BaseModel):
 
 class SearchResponse(BaseModel):
     query: str
+    answered: Annotated[
+        bool, Field(description="Whether anything here answers that; if not, these are nearest.")
+    ]
     snapshot: str
     took_ms: float
     hits: list[HitBody]

@@ -29,7 +29,7 @@ CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
 def answer(root: Path, question: str = "jazz guitar") -> str:
     """The id of the nearest episode, by the snapshot in force, opened anew."""
     snapshot = Snapshot.current(root)
-    rows, _ = snapshot.dense.search(snapshot.encoder.encode_queries([question]), 1)
+    rows, _ = snapshot.indexes.dense.search(snapshot.encoder.encode_queries([question]), 1)
     return snapshot.episodes.episode(int(rows[0, 0])).episode_id
 
 

@@ -13,6 +13,7 @@ from indexer.encoder.threads import available_cpus
 from indexer.errors import EpisodeSearchError
 from indexer.snapshot import Snapshot
 from tests.evaluation.collection import Collection, known_items, read_beir
+from tests.evaluation.confidence import Confidence, measure_confidence
 from tests.evaluation.systems import Report, evaluate
 
 
@@ -28,7 +29,7 @@ def main() -> int:
             available_cpus(),
         )
         for collection in _collections(options, root):
-            _run(collection, root, artifact, options.json)
+            _run(collection, root, artifact, options)
     except (EpisodeSearchError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -53,19 +54,29 @@ def _collections(options: argparse.Namespace, root: Path) -> list[Collection]:
     return [known_items(corpus, root / f"{corpus.stem}.jsonl") for corpus in options.corpus]
 
 
-def _run(collection: Collection, root: Path, artifact: Artifact, file: Path | None) -> None:
+def _run(
+    collection: Collection, root: Path, artifact: Artifact, options: argparse.Namespace
+) -> None:
     place = root / f"{collection.name}-{artifact.record.precision}"
     build([collection.corpus], place, artifact, threads=available_cpus())
     snapshot = Snapshot.current(place, threads=available_cpus())
     report = evaluate(snapshot, collection)
     _print(collection, snapshot, report)
-    if file:
-        known = json.loads(file.read_text()) if file.exists() else {}
-        known[collection.name] = {
-            system: {metric: asdict(value) for metric, value in row.items()}
-            for system, row in report.items()
-        }
-        file.write_text(json.dumps(known, indent=1) + "\n")
+    figures: dict[str, object] = {
+        system: {metric: asdict(value) for metric, value in row.items()}
+        for system, row in report.items()
+    }
+    if options.corpus:
+        confidence = measure_confidence(snapshot, collection)
+        _print_confidence(confidence)
+        figures["confidence"] = asdict(confidence)
+    if options.json:
+        _add(options.json, collection.name, figures)
+
+
+def _add(file: Path, name: str, figures: dict[str, object]) -> None:
+    known = json.loads(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps(known | {name: figures}, indent=1) + "\n")
 
 
 def _print(collection: Collection, snapshot: Snapshot, report: Report) -> None:
@@ -79,6 +90,14 @@ def _print(collection: Collection, snapshot: Snapshot, report: Report) -> None:
     for system, row in report.items():
         cells = (f"{v.mean:.3f} [{v.low:.3f} {v.high:.3f}]" for v in row.values())
         print(f"{system:16}" + "".join(f"{cell:>20}" for cell in cells))
+
+
+def _print_confidence(confidence: Confidence) -> None:
+    print(f"answerable against off-topic, AUC            {confidence.auc_off_topic:.3f}")
+    print(f"against its episode taken away, AUC          {confidence.auc_removed:.3f}")
+    print(f"relevance, expected calibration error        {confidence.calibration_error:.3f}")
+    print(f"answered, where its episode is first         {confidence.answered:.3f}")
+    print(f"answered, off-topic                          {confidence.answered_off_topic:.3f}")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexer.fusion import Weights
 from indexer.snapshot import Snapshot
-from service.fusion import Weights
 from service.question_cache import QuestionCache
 from service.retriever import Mode, Question, Retriever
 from tests.evaluation.collection import Collection
@@ -38,7 +38,7 @@ def rankings(snapshot: Snapshot, system: System, questions: Sequence[str]) -> li
     return [
         [
             json.loads(hit.episode)["id"]
-            for hit in retriever.search([Question(text, DEPTH, mode=system.mode)])[0]
+            for hit in retriever.search([Question(text, DEPTH, mode=system.mode)])[0].hits
         ]
         for text in questions
     ]

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.snapshot import Positions, Ranking, Rows, Snapshot
+from indexer.indexes import Indexes
+from indexer.lexical_index import Ranking
+from indexer.segments import Positions, Rows
 
 Scores = NDArray[np.float32]
 
@@ -41,7 +43,6 @@ class Ranked(NamedTuple):
     dense: Scores  # cosine of the best passage
     evidence: Scores  # cosine of the best clause
     lexical: Scores  # share of the question's words, by weight; 0 where none matched
-    best_clause: Positions  # in the snapshot's evidence; -1 where a summary has none
 
     def at(self, places: slice | NDArray[Any]) -> "Ranked":
         columns: list[Any] = [column[places] for column in self]
@@ -56,11 +57,11 @@ class Ranked(NamedTuple):
 
 
 def fuse(
-    snapshot: Snapshot, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
+    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
 ) -> Ranked:
     """Score the union of both sides' candidates. `question` is (dimension,) float32."""
     rows = np.union1d(dense.rows, lexical.rows)
-    candidates = _Candidates(snapshot, rows)
+    candidates = _Candidates(indexes, rows)
     words = _spread(lexical, rows)
     measured = candidates.measure(question)
     scores = _fused(measured, words, weights)
@@ -71,17 +72,20 @@ def fuse(
     return measured.ranked(rows, scores, words).at(np.argsort(-scores, kind="stable"))
 
 
-def rank_dense(snapshot: Snapshot, question: Vectors, dense: Ranking, weights: Weights) -> Ranked:
-    """By meaning alone: the whole text and its best clause."""
-    measured = _Candidates(snapshot, dense.rows).measure(question)
+def rank_dense(
+    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
+) -> Ranked:
+    """By meaning alone: the whole text and its best clause. Words are told, not counted."""
+    rows = np.sort(dense.rows)
+    measured = _Candidates(indexes, rows).measure(question)
     scores = measured.blend(weights)
-    ranked = measured.ranked(dense.rows, scores, np.zeros_like(scores))
-    return ranked.at(np.lexsort((dense.rows, -scores)))
+    ranked = measured.ranked(rows, scores, _spread(lexical, rows))
+    return ranked.at(np.argsort(-scores, kind="stable"))
 
 
-def rank_lexical(snapshot: Snapshot, question: Vectors, lexical: Ranking) -> Ranked:
+def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
     """By words alone; the vectors only say which sentence to show."""
-    measured = _Candidates(snapshot, lexical.rows).measure(question)
+    measured = _Candidates(indexes, lexical.rows).measure(question)
     return measured.ranked(lexical.rows, lexical.scores, lexical.scores)
 
 
@@ -98,37 +102,37 @@ def _spread(lexical: Ranking, rows: Rows) -> Scores:
     """
     full = len(lexical.rows) >= CANDIDATES
     words = np.full(len(rows), lexical.scores[-1] if full else 0, np.float32)
-    words[np.searchsorted(rows, lexical.rows)] = lexical.scores
+    found = np.isin(lexical.rows, rows, assume_unique=True)
+    words[np.searchsorted(rows, lexical.rows[found])] = lexical.scores[found]
     return words
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """Of one vector to every candidate."""
+    """Of one vector to every candidate: its best passage's cosine, its best clause's."""
 
-    passage: Scores  # cosine of the best one
+    passage: Scores
     clause: Scores
-    best_clause: Positions
 
     def blend(self, weights: Weights) -> Scores:
         share = np.float32(weights.evidence)
         return (1 - share) * self.passage + share * self.clause
 
     def ranked(self, rows: Rows, scores: Scores, words: Scores) -> Ranked:
-        return Ranked(rows, scores, self.passage, self.clause, words, self.best_clause)
+        return Ranked(rows, scores, self.passage, self.clause, words)
 
 
 class _Candidates:
     """The vectors of the rows in question, gathered once for both rounds."""
 
-    def __init__(self, snapshot: Snapshot, rows: Rows) -> None:
-        positions, self._passage_counts = snapshot.passages.gather(rows)
-        self._passages = snapshot.dense.vectors[positions]
+    def __init__(self, indexes: Indexes, rows: Rows) -> None:
+        positions, self._passage_counts = indexes.passages.gather(rows)
+        self._passages = indexes.dense.vectors[positions]
         self._whole = np.cumsum(self._passage_counts) - self._passage_counts
         self._handicap = np.full(len(positions), LATER_PASSAGE_HANDICAP, np.float32)
         self._handicap[self._whole] = 0
-        self._clause_positions, self._clause_counts = snapshot.evidence.segments.gather(rows)
-        self._clauses = snapshot.evidence.vectors(self._clause_positions)
+        positions, self._clause_counts = indexes.evidence.segments.gather(rows)
+        self._clauses = indexes.evidence.vectors(positions)
 
     @property
     def documents(self) -> Vectors:
@@ -137,25 +141,18 @@ class _Candidates:
         return whole
 
     def measure(self, vector: Vectors) -> _Measured:
-        passage, _ = _best_of(self._passages @ vector - self._handicap, self._passage_counts)
-        clause, place = _best_of(self._clauses @ vector, self._clause_counts)
-        has_clause = place >= 0
-        return _Measured(
-            passage,
-            np.where(has_clause, clause, passage),
-            np.append(self._clause_positions, -1)[place],  # place -1 is the last: none
-        )
+        """A summary without a clause is measured by its whole text."""
+        passages = self._passages @ vector - self._handicap
+        passage = _best_of(passages, self._passage_counts, np.zeros(len(self._whole), np.float32))
+        clause = _best_of(self._clauses @ vector, self._clause_counts, passage)
+        return _Measured(passage, clause)
 
 
-def _best_of(values: Scores, counts: Positions) -> tuple[Scores, Positions]:
-    """The largest value of each row and its place; 0 and -1 for a row that owns none."""
-    best = np.zeros(len(counts), np.float32)
-    place = np.full(len(counts), -1, np.int64)
+def _best_of(values: Scores, counts: Positions, otherwise: Scores) -> Scores:
+    """The largest value of each row; `otherwise` for a row that owns none."""
+    best = otherwise.copy()
     owning = np.flatnonzero(counts)
     if len(owning):
-        ends = np.cumsum(counts[owning])
-        best[owning] = np.maximum.reduceat(values, ends - counts[owning])
-        owners = np.repeat(owning, counts[owning])
-        hits = np.flatnonzero(values == best[owners])
-        place[owners[hits[::-1]]] = hits[::-1]  # of equals the first stays
-    return best, place
+        starts = np.cumsum(counts[owning]) - counts[owning]
+        best[owning] = np.maximum.reduceat(values, starts)
+    return best

@@ -1,0 +1,90 @@
+"""Is a relevance of 0.8 right eight times in ten, and does the service know when to say no?
+
+Each known item is asked twice: with its episode there, and with it and its reruns taken away, so
+that whatever then comes first is wrong. Questions about other things are the third kind; none of
+them is among those that the snapshot was calibrated with.
+"""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.calibration import Calibration
+from indexer.calibration.fitting import Asker
+from indexer.fusion import Ranked
+from indexer.snapshot import Snapshot
+from tests.evaluation.collection import Collection
+
+Floats = NDArray[np.float64]
+
+_BINS = 10
+
+
+@dataclass(frozen=True)
+class Confidence:
+    auc_off_topic: float  # of whether it answers: known items against other things
+    auc_removed: float  # of the first hit's relevance: with the episode against without
+    calibration_error: float  # expected, of the first hit's relevance, over both
+    answered: float  # share of the known items whose episode is found first
+    answered_off_topic: float
+
+
+def off_topic_questions() -> list[str]:
+    return files(__package__).joinpath("off_topic.txt").read_text().splitlines()
+
+
+def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence:
+    asker = Asker(snapshot.indexes, snapshot.encoder)
+    calibration = snapshot.calibration
+    questions = [query.text for query in collection.queries]
+    elsewhere = off_topic_questions()
+    present, removed, right = [], [], []
+    for query, ranked in zip(collection.queries, asker.ask(questions), strict=True):
+        source = snapshot.episodes.row_of(query.query_id)
+        others = ranked.at(asker.without(ranked, source))
+        present.append(_first(calibration, asker, ranked, query.text))
+        right.append(int(ranked.rows[0]) not in others.rows)
+        removed.append(_first(calibration, asker, others, query.text))
+    other = [
+        _first(calibration, asker, ranked, text)
+        for text, ranked in zip(elsewhere, asker.ask(elsewhere), strict=True)
+    ]
+    found, gone, off = np.array(present), np.array(removed), np.array(other)
+    first = np.array(right)
+    return Confidence(
+        auc_off_topic=auc(found[first, 1], off[:, 1]),
+        auc_removed=auc(found[first, 0], gone[:, 0]),
+        calibration_error=expected_calibration_error(
+            np.concatenate((found[:, 0], gone[:, 0])),
+            np.concatenate((first.astype(float), np.zeros(len(gone)))),
+        ),
+        answered=float((found[first, 1] > 0.5).mean()),
+        answered_off_topic=float((off[:, 1] > 0.5).mean()),
+    )
+
+
+def _first(
+    calibration: Calibration, asker: Asker, ranked: Ranked, text: str
+) -> tuple[float, float]:
+    """The first hit's relevance, and how likely it is that anything answers."""
+    features = asker.first(ranked, text)
+    return (
+        float(calibration.relevance.probability(features.relevance)[0]),
+        float(calibration.answerable.probability(features.answerable)[0]),
+    )
+
+
+def auc(positives: Floats, negatives: Floats) -> float:
+    """The chance that a positive scores above a negative; equals count half."""
+    ordered = np.sort(negatives)
+    below = np.searchsorted(ordered, positives, "left")
+    not_above = np.searchsorted(ordered, positives, "right")
+    return float((below + not_above).mean() / (2 * len(negatives)))
+
+
+def expected_calibration_error(chances: Floats, labels: Floats) -> float:
+    """The mean distance between promised and kept, over bins of equal width."""
+    bin_of = np.minimum((chances * _BINS).astype(int), _BINS - 1)
+    return float(np.abs(np.bincount(bin_of, chances - labels)).sum() / len(labels))

@@ -1,0 +1,66 @@
+"""Print the prior for small corpora: one calibration fitted to many stretches of larger ones.
+
+python -m tests.evaluation.prior --corpus FILE… ; its figures stand in indexer/calibration/prior.py.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from indexer.build import build
+from indexer.calibration.fitting import Example, examples, fit_to
+from indexer.corpus import read_corpus
+from indexer.encoder.artifact import Artifact, prepare
+from indexer.encoder.model import resolve_model
+from indexer.encoder.threads import available_cpus
+from indexer.episode import Episode
+from indexer.snapshot import Snapshot
+
+_STRETCHES = 20  # of each corpus
+_SIZES = (8, 16, 32, 64)
+_SEED = 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation.prior", description=__doc__)
+    parser.add_argument("--corpus", type=Path, nargs="+", required=True)
+    parser.add_argument("--snapshots", type=Path, default=Path(".snapshots"))
+    options = parser.parse_args()
+    artifact = prepare(resolve_model(), options.snapshots / "encoders", "int8", available_cpus())
+    found = [
+        example
+        for corpus in options.corpus
+        for episodes in _small_corpora(corpus)
+        for example in _examples(episodes, artifact)
+    ]
+    print(fit_to(found, reworded_weight=1.0).model_dump_json(indent=1))
+
+
+def _small_corpora(corpus: Path) -> Iterator[list[Episode]]:
+    """Stretches as small as the corpora that the prior is for: among few episodes the nearest
+
+    is farther away than among many.
+    """
+    episodes = list(read_corpus([corpus], lambda _: None))
+    rng = random.Random(_SEED)
+    for _ in range(_STRETCHES):
+        size = rng.choice(_SIZES)
+        start = rng.randrange(len(episodes) - size)
+        yield episodes[start : start + size]
+
+
+def _examples(episodes: list[Episode], artifact: Artifact) -> list[Example]:
+    with TemporaryDirectory() as directory:
+        corpus = Path(directory) / "stretch.jsonl"
+        lines = (json.dumps(episode.to_json()) for episode in episodes)
+        corpus.write_text("\n".join(lines))
+        build([corpus], Path(directory) / "snapshots", artifact)
+        snapshot = Snapshot.current(Path(directory) / "snapshots")
+        return examples(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+
+
+if __name__ == "__main__":
+    main()
