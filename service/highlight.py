@@ -11,7 +11,7 @@ from indexer.encoder import Vectors
 from indexer.snapshot import Indexes, LexicalIndex, Span
 
 _WORD = re.compile(r"\w+")
-_WORDS_WEIGHT = 0.3  # beside the cosine: of two sentences alike, the one that has the words
+_WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
 
 
 @dataclass(frozen=True, slots=True)
