@@ -37,7 +37,13 @@ def _parser() -> argparse.ArgumentParser:
 
     building = commands.add_parser("build", help="index a corpus and publish it")
     building.set_defaults(run=_build)
-    building.add_argument("--corpus", type=Path, nargs="+", required=True, metavar="PATH")
+    building.add_argument(
+        "--corpus",
+        nargs="+",
+        required=True,
+        metavar="SOURCE",
+        help="files, folders, http(s) addresses of feeds, or - for standard input",
+    )
     building.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
     building.add_argument("--revision", help="of the model, on the hub")
     building.add_argument("--precision", choices=("int8", "fp32"), default="int8")
@@ -77,7 +83,7 @@ def _build(options: argparse.Namespace) -> None:
 def _reindex(options: argparse.Namespace) -> None:
     """The same corpus, model and precision as the snapshot in force."""
     in_force = read_manifest(options.out / current_name(options.out))
-    options.corpus = [Path(source) for source in in_force.corpus.sources]
+    options.corpus = in_force.corpus.sources
     options.model = in_force.encoder.model
     options.revision = in_force.encoder.revision
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"

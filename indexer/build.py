@@ -9,7 +9,7 @@ import numpy as np
 
 from indexer import lexical_index, vector_index
 from indexer.calibration.fitting import calibrate
-from indexer.corpus import Rejection, read_corpus
+from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.proof import open_encoder
@@ -42,12 +42,13 @@ class Outcome:
 
 
 def build(
-    corpus: Sequence[Path],
+    corpus: Sequence[str | Path],
     root: Path,
     artifact: Artifact,
     *,
     threads: int = 1,
     on_rejected: Callable[[Rejection], None] = lambda _: None,
+    fetch: Fetch = fetch_nothing,
 ) -> Outcome:
     """Publish a snapshot of `corpus` in `root`, unless the one in force is just that.
 
@@ -56,7 +57,7 @@ def build(
     """
     started = time.monotonic()
     with staging(root) as place:
-        record = _read(corpus, place, on_rejected)
+        record = _read(corpus, place, on_rejected, fetch)
         lexical = LexicalRecord(kind=lexical_index.KIND, language=lexical_index.DEFAULT_LANGUAGE)
         fingerprint = fingerprint_of(record, artifact.record, vector_index.KIND, lexical)
         in_force = _in_force(root)
@@ -73,7 +74,10 @@ def build(
 
 
 def _read(
-    corpus: Sequence[Path], place: Staging, on_rejected: Callable[[Rejection], None]
+    corpus: Sequence[str | Path],
+    place: Staging,
+    on_rejected: Callable[[Rejection], None],
+    fetch: Fetch,
 ) -> CorpusRecord:
     skipped: list[Rejection] = []
 
@@ -83,13 +87,13 @@ def _read(
             skipped.append(rejection)
 
     with place.write_episodes() as writer:
-        for episode in read_corpus(corpus, skip):
+        for episode in read_corpus(corpus, skip, fetch):
             writer.add(episode)
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
     return CorpusRecord(
-        sources=tuple(str(path.resolve()) for path in corpus),
+        sources=tuple(map(lasting_name, corpus)),
         sha256=writer.sha256,
         episodes=len(writer),
         skipped=len(skipped),

@@ -42,10 +42,21 @@ class Episode:
     title: str | None = None
     podcast: str | None = None
     published_at: str | None = None
-    url: str | None = None
+    url: str | None = None  # of its own page
+    guid: str | None = None
+    author: str | None = None
+    audio_url: str | None = None
+    image: str | None = None
+    season: int | None = None
+    episode: int | None = None  # its number
+    episode_type: str | None = None  # full, trailer or bonus
+    explicit: bool | None = None
+    transcript_url: str | None = None
+    chapters_url: str | None = None
     hosts: tuple[str, ...] = ()
     guests: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     language: str | None = None
     duration_s: float | None = None
     extra: Mapping[str, Json] = field(default_factory=dict)
@@ -65,7 +76,7 @@ class Episode:
 
 
 KNOWN_FIELDS = tuple(f.name for f in fields(Episode) if f.name not in {"episode_id", "extra"})
-LIST_FIELDS = ("hosts", "guests", "tags")
+LIST_FIELDS = ("hosts", "guests", "tags", "categories")
 
 
 def embedding_text(episode: Episode) -> str:

@@ -21,7 +21,7 @@ class Skipped(_Frozen):
 
 
 class CorpusRecord(_Frozen):
-    sources: tuple[str, ...]  # the paths it was read from
+    sources: tuple[str, ...]  # the paths and addresses it was read from
     sha256: str  # of the stored episodes
     episodes: int
     skipped: int

@@ -13,9 +13,9 @@ Advance = Callable[[int], object]
 
 
 @contextmanager
-def progress(stage: str, total: int) -> Iterator[Advance]:
+def progress(stage: str, total: int, unit: str = "episodes") -> Iterator[Advance]:
     if sys.stderr.isatty():
-        with tqdm(total=total, desc=stage, unit=" episodes", unit_scale=True) as bar:
+        with tqdm(total=total, desc=stage, unit=f" {unit}", unit_scale=True) as bar:
             yield bar.update
     else:
         yield _Lines(stage, total)

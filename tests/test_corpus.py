@@ -1,8 +1,13 @@
+import gzip
+import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
+import pyarrow as arrow
 import pytest
+from pyarrow import parquet
 
 from indexer.corpus import Rejection, read_corpus
 from indexer.episode import Episode
@@ -103,7 +108,7 @@ def test_every_form_gives_the_same_episode(read_text: ReadText, name: str, conte
 
 
 def test_unknown_fields_of_any_type_are_kept(read_text: ReadText) -> None:
-    unknown = {"season": 3, "explicit": False, "links": [{"to": "東京"}], "nothing": None}
+    unknown = {"rating": 3, "live": False, "links": [{"to": "東京"}], "nothing": None}
     episodes, _ = read_text("a.jsonl", json.dumps({"summary": "Jazz"} | unknown))
     assert episodes[0].extra == unknown
 
@@ -299,7 +304,162 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(
     assert str(refused.value).startswith(f"{tmp_path / name}{reason}")
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", ""])
-def test_a_path_that_is_no_file_is_refused_by_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CorpusError, match=str(tmp_path / name)):
-        read([tmp_path / name])
+def test_a_path_that_is_no_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=str(tmp_path / "missing.jsonl")):
+        read([tmp_path / "missing.jsonl"])
+
+
+# Other forms, and many files at once
+
+RECORDS = [{"id": "1", "summary": "Jazz"}, {"id": "2", "summary": "Rome"}]
+FEED = """<rss version="2.0"><channel><title>Sounds</title>
+<item><title>Soil</title><description>Soil and seeds.</description></item></channel></rss>"""
+
+
+def test_a_json_array(read_text: ReadText, tmp_path: Path) -> None:
+    episodes, [rejection] = read_text("a.json", json.dumps([*RECORDS, "Soil"]))
+    assert [episode.summary for episode in episodes] == ["Jazz", "Rome"]
+    assert str(rejection).startswith(f"{tmp_path / 'a.json'}#3: ")
+
+
+def test_a_json_file_may_hold_json_lines(read_text: ReadText) -> None:
+    episodes, _ = read_text("a.json", "\n".join(map(json.dumps, RECORDS)))
+    assert [episode.summary for episode in episodes] == ["Jazz", "Rome"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [('[{"summary": "Jazz"}', "is not JSON"), ('{\n"summary": "Jazz"\n}', "is one JSON object")],
+)
+def test_json_that_is_no_list_is_refused(read_text: ReadText, content: str, reason: str) -> None:
+    with pytest.raises(CorpusError, match=reason):
+        read_text("a.json", content)
+
+
+def test_parquet(tmp_path: Path) -> None:
+    rows = [{"id": 1, "summary": "Jazz", "published_at": date(2026, 1, 31), "hosts": ["Ann"]}]
+    parquet.write_table(arrow.Table.from_pylist([*rows, {"id": 2}]), tmp_path / "a.parquet")
+    [jazz], [rejection] = read([tmp_path / "a.parquet"])
+    assert [jazz.published_at, jazz.hosts, jazz.extra] == ["2026-01-31", ("Ann",), {}]
+    assert str(rejection).startswith(f"{tmp_path / 'a.parquet'}#2: has no summary")
+
+
+@pytest.mark.parametrize("content", [b"Jazz", b"PAR1" * 9])
+def test_damaged_parquet_is_refused(read_text: ReadText, content: bytes) -> None:
+    with pytest.raises(CorpusError, match=r"a\.parquet: cannot be read as Parquet"):
+        read_text("a.parquet", content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "Jazz\n\nRome"),
+        ("a.csv.gz", "summary\nJazz\nRome"),
+        ("a.jsonl.gz", "\n".join(map(json.dumps, RECORDS))),
+        ("a.gz", json.dumps(RECORDS)),
+    ],
+)
+def test_packed_files_are_told_by_how_they_start(
+    read_text: ReadText, name: str, content: str
+) -> None:
+    episodes, _ = read_text(name, gzip.compress(content.encode()))
+    assert [episode.summary for episode in episodes] == ["Jazz", "Rome"]
+
+
+def test_a_packed_file_that_is_cut_short_is_refused(read_text: ReadText) -> None:
+    with pytest.raises(CorpusError, match=r"a\.txt: is damaged gzip"):
+        read_text("a.txt", gzip.compress(b"Jazz")[:-4])
+
+
+def test_a_folder_is_read_but_for_what_cannot_be_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Jazz")
+    (tmp_path / "b.pdf").write_text("Rome")
+    (tmp_path / "c.rss").write_text(FEED)
+    (tmp_path / "d").mkdir()
+    episodes, [rejection] = read([tmp_path])
+    assert [episode.summary for episode in episodes] == ["Jazz", "Soil and seeds."]
+    assert str(rejection).startswith(f"{tmp_path / 'b.pdf'}: cannot tell its form")
+
+
+def test_a_folder_without_a_file_is_told(tmp_path: Path) -> None:
+    episodes, [rejection] = read([tmp_path])
+    assert episodes == []
+    assert rejection.reason.startswith("the folder has no file")
+
+
+def test_a_list_of_feeds(tmp_path: Path) -> None:
+    (tmp_path / "soil.xml").write_text(FEED)
+    (tmp_path / "page.xml").write_text("<html></html>")
+    (tmp_path / "list.opml").write_text("""<opml version="2.0"><body><outline text="All & more">
+        <outline xmlUrl="page.xml"/> <outline xmlUrl="missing.xml"/>
+        <outline xmlUrl="ftp://example.org/feed"/> <outline xmlUrl="http://example.org/feed?a&b"/>
+        <outline xmlUrl="soil.xml"/> <outline xmlUrl="soil.xml"/></outline></body></opml>""")
+    [soil], rejections = read([tmp_path / "list.opml"])
+    assert soil.podcast == "Sounds"
+    assert [str(rejection).partition(":")[0] for rejection in rejections] == [
+        str(tmp_path / "page.xml"),
+        str(tmp_path / "missing.xml"),
+        "ftp",
+        "http",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "summaries"),
+    [
+        (FEED, ["Soil and seeds."]),
+        (json.dumps(RECORDS), ["Jazz", "Rome"]),
+        ("\n".join(map(json.dumps, RECORDS)), ["Jazz", "Rome"]),
+        ("id,summary\n1,Jazz\n", ["Jazz"]),
+        ("id\tsummary\n1\tJazz\n", ["Jazz"]),
+        ("Jazz\n\nRome\n", ["Jazz", "Rome"]),
+    ],
+)
+def test_standard_input(
+    monkeypatch: pytest.MonkeyPatch, content: str, summaries: list[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    rejections: list[Rejection] = []
+    assert [e.summary for e in read_corpus(["-"], rejections.append)] == summaries
+    assert rejections == []
+
+
+# Text that was damaged on its way
+
+
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [
+        ("<p>Jazz on <b>gui</b>tar.</p><p>And &amp; piano</p>", "Jazz on guitar.\nAnd & piano"),
+        ("Jazz<br>Rome<script>alert(1)</script>", "Jazz\nRome"),
+        ("The <dialog> element &amp; if a < b", "The <dialog> element & if a < b"),
+        ("https://example.org/?a=1&copy=2", "https://example.org/?a=1&copy=2"),
+        ("The cafÃ©â€™s piano", "The café’s piano"),
+        ("“Ｊａｚｚ” ﬁt", "“Ｊａｚｚ” ﬁt"),
+        ("  Jazz \r\n\r\n\xa0 and\t more ", "Jazz\nand more"),
+    ],
+)
+def test_a_summary_is_text_as_it_was_meant(
+    field: Callable[[str, object], object], given: str, read_as: str
+) -> None:
+    assert field("summary", given) == read_as
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "kept"),
+    [
+        ("explicit", "yes", True),
+        ("explicit", "clean", False),
+        ("explicit", "rather", None),
+        ("season", "3", 3),
+        ("season", "third", None),
+        ("episode_type", "Trailer", "trailer"),
+        ("episode_type", "rerun", None),
+        ("guid", 17, "17"),
+        ("published_at", "Sat, 31 Jan 2026 08:00:00 +0200", "2026-01-31T06:00:00Z"),
+    ],
+)
+def test_what_feeds_say_becomes_typed(
+    field: Callable[[str, object], object], name: str, given: object, kept: object
+) -> None:
+    assert field(name, given) == kept

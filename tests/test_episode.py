@@ -49,7 +49,7 @@ FULL = Episode(
     tags=("kafka",),
     language="en",
     duration_s=0.0,
-    extra={"season": 3, "episode_id": "theirs"},
+    extra={"mood": "blue", "episode_id": "theirs"},
 )
 
 

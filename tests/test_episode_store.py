@@ -10,7 +10,7 @@ from indexer.errors import UnknownEpisode
 EPISODES = (
     Episode(episode_id="kafka", summary="A stream of queues.", guests=("Ann",), duration_s=90.0),
     Episode(episode_id="東京 🗼", summary="Two\nlines\u2028or three, “quoted” 🎷\u00e9e\u0301"),
-    Episode(episode_id="3", summary="Soil", extra={"season": 3}),
+    Episode(episode_id="3", summary="Soil", extra={"mood": "blue"}),
 )
 
 

@@ -1,45 +1,37 @@
 """Where do episodes come from?
 
-`read_corpus` reads files of any supported form into episodes, in order. Each form has a reader
-that yields records (a place and its fields) or rejections (a place and why); `record` turns
-fields into an `Episode`. A rejected record never stops the others unless the caller raises.
+`read_corpus` reads files, folders and addresses of any supported form into episodes, in order.
+Each form has a reader that yields records (a place and its fields) or rejections (a place and
+why); `form` tells which reader it takes, `gathering` follows folders and lists of feeds, `fetch`
+gets what has an address, and `record` turns fields into an `Episode`. A rejected record never
+stops the others unless the caller raises.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
-from indexer.corpus.delimited import read_delimited
-from indexer.corpus.json_lines import read_json_lines
+from indexer.corpus.gathering import Fetch, fetch_nothing, lasting_name, records_of
 from indexer.corpus.place import Place, Record, Rejection
 from indexer.corpus.record import InvalidRecord, episode_from_fields
-from indexer.corpus.text import read_text
 from indexer.episode import Episode
-from indexer.errors import CorpusError
 
-__all__ = ["Place", "Rejection", "read_corpus"]
-
-Reader = Callable[[Path], Iterator[Record | Rejection]]
-
-_READERS: dict[str, Reader] = {
-    ".txt": read_text,
-    ".jsonl": read_json_lines,
-    ".ndjson": read_json_lines,
-    ".csv": read_delimited,
-    ".tsv": read_delimited,
-}
+__all__ = ["Fetch", "Place", "Rejection", "fetch_nothing", "lasting_name", "read_corpus"]
 
 
 def read_corpus(
-    paths: Sequence[Path], on_rejected: Callable[[Rejection], None]
+    sources: Sequence[str | Path],
+    on_rejected: Callable[[Rejection], None],
+    fetch: Fetch = fetch_nothing,
 ) -> Iterator[Episode]:
-    """Yield the episodes of `paths`; hand what has to be left out to `on_rejected`.
+    """Yield the episodes of `sources`: paths, http(s) addresses, or "-" for standard input.
 
-    Raises CorpusError where a whole file cannot be read.
+    What has to be left out is handed to `on_rejected`. Raises CorpusError where a whole file that
+    was named cannot be read.
     """
     first_seen: dict[bytes, Place] = {}
-    for path in paths:
-        for record in _reader(path)(path):
+    for source in sources:
+        for record in records_of(source, fetch):
             if isinstance(record, Rejection):
                 on_rejected(record)
                 continue
@@ -50,16 +42,6 @@ def read_corpus(
                 on_rejected(Rejection(record.place, str(invalid)))
             else:
                 yield episode
-
-
-def _reader(path: Path) -> Reader:
-    if not path.is_file():
-        raise CorpusError(f"{path}: there is no such file; check the path given as the corpus.")
-    try:
-        return _READERS[path.suffix.lower()]
-    except KeyError:
-        known = ", ".join(_READERS)
-        raise CorpusError(f"{path}: cannot tell its form; name it with one of {known}.") from None
 
 
 def _episode(record: Record, on_rejected: Callable[[Rejection], None]) -> Episode:

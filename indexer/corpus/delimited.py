@@ -3,30 +3,29 @@
 import csv
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from indexer.corpus.lines import read_lines
-from indexer.corpus.place import Place, Record, Rejection
+from indexer.corpus.place import Place, Record, Rejection, Unreadable
 from indexer.corpus.record import SUMMARY_NAMES
-from indexer.errors import CorpusError
+from indexer.corpus.source import Source
 
 
-def read_delimited(path: Path) -> Iterator[Record | Rejection]:
+def read_delimited(source: Source, delimiter: str) -> Iterator[Record | Rejection]:
     csv.field_size_limit(sys.maxsize)
     rows = csv.reader(
-        read_lines(path, newline=""),
-        delimiter="\t" if path.suffix.lower() == ".tsv" else ",",
+        read_lines(source, newline=""),
+        delimiter=delimiter,
         strict=True,  # or a quote that is never closed would swallow the rest, untold
     )
     header = [name.strip().lower() for name in next(filter(None, rows), [])]
     if not header:
-        yield Rejection(Place(path), "the file is empty")
+        yield Rejection(source.place(), "the file is empty")
         return
     if not set(SUMMARY_NAMES) & set(header):
-        place = Place(path, rows.line_num)
-        raise CorpusError(f"{place}: has no column named summary; its columns are {header}.")
+        reason = f"has no column named summary; its columns are {header}"
+        raise Unreadable(source.place(rows.line_num), reason)
     while True:
-        place = Place(path, rows.line_num + 1)
+        place = source.place(rows.line_num + 1)
         try:
             if row := next(rows):
                 yield _record(place, header, row)

@@ -3,25 +3,26 @@
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 from indexer.corpus.lines import read_lines
 from indexer.corpus.place import Place, Record, Rejection
+from indexer.corpus.source import Source
 
 
-def read_json_lines(path: Path) -> Iterator[Record | Rejection]:
+def read_json_lines(source: Source) -> Iterator[Record | Rejection]:
     empty = True
-    for number, line in enumerate(read_lines(path, newline="\n"), 1):
+    for number, line in enumerate(read_lines(source, newline="\n"), 1):
         if line.strip():
             empty = False
-            yield _record(Place(path, number), line)
+            yield _record(source.place(number), line)
     if empty:
-        yield Rejection(Place(path), "the file is empty")
+        yield Rejection(source.place(), "the file is empty")
 
 
 def _record(place: Place, line: str) -> Record | Rejection:
     try:
-        fields = json.loads(line, parse_float=_finite, parse_constant=_finite)
+        fields = json.loads(line, **FINITE)
     except (ValueError, RecursionError) as error:
         return Rejection(place, f"is not JSON ({error}); put one object on each line")
     if not isinstance(fields, dict):
@@ -34,3 +35,6 @@ def _finite(number: str) -> float:
     if not math.isfinite(value := float(number)):
         raise ValueError(f"{number[:40]} is not a number there")
     return value
+
+
+FINITE: dict[str, Any] = {"parse_float": _finite, "parse_constant": _finite}

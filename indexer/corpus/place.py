@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from indexer.episode import Json
+from indexer.errors import CorpusError
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    path: Path
+    source: str  # a path or an address
     line: int | None = None  # counted from 1
+    item: int | None = None  # counted from 1, where lines say nothing
 
     def __str__(self) -> str:
-        return str(self.path) if self.line is None else f"{self.path}:{self.line}"
+        if self.item is not None:
+            return f"{self.source}#{self.item}"
+        return self.source if self.line is None else f"{self.source}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,11 @@ class Rejection:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason}"
+
+
+class Unreadable(CorpusError):
+    """A whole source is of no use: an error where it was named, a rejection among others."""
+
+    def __init__(self, place: Place, reason: str) -> None:
+        self.rejection = Rejection(place, reason)
+        super().__init__(f"{self.rejection}.")

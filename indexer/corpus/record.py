@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
+from indexer.corpus.prose import plain_line, plain_text
 from indexer.episode import KNOWN_FIELDS, LIST_FIELDS, Episode, Json
 
 SUMMARY_NAMES = ("summary", "text", "description")
 ID_NAMES = ("id", "_id")
+ADDRESS_FIELDS = ("url", "guid", "audio_url", "image", "transcript_url", "chapters_url")
 MOST_ID_CHARACTERS = 512
 MOST_SUMMARY_CHARACTERS = 200_000
 
 _LIST_SEPARATOR = re.compile(r"\s*[;|]\s*")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})")
+_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{2})(?:\.\d+| *min(?:utes)?)?")
 _UNENCODABLE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -93,9 +96,10 @@ def _summary(value: Json) -> str:
         raise InvalidRecord(
             f"the summary has {len(value):,} characters; shorten it to {MOST_SUMMARY_CHARACTERS:,}"
         )
-    if not any(map(str.isalnum, value)):
+    summary = plain_text(value)
+    if not any(map(str.isalnum, summary)):
         raise InvalidRecord("the summary has no word in it; write what the episode is about")
-    return value.strip()
+    return summary
 
 
 def _id(value: Json) -> str:
@@ -116,6 +120,13 @@ def _hash(title: str | None, summary: str) -> str:
 
 def _text(name: str, value: Json) -> str:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return plain_line(str(value))
+    raise InvalidRecord(f"the field {name!r} is not text; make it text")
+
+
+def _address(name: str, value: Json) -> str:
+    """As it stands: an address or a guid is no prose to mend."""
+    if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value).strip()
     raise InvalidRecord(f"the field {name!r} is not text; make it text")
 
@@ -133,13 +144,20 @@ def _moment(name: str, value: Json) -> str:
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             return date.fromisoformat(text).isoformat()
-        moment = datetime.fromisoformat(text)
+        moment = _parsed(text)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, TypeError, IndexError):
         raise InvalidRecord(
             f"the field {name!r} is {text[:40]!r}; write it as 2026-01-31 or 2026-01-31T08:00:00Z"
         ) from None
+
+
+def _parsed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)  # as feeds write it
 
 
 def _seconds(name: str, value: Json) -> float:
@@ -156,4 +174,37 @@ def _seconds(name: str, value: Json) -> float:
     return seconds_given
 
 
-_VALUES = dict.fromkeys(LIST_FIELDS, _names) | {"published_at": _moment, "duration_s": _seconds}
+def _whole_number(name: str, value: Json) -> int:
+    try:
+        return int(str(value).strip())
+    except ValueError:
+        raise InvalidRecord(f"the field {name!r} is not a whole number; write one") from None
+
+
+def _truth(name: str, value: Json) -> bool:
+    try:
+        return _TRUTHS[str(value).strip().lower()]
+    except KeyError:
+        raise InvalidRecord(f"the field {name!r} is neither true nor false; write one") from None
+
+
+def _kind(name: str, value: Json) -> str:
+    kind = str(value).strip().lower()
+    if kind not in _KINDS:
+        raise InvalidRecord(f"the field {name!r} is none of {', '.join(_KINDS)}; write one")
+    return kind
+
+
+_KINDS = ("full", "trailer", "bonus")
+_TRUTHS = dict.fromkeys(("true", "yes", "explicit", "1"), True) | dict.fromkeys(
+    ("false", "no", "clean", "0"), False
+)
+_VALUES: dict[str, Callable[[str, Json], Json]] = dict.fromkeys(LIST_FIELDS, _names) | {
+    "published_at": _moment,
+    "duration_s": _seconds,
+    "season": _whole_number,
+    "episode": _whole_number,
+    "explicit": _truth,
+    "episode_type": _kind,
+    **dict.fromkeys(ADDRESS_FIELDS, _address),
+}

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 from indexer.corpus.lines import read_lines
-from indexer.corpus.place import Place, Record, Rejection
+from indexer.corpus.place import Record, Rejection
+from indexer.corpus.source import Source
 
 Line = tuple[int, str]
 
@@ -13,19 +13,19 @@ _WIDEST_WRAP = 100  # columns; editors wrap prose at 72 to 100
 _SENTENCE_ENDS = (".", "!", "?", "…", '"', "”", "’", "'", ")")
 
 
-def read_text(path: Path) -> Iterator[Record | Rejection]:
+def read_text(source: Source) -> Iterator[Record | Rejection]:
     empty = True
-    for paragraph in _paragraphs(path):
+    for paragraph in _paragraphs(source):
         empty = False
         for number, summary in _summaries(paragraph):
-            yield Record(Place(path, number), {"summary": summary})
+            yield Record(source.place(number), {"summary": summary})
     if empty:
-        yield Rejection(Place(path), "the file is empty")
+        yield Rejection(source.place(), "the file is empty")
 
 
-def _paragraphs(path: Path) -> Iterator[list[Line]]:
+def _paragraphs(source: Source) -> Iterator[list[Line]]:
     paragraph: list[Line] = []
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(read_lines(source), 1):
         if line.strip():
             paragraph.append((number, line.strip()))
         elif paragraph:
