@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from indexer.build import Outcome, build
-from indexer.corpus import Rejection
+from indexer.corpus import STANDARD_INPUT, Rejection
+from indexer.corpus.fetch import Fetcher
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.threads import available_cpus
@@ -52,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     reindexing.set_defaults(run=_reindex)
 
     for command in (building, reindexing):
+        command.add_argument(
+            "--allow-private", action="store_true", help="fetch from private addresses as well"
+        )
         command.add_argument("--strict", action="store_true", help="stop at the first bad record")
         command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
         command.add_argument("--threads", type=int, default=available_cpus())
@@ -75,6 +79,7 @@ def _build(options: argparse.Namespace) -> None:
         artifact,
         threads=options.threads,
         on_rejected=rejections,
+        fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
     )
     prune(options.out, keep=options.keep)
     _tell(outcome, rejections.count, options.out, time.monotonic() - started)
@@ -84,6 +89,8 @@ def _reindex(options: argparse.Namespace) -> None:
     """The same corpus, model and precision as the snapshot in force."""
     in_force = read_manifest(options.out / current_name(options.out))
     options.corpus = in_force.corpus.sources
+    if STANDARD_INPUT in options.corpus:
+        raise CorpusError("The corpus in force came by standard input; build it from there again.")
     options.model = in_force.encoder.model
     options.revision = in_force.encoder.revision
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"

@@ -11,12 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
-from indexer.corpus.gathering import Fetch, fetch_nothing, lasting_name, records_of
+from indexer.corpus.gathering import STANDARD_INPUT, Fetch, fetch_nothing, lasting_name, records_of
 from indexer.corpus.place import Place, Record, Rejection
 from indexer.corpus.record import InvalidRecord, episode_from_fields
 from indexer.episode import Episode
 
-__all__ = ["Fetch", "Place", "Rejection", "fetch_nothing", "lasting_name", "read_corpus"]
+__all__ = [
+    "STANDARD_INPUT",
+    "Fetch",
+    "Place",
+    "Rejection",
+    "fetch_nothing",
+    "lasting_name",
+    "read_corpus",
+]
 
 
 def read_corpus(

@@ -9,13 +9,11 @@ from indexer.corpus.json_array import read_json
 from indexer.corpus.json_lines import read_json_lines
 from indexer.corpus.place import Record, Rejection, Unreadable
 from indexer.corpus.record import SUMMARY_NAMES
-from indexer.corpus.source import Source
+from indexer.corpus.source import STANDARD_INPUT_NAME, Source
 from indexer.corpus.table import read_parquet
 from indexer.corpus.text import read_text
 
 Reader = Callable[[Source], Iterator[Record | Rejection]]
-
-STANDARD_INPUT = "standard input"
 
 _READERS: dict[str, Reader] = {
     ".txt": read_text,
@@ -52,7 +50,7 @@ def reader_of(source: Source) -> Reader:
     for start, reader in _STARTS.items():
         if head.startswith(start):
             return reader
-    if source.name == STANDARD_INPUT:
+    if source.name == STANDARD_INPUT_NAME:
         return _plain_reader(head)
     known = ", ".join((*_READERS, ".opml"))
     raise Unreadable(source.place(), f"cannot tell its form; name it with one of {known}")

@@ -8,11 +8,13 @@ from tempfile import NamedTemporaryFile
 from urllib.parse import urljoin, urlsplit
 
 from indexer.corpus.feed import read_feed
-from indexer.corpus.form import STANDARD_INPUT, is_opml, reader_of
+from indexer.corpus.form import is_opml, reader_of
 from indexer.corpus.opml import feeds_of
 from indexer.corpus.place import Place, Record, Rejection, Unreadable
-from indexer.corpus.source import Source
+from indexer.corpus.source import STANDARD_INPUT_NAME, Source
 from indexer.errors import CorpusError
+
+STANDARD_INPUT = "-"
 
 Records = Iterator[Record | Rejection]
 Fetched = Mapping[str, Path | str]  # where each address was put, or why it was not
@@ -25,7 +27,9 @@ def is_address(name: str | Path) -> bool:
 
 def lasting_name(name: str | Path) -> str:
     """What the source is called from any folder, to read it again."""
-    return str(name) if is_address(name) or str(name) == "-" else str(Path(name).resolve())
+    return (
+        str(name) if is_address(name) or str(name) == STANDARD_INPUT else str(Path(name).resolve())
+    )
 
 
 def records_of(name: str | Path, fetch: Fetch) -> Records:
@@ -33,7 +37,7 @@ def records_of(name: str | Path, fetch: Fetch) -> Records:
     path = Path(name)
     if is_address(name):
         yield from _rejecting(_fetched_records(str(name), fetch))
-    elif str(name) == "-":
+    elif str(name) == STANDARD_INPUT:
         yield from _standard_input(fetch)
     elif path.is_dir():
         yield from _folder_records(path, fetch)
@@ -71,7 +75,7 @@ def _standard_input(fetch: Fetch) -> Records:
     with NamedTemporaryFile() as spool:
         shutil.copyfileobj(sys.stdin.buffer, spool)
         spool.flush()
-        yield from _records(Source(STANDARD_INPUT, Path(spool.name)), fetch)
+        yield from _records(Source(STANDARD_INPUT_NAME, Path(spool.name)), fetch)
 
 
 def _fetched_records(address: str, fetch: Fetch) -> Records:

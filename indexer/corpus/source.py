@@ -9,6 +9,8 @@ from typing import BinaryIO, cast
 
 from indexer.corpus.place import Place, Unreadable
 
+STANDARD_INPUT_NAME = "standard input"
+
 _GZIP = b"\x1f\x8b"
 _MIB = 1 << 20
 # Text packs 3 to 20 times; what unpacks to much more is made to fill the memory.

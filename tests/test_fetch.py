@@ -1,0 +1,223 @@
+"""Addresses, against a real server on this machine."""
+
+import gzip
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from indexer.corpus import Rejection, read_corpus
+from indexer.corpus.addresses import is_public
+from indexer.corpus.fetch import Fetcher
+from indexer.episode import Episode
+
+FEED = b"""<rss version="2.0"><channel><title>Sounds</title><item><title>Jazz</title>
+<link>/jazz</link><description>Jazz on guitar.</description></item></channel></rss>"""
+
+Answer = Callable[["Handler"], None]
+
+
+class Handler(BaseHTTPRequestHandler):
+    answers: dict[str, Answer]
+    conditions: list[str | None]
+
+    def do_GET(self) -> None:
+        self.conditions.append(self.headers["If-None-Match"])
+        self.answers.get(self.path, gone)(self)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def gone(handler: Handler) -> None:
+    handler.answer(b"", 404)
+
+
+def feed(handler: Handler) -> None:
+    handler.answer(FEED)
+
+
+def packed(handler: Handler) -> None:
+    handler.answer(gzip.compress(FEED), Content_Encoding="gzip")
+
+
+def marked(handler: Handler) -> None:
+    if handler.headers["If-None-Match"] == '"one"':
+        handler.answer(b"", 304)
+    else:
+        handler.answer(FEED, ETag='"one"')
+
+
+def redirect_to(address: str) -> Answer:
+    return lambda handler: handler.answer(b"", 302, Location=address)
+
+
+def endless(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(b" " * 65_536)
+    except OSError:
+        pass
+
+
+def dripping(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    try:
+        for _ in range(200):
+            handler.wfile.write(b" ")
+            time.sleep(0.02)
+    except OSError:
+        pass
+
+
+def bomb(handler: Handler) -> None:
+    twice = gzip.compress(gzip.compress(b" " * (50 << 20)))
+    handler.answer(twice, Content_Encoding="gzip, gzip")
+
+
+ANSWERS: dict[str, Answer] = {
+    "/feed": feed,
+    "/packed": packed,
+    "/marked": marked,
+    "/moved": redirect_to("/feed"),
+    "/loop": redirect_to("/loop"),
+    "/file": redirect_to("file:///etc/hostname"),
+    "/endless": endless,
+    "/dripping": dripping,
+    "/bomb": bomb,
+    "/page": lambda handler: handler.answer(b"<html></html>"),
+    "/list.opml": lambda handler: handler.answer(
+        b'<opml><outline xmlUrl="/feed"/><outline xmlUrl="/etc/hostname"/></opml>'
+    ),
+}
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    Handler.answers, Handler.conditions = ANSWERS, []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def fetcher(tmp_path: Path) -> Fetcher:
+    return Fetcher(tmp_path / "feeds", allow_private=True, most_bytes=1 << 20, seconds=1.0)
+
+
+def read(source: str | Path, fetcher: Fetcher) -> tuple[list[Episode], list[Rejection]]:
+    rejections: list[Rejection] = []
+    return list(read_corpus([source], rejections.append, fetcher)), rejections
+
+
+@pytest.mark.parametrize("path", ["/feed", "/packed", "/moved", "/list.opml"])
+def test_an_address_is_read_as_a_file_is(site: str, fetcher: Fetcher, path: str) -> None:
+    [jazz], _ = read(site + path, fetcher)
+    assert [jazz.summary, jazz.url] == ["Jazz on guitar.", f"{site}/jazz"]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/gone", "answers 404 Not Found"),
+        ("/loop", "redirects more than 5 times"),
+        ("/file", "could not be fetched"),
+        ("/endless", "is larger than 1 MiB"),
+        ("/dripping", "did not answer within 1 seconds"),
+        ("/bomb", "comes packed"),
+        ("/page", "is a web page and no feed"),
+    ],
+)
+def test_a_dead_feed_is_told_with_its_address(
+    site: str, fetcher: Fetcher, path: str, reason: str
+) -> None:
+    episodes, [rejection] = read(site + path, fetcher)
+    assert episodes == []
+    assert str(rejection).startswith(f"{site}{path}: {reason}")
+    assert not [file for file in fetcher.directory.iterdir() if not file.suffix]
+
+
+def test_a_dead_feed_does_not_stop_the_others(site: str, fetcher: Fetcher, tmp_path: Path) -> None:
+    paths = ("/gone", "/dripping", "/moved", "/loop")
+    outlines = "".join(f'<outline xmlUrl="{site}{path}"/>' for path in paths)
+    (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    episodes, rejections = read(tmp_path / "list.opml", fetcher)
+    assert [episode.title for episode in episodes] == ["Jazz"]
+    assert len(rejections) == 3
+
+
+def test_a_list_from_elsewhere_names_no_file_of_this_machine(site: str, fetcher: Fetcher) -> None:
+    _, [rejection] = read(f"{site}/list.opml", fetcher)
+    assert str(rejection).startswith(f"{site}/etc/hostname: answers 404")
+
+
+def test_what_has_not_changed_is_not_fetched_again(site: str, fetcher: Fetcher) -> None:
+    for _ in range(2):
+        episodes, rejections = read(f"{site}/marked", fetcher)
+        assert [len(episodes), rejections] == [1, []]
+    assert Handler.conditions == [None, '"one"']
+
+
+def test_a_private_address_is_not_asked(site: str, tmp_path: Path) -> None:
+    port = site.rpartition(":")[2]
+    for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0"):
+        episodes, [rejection] = read(f"http://{host}:{port}/feed", Fetcher(tmp_path / "feeds"))
+        assert episodes == []
+        assert "could not be fetched" in rejection.reason
+    assert Handler.conditions == []
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+        ("127.0.0.1", False),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b::5db8:d70e", True),
+    ],
+)
+def test_which_addresses_are_public(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+def test_a_name_cannot_change_its_address_after_the_check(
+    site: str, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is resolved once, and what was checked is what is connected to."""
+    asked: list[str] = []
+
+    async def getaddrinfo(_: object, host: str, port: int, **__: object) -> list[object]:
+        asked.append(host)
+        return [(2, 1, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
+    port = site.rpartition(":")[2]
+    [jazz], _ = read(f"http://feeds.example:{port}/moved", fetcher)
+    assert jazz.url == f"http://feeds.example:{port}/jazz"
+    assert asked.count("feeds.example") == 2, "once, and once for the redirect"
