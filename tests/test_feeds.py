@@ -38,6 +38,7 @@ RSS = """<?xml version="1.0"?>
     </description>
     <itunes:summary>Jazz.</itunes:summary>
     <content:encoded><![CDATA[<p>https://example.org/a</p>]]></content:encoded>
+    <enclosure url="https://example.org/jazz.jpg" type="image/jpeg"/>
     <enclosure url="https://example.org/jazz.mp3" type="audio/mpeg" length="1"/>
     <pubDate>Sat, 31 Jan 2026 08:00:00 +0200</pubDate>
     <itunes:duration>1:02:03</itunes:duration>
@@ -317,7 +318,6 @@ def _in_time(path: Path) -> list[Episode]:
 
 AGREED = {
     "title": "title",
-    "guid": "guid",
     "link": "url",
     "total_time": "duration_s",
     "season": "season",
@@ -337,9 +337,10 @@ def test_the_parsers_own_expectations_hold(expected: Path) -> None:
     if not feed.is_file():
         return
     stated = json.loads(expected.read_text())["episodes"]
-    by_guid = {episode.guid: episode for episode in read(feed)[0]}
+    episodes = {episode.title: episode for episode in read(feed)[0]}
     for item in stated:
-        episode = by_guid.get(item["guid"]) or by_guid[None]
+        episode = episodes[item["title"]]
         for theirs, ours in AGREED.items():
-            if item.get(theirs) and (theirs != "guid" or episode.guid):
+            # What it made absolute by the folder it was in is no address of ours.
+            if item.get(theirs) and not str(item[theirs]).startswith(("file:", "episode:")):
                 assert getattr(episode, ours) == item[theirs], ours

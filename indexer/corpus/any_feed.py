@@ -35,7 +35,8 @@ def feed_items(content: bytes) -> Iterator[dict[str, Json]]:
         "categories": [tag.term for tag in parsed.feed.get("tags", []) if tag.get("term")],
     }
     for entry in parsed.entries:
-        yield channel | {name: value for name, value in _fields(entry).items() if value}
+        own = _fields(entry).items()
+        yield channel | {name: value for name, value in own if value not in (None, "")}
 
 
 def _parsed(content: bytes) -> Any:
@@ -70,7 +71,7 @@ def _fields(entry: Any) -> dict[str, Json]:
         "published_at": _published(entry),
         "duration_s": entry.get("itunes_duration"),
         "author": entry.get("author"),
-        "image": entry.get("image", {}).get("href"),
+        "image": _image(entry),
         "season": entry.get("itunes_season"),
         "episode": entry.get("itunes_episode"),
         "episode_type": entry.get("itunes_episodetype"),
@@ -95,6 +96,11 @@ def _published(entry: Any) -> str | None:
     if moment is None:
         return str(entry[name])
     return datetime.fromtimestamp(calendar.timegm(moment), UTC).isoformat()
+
+
+def _image(entry: Any) -> str | None:
+    thumbnails = [{"url": entry.get("image", {}).get("href")}, *entry.get("media_thumbnail", [])]
+    return next((image["url"] for image in thumbnails if image.get("url")), None)
 
 
 def _attribute(entry: Any, name: str) -> str | None:

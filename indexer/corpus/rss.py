@@ -73,6 +73,14 @@ class _ItemKeywords(Target):
         handler.get_episode_attr("tags").extend(text.split(","))
 
 
+class _Enclosure(Target):
+    """As the feed has it: podcastparser takes a relative address for the name of a host."""
+
+    def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
+        if address := attrs.get("url", "").strip():
+            handler.add_enclosure(address, -1, attrs.get("type", ""))
+
+
 class _ChannelPerson(EpisodePersonAttr):
     def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
         person = {"role": attrs.get("role", "host").lower()}
@@ -155,6 +163,9 @@ MAPPING |= {
     f"{_ITEM}/content:encoded": _ItemTexts("texts"),
     f"{_ITEM}/category": _ItemTexts("tags"),
     f"{_ITEM}/itunes:keywords": _ItemKeywords(),
+    f"{_ITEM}/enclosure": _Enclosure(),
+    f"{_ITEM}/media:content": _Enclosure(),
+    f"{_ITEM}/media:group/media:content": _Enclosure(),
     f"{_ITEM}/pubDate": EpisodeAttr("published_at"),
     f"{_ITEM}/dc:date": EpisodeAttr("dc_date"),
     f"{_ITEM}/itunes:duration": EpisodeAttr("duration_s"),
