@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer import lexical_index, vector_index
+from indexer.boilerplate import Boilerplate
 from indexer.calibration.fitting import calibrate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
 from indexer.encoder import Encoder, Vectors
@@ -26,7 +27,7 @@ from indexer.manifest import (
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
-from indexer.sentences import Span, split_clauses, split_sentences
+from indexer.sentences import Span, split_clauses
 from indexer.snapshot import Staging, current_name, read_manifest, staging, verify
 from indexer.vector_index import VectorIndex
 
@@ -125,13 +126,14 @@ def _index_words(place: Staging, language: str) -> None:
 
 def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
     episodes = place.episodes()
+    boilerplate = Boilerplate(episodes.episode(row) for row in range(len(episodes)))
     index = VectorIndex.empty(encoder.dimension)
     evidence = place.write_evidence(encoder.dimension)
     starts = [0]
     with progress("embed", len(episodes)) as advance:
         for start in range(0, len(episodes), _WINDOW):
             rows = range(start, min(start + _WINDOW, len(episodes)))
-            window = _Window([episodes.episode(row) for row in rows])
+            window = _Window([episodes.episode(row) for row in rows], boilerplate)
             vectors = encode_unique(encoder, window.texts)
             index.add(vectors[: window.passages])
             evidence.add(window.sentences, vectors[window.passages :])
@@ -148,13 +150,13 @@ def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
 class _Window:
     """What there is to embed of some episodes: their passages, then the clauses of each."""
 
-    def __init__(self, episodes: list[Episode]) -> None:
+    def __init__(self, episodes: list[Episode], boilerplate: Boilerplate) -> None:
         self.texts: list[str] = []
         self.passage_ends: list[int] = []
         self.sentences: list[list[Span]] = []  # of each clause of each episode
         clauses: list[str] = []
         for episode in episodes:
-            sentences = split_sentences(episode.summary)
+            sentences = boilerplate.own_sentences(episode)
             divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
             self.texts += passages_of(episode, sentences)
             self.passage_ends.append(len(self.texts))

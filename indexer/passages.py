@@ -1,7 +1,9 @@
 """The texts of an episode that get embedded, and the one that is searched by word."""
 
+from dataclasses import replace
+
 from indexer.episode import Episode, embedding_text, fold
-from indexer.sentences import Span
+from indexer.sentences import Span, split_sentences
 
 # English runs to 1.3 tokens a word, and models like the default one read 256 tokens.
 _WORDS_SEEN = 180
@@ -13,11 +15,18 @@ def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
 
     A model reads no more than its limit of the whole, so what lies past that is found by these.
     """
-    whole = embedding_text(episode)
+    whole = embedding_text(_of_sentences(episode, sentences))
     if len(whole.split()) <= _WORDS_SEEN:
         return [whole]
     title = f"{fold(episode.title)}. " if episode.title else ""
     return [whole, *(f"{title}{stretch}" for stretch in _stretches(episode, sentences)[1:])]
+
+
+def _of_sentences(episode: Episode, sentences: list[Span]) -> Episode:
+    """The episode with these sentences alone, as it stands where they are all there are."""
+    if len(sentences) == len(split_sentences(episode.summary)):
+        return episode
+    return replace(episode, summary=" ".join(texts_of(episode, sentences)))
 
 
 def texts_of(episode: Episode, spans: list[Span]) -> list[str]:

@@ -1,0 +1,66 @@
+"""What a podcast says under every episode: sponsors, pleas to subscribe, notices.
+
+A sentence that recurs across a podcast's episodes says nothing of the one it stands under, so it
+is neither embedded nor highlighted; the summary that is returned keeps it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from indexer.episode import Episode, fold
+from indexer.sentences import Span, split_sentences
+
+_FEWEST_EPISODES = 3
+_SMALLEST_SHARE = 0.2  # of the podcast's episodes
+_NO_WORD = 0  # the number of a list, or a line of stars
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+
+
+class Boilerplate:
+    def __init__(self, episodes: Iterable[Episode]) -> None:
+        """Goes through the episodes once; keeps a number for each sentence of a podcast."""
+        sizes: Counter[str] = Counter()
+        uses: Counter[int] = Counter()
+        for episode in episodes:
+            if episode.podcast:
+                sizes[episode.podcast] += 1
+                uses.update(set(_keys(episode, split_sentences(episode.summary))))
+        self._fewest = {
+            podcast: max(_FEWEST_EPISODES, _SMALLEST_SHARE * size)
+            for podcast, size in sizes.items()
+            if size >= _FEWEST_EPISODES
+        }
+        self._uses = {
+            key: count
+            for key, count in uses.items()
+            if count >= _FEWEST_EPISODES and key != _NO_WORD
+        }
+
+    def own_sentences(self, episode: Episode) -> list[Span]:
+        """The sentences of the summary that are its own; all of them, where none would be left."""
+        sentences = split_sentences(episode.summary)
+        fewest = self._fewest.get(episode.podcast or "")
+        if fewest is None:
+            return sentences
+        keys = _keys(episode, sentences)
+        kept = [
+            span
+            for span, key in zip(sentences, keys, strict=True)
+            if self._uses.get(key, 0) < fewest
+        ]
+        return kept or sentences
+
+
+def _keys(episode: Episode, sentences: list[Span]) -> list[int]:
+    return [_key(episode.podcast, episode.summary[start:stop]) for start, stop in sentences]
+
+
+def _key(podcast: str | None, sentence: str) -> int:
+    """The same for a sentence whose number, date or punctuation alone has changed."""
+    letters = _NOT_LETTERS.sub(" ", fold(sentence).casefold()).strip()
+    if not letters:
+        return _NO_WORD
+    digest = blake2b(f"{podcast}\n{letters}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big")

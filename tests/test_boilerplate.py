@@ -1,0 +1,61 @@
+import pytest
+
+from indexer.boilerplate import Boilerplate
+from indexer.episode import Episode
+from indexer.passages import passages_of, texts_of
+
+SUBJECTS = (
+    "alto bass bugle cello drums flute guitar harp lute oboe piano reed sax tuba viola zither"
+).split()
+PLEA = "Subscribe wherever you listen!"
+
+
+def episode(summary: str, podcast: str | None = "Sounds") -> Episode:
+    return Episode(episode_id=summary, summary=summary, podcast=podcast)
+
+
+def own(episodes: list[Episode]) -> list[list[str]]:
+    boilerplate = Boilerplate(episodes)
+    return [texts_of(episode, boilerplate.own_sentences(episode)) for episode in episodes]
+
+
+def test_a_sentence_under_every_episode_is_none_of_theirs() -> None:
+    subjects = ["Jazz on guitar.", "A history of Rome.", "Soil and seeds."]
+    assert own([episode(f"{subject} {PLEA}") for subject in subjects]) == [
+        [subject] for subject in subjects
+    ]
+
+
+def test_a_number_that_changes_does_not_hide_it() -> None:
+    subjects = ["Jazz on guitar.", "A history of Rome.", "Soil and seeds."]
+    numbered = [episode(f"This is episode {n}. {s}") for n, s in enumerate(subjects, 1)]
+    assert own(numbered) == [[subject] for subject in subjects]
+
+
+@pytest.mark.parametrize(
+    "episodes",
+    [
+        pytest.param([episode(f"Jazz {s}. {PLEA}") for s in SUBJECTS[:2]], id="only twice"),
+        pytest.param(
+            [episode(f"Jazz on {s}. {PLEA if s < 'c' else f'On {s}.'}") for s in SUBJECTS],
+            id="under few of many",
+        ),
+        pytest.param(
+            [episode(f"Jazz on {s}. {PLEA}", s) for s in SUBJECTS], id="of other podcasts"
+        ),
+        pytest.param([episode(f"Jazz, {s}. {PLEA}", None) for s in SUBJECTS], id="of no podcast"),
+        pytest.param([episode(f"* * *\nJazz on {s}.") for s in SUBJECTS], id="numbers"),
+    ],
+)
+def test_what_recurs_too_little_stays(episodes: list[Episode]) -> None:
+    assert all(len(texts) == 2 for texts in own(episodes))
+
+
+def test_where_nothing_would_be_left_all_stays() -> None:
+    assert own([episode(f"{PLEA} Enjoy.")] * 3) == [[PLEA, "Enjoy."]] * 3
+
+
+def test_it_is_left_out_of_what_is_embedded() -> None:
+    episodes = [episode(f"{subject} {PLEA}") for subject in ("Jazz.", "Rome.", "Soil.")]
+    jazz = episodes[0]
+    assert passages_of(jazz, Boilerplate(episodes).own_sentences(jazz)) == ["Jazz."]
