@@ -290,6 +290,15 @@ def test_a_gzip_bomb_is_refused(tmp_path: Path, frugal: Frugal, name: str) -> No
         frugal(lambda: read(tmp_path / name))
 
 
+def test_a_thousand_comments_before_what_is_no_feed(read_feed: ReadFeed) -> None:
+    started = time.monotonic()
+    with pytest.raises(CorpusError, match="is no RSS, RDF or Atom feed"):
+        read_feed("<!-- a -->" * 1000 + "<songs/>")
+    with pytest.raises(CorpusError, match="is a web page"):
+        read_feed("<!-- a -->" * 900 + "<html></html>")
+    assert time.monotonic() - started < 5
+
+
 def test_a_hundred_thousand_levels_of_elements(read_feed: ReadFeed) -> None:
     deep = "<a>" * 100_000 + "</a>" * 100_000
     [episode], _ = read_feed(feed_of(ITEM + deep))

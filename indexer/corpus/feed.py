@@ -21,7 +21,7 @@ _MOST_MENDED_MIB = 16  # what is malformed takes its parser ten times the memory
 _SHORTEST_GLOBAL_GUID = 16
 _LINKS = ("url", "audio_url", "image", "transcript_url", "chapters_url")
 _WEB_PAGE = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+)?html", re.I | re.S
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?>\s*<!--.*?-->)*)\s*<(?:!doctype\s+)?html", re.I | re.S
 )
 
 
