@@ -12,17 +12,12 @@ from indexer.calibration.fitting import calibrate
 from indexer.corpus import Rejection, read_corpus
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
+from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
+from indexer.encoder.reranker import RerankerRecord
 from indexer.episode import Episode
 from indexer.errors import CorpusError, SnapshotError
-from indexer.manifest import (
-    CorpusRecord,
-    IndexRecord,
-    LexicalRecord,
-    Manifest,
-    Skipped,
-    fingerprint_of,
-)
+from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
@@ -30,6 +25,10 @@ from indexer.sentences import Span, split_clauses, split_sentences
 from indexer.snapshot import Staging, current_name, read_manifest, staging, verify
 from indexer.vector_index import VectorIndex
 
+_EXACT = IndexRecord(
+    kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
+)
+_ENGLISH = LexicalRecord(kind=lexical_index.KIND, language=lexical_index.DEFAULT_LANGUAGE)
 _WINDOW = 1024  # episodes encoded at a time
 _REJECTIONS_TOLD = 100
 
@@ -46,6 +45,7 @@ def build(
     root: Path,
     artifact: Artifact,
     *,
+    reranker: Kept[RerankerRecord] | None = None,
     threads: int = 1,
     on_rejected: Callable[[Rejection], None] = lambda _: None,
 ) -> Outcome:
@@ -56,20 +56,24 @@ def build(
     """
     started = time.monotonic()
     with staging(root) as place:
-        record = _read(corpus, place, on_rejected)
-        lexical = LexicalRecord(kind=lexical_index.KIND, language=lexical_index.DEFAULT_LANGUAGE)
-        fingerprint = fingerprint_of(record, artifact.record, vector_index.KIND, lexical)
-        in_force = _in_force(root)
-        if in_force and in_force.fingerprint == fingerprint:
-            return Outcome(in_force, 0, time.monotonic() - started)
-        _index_words(place, lexical.language)
-        encoder = open_encoder(artifact.directory, artifact.record, threads)
-        index = _index_vectors(place, encoder)
-        place.write_calibration(
-            calibrate(place.indexes(lexical.language), encoder, place.episodes())
+        contents = Contents(
+            corpus=_read(corpus, place, on_rejected),
+            encoder=artifact.record,
+            reranker=reranker.record if reranker else None,
+            index=_EXACT,
+            lexical=_ENGLISH,
         )
-        manifest = place.publish(artifact, record, index, lexical)
-    return Outcome(manifest, record.episodes, time.monotonic() - started)
+        in_force = _in_force(root)
+        if in_force and in_force.fingerprint == contents.fingerprint:
+            return Outcome(in_force, 0, time.monotonic() - started)
+        encoder = open_encoder(artifact.directory, artifact.record, threads)
+        _index_words(place, contents.lexical.language)
+        _index_vectors(place, encoder)
+        indexes = place.indexes(contents.lexical.language)
+        place.write_calibration(calibrate(indexes, encoder, place.episodes()))
+        place.link(artifact, reranker)
+        manifest = place.publish(contents)
+    return Outcome(manifest, contents.corpus.episodes, time.monotonic() - started)
 
 
 def _read(
@@ -119,7 +123,7 @@ def _index_words(place: Staging, language: str) -> None:
             advance(1)
 
 
-def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
+def _index_vectors(place: Staging, encoder: Encoder) -> None:
     episodes = place.episodes()
     index = VectorIndex.empty(encoder.dimension)
     evidence = place.write_evidence(encoder.dimension)
@@ -136,9 +140,6 @@ def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
             advance(len(rows))
     evidence.close()
     place.write_dense(index, Segments(np.asarray(starts, np.int64)))
-    return IndexRecord(
-        kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
-    )
 
 
 class _Window:

@@ -43,10 +43,23 @@ class Ranked(NamedTuple):
     dense: Scores  # cosine of the best passage
     evidence: Scores  # cosine of the best clause
     lexical: Scores  # share of the question's words, by weight; 0 where none matched
+    reranker: Scores  # probability; nan where it was not asked
 
     def at(self, places: slice | NDArray[Any]) -> "Ranked":
         columns: list[Any] = [column[places] for column in self]
         return Ranked(*columns)
+
+    def reranked(self, probabilities: Scores) -> "Ranked":
+        """The first ones again, each raised by what the reranker gives it, so none falls below
+
+        a hit that the reranker was not asked about.
+        """
+        count = len(probabilities)
+        scores, reranker = self.scores.copy(), self.reranker.copy()
+        scores[:count] += probabilities
+        reranker[:count] = probabilities
+        raised = self._replace(scores=scores, reranker=reranker)
+        return raised.at(np.argsort(-scores, kind="stable"))
 
     def then(self, deeper: "Ranked") -> "Ranked":
         """These, then what else `deeper` found, which cannot score above the last of these."""
@@ -119,7 +132,8 @@ class _Measured:
         return (1 - share) * self.passage + share * self.clause
 
     def ranked(self, rows: Rows, scores: Scores, words: Scores) -> Ranked:
-        return Ranked(rows, scores, self.passage, self.clause, words)
+        unasked = np.full(len(rows), np.nan, np.float32)
+        return Ranked(rows, scores, self.passage, self.clause, words, unasked)
 
 
 class _Candidates:

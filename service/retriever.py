@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from indexer.calibration import features_of
 from indexer.encoder import Vectors
+from indexer.encoder.reranker import Reranker
 from indexer.episode import embedding_text, fold
 from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
 from indexer.snapshot import Ranking, Snapshot
@@ -21,6 +22,7 @@ Mode = Literal["hybrid", "dense", "lexical"]
 Probabilities = NDArray[np.float64]
 
 DEFAULT_WEIGHTS = Weights()
+RERANKED = 20  # a cross-encoder reads every one of them anew
 DEEP_CANDIDATES = 1200  # for pages past the first ones
 
 
@@ -116,7 +118,14 @@ class Retriever:
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":
             return rank_lexical(self._indexes, vector, words)
-        return fuse(self._indexes, vector, nearest, words, self._weights)
+        fused = fuse(self._indexes, vector, nearest, words, self._weights)
+        reranker = self.snapshot.reranker
+        return self._reranked(reranker, text, fused) if reranker else fused
+
+    def _reranked(self, reranker: Reranker, text: str, ranked: Ranked) -> Ranked:
+        rows = ranked.rows[:RERANKED].tolist()
+        texts = [embedding_text(self.snapshot.episodes.episode(row)) for row in rows]
+        return ranked.reranked(reranker.relevance(text, texts))
 
     def _relevance(self, ranked: Ranked, text: str) -> Probabilities:
         features = features_of(ranked, self._indexes.lexical.weight(text))
@@ -140,6 +149,8 @@ class Retriever:
             "evidence": float(ranked.evidence[place]),
             "lexical": float(ranked.lexical[place]),
         }
+        if not np.isnan(ranked.reranker[place]):
+            scores["reranker"] = float(ranked.reranker[place])
         shown = highlighter.best(row, orjson.loads(record)["summary"])
         return Hit(rank, float(ranked.scores[place]), relevance, scores, shown, record)
 
