@@ -63,9 +63,9 @@ class Evidence:
         codes *= self._scales[positions, None]
         return codes
 
-    def sentence(self, position: int) -> Span:
-        start, stop = self._spans[position]
-        return Span(int(start), int(stop))
+    def sentences(self, positions: Positions) -> list[Span]:
+        """The sentence that each clause stands in."""
+        return [Span(*span) for span in self._spans[positions].tolist()]
 
 
 def _mapped(file: Path) -> NDArray[Any]:

@@ -115,8 +115,9 @@ def _spread(lexical: Ranking, rows: Rows) -> Scores:
     """
     full = len(lexical.rows) >= CANDIDATES
     words = np.full(len(rows), lexical.scores[-1] if full else 0, np.float32)
-    found = np.isin(lexical.rows, rows, assume_unique=True)
-    words[np.searchsorted(rows, lexical.rows[found])] = lexical.scores[found]
+    place = np.searchsorted(rows, lexical.rows)
+    found = rows.take(place, mode="clip") == lexical.rows
+    words[place[found]] = lexical.scores[found]
     return words
 
 

@@ -1,7 +1,8 @@
 """Question -> hits, over one snapshot. Knows no HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -134,25 +135,23 @@ class Retriever:
     def _hits(
         self, ranked: Ranked, relevance: Probabilities, highlighter: Highlighter, offset: int
     ) -> list[Hit]:
+        records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
+        summaries = [orjson.loads(record)["summary"] for record in records]
+        shown = highlighter.highlights(ranked.rows, summaries)
+        columns = zip(ranked.scores.tolist(), relevance.tolist(), _scores(ranked), strict=True)
         return [
-            self._hit(ranked, place, float(probability), highlighter, offset + place + 1)
-            for place, probability in enumerate(relevance)
+            Hit(rank, *measured, highlight, record)
+            for rank, (measured, highlight, record) in enumerate(
+                zip(columns, shown, records, strict=True), offset + 1
+            )
         ]
 
-    def _hit(
-        self, ranked: Ranked, place: int, relevance: float, highlighter: Highlighter, rank: int
-    ) -> Hit:
-        row = int(ranked.rows[place])
-        record = self.snapshot.episodes.record(row)
-        scores = {
-            "dense": float(ranked.dense[place]),
-            "evidence": float(ranked.evidence[place]),
-            "lexical": float(ranked.lexical[place]),
-        }
-        if not np.isnan(ranked.reranker[place]):
-            scores["reranker"] = float(ranked.reranker[place])
-        shown = highlighter.best(row, orjson.loads(record)["summary"])
-        return Hit(rank, float(ranked.scores[place]), relevance, scores, shown, record)
+
+def _scores(ranked: Ranked) -> Iterator[dict[str, float]]:
+    """What each side measured; of the reranker only where it was asked."""
+    names = ("dense", "evidence", "lexical", "reranker")
+    for row in zip(*(getattr(ranked, name).tolist() for name in names), strict=True):
+        yield {name: value for name, value in zip(names, row, strict=True) if not isnan(value)}
 
 
 def _is_deep(question: Question) -> bool:
