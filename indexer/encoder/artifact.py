@@ -9,6 +9,7 @@ from indexer.encoder.kept import Kept, checksums, keep
 from indexer.encoder.model import Model
 from indexer.encoder.onnx import GRAPHS, OnnxEncoder
 from indexer.encoder.proof import LEAST_COSINE, worst_cosine
+from indexer.encoder.quiet import quiet
 from indexer.encoder.record import PROBE_TEXTS, EncoderRecord, Probe
 from indexer.encoder.reference import ReferenceEncoder
 from indexer.errors import ExportRefused
@@ -79,12 +80,13 @@ def _with_graphs(
 def _quantise(staging: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(
-        staging / GRAPHS["fp32"],
-        staging / GRAPHS["int8"],
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-    )
+    with quiet():
+        quantize_dynamic(
+            staging / GRAPHS["fp32"],
+            staging / GRAPHS["int8"],
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+        )
 
 
 def _prove(staging: Path, record: EncoderRecord, precision: str, threads: int) -> None:

@@ -3,7 +3,6 @@
 The only module that imports torch and sentence_transformers, and only once it is used.
 """
 
-import logging
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from indexer.encoder import Vectors
+from indexer.encoder.quiet import quiet
 from indexer.errors import ModelMismatch
 
 _LONGEST_EXPORTED = 8192  # tokens; an upper bound for the exporter, not a setting
@@ -145,7 +145,7 @@ def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -
     batch = torch.export.Dim("batch", min=1, max=65536)
     longest = min(int(model.max_seq_length or _LONGEST_EXPORTED), _LONGEST_EXPORTED)
     length = torch.export.Dim("length", min=2, max=longest)
-    with warnings.catch_warnings(), _quiet("torch.onnx"), torch.no_grad():
+    with warnings.catch_warnings(), quiet("torch.onnx"), torch.no_grad():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             Pipeline().eval(),
@@ -164,17 +164,3 @@ def _example_features(tokenizer: Any) -> dict[str, Any]:
     texts = ["an example of a text", "and another, which is longer than the first one is"]
     encoded = tokenizer(texts, padding=True, return_tensors="pt")
     return {name: encoded[name] for name in tokenizer.model_input_names}
-
-
-class _quiet:  # noqa: N801 - reads as a verb where it is used
-    def __init__(self, *loggers: str) -> None:
-        self._loggers = [logging.getLogger(name) for name in loggers]
-
-    def __enter__(self) -> None:
-        self._levels = [logger.level for logger in self._loggers]
-        for logger in self._loggers:
-            logger.setLevel(logging.ERROR)
-
-    def __exit__(self, *_: object) -> None:
-        for logger, level in zip(self._loggers, self._levels, strict=True):
-            logger.setLevel(level)
