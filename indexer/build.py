@@ -1,6 +1,7 @@
 """The pipeline, top to bottom: read -> words -> vectors -> calibrate -> publish."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,6 @@ from indexer.vector_index import VectorIndex
 _EXACT = IndexRecord(
     kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
 )
-_ENGLISH = LexicalRecord(kind=lexical_index.KIND, language=lexical_index.DEFAULT_LANGUAGE)
 _WINDOW = 1024  # episodes encoded at a time
 _REJECTIONS_TOLD = 100
 
@@ -56,12 +56,13 @@ def build(
     """
     started = time.monotonic()
     with staging(root) as place:
+        record = _read(corpus, place, on_rejected)
         contents = Contents(
-            corpus=_read(corpus, place, on_rejected),
+            corpus=record,
             encoder=artifact.record,
             reranker=reranker.record if reranker else None,
             index=_EXACT,
-            lexical=_ENGLISH,
+            lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
         )
         in_force = _in_force(root)
         if in_force and in_force.fingerprint == contents.fingerprint:
@@ -86,9 +87,12 @@ def _read(
         if not rejection.kept:
             skipped.append(rejection)
 
+    languages: Counter[str] = Counter()
     with place.write_episodes() as writer:
         for episode in read_corpus(corpus, skip):
             writer.add(episode)
+            if episode.language:
+                languages[episode.language[:2].lower()] += 1
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
@@ -96,12 +100,19 @@ def _read(
         sources=tuple(str(path.resolve()) for path in corpus),
         sha256=writer.sha256,
         episodes=len(writer),
+        languages=dict(languages.most_common()),
         skipped=len(skipped),
         first_skipped=tuple(
             Skipped(place=str(rejection.place), reason=rejection.reason)
             for rejection in skipped[:_REJECTIONS_TOLD]
         ),
     )
+
+
+def _language(corpus: CorpusRecord) -> str:
+    """The one whose words are stemmed: what most episodes say they are in."""
+    said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
+    return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
 
 
 def _in_force(root: Path) -> Manifest | None:

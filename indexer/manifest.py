@@ -25,6 +25,7 @@ class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths it was read from
     sha256: str  # of the stored episodes
     episodes: int
+    languages: dict[str, int]  # episodes by ISO 639-1 code, of those that say
     skipped: int
     first_skipped: tuple[Skipped, ...]
 
