@@ -16,8 +16,9 @@ from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import RerankerRecord
-from indexer.episode import Episode
+from indexer.episode import Episode, fold
 from indexer.errors import CorpusError, SnapshotError
+from indexer.evidence import TITLE
 from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
@@ -154,7 +155,10 @@ def _index_vectors(place: Staging, encoder: Encoder) -> None:
 
 
 class _Window:
-    """What there is to embed of some episodes: their passages, then the clauses of each."""
+    """What there is to embed of some episodes: their passages, then the clauses of each.
+
+    A title is a clause too, of no sentence.
+    """
 
     def __init__(self, episodes: list[Episode]) -> None:
         self.texts: list[str] = []
@@ -166,7 +170,11 @@ class _Window:
             divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
             self.texts += passages_of(episode, sentences)
             self.passage_ends.append(len(self.texts))
-            self.sentences.append([span for span, spans in divided for _ in spans])
+            title = [fold(episode.title)] if episode.title else []
+            self.sentences.append(
+                [*(TITLE for _ in title), *(span for span, spans in divided for _ in spans)]
+            )
+            clauses += title
             clauses += [text for _, spans in divided for text in texts_of(episode, spans)]
         self.passages = len(self.texts)
         self.texts += clauses

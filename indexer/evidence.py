@@ -14,6 +14,8 @@ from indexer.encoder import Vectors
 from indexer.segments import Positions, Segments
 from indexer.sentences import Span
 
+TITLE = Span(0, 0)  # the sentence of a clause that is the episode's title
+
 _LARGEST_CODE = 127
 
 

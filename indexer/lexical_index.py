@@ -96,7 +96,9 @@ class LexicalIndex:
         self._searcher = index.searcher()
         self._words = _analyzer(language)
         self._question_words = _analyzer(
-            language, Filter.stopword(language), Filter.custom_stopword(_QUESTION_WORDS)
+            language,
+            Filter.stopword(language),
+            Filter.custom_stopword(_QUESTION_WORDS if language == "english" else []),
         )
 
     def __len__(self) -> int:
@@ -164,6 +166,10 @@ class LexicalIndex:
     def _idf(self, frequency: int) -> float:
         """BM25's: the more episodes have a word, the less it tells."""
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _wording(language: str) -> list[str]:
+    return _QUESTION_WORDS if language == DEFAULT_LANGUAGE else []
 
 
 def _schema() -> tantivy.Schema:

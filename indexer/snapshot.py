@@ -32,7 +32,7 @@ from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotTooNew
-from indexer.evidence import Evidence, EvidenceFiles, EvidenceWriter
+from indexer.evidence import TITLE, Evidence, EvidenceFiles, EvidenceWriter
 from indexer.indexes import Indexes
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest
@@ -41,6 +41,7 @@ from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
 
 __all__ = [
+    "TITLE",
     "Indexes",
     "LexicalIndex",
     "Positions",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from indexer.encoder import Vectors
-from indexer.snapshot import Indexes, LexicalIndex, Rows, Span
+from indexer.snapshot import TITLE, Indexes, LexicalIndex, Rows, Span
 
 _WORD = re.compile(r"\w+")
 _FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
@@ -53,6 +53,8 @@ class Highlighter:
         found = self._matches(summary)
         merits: dict[Span, float] = {}
         for sentence, cosine in zip(sentences, cosines, strict=True):
+            if sentence == TITLE:
+                continue
             merits[sentence] = max(cosine, merits.get(sentence, -1.0))
         for sentence in merits:
             said = {stem for start, _, stem in found if sentence.start <= start < sentence.stop}
