@@ -98,7 +98,7 @@ class LexicalIndex:
         self._question_words = _analyzer(
             language,
             Filter.stopword(language),
-            Filter.custom_stopword(_QUESTION_WORDS if language == "english" else []),
+            Filter.custom_stopword(_wording(language)),
         )
 
     def __len__(self) -> int:
