@@ -50,9 +50,9 @@ class Ranked(NamedTuple):
         return Ranked(*columns)
 
     def reranked(self, probabilities: Scores) -> "Ranked":
-        """The first ones again, each raised by what the reranker gives it, so none falls below
+        """The first ones again, each raised by what the reranker gives it.
 
-        a hit that the reranker was not asked about.
+        So none of them falls below a hit that the reranker was not asked about.
         """
         count = len(probabilities)
         scores, reranker = self.scores.copy(), self.reranker.copy()
@@ -64,7 +64,7 @@ class Ranked(NamedTuple):
     def then(self, deeper: "Ranked") -> "Ranked":
         """These, then what else `deeper` found, which cannot score above the last of these."""
         rest = deeper.at(np.isin(deeper.rows, self.rows, invert=True))
-        rest = rest._replace(scores=np.minimum(rest.scores, self.scores[-1]))
+        rest = rest._replace(scores=np.minimum(rest.scores, self.scores[-1:].min(initial=np.inf)))
         pairs: list[Any] = list(zip(self, rest, strict=True))
         return Ranked(*map(np.concatenate, pairs))
 
@@ -136,9 +136,10 @@ def _weigh(text: Scores, clause: Scores, words: Scores, weights: Weights) -> Sco
 
 
 def _spread(lexical: Ranking, rows: Rows) -> Scores:
-    """Each row's lexical score. One that was not found has no word of the question, or, where
+    """Each row's lexical score.
 
-    as many were found as were asked for, scores no more than the last of them did.
+    One that was not found has no word of the question or, where as many were found as were asked
+    for, scores no more than the last of them did.
     """
     full = len(lexical.rows) >= CANDIDATES
     words = np.full(len(rows), lexical.scores[-1] if full else 0, np.float32)

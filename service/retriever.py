@@ -159,8 +159,8 @@ def _is_deep(question: Question) -> bool:
 
 
 def _depth(question: Question) -> int:
-    """What a page shows does not depend on which pages were asked for before: the first pages
+    """The first pages rank the same candidates; pages past them, one deeper search behind those.
 
-    rank the same candidates, and pages past them come from one deeper search behind those.
+    So what a page shows does not depend on which pages were asked for before.
     """
     return DEEP_CANDIDATES if _is_deep(question) else CANDIDATES

@@ -109,9 +109,10 @@ class Asker:
 
 
 def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
-    """Pseudo-questions quote their episode and people seldom do, so each also counts a little
+    """A hit without a word in common with its question is doubted, not ruled out.
 
-    as it would be in other words: a hit without a word in common is then doubted, not ruled out.
+    Pseudo-questions quote their episode and people seldom do, so each also counts a little as it
+    would be in other words.
     """
     features = np.vstack([example.features.relevance for example in found])
     labels = np.array([example.relevant for example in found], float)
