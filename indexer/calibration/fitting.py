@@ -24,7 +24,7 @@ _SAMPLED = 400
 _SAME_EPISODE = 0.95  # the cosine from which on another row is the episode again
 _SEED = 7
 _REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # a hit as it would be with none of the words
-REWORDED_WEIGHT = 0.1
+REWORDED_WEIGHT = 0.05
 _OFF_TOPIC_SHARE = 0.1  # of the questions that people ask
 
 
