@@ -134,9 +134,11 @@ def test_the_baseline_is_short_and_loads_its_model_only_when_it_starts() -> None
     subprocess.run([sys.executable, "-c", check], check=True)
 
 
-def a_life(rate: float, p50_ms: float, resident_mib: float, first_seconds: float) -> Life:
+def a_life(
+    rate: float, p50_ms: float, resident_mib: float, first_seconds: float, others: float = 0.0
+) -> Life:
     answers = Answers(int(rate * 2), int(rate * 3), 2.0, p50_ms, p50_ms * 2, {})
-    loaded = {phase.name: Loaded(answers, 1.0, resident_mib) for phase in PHASES}
+    loaded = {phase.name: Loaded(answers, 1.0, resident_mib, others) for phase in PHASES}
     return Life(FirstAnswer(first_seconds, 10, 8000), loaded)
 
 
@@ -173,6 +175,10 @@ def test_the_report_is_a_table_and_json() -> None:
 
     printed = tables(facts, [one, one])
     assert "| baseline   |       1 | distinct  | 1,000 (1,000–1,000) |" in printed
+    assert "NOT QUIET" not in printed
+    busy = a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1, others=0.5)
+    disturbed = replace(one, lives={SERVED: busy, DENSE: busy, BASELINE: busy})
+    assert "NOT QUIET" in tables(facts, [disturbed])
     figures = json.loads(json.dumps(as_json(facts, [one, one]), allow_nan=False))
     assert figures["systems"]["baseline"]["loads"]["64 distinct"]["requests_per_second"] == 1000
     assert len(figures["rounds"]) == 2

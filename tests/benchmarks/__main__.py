@@ -24,6 +24,7 @@ _TERMINATED = 143
 
 def main() -> int:
     options = _parser().parse_args()
+    options.snapshots = options.snapshots.resolve()  # servers may start in another folder
     signal.signal(signal.SIGTERM, _leave)
     try:
         with _alone(options.snapshots / "benchmarks") as place:
@@ -64,7 +65,7 @@ def _run(options: argparse.Namespace, place: Path) -> tuple[dict[str, Any], list
     systems = [*ours(material), baseline(material)]
     versions = machine.versions()
     if options.peers:
-        peer = txtai(options.snapshots.resolve() / "peers" / "txtai", material)
+        peer = txtai(options.snapshots / "peers" / "txtai", material)
         systems.append(peer.system)
         versions |= peer.versions
     facts |= {"commit": machine.commit(), "versions": versions}

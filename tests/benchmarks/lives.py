@@ -4,12 +4,14 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from tests.benchmarks.errors import BenchmarkFailed
 from tests.benchmarks.load import Answers
+from tests.benchmarks.machine import busy_seconds, own_seconds
 from tests.benchmarks.servers import FirstAnswer, Server, System, running
 
 _WATCH_SECONDS = 0.5
@@ -34,6 +36,7 @@ class Loaded:
     answers: Answers
     cpu_ms_an_answer: float  # the server's own, which a busy machine moves less than the clock
     resident_mib: float  # the most that was seen
+    others: float  # processors taken by what is no part of the benchmark
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def first_answer(server: Server, script: Script) -> FirstAnswer:
 
 
 def load(server: Server, phase: Phase, asked: Sequence[str], script: Script) -> Loaded:
-    cpu_before, resident = server.cpu_seconds(), 0.0
+    clock, resident = _Clock(server), 0.0
     with tempfile.TemporaryFile("w+") as targets:
         targets.writelines(f"{_target(server.system, question)}\n" for question in asked)
         targets.seek(0)
@@ -101,8 +104,25 @@ def load(server: Server, phase: Phase, asked: Sequence[str], script: Script) -> 
             f"at {phase.name}: {answers.answers} answers counted of "
             f"{answers.of_all}; errors: {answers.errors}"
         )
-    cpu = server.cpu_seconds() - cpu_before
-    return Loaded(answers, cpu * 1000 / answers.of_all, resident)
+    now = _Clock(server)
+    cpu = now.server - clock.server
+    others = (now.busy - clock.busy) - (now.benchmark - clock.benchmark) - cpu
+    return Loaded(
+        answers,
+        cpu_ms_an_answer=cpu * 1000 / answers.of_all,
+        resident_mib=resident,
+        others=max(0.0, others / (now.wall - clock.wall)),
+    )
+
+
+class _Clock:
+    """Seconds gone by, and processor seconds used by whom."""
+
+    def __init__(self, server: Server) -> None:
+        self.wall = time.perf_counter()
+        self.busy = busy_seconds()
+        self.server = server.cpu_seconds()
+        self.benchmark = own_seconds()  # with the generator's, once that has ended
 
 
 def _wait(generator: subprocess.Popen[bytes]) -> None:

@@ -52,6 +52,22 @@ def today() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def busy_seconds() -> float:
+    """Processor time that anyone on the machine has used; a neighbour's on the host, too."""
+    user, nice, system, _, _, irq, softirq, steal = map(int, _processor_times()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds() -> float:
+    """Processor time of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _processor_times() -> list[str]:
+    return Path("/proc/stat").read_text().partition("\n")[0].split()
+
+
 def _cpu() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

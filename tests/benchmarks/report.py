@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from tests.benchmarks.lives import Loaded
@@ -10,6 +10,11 @@ from tests.benchmarks.ratios import Got, ratios
 from tests.benchmarks.rounds import CROWD, PHASES, Round
 
 _NOTHING = "–"
+_QUIET = 0.1  # processors
+_NOT_QUIET = (
+    "THE MACHINE WAS NOT QUIET: these figures are no measurement. Torch suffers most from company, "
+    "since its threads wait for each other in a spin, so ratios against it come out too high."
+)
 
 
 def tables(facts: Mapping[str, Any], rounds: Sequence[Round]) -> str:
@@ -28,6 +33,7 @@ def as_json(facts: Mapping[str, Any], rounds: Sequence[Round]) -> dict[str, Any]
     """The facts, what the tables say, and each round as it was."""
     return {
         **facts,
+        "processors_taken_by_others": _others(rounds),
         "systems": {name: _medians(name, rounds) for name in rounds[0].lives},
         "limits": {
             "load_generator_requests_per_second": median(one.generator.rate for one in rounds),
@@ -60,11 +66,22 @@ def _medians(name: str, rounds: Sequence[Round]) -> dict[str, Any]:
 
 def _caption(facts: Mapping[str, Any], rounds: Sequence[Round]) -> str:
     machine = facts["machine"]
-    return (
+    others = _others(rounds)
+    caption = (
         f"{facts['episodes']:,} episodes; {machine['cpu']}, {machine['cores']} cores, "
         f"{machine['memory_mib']:,} MiB; commit {facts['commit']}; {facts['date']}; "
         f"rounds: {len(rounds)}, {facts['seconds_a_load']:g} s a load; medians, least and most in "
-        f"brackets. The load average before was {machine['load_average_before']}."
+        f"brackets. Others took {others:.2f} processors on average."
+    )
+    return caption if others < _QUIET else f"{caption}\n\n{_NOT_QUIET}"
+
+
+def _others(rounds: Sequence[Round]) -> float:
+    return mean(
+        loaded.others
+        for one in rounds
+        for life in one.lives.values()
+        for loaded in life.phases.values()
     )
 
 
