@@ -17,11 +17,12 @@ PUBLISHED := $(SNAPSHOTS)/CURRENT
 
 ifneq ($(origin CORPUS),file)
 EVALUATED := --corpus $(CORPUS)
+BENCHED   := --corpus $(CORPUS)
 else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-.PHONY: help setup index reindex serve test check evaluate verify clean
+.PHONY: help setup index reindex serve test bench check evaluate verify clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
 
 test: $(INSTALLED) ## every test
 	$(RUN) -m pytest
+
+bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, JSON=file for the figures
+	$(RUN) -m tests.benchmarks --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
 
 check: $(INSTALLED) ## ruff, mypy
 	$(RUN) -m ruff check
