@@ -51,7 +51,7 @@ class Ranked(NamedTuple):
     def then(self, deeper: "Ranked") -> "Ranked":
         """These, then what else `deeper` found, which cannot score above the last of these."""
         rest = deeper.at(np.isin(deeper.rows, self.rows, invert=True))
-        rest = rest._replace(scores=np.minimum(rest.scores, self.scores[-1]))
+        rest = rest._replace(scores=np.minimum(rest.scores, self.scores.min(initial=np.inf)))
         pairs: list[Any] = list(zip(self, rest, strict=True))
         return Ranked(*map(np.concatenate, pairs))
 
@@ -96,12 +96,8 @@ def _fused(measured: "_Measured", words: Scores, weights: Weights) -> Scores:
 
 
 def _spread(lexical: Ranking, rows: Rows) -> Scores:
-    """Each row's lexical score. One that was not found has no word of the question, or, where
-
-    as many were found as were asked for, scores no more than the last of them did.
-    """
-    full = len(lexical.rows) >= CANDIDATES
-    words = np.full(len(rows), lexical.scores[-1] if full else 0, np.float32)
+    """Each row's lexical score; where it was not found, the most that it can have."""
+    words = np.full(len(rows), lexical.rest, np.float32)
     found = np.isin(lexical.rows, rows, assume_unique=True)
     words[np.searchsorted(rows, lexical.rows[found])] = lexical.scores[found]
     return words

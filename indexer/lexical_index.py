@@ -45,9 +45,10 @@ class Ranking(NamedTuple):
 
     rows: Rows
     scores: Scores
+    rest: float = 0.0  # the most that a row not among them can score
 
     def at(self, places: slice | NDArray[np.bool_]) -> "Ranking":
-        return Ranking(self.rows[places], self.scores[places])
+        return Ranking(self.rows[places], self.scores[places], self.rest)
 
 
 class AddText(Protocol):
@@ -136,7 +137,9 @@ class LexicalIndex:
         hits = self._searcher.search(query, k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         scores = np.array([score for score, _ in hits], np.float32)
-        return Ranking(np.array(rows, np.int64), scores / np.float32(self._total_idf(terms)))
+        scores /= np.float32(self._total_idf(terms))
+        rest = float(scores[-1]) if len(hits) == k else 0.0
+        return Ranking(np.array(rows, np.int64), scores, rest)
 
     def _total_idf(self, terms: Counter[str]) -> float:
         return sum(count * self.idf(term) for term, count in terms.items())

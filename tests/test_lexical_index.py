@@ -167,6 +167,14 @@ def test_the_rarer_word_counts_more(make_index: Index) -> None:
     assert index.weight("jazz kafka") > index.weight("jazz") > index.weight("kafka")
 
 
+def test_the_rest_can_score_no_more_than_the_last_and_nothing_where_all_were_found(
+    index: LexicalIndex,
+) -> None:
+    some, everything = (index.search("jazz kafka soil", k) for k in (2, 10))
+    assert some.rest == some.scores[-1] > 0
+    assert everything.rest == 0
+
+
 def test_equal_scores_come_in_the_order_of_rows(make_index: Index) -> None:
     assert found(make_index(["jazz guitar"] * 8), "guitar") == list(range(8))
 
