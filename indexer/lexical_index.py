@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -24,6 +25,7 @@ _WRITER_BYTES = 256_000_000
 _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
 _LONGEST_WORD = 64
+_STEMS_KEPT = 100_000
 
 # Languages that tantivy stems, by their ISO 639-1 codes.
 LANGUAGES = {
@@ -99,6 +101,8 @@ class LexicalIndex:
         self._question_words = _analyzer(
             language, Filter.stopword(language), Filter.custom_stopword(_QUESTION_WORDS)
         )
+        # A word is stemmed once, not for every hit that shows it.
+        self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -167,6 +171,12 @@ class LexicalIndex:
     def _idf(self, frequency: int) -> float:
         """BM25's: the more episodes have a word, the less it tells."""
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _stem(words: tantivy.TextAnalyzer, word: str) -> str:
+    """Empty where it is no word, or several."""
+    stems = words.analyze(word)
+    return stems[0] if len(stems) == 1 else ""
 
 
 def _schema() -> tantivy.Schema:

@@ -49,7 +49,6 @@ from indexer.vector_index import VectorIndex
 
 __all__ = [
     "Indexes",
-    "LexicalIndex",
     "Positions",
     "Ranking",
     "Rows",

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.snapshot import Indexes, LexicalIndex, Span
+from indexer.snapshot import Indexes, Span
 
 _WORD = re.compile(r"\w+")
 _WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
@@ -47,7 +46,7 @@ class Highlighter:
         matches = [
             word.span()
             for word in _WORD.finditer(summary, sentence.start, sentence.stop)
-            if _stem(self.indexes.lexical, word.group()) in self.terms
+            if self.indexes.lexical.stem(word.group()) in self.terms
         ]
         text = summary[sentence.start : sentence.stop]
         return Highlight(text, sentence.start, sentence.stop, matches)
@@ -55,12 +54,5 @@ class Highlighter:
     def _merit(self, candidate: tuple[float, Highlight]) -> float:
         cosine, shown = candidate
         words = (shown.text[a - shown.start : b - shown.start] for a, b in shown.matches)
-        matched = {_stem(self.indexes.lexical, word) for word in words}
+        matched = {self.indexes.lexical.stem(word) for word in words}
         return cosine + _WORDS_WEIGHT * sum(self.terms[term] for term in matched)
-
-
-@lru_cache(maxsize=100_000)
-def _stem(lexical: LexicalIndex, word: str) -> str:
-    """A word is stemmed once, not for every hit that shows it."""
-    stems = lexical.words(word)
-    return stems[0] if len(stems) == 1 else ""
