@@ -33,7 +33,8 @@ HALF = 0.5**0.5  # the cosine of "kafka" and "kafka flink"
 
 
 def vector(text: str) -> Vectors:
-    return encode([text])[0]
+    only: Vectors = encode([text])[0]
+    return only
 
 
 def encode(texts: Texts) -> Vectors:
