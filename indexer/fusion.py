@@ -64,7 +64,7 @@ class Ranked(NamedTuple):
     def then(self, deeper: "Ranked") -> "Ranked":
         """These, then what else `deeper` found, which cannot score above the last of these."""
         rest = deeper.at(np.isin(deeper.rows, self.rows, invert=True))
-        rest = rest._replace(scores=np.minimum(rest.scores, self.scores[-1:].min(initial=np.inf)))
+        rest = rest._replace(scores=np.minimum(rest.scores, self.scores.min(initial=np.inf)))
         pairs: list[Any] = list(zip(self, rest, strict=True))
         return Ranked(*map(np.concatenate, pairs))
 
@@ -136,13 +136,8 @@ def _weigh(text: Scores, clause: Scores, words: Scores, weights: Weights) -> Sco
 
 
 def _spread(lexical: Ranking, rows: Rows) -> Scores:
-    """Each row's lexical score.
-
-    One that was not found has no word of the question or, where as many were found as were asked
-    for, scores no more than the last of them did.
-    """
-    full = len(lexical.rows) >= CANDIDATES
-    words = np.full(len(rows), lexical.scores[-1] if full else 0, np.float32)
+    """Each row's lexical score; where it was not found, the most that it can have."""
+    words = np.full(len(rows), lexical.rest, np.float32)
     place = np.searchsorted(rows, lexical.rows)
     found = rows.take(place, mode="clip") == lexical.rows
     words[place[found]] = lexical.scores[found]

@@ -43,7 +43,6 @@ from indexer.vector_index import VectorIndex
 __all__ = [
     "TITLE",
     "Indexes",
-    "LexicalIndex",
     "Positions",
     "Ranking",
     "Rows",

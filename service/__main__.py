@@ -1,6 +1,7 @@
 """Serve: `python -m service`; the settings as options, `--help` lists them."""
 
 import os
+import signal
 import sys
 
 import uvicorn
@@ -26,6 +27,8 @@ def main() -> int:
         return 2
     os.environ.update(settings.to_environment())
     os.environ.update(ONE_THREAD_A_CALL)
+    # uvicorn shuts down at a SIGTERM and then raises it again: being told to stop is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "service.app:create_app",
         factory=True,

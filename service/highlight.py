@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from indexer.encoder import Vectors
-from indexer.snapshot import TITLE, Indexes, LexicalIndex, Rows, Span
+from indexer.snapshot import TITLE, Indexes, Rows, Span
 
 _WORD = re.compile(r"\w+")
 _FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
@@ -71,14 +70,7 @@ class Highlighter:
             return []
         words = _WORD if _FOREIGN_LETTER.search(summary) else self._candidates
         stemmed = (
-            (*word.span(), _stem(self._indexes.lexical, word.group()))
+            (*word.span(), self._indexes.lexical.stem(word.group()))
             for word in words.finditer(summary)
         )
         return [match for match in stemmed if match[-1] in self._terms]
-
-
-@lru_cache(maxsize=100_000)
-def _stem(lexical: LexicalIndex, word: str) -> str:
-    """A word is stemmed once, not for every hit that shows it."""
-    stems = lexical.words(word)
-    return stems[0] if len(stems) == 1 else ""

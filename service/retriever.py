@@ -24,7 +24,7 @@ Probabilities = NDArray[np.float64]
 
 DEFAULT_WEIGHTS = Weights()
 RERANKED = 20  # a cross-encoder reads every one of them anew
-DEEP_CANDIDATES = 1200  # for pages past the first ones
+DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Retriever:
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         texts = [fold(question.text) for question in questions]
         vectors = self._vectors(texts)
-        nearest = self._indexes.nearest(vectors, max(map(_depth, questions)))
+        nearest = self._indexes.nearest(vectors, CANDIDATES)
         return [
             self._answer(question, text, vector, dense)
             for question, text, vector, dense in zip(
@@ -78,9 +78,8 @@ class Retriever:
         """The nearest other episodes. Raises UnknownEpisode."""
         row = self.snapshot.episodes.row_of(episode_id)
         text = embedding_text(self.snapshot.episodes.episode(row))
-        own, counts = self._indexes.passages.gather(np.array([row]))
-        vector = self._indexes.dense.vectors[own[0]]
-        (nearest,) = self._indexes.nearest(vector[None], k + int(counts[0]))
+        vector = self._indexes.dense.vectors[self._indexes.passages.starts[row]]
+        (nearest,) = self._indexes.nearest(vector[None], DEEP_CANDIDATES)
         others = nearest.at(nearest.rows != row).at(slice(k))
         words = self._indexes.lexical.search(text, CANDIDATES)
         ranked = rank_dense(self._indexes, vector, others, words, self._weights)
@@ -100,9 +99,9 @@ class Retriever:
 
     def _answer(self, question: Question, text: str, vector: Vectors, nearest: Ranking) -> Answer:
         stop = question.offset + question.k
-        ranked = self._ranked(question.mode, text, vector, nearest.at(slice(CANDIDATES)))
-        if stop > len(ranked.rows) and _is_deep(question):
-            ranked = ranked.then(self._ranked(question.mode, text, vector, nearest))
+        ranked = self._ranked(question.mode, text, vector, nearest, CANDIDATES)
+        if stop > len(ranked.rows) and not self._is_all(ranked, question.mode):
+            ranked = ranked.then(self._deeper(question.mode, text, vector))
         features = features_of(ranked, self._indexes.lexical.weight(text))
         calibration = self.snapshot.calibration
         answered = bool((calibration.answerable.probability(features.answerable[:1]) > 0.5).any())
@@ -112,9 +111,21 @@ class Retriever:
         hits = self._hits(ranked.at(relevant), relevance[relevant], highlighter, question.offset)
         return Answer(hits, answered)
 
-    def _ranked(self, mode: Mode, text: str, vector: Vectors, nearest: Ranking) -> Ranked:
-        """Both sides to the same depth."""
-        words = self._indexes.lexical.search(text, max(CANDIDATES, len(nearest.rows)))
+    def _is_all(self, ranked: Ranked, mode: Mode) -> bool:
+        """Whether a deeper search would find no more."""
+        found = len(ranked.rows) if mode == "lexical" else len(self._indexes.dense)
+        return found < CANDIDATES
+
+    def _deeper(self, mode: Mode, text: str, vector: Vectors) -> Ranked:
+        """For pages past the first ones, which stay what they are whoever asks for more."""
+        (nearest,) = self._indexes.nearest(vector[None], DEEP_CANDIDATES)
+        return self._ranked(mode, text, vector, nearest, DEEP_CANDIDATES)
+
+    def _ranked(
+        self, mode: Mode, text: str, vector: Vectors, nearest: Ranking, depth: int
+    ) -> Ranked:
+        """`nearest` and what is found by word, both to one depth."""
+        words = self._indexes.lexical.search(text, depth)
         if mode == "dense":
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":
@@ -152,15 +163,3 @@ def _scores(ranked: Ranked) -> Iterator[dict[str, float]]:
     names = ("dense", "evidence", "lexical", "reranker")
     for row in zip(*(getattr(ranked, name).tolist() for name in names), strict=True):
         yield {name: value for name, value in zip(names, row, strict=True) if not isnan(value)}
-
-
-def _is_deep(question: Question) -> bool:
-    return bool(question.offset + question.k > CANDIDATES)
-
-
-def _depth(question: Question) -> int:
-    """The first pages rank the same candidates; pages past them, one deeper search behind those.
-
-    So what a page shows does not depend on which pages were asked for before.
-    """
-    return DEEP_CANDIDATES if _is_deep(question) else CANDIDATES
