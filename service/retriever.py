@@ -16,7 +16,7 @@ from indexer.episode import embedding_text, fold
 from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
 from indexer.snapshot import Ranking, Snapshot
 from service.highlight import Highlight, Highlighter
-from service.question_cache import QuestionCache
+from service.question_cache import QuestionCache, Recent
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
@@ -56,23 +56,32 @@ class Retriever:
     """Safe to share between threads."""
 
     def __init__(
-        self, snapshot: Snapshot, cache: QuestionCache, weights: Weights = DEFAULT_WEIGHTS
+        self,
+        snapshot: Snapshot,
+        cache: QuestionCache,
+        weights: Weights = DEFAULT_WEIGHTS,
+        cached_answers: int = 0,
     ) -> None:
         self.snapshot = snapshot
         self._indexes = snapshot.indexes
         self._cache = cache
         self._weights = weights
+        self._answers: Recent[Question, Answer] = Recent(cached_answers)
+
+    def remembered(self, question: Question) -> Answer | None:
+        """The answer to a question that this snapshot was asked lately."""
+        return self._answers.get(question)
 
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         texts = [fold(question.text) for question in questions]
         vectors = self._vectors(texts)
         nearest = self._indexes.nearest(vectors, CANDIDATES)
-        return [
-            self._answer(question, text, vector, dense)
-            for question, text, vector, dense in zip(
-                questions, texts, vectors, nearest, strict=True
-            )
+        answers = [
+            self._answer(*asked) for asked in zip(questions, texts, vectors, nearest, strict=True)
         ]
+        for question, answer in zip(questions, answers, strict=True):
+            self._answers.put(question, answer)
+        return answers
 
     def similar(self, episode_id: str, k: int) -> list[Hit]:
         """The nearest other episodes. Raises UnknownEpisode."""

@@ -21,6 +21,9 @@ class Recorder(Retriever):
         self.may_answer = Event()
         self.may_answer.set()
 
+    def remembered(self, question: Question) -> Answer | None:
+        return Answer([], answered=True) if question.text == "remembered" else None
+
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         self.batches.append([question.text for question in questions])
         assert self.may_answer.wait(10)
@@ -48,8 +51,10 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 @asynccontextmanager
 async def batcher(threads: int = 1, most_waiting: int = 100) -> AsyncIterator[Batcher]:
     started = Batcher(threads, most_waiting)
-    yield started
-    started.close()
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 async def ask(on: Batcher, retriever: Recorder, *texts: str) -> list[asyncio.Task[Answer]]:
@@ -210,3 +215,14 @@ def test_two_snapshots_in_one_batch_never_mix() -> None:
         assert new.batches == [["yes"]]
 
     run(check())
+
+
+def test_a_remembered_answer_does_not_wait() -> None:
+    async def test() -> None:
+        async with batcher(most_waiting=1) as at_work:
+            busy = Busy()
+            await ask(at_work, busy, "first", "second")
+            assert (await at_work.search(busy, question("remembered"))).answered
+            busy.may_answer.set()
+
+    run(test())
