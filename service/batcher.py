@@ -33,7 +33,9 @@ class Batcher:
         self._most_waiting = most_waiting
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
-        self._threads = [Thread(target=self._work, name="batcher", daemon=True) for _ in range(threads)]
+        self._threads = [
+            Thread(target=self._work, name="batcher", daemon=True) for _ in range(threads)
+        ]
         for thread in self._threads:
             thread.start()
 

@@ -10,8 +10,8 @@ PRIOR = Calibration(
     relevance=Logistic(
         means=(0.2474, 0.3638, 0.1922, 0.2497),
         scales=(0.2172, 0.2676, 0.3322, 0.4078),
-        weights=(-0.5976, 2.1846, 0.1172, 0.4167),
-        intercept=-1.6098,
+        weights=(0.0000, 1.6717, 0.1562, 0.3748),
+        intercept=-1.6626,
     ),
     answerable=Logistic(
         means=(0.2808, 0.4337, 0.2162),
