@@ -83,7 +83,10 @@ def test_with_the_prior_no_feature_speaks_against_a_hit(side: Logistic) -> None:
 def test_features_are_cosines_and_what_the_words_say() -> None:
     ranked = Ranked(
         np.array([4, 2]),
-        *(np.array(v, np.float32) for v in ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.25])),
+        *(
+            np.array(v, np.float32)
+            for v in ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.25], [np.nan, np.nan])
+        ),
     )
     features = features_of(ranked, question_weight=3.0)
     assert features.relevance == pytest.approx(
