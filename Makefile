@@ -6,6 +6,7 @@ TORCH     ?= torch==2.13.0
 SNAPSHOTS ?= .snapshots
 CORPUS    ?= seeds/000_2f0e223b5a2c1814.txt
 MODEL     ?= sentence-transformers/all-MiniLM-L6-v2
+RERANKER  ?=
 HOST      ?= 127.0.0.1
 PORT      ?= 8000
 WORKERS   ?= 1
@@ -14,7 +15,14 @@ RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 PUBLISHED := $(SNAPSHOTS)/CURRENT
 
-.PHONY: help setup index reindex serve test check clean
+ifneq ($(origin CORPUS),file)
+EVALUATED := --corpus $(CORPUS)
+BENCHED   := --corpus $(CORPUS)
+else
+EVALUATED := --data $(or $(DATA),seeds/questions)
+endif
+
+.PHONY: help setup index reindex serve test bench check evaluate verify clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +37,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name
-	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL)
+	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
+		$(if $(RERANKER),--reranker $(RERANKER))
 
 reindex: $(INSTALLED) $(PUBLISHED) ## read the corpus in force again and publish what changed
 	$(RUN) -m indexer reindex --out $(SNAPSHOTS)
@@ -43,10 +52,19 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
 test: $(INSTALLED) ## every test
 	$(RUN) -m pytest
 
+bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, JSON=file for the figures
+	$(RUN) -m tests.benchmarks --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
+
 check: $(INSTALLED) ## ruff, mypy
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
+
+verify: $(INSTALLED) ## every file of the snapshot in force, against its checksum
+	$(RUN) -m indexer verify --out $(SNAPSHOTS)
+
+evaluate: $(INSTALLED) ## ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file keeps the figures
+	$(RUN) -m tests.evaluation $(EVALUATED) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
 
 clean: ## remove what was built and installed
 	rm -rf $(VENV) $(SNAPSHOTS) .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -11,6 +11,7 @@ from indexer.corpus import STANDARD_INPUT, Rejection
 from indexer.corpus.fetch import Fetcher
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
+from indexer.encoder.reranker import prepare_reranker
 from indexer.encoder.threads import available_cpus
 from indexer.errors import CorpusError, EpisodeSearchError
 from indexer.snapshot import current_name, prune, read_manifest, verify
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     building.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
     building.add_argument("--revision", help="of the model, on the hub")
+    building.add_argument("--reranker", help="a cross-encoder, by name or path; none by default")
     building.add_argument("--precision", choices=("int8", "fp32"), default="int8")
 
     reindexing = commands.add_parser("reindex", help="read the corpus in force again")
@@ -72,11 +74,15 @@ def _build(options: argparse.Namespace) -> None:
     started = time.monotonic()
     model = resolve_model(options.model, options.revision)
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
+    reranker = options.reranker and prepare_reranker(
+        resolve_model(options.reranker), options.out / "encoders"
+    )
     rejections = _Rejections(strict=options.strict)
     outcome = build(
         options.corpus,
         options.out,
         artifact,
+        reranker=reranker,
         threads=options.threads,
         on_rejected=rejections,
         fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
@@ -93,6 +99,7 @@ def _reindex(options: argparse.Namespace) -> None:
         raise CorpusError("The corpus in force came by standard input; build it from there again.")
     options.model = in_force.encoder.model
     options.revision = in_force.encoder.revision
+    options.reranker = in_force.reranker.model if in_force.reranker else None
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
     _build(options)
 

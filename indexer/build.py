@@ -1,6 +1,7 @@
 """The pipeline, top to bottom: read -> words -> vectors -> calibrate -> publish."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +14,13 @@ from indexer.calibration.fitting import calibrate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
+from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
-from indexer.episode import Episode
+from indexer.encoder.reranker import RerankerRecord
+from indexer.episode import Episode, fold
 from indexer.errors import CorpusError, SnapshotError
-from indexer.manifest import (
-    CorpusRecord,
-    IndexRecord,
-    LexicalRecord,
-    Manifest,
-    Skipped,
-    fingerprint_of,
-)
+from indexer.evidence import TITLE
+from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
@@ -31,6 +28,9 @@ from indexer.sentences import Span, split_clauses
 from indexer.snapshot import Staging, current_name, read_manifest, staging, verify
 from indexer.vector_index import VectorIndex
 
+_EXACT = IndexRecord(
+    kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
+)
 _WINDOW = 1024  # episodes encoded at a time
 _REJECTIONS_TOLD = 100
 
@@ -47,6 +47,7 @@ def build(
     root: Path,
     artifact: Artifact,
     *,
+    reranker: Kept[RerankerRecord] | None = None,
     threads: int = 1,
     on_rejected: Callable[[Rejection], None] = lambda _: None,
     fetch: Fetch = fetch_nothing,
@@ -59,19 +60,24 @@ def build(
     started = time.monotonic()
     with staging(root) as place:
         record = _read(corpus, place, on_rejected, fetch)
-        lexical = LexicalRecord(kind=lexical_index.KIND, language=lexical_index.DEFAULT_LANGUAGE)
-        fingerprint = fingerprint_of(record, artifact.record, vector_index.KIND, lexical)
-        in_force = _in_force(root)
-        if in_force and in_force.fingerprint == fingerprint:
-            return Outcome(in_force, 0, time.monotonic() - started)
-        _index_words(place, lexical.language)
-        encoder = open_encoder(artifact.directory, artifact.record, threads)
-        index = _index_vectors(place, encoder)
-        place.write_calibration(
-            calibrate(place.indexes(lexical.language), encoder, place.episodes())
+        contents = Contents(
+            corpus=record,
+            encoder=artifact.record,
+            reranker=reranker.record if reranker else None,
+            index=_EXACT,
+            lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
         )
-        manifest = place.publish(artifact, record, index, lexical)
-    return Outcome(manifest, record.episodes, time.monotonic() - started)
+        in_force = _in_force(root)
+        if in_force and in_force.fingerprint == contents.fingerprint:
+            return Outcome(in_force, 0, time.monotonic() - started)
+        encoder = open_encoder(artifact.directory, artifact.record, threads)
+        _index_words(place, contents.lexical.language)
+        _index_vectors(place, encoder)
+        indexes = place.indexes(contents.lexical.language)
+        place.write_calibration(calibrate(indexes, encoder, place.episodes()))
+        place.link(artifact, reranker)
+        manifest = place.publish(contents)
+    return Outcome(manifest, contents.corpus.episodes, time.monotonic() - started)
 
 
 def _read(
@@ -87,9 +93,12 @@ def _read(
         if not rejection.kept:
             skipped.append(rejection)
 
+    languages: Counter[str] = Counter()
     with place.write_episodes() as writer:
         for episode in read_corpus(corpus, skip, fetch):
             writer.add(episode)
+            if episode.language:
+                languages[episode.language[:2].lower()] += 1
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
@@ -97,12 +106,19 @@ def _read(
         sources=tuple(map(lasting_name, corpus)),
         sha256=writer.sha256,
         episodes=len(writer),
+        languages=dict(languages.most_common()),
         skipped=len(skipped),
         first_skipped=tuple(
             Skipped(place=str(rejection.place), reason=rejection.reason)
             for rejection in skipped[:_REJECTIONS_TOLD]
         ),
     )
+
+
+def _language(corpus: CorpusRecord) -> str:
+    """The one whose words are stemmed: what most episodes say they are in."""
+    said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
+    return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
 
 
 def _in_force(root: Path) -> Manifest | None:
@@ -124,7 +140,7 @@ def _index_words(place: Staging, language: str) -> None:
             advance(1)
 
 
-def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
+def _index_vectors(place: Staging, encoder: Encoder) -> None:
     episodes = place.episodes()
     boilerplate = Boilerplate(episodes.episode(row) for row in range(len(episodes)))
     index = VectorIndex.empty(encoder.dimension)
@@ -142,13 +158,13 @@ def _index_vectors(place: Staging, encoder: Encoder) -> IndexRecord:
             advance(len(rows))
     evidence.close()
     place.write_dense(index, Segments(np.asarray(starts, np.int64)))
-    return IndexRecord(
-        kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
-    )
 
 
 class _Window:
-    """What there is to embed of some episodes: their passages, then the clauses of each."""
+    """What there is to embed of some episodes: their passages, then the clauses of each.
+
+    A title is a clause too, of no sentence.
+    """
 
     def __init__(self, episodes: list[Episode], boilerplate: Boilerplate) -> None:
         self.texts: list[str] = []
@@ -160,7 +176,11 @@ class _Window:
             divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
             self.texts += passages_of(episode, sentences)
             self.passage_ends.append(len(self.texts))
-            self.sentences.append([span for span, spans in divided for _ in spans])
+            title = [fold(episode.title)] if episode.title else []
+            self.sentences.append(
+                [*(TITLE for _ in title), *(span for span, spans in divided for _ in spans)]
+            )
+            clauses += title
             clauses += [text for _, spans in divided for text in texts_of(episode, spans)]
         self.passages = len(self.texts)
         self.texts += clauses

@@ -14,6 +14,8 @@ from indexer.encoder import Vectors
 from indexer.segments import Positions, Segments
 from indexer.sentences import Span
 
+TITLE = Span(0, 0)  # the sentence of a clause that is the episode's title
+
 _LARGEST_CODE = 127
 
 
@@ -63,9 +65,9 @@ class Evidence:
         codes *= self._scales[positions, None]
         return codes
 
-    def sentence(self, position: int) -> Span:
-        start, stop = self._spans[position]
-        return Span(int(start), int(stop))
+    def sentences(self, positions: Positions) -> list[Span]:
+        """The sentence that each clause stands in."""
+        return [Span(*span) for span in self._spans[positions].tolist()]
 
 
 def _mapped(file: Path) -> NDArray[Any]:

@@ -7,7 +7,7 @@ its BM25 as a share of the question's total inverse document frequency. One roun
 every collection; `make evaluate` prints what each part gains.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,9 +21,9 @@ from indexer.segments import Positions, Rows
 Scores = NDArray[np.float32]
 
 CANDIDATES = 100  # from each side; more ranked no better
+EXAMINED = 50  # of them; among fewer the first three are no evidence for feedback either
 FEEDBACK_HITS = 3
 LATER_PASSAGE_HANDICAP = 0.05  # of a stretch of a long text: short texts have higher cosines
-FEWEST_FOR_FEEDBACK = 100  # candidates; among a handful the first three are no evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,28 @@ class Ranked(NamedTuple):
     dense: Scores  # cosine of the best passage
     evidence: Scores  # cosine of the best clause
     lexical: Scores  # share of the question's words, by weight; 0 where none matched
+    reranker: Scores  # probability; nan where it was not asked
 
     def at(self, places: slice | NDArray[Any]) -> "Ranked":
         columns: list[Any] = [column[places] for column in self]
         return Ranked(*columns)
 
+    def reranked(self, probabilities: Scores) -> "Ranked":
+        """The first ones again, each raised by what the reranker gives it.
+
+        So none of them falls below a hit that the reranker was not asked about.
+        """
+        count = len(probabilities)
+        scores, reranker = self.scores.copy(), self.reranker.copy()
+        scores[:count] += probabilities
+        reranker[:count] = probabilities
+        raised = self._replace(scores=scores, reranker=reranker)
+        return raised.at(np.argsort(-scores, kind="stable"))
+
     def then(self, deeper: "Ranked") -> "Ranked":
         """These, then what else `deeper` found, which cannot score above the last of these."""
         rest = deeper.at(np.isin(deeper.rows, self.rows, invert=True))
-        rest = rest._replace(scores=np.minimum(rest.scores, self.scores[-1]))
+        rest = rest._replace(scores=np.minimum(rest.scores, self.scores.min(initial=np.inf)))
         pairs: list[Any] = list(zip(self, rest, strict=True))
         return Ranked(*map(np.concatenate, pairs))
 
@@ -61,15 +74,7 @@ def fuse(
 ) -> Ranked:
     """Score the union of both sides' candidates. `question` is (dimension,) float32."""
     rows = np.union1d(dense.rows, lexical.rows)
-    candidates = _Candidates(indexes, rows)
-    words = _spread(lexical, rows)
-    measured = candidates.measure(question)
-    scores = _fused(measured, words, weights)
-    if weights.feedback and len(rows) >= FEWEST_FOR_FEEDBACK:
-        found = candidates.documents[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
-        moved = question + np.float32(weights.feedback) * found.mean(axis=0)
-        scores = _fused(candidates.measure(moved / np.linalg.norm(moved)), words, weights)
-    return measured.ranked(rows, scores, words).at(np.argsort(-scores, kind="stable"))
+    return _rank(indexes, question, rows, _spread(lexical, rows), weights)
 
 
 def rank_dense(
@@ -77,75 +82,100 @@ def rank_dense(
 ) -> Ranked:
     """By meaning alone: the whole text and its best clause. Words are told, not counted."""
     rows = np.sort(dense.rows)
-    measured = _Candidates(indexes, rows).measure(question)
-    scores = measured.blend(weights)
-    ranked = measured.ranked(rows, scores, _spread(lexical, rows))
-    return ranked.at(np.argsort(-scores, kind="stable"))
+    meaning = replace(weights, lexical=0, feedback=0)
+    return _rank(indexes, question, rows, _spread(lexical, rows), meaning)
 
 
 def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
-    """By words alone; the vectors only say which sentence to show."""
-    measured = _Candidates(indexes, lexical.rows).measure(question)
-    return measured.ranked(lexical.rows, lexical.scores, lexical.scores)
+    """By words alone; meaning is told, not counted."""
+    text = _Texts(indexes, lexical.rows).cosines(question)
+    clause = _Evidence(indexes, lexical.rows).cosines(question, text)
+    return _ranked(lexical.rows, lexical.scores, text, clause, lexical.scores)
 
 
-def _fused(measured: "_Measured", words: Scores, weights: Weights) -> Scores:
-    share = np.float32(weights.lexical)
-    fused: Scores = (1 - share) * measured.blend(weights) + share * words
+def _rank(
+    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
+) -> Ranked:
+    """The likeliest are examined with all there is to know of them; the others follow them."""
+    texts = _Texts(indexes, rows).cosines(question)
+    likely = _weigh(texts, texts, words, weights)
+    order = np.argsort(-likely, kind="stable")
+    head, rest = np.sort(order[:EXAMINED]), order[EXAMINED:]
+    examined = _examine(indexes, question, rows[head], words[head], weights)
+    return examined.then(_ranked(rows, likely, texts, texts, words).at(rest))
+
+
+def _examine(
+    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
+) -> Ranked:
+    """By text, clause and word; and again with the question moved towards what that found."""
+    texts, evidence = _Texts(indexes, rows), _Evidence(indexes, rows)
+    text = texts.cosines(question)
+    clause = evidence.cosines(question, text)
+    scores = _weigh(text, clause, words, weights)
+    if weights.feedback and len(rows) >= EXAMINED:
+        found = texts.whole[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
+        moved = question + np.float32(weights.feedback) * found.mean(axis=0)
+        moved /= np.linalg.norm(moved)
+        towards = texts.cosines(moved)
+        scores = _weigh(towards, evidence.cosines(moved, towards), words, weights)
+    ranked = _ranked(rows, scores, text, clause, words)
+    return ranked.at(np.argsort(-scores, kind="stable"))
+
+
+def _ranked(rows: Rows, scores: Scores, text: Scores, clause: Scores, words: Scores) -> Ranked:
+    unasked = np.full(len(rows), np.nan, np.float32)
+    return Ranked(rows, scores, text, clause, words, unasked)
+
+
+def _weigh(text: Scores, clause: Scores, words: Scores, weights: Weights) -> Scores:
+    lexical, evidence = np.float32(weights.lexical), np.float32(weights.evidence)
+    meaning = (1 - evidence) * text + evidence * clause
+    fused: Scores = (1 - lexical) * meaning + lexical * words
     return fused
 
 
 def _spread(lexical: Ranking, rows: Rows) -> Scores:
-    """Each row's lexical score. One that was not found has no word of the question, or, where
-
-    as many were found as were asked for, scores no more than the last of them did.
-    """
-    full = len(lexical.rows) >= CANDIDATES
-    words = np.full(len(rows), lexical.scores[-1] if full else 0, np.float32)
-    found = np.isin(lexical.rows, rows, assume_unique=True)
-    words[np.searchsorted(rows, lexical.rows[found])] = lexical.scores[found]
+    """Each row's lexical score; where it was not found, the most that it can have."""
+    words = np.full(len(rows), lexical.rest, np.float32)
+    place = np.searchsorted(rows, lexical.rows)
+    found = rows.take(place, mode="clip") == lexical.rows
+    words[place[found]] = lexical.scores[found]
     return words
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """Of one vector to every candidate: its best passage's cosine, its best clause's."""
-
-    passage: Scores
-    clause: Scores
-
-    def blend(self, weights: Weights) -> Scores:
-        share = np.float32(weights.evidence)
-        return (1 - share) * self.passage + share * self.clause
-
-    def ranked(self, rows: Rows, scores: Scores, words: Scores) -> Ranked:
-        return Ranked(rows, scores, self.passage, self.clause, words)
-
-
-class _Candidates:
-    """The vectors of the rows in question, gathered once for both rounds."""
+class _Texts:
+    """The passages of some rows, gathered once for both rounds."""
 
     def __init__(self, indexes: Indexes, rows: Rows) -> None:
-        positions, self._passage_counts = indexes.passages.gather(rows)
-        self._passages = indexes.dense.vectors[positions]
-        self._whole = np.cumsum(self._passage_counts) - self._passage_counts
+        positions, self._counts = indexes.passages.gather(rows)
+        self._vectors = indexes.dense.vectors[positions]
+        self._first = np.cumsum(self._counts) - self._counts
         self._handicap = np.full(len(positions), LATER_PASSAGE_HANDICAP, np.float32)
-        self._handicap[self._whole] = 0
-        positions, self._clause_counts = indexes.evidence.segments.gather(rows)
-        self._clauses = indexes.evidence.vectors(positions)
+        self._handicap[self._first] = 0
 
     @property
-    def documents(self) -> Vectors:
+    def whole(self) -> Vectors:
         """Each row's first passage, which is its whole text."""
-        whole: Vectors = self._passages[self._whole]
+        whole: Vectors = self._vectors[self._first]
         return whole
 
-    def measure(self, vector: Vectors) -> _Measured:
-        """A summary without a clause is measured by its whole text."""
-        passages = self._passages @ vector - self._handicap
-        passage = _best_of(passages, self._passage_counts, np.zeros(len(self._whole), np.float32))
-        clause = _best_of(self._clauses @ vector, self._clause_counts, passage)
-        return _Measured(passage, clause)
+    def cosines(self, vector: Vectors) -> Scores:
+        """Of each row's best passage."""
+        nothing = np.zeros(len(self._counts), np.float32)
+        return _best_of(self._vectors @ vector - self._handicap, self._counts, nothing)
+
+
+class _Evidence:
+    """The clauses of some rows, gathered once for both rounds."""
+
+    def __init__(self, indexes: Indexes, rows: Rows) -> None:
+        positions, self._counts = indexes.evidence.segments.gather(rows)
+        self._vectors = indexes.evidence.vectors(positions)
+
+    def cosines(self, vector: Vectors, texts: Scores) -> Scores:
+        """Of each row's best clause; of its text where it has none."""
+        return _best_of(self._vectors @ vector, self._counts, texts)
 
 
 def _best_of(values: Scores, counts: Positions, otherwise: Scores) -> Scores:

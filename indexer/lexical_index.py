@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -24,6 +25,7 @@ _WRITER_BYTES = 256_000_000
 _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
 _LONGEST_WORD = 64
+_STEMS_KEPT = 100_000
 
 # Languages that tantivy stems, by their ISO 639-1 codes.
 LANGUAGES = {
@@ -45,9 +47,10 @@ class Ranking(NamedTuple):
 
     rows: Rows
     scores: Scores
+    rest: float = 0.0  # the most that a row not among them can score
 
     def at(self, places: slice | NDArray[np.bool_]) -> "Ranking":
-        return Ranking(self.rows[places], self.scores[places])
+        return Ranking(self.rows[places], self.scores[places], self.rest)
 
 
 class AddText(Protocol):
@@ -96,8 +99,12 @@ class LexicalIndex:
         self._searcher = index.searcher()
         self._words = _analyzer(language)
         self._question_words = _analyzer(
-            language, Filter.stopword(language), Filter.custom_stopword(_QUESTION_WORDS)
+            language,
+            Filter.stopword(language),
+            Filter.custom_stopword(_wording(language)),
         )
+        # A word is stemmed once, not for every hit that shows it.
+        self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -136,7 +143,9 @@ class LexicalIndex:
         hits = self._searcher.search(query, k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         scores = np.array([score for score, _ in hits], np.float32)
-        return Ranking(np.array(rows, np.int64), scores / np.float32(self._total_idf(terms)))
+        scores /= np.float32(self._total_idf(terms))
+        rest = float(scores[-1]) if len(hits) == k else 0.0
+        return Ranking(np.array(rows, np.int64), scores, rest)
 
     def _total_idf(self, terms: Counter[str]) -> float:
         return sum(count * self.idf(term) for term, count in terms.items())
@@ -164,6 +173,16 @@ class LexicalIndex:
     def _idf(self, frequency: int) -> float:
         """BM25's: the more episodes have a word, the less it tells."""
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _wording(language: str) -> list[str]:
+    return _QUESTION_WORDS if language == DEFAULT_LANGUAGE else []
+
+
+def _stem(words: tantivy.TextAnalyzer, word: str) -> str:
+    """Empty where it is no word, or several."""
+    stems = words.analyze(word)
+    return stems[0] if len(stems) == 1 else ""
 
 
 def _schema() -> tantivy.Schema:

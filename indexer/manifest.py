@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from indexer.encoder.record import EncoderRecord
+from indexer.encoder.reranker import RerankerRecord
 
 FORMAT_VERSION = 1
 
@@ -24,6 +25,7 @@ class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths and addresses it was read from
     sha256: str  # of the stored episodes
     episodes: int
+    languages: dict[str, int]  # episodes by ISO 639-1 code, of those that say
     skipped: int
     first_skipped: tuple[Skipped, ...]
 
@@ -45,29 +47,32 @@ class FileRecord(_Frozen):
     sha256: str
 
 
-class Manifest(_Frozen):
-    format_version: int
-    snapshot_id: str
-    fingerprint: str
-    built_at: datetime
+class Contents(_Frozen):
+    """What a snapshot is made of; equal contents answer alike."""
+
     corpus: CorpusRecord
     encoder: EncoderRecord
+    reranker: RerankerRecord | None = None
     index: IndexRecord
     lexical: LexicalRecord
+
+    @property
+    def fingerprint(self) -> str:
+        inputs = {
+            "format": FORMAT_VERSION,
+            "corpus": self.corpus.sha256,
+            "encoder": self.encoder.fingerprint,
+            "precision": self.encoder.precision,
+            "reranker": self.reranker and self.reranker.fingerprint,
+            "index": self.index.kind,
+            "lexical": self.lexical.model_dump(),
+        }
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Manifest(Contents):
+    format_version: int
+    snapshot_id: str
+    built_at: datetime
     files: dict[str, FileRecord]
     versions: dict[str, str]  # of the libraries that built it
-
-
-def fingerprint_of(
-    corpus: CorpusRecord, encoder: EncoderRecord, index_kind: str, lexical: LexicalRecord
-) -> str:
-    """Equal where a build would give the same snapshot again."""
-    inputs = {
-        "format": FORMAT_VERSION,
-        "corpus": corpus.sha256,
-        "encoder": encoder.fingerprint,
-        "precision": encoder.precision,
-        "index": index_kind,
-        "lexical": lexical.model_dump(),
-    }
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]

@@ -26,30 +26,23 @@ from pydantic import ValidationError
 from indexer.calibration import Calibration
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
+from indexer.encoder.kept import Kept
 from indexer.encoder.model import sha256_of
 from indexer.encoder.proof import open_encoder
-from indexer.encoder.record import EncoderRecord
+from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotTooNew
-from indexer.evidence import Evidence, EvidenceFiles, EvidenceWriter
+from indexer.evidence import TITLE, Evidence, EvidenceFiles, EvidenceWriter
 from indexer.indexes import Indexes
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
-from indexer.manifest import (
-    FORMAT_VERSION,
-    CorpusRecord,
-    FileRecord,
-    IndexRecord,
-    LexicalRecord,
-    Manifest,
-    fingerprint_of,
-)
+from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest
 from indexer.segments import Positions, Rows, Segments
 from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
 
 __all__ = [
+    "TITLE",
     "Indexes",
-    "LexicalIndex",
     "Positions",
     "Ranking",
     "Rows",
@@ -64,6 +57,7 @@ _PASSAGES = "passage_starts.npy"
 _LEXICAL = "lexical"
 _CALIBRATION = "calibration.json"
 _ENCODER = "encoder"
+_RERANKER = "reranker"
 _STAGING = ".staging-"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}(-\d+)?")
 _LIBRARIES = (
@@ -88,6 +82,7 @@ class Snapshot:
         self.episodes = EpisodeStore(_episode_files(directory))
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
         self.calibration = Calibration.model_validate_json((directory / _CALIBRATION).read_bytes())
+        self.reranker = _open_reranker(directory / _RERANKER, self.manifest.reranker)
         self.encoder: Encoder = open_encoder(directory / _ENCODER, self.manifest.encoder, threads)
 
     @classmethod
@@ -172,38 +167,32 @@ class Staging:
         text = calibration.model_dump_json(indent=1)
         (self._directory / _CALIBRATION).write_text(text)
 
-    def publish(
-        self, artifact: Artifact, corpus: CorpusRecord, index: IndexRecord, lexical: LexicalRecord
-    ) -> Manifest:
+    def link(self, artifact: Artifact, reranker: Kept[RerankerRecord] | None) -> None:
         artifact.link_into(self._directory / _ENCODER)
-        manifest = self._manifest(artifact.record, corpus, index, lexical)
+        if reranker:
+            reranker.link_into(self._directory / _RERANKER)
+
+    def publish(self, contents: Contents) -> Manifest:
+        manifest = self._manifest(contents)
         for name in manifest.files:
             _settle(self._directory / name)
         _write_synced(self._directory / _MANIFEST, manifest.model_dump_json(indent=1))
+        for directory in {(self._directory / name).parent for name in manifest.files}:
+            _sync(directory)
         self._directory.chmod(0o755)
         self._directory.rename(self._root / manifest.snapshot_id)
         _sync(self._root)
         switch(self._root, manifest.snapshot_id)
         return manifest
 
-    def _manifest(
-        self,
-        encoder: EncoderRecord,
-        corpus: CorpusRecord,
-        index: IndexRecord,
-        lexical: LexicalRecord,
-    ) -> Manifest:
-        fingerprint = fingerprint_of(corpus, encoder, index.kind, lexical)
+    def _manifest(self, contents: Contents) -> Manifest:
         built_at = datetime.now(UTC).replace(microsecond=0)
+        name = f"{built_at:%Y%m%dT%H%M%SZ}-{contents.fingerprint}"
         return Manifest(
+            **dict(contents),
             format_version=FORMAT_VERSION,
-            snapshot_id=_unused_name(self._root, f"{built_at:%Y%m%dT%H%M%SZ}-{fingerprint}"),
-            fingerprint=fingerprint,
+            snapshot_id=_unused_name(self._root, name),
             built_at=built_at,
-            corpus=corpus,
-            encoder=encoder,
-            index=index,
-            lexical=lexical,
             files=_file_records(self._directory),
             versions=_versions(),
         )
@@ -275,6 +264,10 @@ def _build_lock(root: Path) -> Iterator[None]:
         except BlockingIOError:
             raise BuildInProgress(f"{root}: another build is at work; wait for it.") from None
         yield
+
+
+def _open_reranker(directory: Path, record: RerankerRecord | None) -> Reranker | None:
+    return Reranker(directory, record) if record else None
 
 
 def _open_indexes(directory: Path, language: str) -> Indexes:

@@ -1,15 +1,14 @@
 """Serve: `python -m service`; the settings as options, `--help` lists them."""
 
 import os
+import signal
 import sys
 
 import uvicorn
 from pydantic import ValidationError
 
-from service.settings import Settings, explain
-
 # Questions are spread over the batcher's threads, so what they call keeps to the thread it is
-# called in. Read once by each library as it is loaded.
+# called in. Each library reads its own once, as it is loaded.
 ONE_THREAD_A_CALL = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -19,13 +18,17 @@ ONE_THREAD_A_CALL = {
 
 
 def main() -> int:
+    os.environ.update(ONE_THREAD_A_CALL)
+    from service.settings import Settings, explain  # loads numpy
+
     try:
         settings = Settings.from_command_line()
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
         return 2
     os.environ.update(settings.to_environment())
-    os.environ.update(ONE_THREAD_A_CALL)
+    # uvicorn shuts down at a SIGTERM and then raises it again: being told to stop is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "service.app:create_app",
         factory=True,

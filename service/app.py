@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         cache = QuestionCache(settings.cached_questions)
-        reader = Reader(settings.snapshots, cache)
+        reader = Reader(settings.snapshots, cache, settings.cached_answers)
         await asyncio.to_thread(reader.refresh)
         watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
         app.state.reader = reader

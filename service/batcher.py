@@ -33,12 +33,16 @@ class Batcher:
         self._most_waiting = most_waiting
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
-        self._threads = [Thread(target=self._work, name="batcher") for _ in range(threads)]
+        self._threads = [
+            Thread(target=self._work, name="batcher", daemon=True) for _ in range(threads)
+        ]
         for thread in self._threads:
             thread.start()
 
     async def search(self, retriever: Retriever, question: Question) -> Answer:
         """Raises Overloaded at once rather than wait without bound."""
+        if (known := retriever.remembered(question)) is not None:
+            return known
         if self._waiting.qsize() >= self._most_waiting:
             raise Overloaded
         answer: asyncio.Future[Answer] = self._loop.create_future()

@@ -1,17 +1,18 @@
 """The sentence that says why, and the words in it that the question asked for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.snapshot import Indexes, LexicalIndex, Span
+from indexer.snapshot import TITLE, Indexes, Rows, Span
 
 _WORD = re.compile(r"\w+")
+_FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
 _WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
+_STEM_LETTERS_KEPT = 3  # of a word's beginning, whatever its ending does to its stem
+
+_Match = tuple[int, int, str]  # where a word stands, and its stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,43 +25,52 @@ class Highlight:
     matches: list[tuple[int, int]]
 
 
-@dataclass(frozen=True)
 class Highlighter:
     """Of one question."""
 
-    indexes: Indexes
-    vector: Vectors
-    terms: Mapping[str, float]  # the share of the question that each of its words is
+    def __init__(self, indexes: Indexes, vector: Vectors, terms: Mapping[str, float]) -> None:
+        """`terms` has the share of the question that each of its stemmed words is."""
+        self._indexes = indexes
+        self._vector = vector
+        self._terms = terms
+        beginnings = {re.escape(term[:_STEM_LETTERS_KEPT]) for term in terms}
+        self._candidates = re.compile(rf"\b(?:{'|'.join(beginnings)})\w*", re.IGNORECASE)
 
-    def best(self, row: int, summary: str) -> Highlight | None:
-        """The sentence that a reader would pick; None where the summary has none."""
-        positions, _ = self.indexes.evidence.segments.gather(np.array([row]))
-        cosines = self.indexes.evidence.vectors(positions) @ self.vector
-        best: dict[Span, float] = {}
-        for position, cosine in zip(positions.tolist(), cosines.tolist(), strict=True):
-            sentence = self.indexes.evidence.sentence(position)
-            best[sentence] = max(cosine, best.get(sentence, -1.0))
-        shown = [(cosine, self._mark(summary, sentence)) for sentence, cosine in best.items()]
-        return max(shown, key=self._merit)[1] if shown else None
+    def highlights(self, rows: Rows, summaries: Sequence[str]) -> Iterator[Highlight | None]:
+        """The sentence of each summary that a reader would pick; None where it has none."""
+        positions, counts = self._indexes.evidence.segments.gather(rows)
+        cosines = (self._indexes.evidence.vectors(positions) @ self._vector).tolist()
+        sentences = self._indexes.evidence.sentences(positions)
+        stop = 0
+        for summary, count in zip(summaries, counts.tolist(), strict=True):
+            start, stop = stop, stop + count
+            yield self._best(summary, sentences[start:stop], cosines[start:stop])
 
-    def _mark(self, summary: str, sentence: Span) -> Highlight:
-        matches = [
-            word.span()
-            for word in _WORD.finditer(summary, sentence.start, sentence.stop)
-            if _stem(self.indexes.lexical, word.group()) in self.terms
-        ]
-        text = summary[sentence.start : sentence.stop]
-        return Highlight(text, sentence.start, sentence.stop, matches)
+    def _best(
+        self, summary: str, sentences: Sequence[Span], cosines: Sequence[float]
+    ) -> Highlight | None:
+        found = self._matches(summary)
+        merits: dict[Span, float] = {}
+        for sentence, cosine in zip(sentences, cosines, strict=True):
+            if sentence == TITLE:
+                continue
+            merits[sentence] = max(cosine, merits.get(sentence, -1.0))
+        for sentence in merits:
+            said = {stem for start, _, stem in found if sentence.start <= start < sentence.stop}
+            merits[sentence] += _WORDS_WEIGHT * sum(self._terms[stem] for stem in said)
+        if not merits:
+            return None
+        start, stop = max(merits, key=lambda sentence: merits[sentence])
+        matches = [(a, b) for a, b, _ in found if start <= a < stop]
+        return Highlight(summary[start:stop], start, stop, matches)
 
-    def _merit(self, candidate: tuple[float, Highlight]) -> float:
-        cosine, shown = candidate
-        words = (shown.text[a - shown.start : b - shown.start] for a, b in shown.matches)
-        matched = {_stem(self.indexes.lexical, word) for word in words}
-        return cosine + _WORDS_WEIGHT * sum(self.terms[term] for term in matched)
-
-
-@lru_cache(maxsize=100_000)
-def _stem(lexical: LexicalIndex, word: str) -> str:
-    """A word is stemmed once, not for every hit that shows it."""
-    stems = lexical.words(word)
-    return stems[0] if len(stems) == 1 else ""
+    def _matches(self, summary: str) -> list[_Match]:
+        """Only words that begin as a term does are stemmed, unless folding may change that."""
+        if not self._terms:
+            return []
+        words = _WORD if _FOREIGN_LETTER.search(summary) else self._candidates
+        stemmed = (
+            (*word.span(), self._indexes.lexical.stem(word.group()))
+            for word in words.finditer(summary)
+        )
+        return [match for match in stemmed if match[-1] in self._terms]

@@ -1,31 +1,39 @@
-"""The vectors of recent questions, so that a repeated one is not embedded again."""
+"""What was asked lately, so that a repeated question costs little."""
 
 from collections import OrderedDict
 from threading import Lock
+from typing import Generic, TypeVar
 
 from indexer.encoder import Vectors
 
-Key = tuple[str, str]  # the encoder's fingerprint, the folded question
+K = TypeVar("K")
+V = TypeVar("V")
 
 
-class QuestionCache:
+class Recent(Generic[K, V]):
+    """The most recently used of what was put; safe to share between threads."""
+
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._vectors: OrderedDict[Key, Vectors] = OrderedDict()
+        self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Key) -> Vectors | None:
+    def get(self, key: K) -> V | None:
         with self._lock:
-            if key in self._vectors:
-                self._vectors.move_to_end(key)
-            return self._vectors.get(key)
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
 
-    def put(self, key: Key, vector: Vectors) -> None:
+    def put(self, key: K, value: V) -> None:
         with self._lock:
-            self._vectors[key] = vector
-            self._vectors.move_to_end(key)
-            while len(self._vectors) > self._capacity:
-                self._vectors.popitem(last=False)
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._capacity:
+                self._values.popitem(last=False)
 
     def __len__(self) -> int:
-        return len(self._vectors)
+        return len(self._values)
+
+
+# The vector of a question, by the encoder's fingerprint and the folded text: it outlives a swap.
+QuestionCache = Recent[tuple[str, str], Vectors]

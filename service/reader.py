@@ -17,9 +17,10 @@ _log = logging.getLogger("uvicorn.error")
 
 
 class Reader:
-    def __init__(self, root: Path, cache: QuestionCache) -> None:
+    def __init__(self, root: Path, cache: QuestionCache, cached_answers: int = 0) -> None:
         self._root = root
         self._cache = cache
+        self._cached_answers = cached_answers
         self._retriever: Retriever | None = None
         self._refused: str | None = None
         self.problem: str | None = None  # why the newest snapshot is not in force
@@ -56,7 +57,7 @@ class Reader:
         except Exception as error:
             self._refuse(name, error)
         else:
-            self._retriever = Retriever(snapshot, self._cache)
+            self._retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
             self._refused = self.problem = None
             _log.info("serving %s: %d episodes", name, len(snapshot.episodes))
 

@@ -113,12 +113,13 @@ async def readyz(request: Request) -> Response | Readiness:
 async def snapshot(request: Request) -> SnapshotBody:
     """What is being served: its corpus, encoder and index."""
     manifest = _reader(request).retriever.snapshot.manifest
-    public = manifest.model_dump(
+    public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
         mode="json",
         exclude={
             "files": True,
             "corpus": {"sources", "first_skipped"},
             "encoder": {"probes", "files"},
+            "reranker": {"probes", "files"},
         },
     )
     return SnapshotBody.model_validate(public)

@@ -61,6 +61,9 @@ class ScoresBody(BaseModel):
     """What each side measured."""
 
     dense: Annotated[float, Field(description="Cosine of question and summary.")]
+    reranker: Annotated[
+        float | None, Field(description="What a cross-encoder thinks, where one was built in.")
+    ] = None
     evidence: Annotated[float, Field(description="Cosine of question and best clause.")]
     lexical: Annotated[
         float, Field(description="BM25 over the most the question's words could score; 0 for none.")
@@ -125,6 +128,7 @@ class SnapshotBody(BaseModel):
     built_at: str
     corpus: dict[str, Any]
     encoder: dict[str, Any]
+    reranker: dict[str, Any] | None
     index: dict[str, Any]
     versions: dict[str, str]
 

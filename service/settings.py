@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     cached_questions: Annotated[
         int, Field(ge=0, description="questions whose vectors are remembered, a process")
     ] = 10_000
+    cached_answers: Annotated[
+        int, Field(ge=0, description="answers that are remembered, a process, until a new snapshot")
+    ] = 1_000
     most_waiting: Annotated[
         int, Field(ge=1, description="questions that may wait before one is turned away")
     ] = 1024

@@ -1,4 +1,5 @@
 import json
+import random
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -6,9 +7,11 @@ from typing import Protocol
 import pytest
 
 from indexer.build import Outcome, build
+from indexer.calibration.fitting import FEWEST_EPISODES
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.model import resolve_model
-from tests.fakes import fake_artifact
+from indexer.snapshot import Snapshot
+from tests.fakes import WORDS, fake_artifact
 
 REPOSITORY = Path(__file__).parent.parent
 SEEDS = REPOSITORY / "seeds"
@@ -61,3 +64,36 @@ def seed_root(tmp_path_factory: pytest.TempPathFactory, real_artifact: Artifact)
     root = tmp_path_factory.mktemp("seed-snapshots")
     build([SEED_SUMMARIES], root, real_artifact, threads=2)
     return root
+
+
+class OpenFake(Protocol):
+    def __call__(self, episodes: Iterable[Mapping[str, object]]) -> Snapshot: ...
+
+
+@pytest.fixture(scope="session")
+def open_fake(tmp_path_factory: pytest.TempPathFactory, artifact: Artifact) -> OpenFake:
+    """A snapshot of these episodes, for the tests of a module to share."""
+
+    def open_them(episodes: Iterable[Mapping[str, object]]) -> Snapshot:
+        directory = tmp_path_factory.mktemp("fake")
+        corpus = directory / "corpus.jsonl"
+        corpus.write_text("".join(json.dumps(episode) + "\n" for episode in episodes))
+        build([corpus], directory / "snapshots", artifact)
+        return Snapshot.current(directory / "snapshots")
+
+    return open_them
+
+
+@pytest.fixture(scope="session")
+def fitted(open_fake: OpenFake) -> Snapshot:
+    """A corpus large enough to be calibrated on: each episode a mix of words, and a guest."""
+    rng = random.Random(0)
+    return open_fake(
+        {"id": f"e{n}", "title": " ".join(rng.sample(WORDS, 4)), "summary": _summary(n, rng)}
+        for n in range(FEWEST_EPISODES)
+    )
+
+
+def _summary(number: int, rng: random.Random) -> str:
+    name = "".join(chr(ord("a") + int(digit)) for digit in f"{number:03}")
+    return f"{' '.join(rng.sample(WORDS, 9))} Guest Mc{name} {' '.join(rng.sample(WORDS, 3))}."

@@ -19,8 +19,9 @@ from tokenizers.pre_tokenizers import Split
 
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
+from indexer.encoder.graph import TOKENIZER
 from indexer.encoder.model import sha256_of
-from indexer.encoder.onnx import GRAPHS, TOKENIZER
+from indexer.encoder.onnx import GRAPHS
 from indexer.encoder.record import EncoderRecord, Probe
 
 WORDS = (

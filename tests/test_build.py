@@ -179,3 +179,12 @@ def test_a_kill_at_any_moment_leaves_the_old_snapshot_in_force_and_the_next_buil
     assert build_fake(CHANGED).embedded == len(CHANGED)
     assert answer(root, "rocket moon") == "moon"
     assert leftovers(root) == []
+
+
+def test_words_are_stemmed_as_most_episodes_language_is(build_fake: BuildFake) -> None:
+    german = [{"id": str(n), "summary": "Häuser und Gärten", "language": "de-AT"} for n in range(2)]
+    english = [{"id": "e", "summary": "Houses and gardens", "language": "en"}]
+
+    assert build_fake([*german, *english]).manifest.lexical.language == "german"
+    assert build_fake(english).manifest.lexical.language == "english"
+    assert build_fake([{"summary": "Nobody says."}]).manifest.lexical.language == "english"

@@ -24,7 +24,7 @@ _SAMPLED = 400
 _SAME_EPISODE = 0.95  # the cosine from which on another row is the episode again
 _SEED = 7
 _REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # a hit as it would be with none of the words
-REWORDED_WEIGHT = 0.1
+REWORDED_WEIGHT = 0.05
 _OFF_TOPIC_SHARE = 0.1  # of the questions that people ask
 
 
@@ -109,9 +109,10 @@ class Asker:
 
 
 def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
-    """Pseudo-questions quote their episode and people seldom do, so each also counts a little
+    """A hit without a word in common with its question is doubted, not ruled out.
 
-    as it would be in other words: a hit without a word in common is then doubted, not ruled out.
+    Pseudo-questions quote their episode and people seldom do, so each also counts a little as it
+    would be in other words.
     """
     features = np.vstack([example.features.relevance for example in found])
     labels = np.array([example.relevant for example in found], float)

@@ -28,25 +28,38 @@ class Logistic(BaseModel):
 
 
 def fit(features: Floats, labels: Floats, sample_weights: Floats) -> Logistic:
-    """By Newton's method; the ridge holds the weights, not the intercept, towards zero.
+    """Features are such that more of one never speaks against the label: no weight is negative.
 
     `features` is (n, features), `labels` (n,) of 0 and 1, `sample_weights` (n,).
     """
     means, scales = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
-    design = np.column_stack(((features - means) / scales, np.ones(len(labels))))
-    penalty = np.append(np.full(features.shape[1], _RIDGE), 1e-6)
+    standard = (features - means) / scales
+    speaking = np.full(features.shape[1], True)  # of two that say the same one may turn against
+    weights, intercept = _newton(standard, labels, sample_weights)
+    while (weights < 0).any():
+        speaking &= weights > 0
+        weights, intercept = _newton(standard * speaking, labels, sample_weights)
+        weights = np.where(speaking, weights, 0)
+    return Logistic(
+        means=means.tolist(),
+        scales=scales.tolist(),
+        weights=weights.tolist(),
+        intercept=intercept,
+    )
+
+
+def _newton(standard: Floats, labels: Floats, sample_weights: Floats) -> tuple[Floats, float]:
+    """The ridge holds the weights, not the intercept, towards zero."""
+    design = np.column_stack((standard, np.ones(len(labels))))
+    penalty = np.append(np.full(standard.shape[1], _RIDGE), 1e-6)
     solution = np.zeros(design.shape[1])
     for _ in range(_NEWTON_STEPS):
         chance = _sigmoid(design @ solution)
         gradient = design.T @ (sample_weights * (chance - labels)) + penalty * solution
         spread = sample_weights * chance * (1 - chance) + 1e-9
-        solution -= np.linalg.solve(
-            design.T @ (design * spread[:, None]) + np.diag(penalty), gradient
-        )
-    *weights, intercept = solution.tolist()
-    return Logistic(
-        means=means.tolist(), scales=scales.tolist(), weights=tuple(weights), intercept=intercept
-    )
+        curvature = design.T @ (design * spread[:, None]) + np.diag(penalty)
+        solution -= np.linalg.solve(curvature, gradient)
+    return solution[:-1], float(solution[-1])
 
 
 def _sigmoid(logits: Floats) -> Floats:

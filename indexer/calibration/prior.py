@@ -8,16 +8,16 @@ from indexer.calibration.logistic import Logistic
 
 PRIOR = Calibration(
     relevance=Logistic(
-        means=(0.2496, 0.3166, 0.2032, 0.2632),
-        scales=(0.2197, 0.2165, 0.3437, 0.4277),
-        weights=(0.6356, 0.8697, 0.2720, 0.2301),
-        intercept=-1.4604,
+        means=(0.2474, 0.3638, 0.1922, 0.2497),
+        scales=(0.2172, 0.2676, 0.3322, 0.4078),
+        weights=(0.0000, 1.6717, 0.1562, 0.3748),
+        intercept=-1.6626,
     ),
     answerable=Logistic(
-        means=(0.2874, 0.3546, 0.2266),
-        scales=(0.2590, 0.2516, 0.4012),
-        weights=(3.6601, 3.9389, 2.5449),
-        intercept=3.1435,
+        means=(0.2808, 0.4337, 0.2162),
+        scales=(0.2603, 0.3317, 0.3995),
+        weights=(2.5759, 5.7386, 2.2062),
+        intercept=3.7863,
     ),
     fitted_on=0,
 )

@@ -15,8 +15,8 @@ _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,}){1,2}\b
 _FEWEST_TITLE_WORDS = 3
 _FRAGMENT_WORDS = (4, 8)
 _KEYWORD = re.compile(r"[^\W\d_]{5,}")
-_OWN_KEYWORDS = 3
-_STRANGE_KEYWORDS = 2
+_KEYWORDS = 5
+_MOST_OWN_KEYWORDS = 3
 
 
 class PseudoQuestion(NamedTuple):
@@ -29,11 +29,11 @@ def pseudo_questions(
 ) -> Iterator[PseudoQuestion]:
     """A title, a fragment, keywords and a name of each episode, of those it has."""
     for row, episode in sample:
-        _, stranger = rng.choice(sample)
+        strangers = [stranger for _, stranger in rng.choices(sample, k=_KEYWORDS)]
         made = (
             _title(episode),
             _fragment(episode, rng),
-            _keywords(episode, stranger, rng),
+            _keywords(episode, strangers, rng),
             _name(episode, rng),
         )
         yield from (PseudoQuestion(text, row) for text in made if text)
@@ -63,14 +63,18 @@ def _fragment(episode: Episode, rng: random.Random) -> str | None:
     return " ".join(words[start : start + length])
 
 
-def _keywords(episode: Episode, stranger: Episode, rng: random.Random) -> str | None:
+def _keywords(episode: Episode, strangers: list[Episode], rng: random.Random) -> str | None:
     """Words from all over a summary and some that are not in it, as a question has both."""
-    own = sorted(set(_KEYWORD.findall(episode.summary)))
-    other = sorted(set(_KEYWORD.findall(stranger.summary)))
-    if len(own) < _OWN_KEYWORDS or len(other) < _STRANGE_KEYWORDS:
+    own = _words(episode)
+    other = [rng.choice(words) for stranger in strangers if (words := _words(stranger))]
+    if len(own) < _KEYWORDS:
         return None
-    words = [*rng.sample(own, _OWN_KEYWORDS), *rng.sample(other, _STRANGE_KEYWORDS)]
-    return " ".join(words)
+    count = rng.randint(1, _MOST_OWN_KEYWORDS)
+    return " ".join((*rng.sample(own, count), *other[: _KEYWORDS - count]))
+
+
+def _words(episode: Episode) -> list[str]:
+    return sorted(set(_KEYWORD.findall(episode.summary)))
 
 
 def _name(episode: Episode, rng: random.Random) -> str | None:

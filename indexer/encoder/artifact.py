@@ -1,80 +1,31 @@
-"""An exported encoder on disk, made once per model and linked into every snapshot."""
+"""An exported encoder on disk: its graphs, its tokenizer, and the proof that they are right."""
 
-import fcntl
 import logging
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.encoder.model import Model, sha256_of
-from indexer.encoder.onnx import GRAPHS, TOKENIZER, OnnxEncoder
+from indexer.encoder.graph import TOKENIZER
+from indexer.encoder.kept import Kept, checksums, keep
+from indexer.encoder.model import Model
+from indexer.encoder.onnx import GRAPHS, OnnxEncoder
 from indexer.encoder.proof import LEAST_COSINE, worst_cosine
+from indexer.encoder.quiet import quiet
 from indexer.encoder.record import PROBE_TEXTS, EncoderRecord, Probe
 from indexer.encoder.reference import ReferenceEncoder
 from indexer.errors import ExportRefused
 
-_RECORD = "encoder.json"
-_STAGING = ".staging-"
+Artifact = Kept[EncoderRecord]
+
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Artifact:
-    directory: Path
-    record: EncoderRecord
-
-    def link_into(self, directory: Path) -> None:
-        """The same files under another name: a snapshot carries its encoder at no cost."""
-        for file in self.record.files:
-            target = directory / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _link(self.directory / file, target)
 
 
 def prepare(model: Model, cache: Path, precision: str, threads: int) -> Artifact:
     """The artifact of `model` in `cache`; exported and proved now where it is not there yet."""
-    directory = cache / f"{model.fingerprint}-{precision}"
-    with _alone(cache):
-        return _open(directory) or _export(model, directory, precision, threads)
 
+    def make(directory: Path) -> EncoderRecord:
+        return _write(model, ReferenceEncoder(model.path), directory, precision, threads)
 
-@contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """One export at a time; a second waits for the first. What a killed one left is removed."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for left_behind in cache.glob(f"{_STAGING}*"):
-            shutil.rmtree(left_behind)
-        yield
-
-
-def _open(directory: Path) -> Artifact | None:
-    """What is there, if it is whole: a kill or a damaged disk costs an export, nothing more."""
-    try:
-        record = EncoderRecord.model_validate_json((directory / _RECORD).read_bytes())
-        whole = all(sha256_of(directory / file) == sum_ for file, sum_ in record.files.items())
-    except (OSError, ValueError):
-        return None
-    return Artifact(directory, record) if whole else None
-
-
-def _export(model: Model, directory: Path, precision: str, threads: int) -> Artifact:
-    reference = ReferenceEncoder(model.path)
-    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=directory.parent))
-    try:
-        record = _write(model, reference, staging, precision, threads)
-        (staging / _RECORD).write_text(record.model_dump_json(indent=1))
-        shutil.rmtree(directory, ignore_errors=True)
-        staging.chmod(0o755)
-        staging.rename(directory)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return Artifact(directory, record)
+    return keep(cache, f"{model.fingerprint}-{precision}", EncoderRecord, make)
 
 
 def _write(
@@ -123,19 +74,19 @@ def _with_graphs(
             _log.warning("%s; full precision is used instead", refused)
             (staging / GRAPHS["int8"]).unlink()
             precision = "fp32"
-    files = {file.name: sha256_of(file) for file in sorted(staging.iterdir())}
-    return record.model_copy(update={"precision": precision, "files": files})
+    return record.model_copy(update={"precision": precision, "files": checksums(staging)})
 
 
 def _quantise(staging: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(
-        staging / GRAPHS["fp32"],
-        staging / GRAPHS["int8"],
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-    )
+    with quiet():
+        quantize_dynamic(
+            staging / GRAPHS["fp32"],
+            staging / GRAPHS["int8"],
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+        )
 
 
 def _prove(staging: Path, record: EncoderRecord, precision: str, threads: int) -> None:
@@ -161,10 +112,3 @@ def _as_it_is(model: Model, record: EncoderRecord, staging: Path) -> EncoderReco
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(source, target)

@@ -53,7 +53,8 @@ def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Mode
 
 def _local(name: str) -> Path | None:
     path = Path(name).expanduser()
-    return path.resolve() if (path / "modules.json").is_file() else None
+    is_model = any((path / file).is_file() for file in ("modules.json", "config.json"))
+    return path.resolve() if is_model else None
 
 
 def _packaged(name: str, revision: str | None) -> Path | None:
@@ -74,7 +75,7 @@ def _hub(name: str, revision: str | None) -> Path:
         return Path(snapshot_download(name, revision=revision, allow_patterns=list(_WANTED)))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise ModelNotFound(
-            f"the model {name!r} is neither a folder with a modules.json, nor installed, nor "
+            f"the model {name!r} is neither a folder with a config.json, nor installed, nor "
             f"to be had from the Hugging Face hub ({type(error).__name__}); check the name."
         ) from error
 

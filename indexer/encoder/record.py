@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from indexer.encoder import Vectors
+from indexer.encoder.kept import ModelRecord
 
 # Texts of every kind an encoder meets, so that a graph that is wrong somewhere shows it here.
 PROBE_TEXTS = (
@@ -41,12 +42,7 @@ class Probe(BaseModel):
         return np.frombuffer(base64.b64decode(self.vector), "<f4")
 
 
-class EncoderRecord(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    model: str
-    revision: str | None
-    fingerprint: str
+class EncoderRecord(ModelRecord):
     runtime: Literal["onnx", "sentence-transformers"]
     precision: Literal["int8", "fp32", "torch"]  # what the documents were embedded in
     dimension: int
@@ -54,4 +50,3 @@ class EncoderRecord(BaseModel):
     query_prompt: str
     document_prompt: str
     probes: tuple[Probe, ...]
-    files: dict[str, str]  # SHA-256 by file name

@@ -3,7 +3,6 @@
 The only module that imports torch and sentence_transformers, and only once it is used.
 """
 
-import logging
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from indexer.encoder import Vectors
+from indexer.encoder.quiet import quiet
+from indexer.errors import ModelMismatch
 
 _LONGEST_EXPORTED = 8192  # tokens; an upper bound for the exporter, not a setting
 
@@ -67,66 +68,99 @@ class ReferenceEncoder:
         return np.asarray(vectors, np.float32)
 
     def save_tokenizer(self, file: Path) -> None:
-        """With its padding set, which graphs that count positions from it depend on."""
-        wrapper = self._model.tokenizer
-        tokenizer = type(wrapper.backend_tokenizer).from_str(wrapper.backend_tokenizer.to_str())
-        tokenizer.enable_padding(pad_id=wrapper.pad_token_id, pad_token=wrapper.pad_token)
-        tokenizer.save(str(file))
+        _save_tokenizer(self._model.tokenizer, file)
 
     def export(self, file: Path) -> None:
         """Write text tokens -> unit vector as one ONNX graph, any batch, any length."""
+        _export(self._model, "sentence_embedding", _unit, file)
+
+
+class ReferenceReranker:
+    def __init__(self, path: Path) -> None:
+        """Raises ModelMismatch where the model does not give one score a pair."""
         import torch
+        from sentence_transformers import CrossEncoder
 
-        module = _Pipeline(self._model)
-        features = self._example_features()
-        batch = torch.export.Dim("batch", min=1, max=65536)
-        length = torch.export.Dim("length", min=2, max=min(self.max_tokens, _LONGEST_EXPORTED))
-        with warnings.catch_warnings(), _quiet("torch.onnx"), torch.no_grad():
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                module.eval(),
-                kwargs={"features": features},
-                input_names=list(features),
-                output_names=["unit_vector"],  # a name that no tensor inside the graph has
-                dynamic_shapes={"features": {name: {0: batch, 1: length} for name in features}},
-                dynamo=True,
-                verbose=False,
+        self._model = CrossEncoder(
+            str(path),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            activation_fn=torch.nn.Sigmoid(),
+            model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
+        )
+        if self._model.num_labels != 1:
+            raise ModelMismatch(
+                f"{path}: gives {self._model.num_labels} scores a pair and a reranker gives one; "
+                "choose another model."
             )
-            assert program is not None  # noqa: S101 - what dynamo=True returns
-            program.save(str(file))
 
-    def _example_features(self) -> dict[str, Any]:
-        texts = ["an example of a text", "and another, which is longer than the first one is"]
-        encoded = self._model.tokenizer(texts, padding=True, return_tensors="pt")
-        return {name: encoded[name] for name in self._model.tokenizer.model_input_names}
+    @property
+    def max_tokens(self) -> int:
+        return int(self._model.max_seq_length or 512)
+
+    def relevance(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        scores = self._model.predict(list(pairs), show_progress_bar=False)
+        return [float(score) for score in scores]
+
+    def save_tokenizer(self, file: Path) -> None:
+        _save_tokenizer(self._model.tokenizer, file)
+
+    def export(self, file: Path) -> None:
+        """Write tokens of a pair -> probability as one ONNX graph, any batch, any length."""
+        _export(self._model, "scores", _probability, file)
 
 
-def _Pipeline(model: Any) -> Any:  # noqa: N802 - a class, made where torch is imported
+def _save_tokenizer(wrapper: Any, file: Path) -> None:
+    """With its padding set, which graphs that count positions from it depend on."""
+    tokenizer = type(wrapper.backend_tokenizer).from_str(wrapper.backend_tokenizer.to_str())
+    tokenizer.enable_padding(pad_id=wrapper.pad_token_id, pad_token=wrapper.pad_token)
+    tokenizer.save(str(file))
+
+
+def _unit(vector: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.normalize(vector, p=2, dim=1)
+
+
+def _probability(logits: Any) -> Any:
+    return logits.sigmoid().reshape(-1, 1)
+
+
+def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -> None:
     import torch
 
     class Pipeline(torch.nn.Module):
-        """Every layer of the model in turn, then length one."""
+        """Every layer of the model in turn, then what makes its output comparable."""
 
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, features: dict[str, torch.Tensor]) -> torch.Tensor:
-            vector = self.model(dict(features))["sentence_embedding"]
-            return torch.nn.functional.normalize(vector, p=2, dim=1)
+        def forward(self, features: dict[str, torch.Tensor]) -> Any:
+            return finish(self.model(dict(features))[output])
 
-    return Pipeline()
+    features = _example_features(model.tokenizer)
+    batch = torch.export.Dim("batch", min=1, max=65536)
+    longest = min(int(model.max_seq_length or _LONGEST_EXPORTED), _LONGEST_EXPORTED)
+    length = torch.export.Dim("length", min=2, max=longest)
+    with warnings.catch_warnings(), quiet("torch.onnx"), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            Pipeline().eval(),
+            kwargs={"features": features},
+            input_names=list(features),
+            output_names=["exported"],  # a name that no tensor inside the graph has
+            dynamic_shapes={"features": {name: {0: batch, 1: length} for name in features}},
+            dynamo=True,
+            verbose=False,
+        )
+        assert program is not None  # noqa: S101 - what dynamo=True returns
+        program.save(str(file))
 
 
-class _quiet:  # noqa: N801 - reads as a verb where it is used
-    def __init__(self, *loggers: str) -> None:
-        self._loggers = [logging.getLogger(name) for name in loggers]
-
-    def __enter__(self) -> None:
-        self._levels = [logger.level for logger in self._loggers]
-        for logger in self._loggers:
-            logger.setLevel(logging.ERROR)
-
-    def __exit__(self, *_: object) -> None:
-        for logger, level in zip(self._loggers, self._levels, strict=True):
-            logger.setLevel(level)
+def _example_features(tokenizer: Any) -> dict[str, Any]:
+    texts = ["an example of a text", "and another, which is longer than the first one is"]
+    encoded = tokenizer(texts, padding=True, return_tensors="pt")
+    return {name: encoded[name] for name in tokenizer.model_input_names}

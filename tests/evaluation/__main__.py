@@ -14,6 +14,7 @@ from indexer.errors import EpisodeSearchError
 from indexer.snapshot import Snapshot
 from tests.evaluation.collection import Collection, known_items, read_beir
 from tests.evaluation.confidence import Confidence, measure_confidence
+from tests.evaluation.floors import shortfalls
 from tests.evaluation.systems import Report, evaluate
 
 
@@ -28,12 +29,17 @@ def main() -> int:
             options.precision,
             available_cpus(),
         )
-        for collection in _collections(options, root):
-            _run(collection, root, artifact, options)
+        short = [
+            sentence
+            for collection in _collections(options, root)
+            for sentence in _run(collection, root, artifact, options)
+        ]
     except (EpisodeSearchError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return 0
+    for sentence in short:
+        print(f"error: {sentence}", file=sys.stderr)
+    return 1 if short else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +62,8 @@ def _collections(options: argparse.Namespace, root: Path) -> list[Collection]:
 
 def _run(
     collection: Collection, root: Path, artifact: Artifact, options: argparse.Namespace
-) -> None:
+) -> list[str]:
+    """What fell under its floor, in sentences."""
     place = root / f"{collection.name}-{artifact.record.precision}"
     build([collection.corpus], place, artifact, threads=available_cpus())
     snapshot = Snapshot.current(place, threads=available_cpus())
@@ -72,6 +79,7 @@ def _run(
         figures["confidence"] = asdict(confidence)
     if options.json:
         _add(options.json, collection.name, figures)
+    return shortfalls(collection.name, report)
 
 
 def _add(file: Path, name: str, figures: dict[str, object]) -> None:

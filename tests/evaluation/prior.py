@@ -40,9 +40,9 @@ def main() -> None:
 
 
 def _small_corpora(corpus: Path) -> Iterator[list[Episode]]:
-    """Stretches as small as the corpora that the prior is for: among few episodes the nearest
+    """Stretches as small as the corpora that the prior is for.
 
-    is farther away than among many.
+    Among few episodes the nearest is farther away than among many.
     """
     episodes = list(read_corpus([corpus], lambda _: None))
     rng = random.Random(_SEED)

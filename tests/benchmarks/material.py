@@ -1,0 +1,60 @@
+"""The episodes every system serves, and what each makes of them before it is measured."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from indexer.build import build
+from indexer.corpus import read_corpus
+from indexer.encoder.artifact import prepare
+from indexer.encoder.model import resolve_model
+from indexer.encoder.threads import available_cpus
+from tests.benchmarks.errors import BenchmarkFailed
+from tests.benchmarks.texts import episodes
+
+PRECISION = "int8"  # the indexer's default
+
+
+@dataclass(frozen=True)
+class Material:
+    corpus: Path  # JSON lines, ASCII
+    summaries: list[str]
+    snapshots: Path
+    encoders: Path
+    model: Path
+    indexes: Path  # a folder for what the others build of this corpus
+
+
+def make(place: Path, encoders: Path, given: Path | None, count: int) -> Material:
+    """Everything is kept under a name that tells the corpus, so that a second run starts at once.
+
+    Raises EpisodeSearchError.
+    """
+    records = list(islice(_given(given) if given else episodes(count), count))
+    if not records:
+        raise BenchmarkFailed(f"{given} has no episodes.")
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    model = resolve_model()
+    indexes = place / f"{sha256(lines.encode()).hexdigest()[:16]}-{model.fingerprint}"
+    indexes.mkdir(parents=True, exist_ok=True)
+    corpus = indexes / "corpus.jsonl"
+    corpus.write_text(lines)
+    threads = available_cpus()
+    artifact = prepare(model, encoders, PRECISION, threads)
+    build([corpus], indexes / "snapshots", artifact, threads=threads)
+    return Material(
+        corpus=corpus,
+        summaries=[str(record["summary"]) for record in records],
+        snapshots=indexes / "snapshots",
+        encoders=encoders,
+        model=model.path,
+        indexes=indexes,
+    )
+
+
+def _given(corpus: Path) -> Iterator[dict[str, Any]]:
+    return (episode.to_json() for episode in read_corpus([corpus], lambda _: None))

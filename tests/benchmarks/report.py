@@ -1,0 +1,164 @@
+"""The medians as tables, for a terminal and a README alike; and everything as JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from statistics import mean, median
+from typing import Any
+
+from tests.benchmarks.lives import Loaded
+from tests.benchmarks.ratios import Got, ratios
+from tests.benchmarks.rounds import CROWD, PHASES, Round
+
+_NOTHING = "–"
+_QUIET = 0.1  # processors
+_NOT_QUIET = (
+    "THE MACHINE WAS NOT QUIET: these figures are no measurement. Torch suffers most from company, "
+    "since its threads wait for each other in a spin, so ratios against it come out too high."
+)
+
+
+def tables(facts: Mapping[str, Any], rounds: Sequence[Round]) -> str:
+    return "\n\n".join(
+        (
+            _caption(facts, rounds),
+            _loads(rounds),
+            _lives(rounds),
+            _limits(rounds),
+            _ratios(ratios(rounds)),
+        )
+    )
+
+
+def as_json(facts: Mapping[str, Any], rounds: Sequence[Round]) -> dict[str, Any]:
+    """The facts, what the tables say, and each round as it was."""
+    return {
+        **facts,
+        "processors_taken_by_others": _others(rounds),
+        "systems": {name: _medians(name, rounds) for name in rounds[0].lives},
+        "limits": {
+            "load_generator_requests_per_second": median(one.generator.rate for one in rounds),
+            "encoder_questions_per_second": median(one.encoder for one in rounds),
+            "encoder_documents_per_second": median(one.documents for one in rounds),
+            "reference_documents_per_second": median(one.reference_documents for one in rounds),
+        },
+        "ratios": [asdict(got) | {"met": got.met} for got in ratios(rounds)],
+        "rounds": [asdict(one) for one in rounds],
+    }
+
+
+def _medians(name: str, rounds: Sequence[Round]) -> dict[str, Any]:
+    lives = [one.lives[name] for one in rounds]
+    return {
+        "resident_mib": median(life.resident_mib for life in lives),
+        "first_answer_seconds": median(life.first.seconds for life in lives),
+        "loads": {
+            phase.name: {
+                "requests_per_second": median(one.answers.rate for one in loaded),
+                "p50_ms": median(one.answers.p50_ms for one in loaded),
+                "p99_ms": median(one.answers.p99_ms for one in loaded),
+                "cpu_ms_per_answer": median(one.cpu_ms_an_answer for one in loaded),
+            }
+            for phase in PHASES
+            if (loaded := [life.phases[phase.name] for life in lives])
+        },
+    }
+
+
+def _caption(facts: Mapping[str, Any], rounds: Sequence[Round]) -> str:
+    machine = facts["machine"]
+    others = _others(rounds)
+    caption = (
+        f"{facts['episodes']:,} episodes; {machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['memory_mib']:,} MiB; commit {facts['commit']}; {facts['date']}; "
+        f"rounds: {len(rounds)}, {facts['seconds_a_load']:g} s a load; medians, least and most in "
+        f"brackets. Others took {others:.2f} processors on average."
+    )
+    return caption if others < _QUIET else f"{caption}\n\n{_NOT_QUIET}"
+
+
+def _others(rounds: Sequence[Round]) -> float:
+    return mean(
+        loaded.others
+        for one in rounds
+        for life in one.lives.values()
+        for loaded in life.phases.values()
+    )
+
+
+def _loads(rounds: Sequence[Round]) -> str:
+    rows = [["system", "clients", "questions", "requests/s", "p50 ms", "p99 ms", "CPU ms/answer"]]
+    for name in rounds[0].lives:
+        for phase in PHASES:
+            loaded = [one.lives[name].phases[phase.name] for one in rounds]
+            kind = "repeated" if phase.repeated else "distinct"
+            rows.append([name, str(phase.clients), kind, *_figures(loaded)])
+    return _table(rows, left=(0, 2))
+
+
+def _figures(loaded: Sequence[Loaded]) -> Iterator[str]:
+    yield _spread([one.answers.rate for one in loaded], "{:,.0f}")
+    yield f"{median(one.answers.p50_ms for one in loaded):,.2f}"
+    yield f"{median(one.answers.p99_ms for one in loaded):,.1f}"
+    yield f"{median(one.cpu_ms_an_answer for one in loaded):,.2f}"
+
+
+def _lives(rounds: Sequence[Round]) -> str:
+    rows = [["system", "resident MiB under load", "start to first answer, s"]]
+    for name in rounds[0].lives:
+        lives = [one.lives[name] for one in rounds]
+        memory = _spread([life.resident_mib for life in lives], "{:,.0f}")
+        rows.append([name, memory, _spread([life.first.seconds for life in lives], "{:.2f}")])
+    return _table(rows, left=(0,))
+
+
+def _limits(rounds: Sequence[Round]) -> str:
+    rows = [
+        ["limit", "a second"],
+        [
+            f"load generator against a server without work, {CROWD.clients} clients",
+            _spread([one.generator.rate for one in rounds], "{:,.0f}"),
+        ],
+        [
+            "bare encoder, questions in full batches on every core",
+            _spread([one.encoder for one in rounds], "{:,.0f}"),
+        ],
+        [
+            "summaries by the encoder as a build uses it",
+            _spread([one.documents for one in rounds], "{:,.0f}"),
+        ],
+        [
+            "summaries by SentenceTransformer.encode",
+            _spread([one.reference_documents for one in rounds], "{:,.0f}"),
+        ],
+    ]
+    return _table(rows, left=(0,))
+
+
+def _ratios(got: Sequence[Got]) -> str:
+    rows = [["ratio", "wanted", "dense only", "as served", "met"]]
+    for one in got:
+        values = (
+            _NOTHING if value is None else f"{value:.2f}" for value in (one.dense, one.served)
+        )
+        rows.append([one.what, f"{one.least:g}", *values, one.met])
+    return _table(rows, left=(0, 4))
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    return f"{form} ({form}–{form})".format(median(values), min(values), max(values))
+
+
+def _table(rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
+    """Markdown that reads as well in a terminal."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["| " + " | ".join(_aligned(cells, widths, left)) + " |" for cells in rows]
+    rule = "|".join(
+        "-" * (width + 2) if column in left else "-" * (width + 1) + ":"
+        for column, width in enumerate(widths)
+    )
+    return "\n".join([lines[0], f"|{rule}|", *lines[1:]])
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int], left: Sequence[int]) -> Iterator[str]:
+    for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        yield cell.ljust(width) if column in left else cell.rjust(width)

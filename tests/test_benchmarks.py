@@ -1,0 +1,184 @@
+"""The instruments, on things whose figures are known; how fast anything is, no test says."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import baseline
+from tests.benchmarks.errors import BenchmarkFailed
+from tests.benchmarks.lives import Life, Loaded, Phase, Script, live
+from tests.benchmarks.load import Answers, percentile
+from tests.benchmarks.machine import machine
+from tests.benchmarks.ratios import ratios
+from tests.benchmarks.report import as_json, tables
+from tests.benchmarks.rounds import PHASES, Round
+from tests.benchmarks.servers import FirstAnswer, System, running
+from tests.benchmarks.systems import BASELINE, DENSE, SERVED, null
+from tests.benchmarks.texts import episodes, questions
+from tests.conftest import EPISODES, BuildFake
+
+ONE_CLIENT = Phase(1)
+TWO_AGAIN = Phase(2, repeated=True)
+
+
+def commands() -> Iterator[str]:
+    """Of every process that runs."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            yield file.read_text()
+
+
+def ask(port: int, targets: str, *options: str) -> Answers:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.load", str(port), *options],
+        input=targets,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Answers(**json.loads(done.stdout))
+
+
+def test_percentiles_are_by_nearest_rank() -> None:
+    hundred = [float(value) for value in range(1, 101)]
+
+    assert percentile(hundred, 0.50) == 50
+    assert percentile(hundred, 0.99) == 99
+    assert percentile([7.0], 0.99) == 7
+
+
+def test_each_question_is_asked_once_and_counted_once() -> None:
+    with running(null(answer_bytes=100_000)) as server:
+        server.first_answer("/")
+        answers = ask(server.port, "/a\n" * 500, "--clients", "4", "--seconds", "30")
+
+    assert answers.answers == answers.of_all == 500
+    assert answers.errors == {}
+    assert answers.seconds < 30  # it ends with the questions
+    assert 0 < answers.p50_ms <= answers.p99_ms
+
+
+def test_a_few_questions_are_asked_until_the_time_is_up() -> None:
+    options = ("--clients", "2", "--seconds", "0.2", "--warm-up", "0.1", "--cycle")
+    with running(null(answer_bytes=10)) as server:
+        server.first_answer("/")
+        answers = ask(server.port, "/a\n/b\n", *options)
+
+    assert answers.seconds == pytest.approx(0.2)
+    assert 2 < answers.answers < answers.of_all  # the warm-up's do not count
+
+
+def test_wrong_answers_and_lost_connections_are_errors() -> None:
+    wrong = System("wrong", (*null(10).command, "--status", "503"), "/?q=")
+    with running(wrong) as server:
+        with pytest.raises(BenchmarkFailed, match="503"):
+            server.first_answer("/")
+        answers = ask(server.port, "/a\n" * 5, "--seconds", "30")
+        port = server.port
+    gone = ask(port, "/a\n", "--clients", "2")
+
+    assert (answers.answers, answers.errors) == (0, {"status 503": 5})
+    assert (gone.answers, gone.errors) == (0, {"ConnectionRefusedError": 2})
+
+
+def test_questions_are_distinct_short_and_always_the_same() -> None:
+    summaries = [episode["summary"] for episode in episodes(20)]
+    asked = list(islice(questions(summaries), 2000))
+
+    assert len(set(asked)) == 2000
+    assert {len(question.split()) for question in asked} == set(range(5, 13))
+    assert asked == list(islice(questions(summaries), 2000))
+    with pytest.raises(ValueError, match="too few"):
+        list(questions(["one two three four five six seven eight nine ten"]))
+
+
+def test_the_service_is_measured_and_leaves_nothing_behind(
+    root: Path, build_fake: BuildFake
+) -> None:
+    build_fake()
+    command = (sys.executable, "-m", "service", "--snapshots", str(root), "--port", "{port}")
+    system = System("fake", command, "/search?q=")
+    asked = {ONE_CLIENT: [f"jazz {n}" for n in range(10_000)], TWO_AGAIN: ["kafka & flink"]}
+    script = Script("history of rome", asked, warm_up=0.1, seconds=0.3, hits=len(EPISODES))
+    life = live(system, script)
+
+    assert life.first.seconds > 0
+    assert life.phases["1 distinct"].answers.answers > 0
+    assert life.phases["2 repeated"].answers.answers > 0
+    assert life.phases["2 repeated"].cpu_ms_an_answer > 0
+    assert 20 < life.resident_mib < 2000
+    with pytest.raises(BenchmarkFailed, match="4 hits, not 10"):
+        live(system, replace(script, hits=10))
+    assert not any(str(root) in command for command in commands())
+
+
+def test_a_server_that_cannot_start_says_why() -> None:
+    broken = System("broken", (sys.executable, "-c", "raise SystemExit('no such port')"), "/")
+
+    with pytest.raises(BenchmarkFailed, match="no such port"), running(broken) as server:
+        server.first_answer("/")
+
+
+def test_the_baseline_is_short_and_loads_its_model_only_when_it_starts() -> None:
+    source = Path(baseline.__file__)
+    check = "import sys, tests.benchmarks.baseline; sys.exit('torch' in sys.modules)"
+
+    assert len(source.read_text().splitlines()) <= 50
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def a_life(
+    rate: float, p50_ms: float, resident_mib: float, first_seconds: float, others: float = 0.0
+) -> Life:
+    answers = Answers(int(rate * 2), int(rate * 3), 2.0, p50_ms, p50_ms * 2, {})
+    loaded = {phase.name: Loaded(answers, 1.0, resident_mib, others) for phase in PHASES}
+    return Life(FirstAnswer(first_seconds, 10, 8000), loaded)
+
+
+def test_ratios_are_taken_within_a_round_and_say_whose_was_enough() -> None:
+    lives = {
+        SERVED: a_life(rate=900, p50_ms=2, resident_mib=200, first_seconds=1),
+        DENSE: a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1),
+        BASELINE: a_life(rate=100, p50_ms=10, resident_mib=900, first_seconds=6),
+    }
+    null_answers = Answers(20000, 30000, 2.0, 1.0, 2.0, {})
+    one = Round(lives, null_answers, encoder=2000, documents=100, reference_documents=50)
+    got: dict[str, object] = {
+        ratio.what: (ratio.dense, ratio.served, ratio.met) for ratio in ratios([one])
+    }
+
+    assert got["requests/s at 16 clients, over the baseline's"] == (10, 9, "dense only")
+    assert got["requests/s at 16 clients, over txtai's"] == (None, None, "not measured")
+    assert got["p50 of the baseline at one client, over ours"] == (10, 5, "yes")
+    assert got["requests/s at 64 clients, over the bare encoder's questions/s"] == (0.5, 0.45, "no")
+    assert got["documents/s, over SentenceTransformer.encode's"] == (2, None, "no")
+
+
+def test_the_report_is_a_table_and_json() -> None:
+    life = a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1)
+    one = Round({SERVED: life, DENSE: life, BASELINE: life}, life.phases["1 distinct"].answers,
+                encoder=2000, documents=100, reference_documents=50)  # fmt: skip
+    facts = {
+        "machine": machine(),
+        "date": "today",
+        "commit": None,
+        "episodes": 1000,
+        "seconds_a_load": 2.0,
+    }
+
+    printed = tables(facts, [one, one])
+    assert "| baseline   |       1 | distinct  | 1,000 (1,000–1,000) |" in printed
+    assert "NOT QUIET" not in printed
+    busy = a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1, others=0.5)
+    disturbed = replace(one, lives={SERVED: busy, DENSE: busy, BASELINE: busy})
+    assert "NOT QUIET" in tables(facts, [disturbed])
+    figures = json.loads(json.dumps(as_json(facts, [one, one]), allow_nan=False))
+    assert figures["systems"]["baseline"]["loads"]["64 distinct"]["requests_per_second"] == 1000
+    assert len(figures["rounds"]) == 2

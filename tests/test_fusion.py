@@ -1,0 +1,214 @@
+"""Scores by hand, with the fake encoder: one axis a word."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.encoder import Vectors
+from indexer.evidence import Evidence, EvidenceFiles, EvidenceWriter
+from indexer.fusion import (
+    CANDIDATES,
+    EXAMINED,
+    LATER_PASSAGE_HANDICAP,
+    Ranked,
+    Weights,
+    fuse,
+    rank_dense,
+    rank_lexical,
+)
+from indexer.indexes import Indexes
+from indexer.lexical_index import LexicalIndex, Ranking, lexical_writer
+from indexer.segments import Segments
+from indexer.sentences import Span
+from indexer.vector_index import VectorIndex
+from tests.fakes import DIMENSION, BagOfWords
+
+Texts = Sequence[str]
+
+WEIGHTS = Weights(lexical=0.4, evidence=0.25, feedback=0)
+NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
+HALF = 0.5**0.5  # the cosine of "kafka" and "kafka flink"
+
+
+def vector(text: str) -> Vectors:
+    only: Vectors = encode([text])[0]
+    return only
+
+
+def encode(texts: Texts) -> Vectors:
+    return BagOfWords().encode_documents(texts) if texts else np.empty((0, DIMENSION), np.float32)
+
+
+def ranking(found: dict[int, float], rest: float = 0) -> Ranking:
+    scores = np.array(list(found.values()), np.float32)
+    return Ranking(np.array(list(found), np.int64), scores, rest)
+
+
+def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
+    """Each row's passages and clauses; what is found by word is given to `fuse` as it is."""
+    files = EvidenceFiles(*(directory / f"{name}.npy" for name in "abcd"))
+    evidence = EvidenceWriter(files, DIMENSION)
+    dense = VectorIndex.empty(DIMENSION)
+    starts = [0]
+    for passages, clauses in rows:
+        dense.add(encode(passages))
+        evidence.add([[Span(0, 1)] * len(clauses)], encode(clauses))
+        starts.append(starts[-1] + len(passages))
+    evidence.close()
+    with lexical_writer(directory / "lexical"):
+        pass
+    passages_of_rows = Segments(np.array(starts))
+    lexical = LexicalIndex(directory / "lexical")
+    return Indexes(dense, passages_of_rows, Evidence(files), lexical)
+
+
+@pytest.fixture
+def indexes(tmp_path: Path) -> Indexes:
+    return indexes_of(
+        tmp_path,
+        [
+            (["kafka flink"], ["kafka", "flink"]),
+            (["jazz guitar"], ["jazz guitar"]),
+            (["kafka"], []),
+            (["rome", "kafka flink"], ["rome"]),
+        ],
+    )
+
+
+def test_the_score_is_a_convex_combination_of_text_clause_and_words(indexes: Indexes) -> None:
+    dense, lexical = ranking({0: HALF, 1: 0.0}), ranking({0: 0.8})
+    found = fuse(indexes, vector("kafka"), dense, lexical, WEIGHTS)
+    assert found.rows.tolist() == [0, 1]
+    # 0.6 of the dense side, itself three parts text and one part best clause; 0.4 of the words.
+    assert found.scores == pytest.approx([0.6 * (0.75 * HALF + 0.25 * 1) + 0.4 * 0.8, 0], abs=1e-6)
+
+
+def test_what_was_measured_is_told_beside_the_score(indexes: Indexes) -> None:
+    found = fuse(indexes, vector("kafka"), ranking({0: HALF}), ranking({0: 0.8}), WEIGHTS)
+    assert [float(column[0]) for column in found[2:5]] == pytest.approx([HALF, 1, 0.8], abs=1e-6)
+
+
+def test_a_row_found_by_its_words_alone_gets_its_cosines_too(indexes: Indexes) -> None:
+    found = fuse(indexes, vector("kafka"), ranking({1: 0.0}), ranking({0: 0.8}), WEIGHTS)
+    assert found.rows.tolist() == [0, 1]
+    assert found.dense == pytest.approx([HALF, 0], abs=1e-6)
+    assert found.evidence == pytest.approx([1, 0], abs=1e-6)
+
+
+def test_a_row_found_by_meaning_alone_has_no_words(indexes: Indexes) -> None:
+    found = fuse(indexes, vector("kafka"), ranking({0: HALF}), ranking({1: 0.5}), WEIGHTS)
+    assert dict(zip(found.rows.tolist(), found.lexical.tolist(), strict=True)) == {0: 0, 1: 0.5}
+
+
+def test_a_row_without_a_clause_is_measured_by_its_text(indexes: Indexes) -> None:
+    found = fuse(indexes, vector("kafka"), ranking({2: 1.0}), NOTHING, WEIGHTS)
+    assert (found.dense.tolist(), found.evidence.tolist()) == ([1], [1])
+
+
+def test_a_later_passage_speaks_for_its_row_with_a_handicap(indexes: Indexes) -> None:
+    found = fuse(indexes, vector("kafka"), ranking({3: HALF}), NOTHING, WEIGHTS)
+    assert found.dense == pytest.approx([HALF - LATER_PASSAGE_HANDICAP], abs=1e-6)
+
+
+def test_nothing_found_is_ranked_as_nothing(indexes: Indexes) -> None:
+    found = fuse(indexes, vector("kafka"), NOTHING, NOTHING, Weights())
+    assert [len(column) for column in found] == [0] * 6
+
+
+def test_without_its_words_or_evidence_only_the_text_counts(indexes: Indexes) -> None:
+    dense, lexical = ranking({0: HALF, 2: 1.0}), ranking({0: 1.0})
+    weights = Weights(lexical=0, evidence=0, feedback=0)
+    found = fuse(indexes, vector("kafka"), dense, lexical, weights)
+    assert found.rows.tolist() == [2, 0]
+    assert found.scores == pytest.approx([1, HALF], abs=1e-6)
+
+
+# Many candidates
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Indexes:
+    """First three about kafka and flink, then as many about jazz as there are candidates, flink."""
+    texts = ["kafka flink"] * 3 + ["jazz"] * CANDIDATES + ["flink"]
+    return indexes_of(tmp_path, [([text], [text]) for text in texts])
+
+
+def test_a_row_that_the_words_did_not_reach_has_the_most_that_it_can_have(
+    indexes: Indexes,
+) -> None:
+    full = ranking({0: 1.0, 1: 0.7}, rest=0.7)
+    found = fuse(indexes, vector("kafka"), ranking({2: 1.0}), full, WEIGHTS)
+    assert dict(zip(found.rows.tolist(), found.lexical, strict=True)) == pytest.approx(
+        {0: 1.0, 1: 0.7, 2: 0.7}
+    )
+    assert found.scores[0] == pytest.approx(0.6 * 1 + 0.4 * 0.7)
+
+
+def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> None:
+    rows = np.array([*range(EXAMINED - 1), CANDIDATES + 3])
+    dense = Ranking(rows, np.zeros(len(rows), np.float32))
+    weights = Weights(lexical=0, evidence=0, feedback=0.5)
+    found = fuse(crowd, vector("kafka"), dense, NOTHING, weights)
+    # kafka + (kafka + flink) / (2 sqrt 2): (1.354, 0.354), of length 1.399
+    flink = (HALF / 2) / np.hypot(1 + HALF / 2, HALF / 2)
+    assert found.rows[:4].tolist() == [0, 1, 2, CANDIDATES + 3]
+    assert found.scores[3] == pytest.approx(flink, abs=1e-6)
+    assert found.dense[3] == 0  # the question's own cosine is what is told
+
+
+def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
+    rows = np.array([*range(EXAMINED - 2), CANDIDATES + 3])
+    dense = Ranking(rows, np.zeros(len(rows), np.float32))
+    found = fuse(crowd, vector("kafka"), dense, NOTHING, Weights(lexical=0, feedback=0.5))
+    assert found.scores[3:].tolist() == [0] * (len(rows) - 3)
+
+
+def test_equal_scores_are_told_apart_by_row(crowd: Indexes) -> None:
+    dense = ranking(dict.fromkeys((50, 7, 2, 103, 0, 1), 0.0))
+    found = fuse(crowd, vector("kafka"), dense, NOTHING, WEIGHTS)
+    assert found.rows.tolist() == [0, 1, 2, 7, 50, 103]
+    assert rank_dense(crowd, vector("kafka"), dense, NOTHING, WEIGHTS).rows.tolist() == [
+        *(0, 1, 2, 7, 50, 103)
+    ]
+
+
+# One side alone
+
+
+def test_by_meaning_alone_words_are_told_and_not_counted(indexes: Indexes) -> None:
+    dense, lexical = ranking({0: HALF, 2: 1.0}), ranking({0: 1.0, 1: 0.5})
+    found = rank_dense(indexes, vector("kafka"), dense, lexical, WEIGHTS)
+    assert found.rows.tolist() == [2, 0]
+    assert found.scores == pytest.approx([1, 0.75 * HALF + 0.25 * 1], abs=1e-6)
+    assert found.lexical.tolist() == [0, 1]
+
+
+def test_by_words_alone_cosines_are_told_and_not_counted(indexes: Indexes) -> None:
+    found = rank_lexical(indexes, vector("kafka"), ranking({1: 1.0, 0: 0.25}))
+    assert found.rows.tolist() == [1, 0]
+    assert found.scores.tolist() == found.lexical.tolist() == [1, 0.25]
+    assert found.dense == pytest.approx([0, HALF], abs=1e-6)
+
+
+# A deeper search behind the first
+
+
+def ranked(scores: dict[int, float]) -> Ranked:
+    rows, of, _ = ranking(scores)
+    return Ranked(rows, of, of, of, of, of)
+
+
+def test_a_deeper_search_adds_what_is_new_and_never_reorders_the_first() -> None:
+    both = ranked({4: 0.9, 2: 0.5}).then(ranked({2: 1.0, 7: 0.8, 4: 0.7, 1: 0.1}))
+    assert both.rows.tolist() == [4, 2, 7, 1]
+    assert both.scores == pytest.approx([0.9, 0.5, 0.5, 0.1])
+    assert both.dense == pytest.approx([0.9, 0.5, 0.8, 0.1])
+
+
+def test_behind_nothing_a_deeper_search_is_as_it_is() -> None:
+    deeper = ranked({2: 1.0, 7: 0.8})
+    both = ranked({}).then(deeper)
+    assert both.rows.tolist() == [2, 7]
+    assert both.scores.tolist() == deeper.scores.tolist()

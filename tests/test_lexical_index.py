@@ -1,0 +1,190 @@
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from indexer.episode import fold
+from indexer.lexical_index import LexicalIndex, lexical_writer
+
+TEXTS = (
+    "In this episode Aravind Suresh explains real\u2011time streaming with Kafka.",
+    "Gunnar Morling talks about the café and one billion records in 1995.",
+    "Jazz, jazz and more jazz on a guitar: Sophie Blee\u2011Goldman's career.",
+    "A history of Rome. Title: what the title of a book tells; field AND OR NOT.",
+    "The garden: soil and seeds.",
+)
+STREAMS, RECORDS, JAZZ, ROME, SOIL = range(5)
+
+Index = Callable[[Sequence[str]], LexicalIndex]
+
+
+@pytest.fixture(scope="session")
+def make_index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    def make(texts: Sequence[str]) -> LexicalIndex:
+        directory = tmp_path_factory.mktemp("words") / "lexical"
+        with lexical_writer(directory) as add:
+            for row, text in enumerate(texts):
+                add(row, fold(text))
+        return LexicalIndex(directory)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def index(make_index: Index) -> LexicalIndex:
+    return make_index(TEXTS)
+
+
+def found(index: LexicalIndex, question: str) -> list[int]:
+    rows: list[int] = index.search(fold(question), 10).rows.tolist()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("explained", STREAMS),
+        ("stream", STREAMS),
+        ("GUITARS", JAZZ),
+        ("careers", JAZZ),
+        ("real-time", STREAMS),
+        ("Blee\u2010Goldman", JAZZ),
+        ("goldman’s", JAZZ),
+        ("cafe", RECORDS),
+        ("CAFÉ", RECORDS),
+        ("cafe\u0301", RECORDS),
+        ("1995", RECORDS),
+    ],
+)
+def test_a_word_is_found_in_any_form_it_may_be_typed(
+    index: LexicalIndex, question: str, row: int
+) -> None:
+    assert found(index, question) == [row]
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("Aravnd Suresh", STREAMS),
+        ("Aravindd", STREAMS),
+        ("Arvaind", STREAMS),
+        ("gunner", RECORDS),
+        ("Moerling", RECORDS),
+    ],
+)
+def test_one_typo_in_a_long_word_is_mended(index: LexicalIndex, question: str, row: int) -> None:
+    assert found(index, question) == [row]
+
+
+@pytest.mark.parametrize("question", ["Arvnd", "jaz", "jezz", "rume", "1996", "19955", "xylophone"])
+def test_two_typos_or_one_in_a_short_word_or_a_number_are_not_mended(
+    index: LexicalIndex, question: str
+) -> None:
+    assert found(index, question) == []
+
+
+def test_a_mended_word_weighs_what_the_right_one_would(index: LexicalIndex) -> None:
+    # But of a total in which what was typed, being in no episode, is rarer.
+    share = index.idf("suresh") / index.idf("suresj")
+    assert index.search("suresj", 1).scores[0] == pytest.approx(share)
+
+
+def test_stop_words_count_only_where_there_is_nothing_else(index: LexicalIndex) -> None:
+    assert dict(index.terms("what is the history of Rome?")) == {"histori": 1, "rome": 1}
+    assert found(index, "who and what is a jazz guitar?") == [JAZZ]
+    assert sorted(found(index, "what about it?")) == [RECORDS, ROME]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'title:"history" AND (',
+        "history*",
+        "text:history",
+        'row:0 "history',
+        "-history",
+        "+history -rome",
+        "history~5^9",
+        "[history TO zebra}",
+        r"\history\\",
+        "history OR *:*",
+    ],
+)
+def test_query_syntax_is_plain_text(index: LexicalIndex, question: str) -> None:
+    assert found(index, question) == [ROME]
+
+
+@pytest.mark.parametrize("question", ["*", "*:*", "row:0", "text:*", "(", '"', "[* TO *]", "/.*/"])
+def test_query_syntax_without_a_known_word_finds_nothing(
+    index: LexicalIndex, question: str
+) -> None:
+    assert found(index, question) == []
+
+
+@pytest.mark.parametrize("question", ["", "  ", "?!", "🎷", "\u0000", "...", "東京"])
+def test_a_question_without_a_known_word_finds_nothing(index: LexicalIndex, question: str) -> None:
+    assert found(index, question) == []
+    assert index.weight(question) >= 0
+
+
+def test_five_thousand_words_are_asked_by_their_most_frequent(index: LexicalIndex) -> None:
+    strange = " ".join(f"strange{n}" for n in range(5000))
+    assert found(index, f"{strange} jazz jazz") == [JAZZ]
+    assert sorted(found(index, " ".join(TEXTS) * 100)) == list(range(5))
+
+
+def test_all_words_matched_once_is_a_share_of_about_one(index: LexicalIndex) -> None:
+    ranking = index.search("soil seeds garden", 10)
+    assert ranking.rows.tolist() == [SOIL]
+    assert ranking.scores[0] == pytest.approx(1, abs=0.35)
+
+
+def test_half_of_the_words_are_about_half_of_the_share(index: LexicalIndex) -> None:
+    whole, half = (index.search(text, 1).scores[0] for text in ("soil garden", "soil xylophone"))
+    assert half == pytest.approx(index.shares("soil xylophone")["soil"] * whole, rel=0.01)
+
+
+def test_a_share_is_above_nothing_and_below_what_bm25_can_give(make_index: Index) -> None:
+    texts = ["jazz " * times for times in (1, 5, 100)] + ["rome"] * 50
+    scores = make_index(texts).search("jazz", 10).scores
+    assert len(scores) == 3
+    assert scores.min() > 0
+    assert 1 < scores.max() < 2.2
+
+
+def test_shares_of_a_question_add_up_to_one_and_rare_words_weigh_more(index: LexicalIndex) -> None:
+    shares = index.shares("jazz jazz soil and title, xylophone?")
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["jazz"] == pytest.approx(2 * shares["soil"])
+    assert shares["xylophon"] > shares["soil"]
+    assert index.shares("") == {}
+
+
+def test_the_rarer_word_counts_more(make_index: Index) -> None:
+    index = make_index(["kafka flink"] * 8 + ["jazz flink", "kafka jazz"])
+    assert index.idf("xylophon") > index.idf("jazz") > index.idf("kafka") > 0
+    assert found(index, "kafka jazz")[:2] == [9, 8]
+    assert index.weight("jazz kafka") > index.weight("jazz") > index.weight("kafka")
+
+
+def test_the_rest_can_score_no_more_than_the_last_and_nothing_where_all_were_found(
+    index: LexicalIndex,
+) -> None:
+    some, everything = (index.search("jazz kafka soil", k) for k in (2, 10))
+    assert some.rest == some.scores[-1] > 0
+    assert everything.rest == 0
+
+
+def test_equal_scores_come_in_the_order_of_rows(make_index: Index) -> None:
+    assert found(make_index(["jazz guitar"] * 8), "guitar") == list(range(8))
+
+
+def test_an_index_without_text_answers(make_index: Index) -> None:
+    assert found(make_index([]), "jazz") == []
+
+
+def test_threads_may_share_an_index(index: LexicalIndex) -> None:
+    questions = [*TEXTS, "Aravnd", "jazz"] * 20
+    alone = [found(index, question) for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda question: found(index, question), questions)) == alone

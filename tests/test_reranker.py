@@ -1,0 +1,115 @@
+"""A cross-encoder small enough to be made here, with weights that mean nothing."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForSequenceClassification
+from transformers.models.bert import BertTokenizer
+
+from indexer.build import build
+from indexer.encoder.artifact import Artifact
+from indexer.encoder.kept import Kept
+from indexer.encoder.model import resolve_model
+from indexer.encoder.reference import ReferenceReranker
+from indexer.encoder.reranker import Reranker, RerankerRecord, prepare_reranker
+from indexer.errors import ExportRefused, ModelMismatch
+from indexer.snapshot import Snapshot
+from service.question_cache import QuestionCache
+from service.retriever import Question, Retriever
+from tests.conftest import BuildFake
+from tests.fakes import WORDS
+
+
+def make_cross_encoder(directory: Path, scores: int = 1) -> Path:
+    directory.mkdir()
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, "a", "of", "and", "the", "on"]
+    (directory / "vocab.txt").write_text("\n".join(words))
+    BertTokenizer(vocab_file=str(directory / "vocab.txt")).save_pretrained(directory)
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(
+        "bert",
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=64,
+        num_labels=scores,
+        initializer_range=1.0,
+    )
+    AutoModelForSequenceClassification.from_config(  # type: ignore[no-untyped-call]
+        config
+    ).save_pretrained(directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_cross_encoder(tmp_path_factory.mktemp("models") / "cross-encoder")
+
+
+@pytest.fixture(scope="module")
+def kept(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept[RerankerRecord]:
+    return prepare_reranker(resolve_model(str(path)), tmp_path_factory.mktemp("cache"))
+
+
+def test_the_graph_scores_as_sentence_transformers_does(
+    path: Path, kept: Kept[RerankerRecord]
+) -> None:
+    texts = ["Jazz on guitar and piano.", "A history of Rome. " * 30, "moon"]
+    wanted = ReferenceReranker(path).relevance([("jazz guitar", text) for text in texts])
+
+    given = Reranker(kept.directory, kept.record).relevance("jazz guitar", texts)
+
+    assert given.tolist() == pytest.approx(wanted, abs=1e-3)
+    assert max(wanted) - min(wanted) > 0.01
+
+
+def test_hits_are_raised_by_what_it_gives_them(
+    tmp_path: Path,
+    root: Path,
+    artifact: Artifact,
+    build_fake: BuildFake,
+    kept: Kept[RerankerRecord],
+) -> None:
+    build_fake()
+    before = search(root)
+    build([tmp_path / "corpus.jsonl"], root, artifact, reranker=kept)
+    after = search(root)
+
+    assert set(after) == set(before)
+    for episode, (score, reranker) in after.items():
+        assert reranker is not None
+        assert score == pytest.approx(before[episode][0] + reranker, abs=1e-5)
+    assert [score for score, _ in after.values()] == sorted(
+        (score for score, _ in after.values()), reverse=True
+    )
+
+
+def test_without_one_hits_tell_of_none(root: Path, build_fake: BuildFake) -> None:
+    build_fake()
+
+    assert all(reranker is None for _, reranker in search(root).values())
+
+
+def test_a_model_of_several_scores_is_refused(tmp_path: Path) -> None:
+    model = resolve_model(str(make_cross_encoder(tmp_path / "three", scores=3)))
+
+    with pytest.raises(ModelMismatch, match="3 scores"):
+        prepare_reranker(model, tmp_path / "cache")
+
+
+def test_a_graph_that_scores_otherwise_is_refused(kept: Kept[RerankerRecord]) -> None:
+    question, text, probability = kept.record.probes[0]
+    wrong = kept.record.model_copy(update={"probes": ((question, text, 1 - probability + 0.1),)})
+
+    with pytest.raises(ExportRefused, match="build it again"):
+        Reranker(kept.directory, wrong)
+
+
+def search(root: Path) -> dict[bytes, tuple[float, float | None]]:
+    """Score and reranker's score of every episode, best first."""
+    retriever = Retriever(Snapshot.current(root), QuestionCache(0))
+    (answer,) = retriever.search([Question("jazz guitar", 10)])
+    return {hit.episode: (hit.score, hit.scores.get("reranker")) for hit in answer.hits}

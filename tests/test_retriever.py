@@ -1,0 +1,230 @@
+"""Whole answers, over snapshots whose scores can be checked by hand."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+import orjson
+import pytest
+
+from indexer.snapshot import Snapshot
+from service.question_cache import QuestionCache
+from service.retriever import Answer, Hit, Mode, Question, Retriever
+from tests.conftest import EPISODES, OpenFake
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+ALIKE = ("Kafka stream.", "Flink stream, kafka queue.", "Jazz.", "Kafka. Jazz guitar.", "Rome.")
+LONG = "Kafka stream of a queue. " * 50  # of two passages
+
+
+@pytest.fixture(scope="module")
+def small(open_fake: OpenFake) -> Retriever:
+    return retriever_of(open_fake(EPISODES))
+
+
+@pytest.fixture(scope="module", params=["short", "long"])
+def many(request: pytest.FixtureRequest, open_fake: OpenFake) -> Retriever:
+    """Many equal scores; and the same with texts of several passages among them."""
+    texts = [*ALIKE, *ALIKE] if request.param == "short" else [*ALIKE, LONG, LONG, LONG]
+    return retriever_of(
+        open_fake({"id": f"e{n}", "summary": texts[n % len(texts)]} for n in range(160))
+    )
+
+
+def retriever_of(snapshot: Snapshot) -> Retriever:
+    return Retriever(snapshot, QuestionCache(100))
+
+
+def ask(retriever: Retriever, text: str, k: int = 10, mode: Mode = "hybrid") -> Answer:
+    (answer,) = retriever.search([Question(text, k, mode=mode)])
+    return answer
+
+
+def ids(hits: Sequence[Hit]) -> list[str]:
+    return [orjson.loads(hit.episode)["id"] for hit in hits]
+
+
+# Modes
+
+
+def test_each_mode_ranks_by_what_it_says(small: Retriever) -> None:
+    by = {mode: ask(small, "jazz guitar", mode=mode).hits for mode in MODES}
+    first = by["hybrid"][0]
+    assert {ids(hits)[0] for hits in by.values()} == {"jazz"}
+    dense = 0.6 * first.scores["dense"] + 0.4 * first.scores["evidence"]
+    assert by["dense"][0].score == pytest.approx(dense, abs=1e-6)
+    assert by["lexical"][0].score == pytest.approx(first.scores["lexical"], abs=1e-6)
+    assert first.score == pytest.approx(
+        0.625 * dense + 0.375 * first.scores["lexical"],
+        abs=1e-6,
+    )
+
+
+def test_by_words_alone_only_episodes_with_a_word_of_the_question_are_found(
+    small: Retriever,
+) -> None:
+    assert ids(ask(small, "jazz and xylophones", mode="lexical").hits) == ["jazz"]
+    assert len(ask(small, "jazz and xylophones", mode="dense").hits) == len(EPISODES)
+
+
+def test_scores_fall_with_the_rank_and_every_hit_has_a_relevance(many: Retriever) -> None:
+    for mode in MODES:
+        hits = ask(many, "kafka stream", 100, mode).hits
+        scores = [hit.score for hit in hits]
+        assert scores == sorted(scores, reverse=True)
+        assert all(0 <= hit.relevance <= 1 for hit in hits)
+
+
+# Pages
+
+
+def paged(retriever: Retriever, mode: Mode, k: int) -> list[Hit]:
+    """Page after page, until one is empty."""
+    hits: list[Hit] = []
+    while page := retriever.search([Question("kafka stream", k, len(hits), mode)])[0].hits:
+        hits += page
+    return hits
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense"])
+def test_pages_show_every_episode_once_in_one_order_whatever_their_size(
+    many: Retriever, mode: Mode
+) -> None:
+    by_ten = paged(many, mode, 10)
+    assert sorted(ids(by_ten)) == sorted(f"e{n}" for n in range(160))
+    assert [hit.rank for hit in by_ten] == list(range(1, 161))
+    for k in (7, 100):
+        assert ids(paged(many, mode, k)) == ids(by_ten)
+
+
+def test_pages_of_words_alone_show_every_match_once(many: Retriever) -> None:
+    by_ten = ids(paged(many, "lexical", 10))
+    assert len(by_ten) == len(set(by_ten)) > 90
+    assert ids(paged(many, "lexical", 7)) == by_ten
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_past_the_last_hit_a_page_is_empty(small: Retriever, mode: Mode) -> None:
+    for text in ("jazz", "xylophone"):
+        (answer,) = small.search([Question(text, 10, 1000, mode)])
+        assert answer.hits == []
+
+
+def test_on_deep_pages_too_a_row_without_the_words_scores_none_for_them(
+    open_fake: OpenFake,
+) -> None:
+    texts = ["Kafka."] * 120 + ["Jazz."] * 40
+    retriever = retriever_of(
+        open_fake({"id": f"e{n}", "summary": text} for n, text in enumerate(texts))
+    )
+    hits = [
+        hit
+        for offset in (0, 100)
+        for hit in retriever.search([Question("kafka", 100, offset)])[0].hits
+    ]
+    assert {hit.scores["lexical"] for hit in hits if b"Jazz" in hit.episode} == {0}
+
+
+# Batches
+
+
+def test_a_batch_is_answered_as_each_question_alone_is(many: Retriever) -> None:
+    texts = ("kafka stream", "jazz", "rome", "xylophone", "flink queue")
+    questions = [
+        Question(text, 10, offset, mode)
+        for text in texts
+        for mode in MODES
+        for offset in (0, 60, 95, 140)
+    ]
+    for question, answer in zip(questions, many.search(questions), strict=True):
+        (alone,) = many.search([question])
+        assert ids(answer.hits) == ids(alone.hits)
+        assert answer.answered == alone.answered
+        assert [hit.score for hit in answer.hits] == pytest.approx(
+            [hit.score for hit in alone.hits], abs=1e-5
+        )
+
+
+# Relevance
+
+
+def test_a_least_relevance_leaves_out_hits_and_ranks_stay_consecutive(fitted: Snapshot) -> None:
+    retriever = retriever_of(fitted)
+    everything = ask(retriever, "kafka flink stream", 100).hits
+    least = sorted(hit.relevance for hit in everything)[50]
+    (some,) = retriever.search([Question("kafka flink stream", 100, min_relevance=least)])
+    wanted = ids([hit for hit in everything if hit.relevance >= least])
+    assert ids(some.hits)[: len(wanted)] == wanted
+    assert all(hit.relevance >= least for hit in some.hits)
+    assert [hit.rank for hit in some.hits] == list(range(1, len(some.hits) + 1))
+
+
+def test_a_page_passes_over_relevant_hits_only(fitted: Snapshot) -> None:
+    retriever = retriever_of(fitted)
+    least = ask(retriever, "kafka flink stream", 30).hits[-1].relevance
+    whole, page = retriever.search(
+        [Question("kafka flink stream", k, 20 - k, min_relevance=least) for k in (20, 5)]
+    )
+    assert ids(page.hits) == ids(whole.hits)[15:]
+    assert [hit.rank for hit in page.hits] == [16, 17, 18, 19, 20]
+
+
+def test_known_words_are_answered_and_unknown_ones_are_not(fitted: Snapshot) -> None:
+    retriever = retriever_of(fitted)
+    for row in range(0, 300, 30):
+        words = fitted.episodes.episode(row).summary.split()
+        assert ask(retriever, " ".join(words[:5])).answered
+    for text in ("how do I bake sourdough bread", "tulips", "the wingspan of an albatross"):
+        assert not ask(retriever, text).answered
+
+
+# Odd questions
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "東京の天気は？",
+        "Где найти джаз?",
+        "what is the",
+        "?!... --",
+        "🎷🎷",
+        '"jazz guitar"',
+        'title:"x" AND (',
+        "jazz* ~2 ^ [a TO b]",
+        "jazz " * 5000,
+        " ".join(f"word{n}" for n in range(5000)),
+        "",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_an_odd_question_gets_an_answer(small: Retriever, text: str, mode: Mode) -> None:
+    hits = ask(small, text, mode=mode).hits
+    assert len(hits) == len(EPISODES) or mode == "lexical"
+    assert all(0 <= hit.relevance <= 1 for hit in hits)
+
+
+@pytest.mark.parametrize("text", ['"jazz guitar"', "jazz* AND (guitar:", "jazz " * 2000 + "guitar"])
+def test_syntax_and_length_do_not_keep_a_question_from_its_answer(
+    small: Retriever, text: str
+) -> None:
+    assert ids(ask(small, text).hits)[0] == "jazz"
+
+
+# Alike
+
+
+def episode(retriever: Retriever, episode_id: str) -> bytes:
+    episodes = retriever.snapshot.episodes
+    return episodes.record(episodes.row_of(episode_id))
+
+
+@pytest.mark.parametrize("own", ["e0", "e5"])
+def test_similar_episodes_are_as_many_others_as_asked_for_most_alike_first(
+    many: Retriever, own: str
+) -> None:
+    hits = many.similar(own, 40)
+    assert own not in ids(hits)
+    assert len(set(ids(hits))) == 40
+    summaries = [orjson.loads(hit.episode)["summary"] for hit in hits]
+    assert summaries[0] == orjson.loads(episode(many, own))["summary"]

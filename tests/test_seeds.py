@@ -1,0 +1,181 @@
+"""The seed questions, written before any result was seen, asked of the real model."""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from indexer.corpus import read_corpus
+from indexer.sentences import Span, split_sentences
+from indexer.snapshot import Snapshot
+from service.question_cache import QuestionCache
+from service.retriever import Answer, Hit, Mode, Question, Retriever
+from tests.conftest import SEED_SUMMARIES, SEEDS
+from tests.evaluation.collection import Query, read_beir
+from tests.evaluation.confidence import off_topic_questions
+
+QUESTIONS = read_beir(SEEDS / "questions")
+SUMMARIES: Mapping[str, str] = {
+    episode.episode_id: episode.summary for episode in read_corpus([SEED_SUMMARIES], lambda _: None)
+}
+STOP_WORDS = set("a about an and at by for from in is of on or the to with".split())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A seed question, and what it got in one mode."""
+
+    query: Query
+    answer: Answer
+
+    @property
+    def wanted(self) -> str:
+        (episode_id,) = QUESTIONS.qrels[self.query.query_id]
+        return episode_id
+
+    @property
+    def found(self) -> Hit:
+        return next(hit for hit in self.answer.hits if self._is_wanted(hit))
+
+    def _is_wanted(self, hit: Hit) -> bool:
+        return bool(json.loads(hit.episode)["id"] == self.wanted)
+
+
+Ask = Callable[[Mode], list[Asked]]
+
+
+@pytest.fixture(scope="module")
+def retriever(seed_root: Path) -> Retriever:
+    return Retriever(Snapshot.current(seed_root), QuestionCache(100))
+
+
+@pytest.fixture(scope="module")
+def ask(retriever: Retriever) -> Ask:
+    """Every seed question for all eight episodes, each mode asked once."""
+    asked: dict[Mode, list[Asked]] = {}
+
+    def ask_all(mode: Mode) -> list[Asked]:
+        if mode not in asked:
+            asked[mode] = [
+                Asked(query, retriever.search([Question(query.text, len(SUMMARIES), mode=mode)])[0])
+                for query in QUESTIONS.queries
+            ]
+        return asked[mode]
+
+    return ask_all
+
+
+def share_within(rank: int, asked: list[Asked]) -> float:
+    return sum(each.found.rank <= rank for each in asked) / len(asked)
+
+
+def missed(asked: list[Asked]) -> list[str]:
+    """What a failing test shows."""
+    return [f"{each.query.text}: {each.found.rank}" for each in asked if each.found.rank > 1]
+
+
+# Floors
+
+
+def test_how_every_group_fares_is_reported(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    groups = list(dict.fromkeys(query.group for query in QUESTIONS.queries))
+    modes: tuple[Mode, ...] = ("dense", "hybrid")
+    with capsys.disabled():
+        print(f"\n{'seed questions':16}" + "".join(f"{mode:>8} first  top 3" for mode in modes))
+        for group in (*groups, ""):
+            cells = ""
+            for mode in modes:
+                asked = [each for each in ask(mode) if group in ("", each.query.group)]
+                cells += f"{share_within(1, asked):14.0%}{share_within(3, asked):7.0%}"
+            print(f"{group or 'all':11}{len(asked):5}{cells}")
+    assert groups == ["subject", "person", "paraphrase", "typed"]
+
+
+def test_by_meaning_alone_most_questions_find_their_episode(ask: Ask) -> None:
+    asked = ask("dense")
+    assert share_within(3, asked) >= 0.90, missed(asked)
+    assert share_within(1, asked) >= 0.75, missed(asked)
+
+
+def test_with_both_sides_more_do(ask: Ask) -> None:
+    asked = ask("hybrid")
+    assert share_within(3, asked) >= 0.92, missed(asked)
+    assert share_within(1, asked) >= 0.78, missed(asked)
+
+
+@pytest.mark.parametrize("group", ["subject", "person", "typed"])
+def test_with_both_sides_a_question_that_shares_words_finds_its_episode_first(
+    ask: Ask, group: str
+) -> None:
+    asked = [each for each in ask("hybrid") if each.query.group == group]
+    assert missed(asked) == []
+
+
+def test_the_sentence_shown_is_one_that_a_reader_would_pick(ask: Ask) -> None:
+    with (SEEDS / "questions" / "highlights.tsv").open() as lines:
+        rows = list(csv.reader(lines, delimiter="\t"))[1:]
+    judged = {(query_id, int(sentence)) for query_id, _, sentence in rows}
+    assert {query_id for query_id, _ in judged} == {query.query_id for query in QUESTIONS.queries}
+    wrong = [
+        (each.query.text, each.found.highlight)
+        for each in ask("hybrid")
+        if (each.query.query_id, sentence_shown(each)) not in judged
+    ]
+    assert len(wrong) <= 0.12 * len(QUESTIONS.queries), wrong
+
+
+def sentence_shown(asked: Asked) -> int:
+    """Its number, from 1."""
+    shown = asked.found.highlight
+    assert shown is not None
+    return split_sentences(SUMMARIES[asked.wanted]).index(Span(shown.start, shown.end)) + 1
+
+
+def test_questions_about_other_things_are_not_answered(retriever: Retriever) -> None:
+    texts = off_topic_questions()[:20]
+    answered = [text for text in texts if retriever.search([Question(text, 3)])[0].answered]
+    assert answered == []
+
+
+def test_seed_questions_are_answered(ask: Ask) -> None:
+    refused = [each.query.text for each in ask("hybrid") if not each.answer.answered]
+    assert len(refused) <= 5, refused
+
+
+# The questions themselves
+
+
+def test_the_judged_corpus_is_what_is_read_of_the_seed_text() -> None:
+    lines = (SEEDS / "questions" / "corpus.jsonl").read_text().splitlines()
+    assert {each["id"]: each["text"] for each in map(json.loads, lines)} == SUMMARIES
+    assert len(lines) == len(SUMMARIES) == 8
+
+
+def test_every_episode_has_at_least_five_questions_and_every_question_one_episode() -> None:
+    judged = Counter(episode for grades in QUESTIONS.qrels.values() for episode in grades)
+    assert set(judged) == set(SUMMARIES)
+    assert min(judged.values()) >= 5
+    assert sum(judged.values()) == len(QUESTIONS.queries) >= 40
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold())) - STOP_WORDS
+
+
+@pytest.mark.parametrize(
+    "query", [query for query in QUESTIONS.queries if query.group == "paraphrase"], ids=str
+)
+def test_a_paraphrase_shares_no_content_word_with_its_summary(query: Query) -> None:
+    (wanted,) = QUESTIONS.qrels[query.query_id]
+    assert words(query.text) & words(SUMMARIES[wanted]) == set()
+
+
+def test_typed_questions_are_plain_ascii_where_the_text_is_not() -> None:
+    typed = [query.text for query in QUESTIONS.queries if query.group == "typed"]
+    assert all(text.isascii() for text in typed)
+    assert sum("-" in text or "'" in text for text in typed) >= 5

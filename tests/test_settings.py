@@ -1,0 +1,118 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from indexer.encoder.threads import available_cpus
+from service.__main__ import main
+from service.settings import PREFIX, Settings
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
+
+
+def command_line(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["python -m service", *arguments])
+
+
+def test_without_settings_it_serves_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    command_line(monkeypatch)
+    settings = Settings.from_command_line()
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.snapshots == Path(".snapshots")
+
+
+def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPISODE_SEARCH_PORT", "9000")
+    monkeypatch.setenv("EPISODE_SEARCH_SNAPSHOTS", "/somewhere")
+    command_line(monkeypatch)
+    settings = Settings.from_command_line()
+    assert (settings.port, settings.snapshots) == (9000, Path("/somewhere"))
+
+
+def test_an_option_goes_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPISODE_SEARCH_PORT", "9000")
+    monkeypatch.setenv("EPISODE_SEARCH_REFRESH_SECONDS", "5")
+    command_line(monkeypatch, "--port", "9001")
+    settings = Settings.from_command_line()
+    assert (settings.port, settings.refresh_seconds) == (9001, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("PORT", "eighty", "integer"),
+        ("PORT", "65536", "less than or equal to 65535"),
+        ("WORKERS", "0", "greater than or equal to 1"),
+        ("MOST_WAITING", "-1", "greater than or equal to 1"),
+        ("REFRESH_SECONDS", "0", "greater than 0"),
+        ("LOG_LEVEL", "loud", "debug|info|warning|error"),
+    ],
+)
+@pytest.mark.parametrize("by_option", [False, True])
+def test_a_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    allowed: str,
+    by_option: bool,
+) -> None:
+    if by_option:
+        command_line(monkeypatch, f"--{name.lower().replace('_', '-')}={value}")
+    else:
+        command_line(monkeypatch)
+        monkeypatch.setenv(f"{PREFIX}{name}", value)
+    assert main() == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"{PREFIX}{name} is '{value}': ")
+    assert allowed in told
+
+
+def test_every_wrong_value_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line(monkeypatch, "--port=x", "--workers=y")
+    assert main() == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_a_child_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(port=9001, snapshots=Path("/some where"), refresh_seconds=0.5)
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings
+
+
+def test_processors_are_shared_out_unless_a_number_is_given() -> None:
+    assert Settings().threads_a_worker == available_cpus()
+    assert Settings(workers=256).threads_a_worker == 1
+    assert Settings(workers=2, threads=3).threads_a_worker == 3
+
+
+def python_m_service(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "service", *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_lists_every_setting() -> None:
+    run = python_m_service("--help")
+    assert run.returncode == 0
+    assert all(f"--{name.replace('_', '-')} " in run.stdout for name in Settings.model_fields)
+
+
+def test_the_command_exits_with_2_at_a_wrong_or_unknown_option() -> None:
+    for option in ("--port=x", "--prot=1"):
+        run = python_m_service(option)
+        assert run.returncode == 2
+        assert option.split("=")[0].strip("-") in run.stderr.lower()
