@@ -1,0 +1,33 @@
+"""Write a snapshot of the present format beside this file, to be committed and never changed."""
+
+import json
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from indexer.build import build
+from indexer.manifest import FORMAT_VERSION
+from tests.conftest import EPISODES
+from tests.fakes import fake_artifact
+
+
+def main() -> None:
+    target = Path(__file__).with_name(f"format-{FORMAT_VERSION}")
+    shutil.rmtree(target, ignore_errors=True)
+    with TemporaryDirectory() as directory:
+        corpus = Path(directory) / "corpus.jsonl"
+        corpus.write_text("".join(json.dumps(episode) + "\n" for episode in EPISODES))
+        outcome = build([corpus], target, fake_artifact(Path(directory) / "encoder"))
+    _forget_where(target / outcome.manifest.snapshot_id / "manifest.json")
+    (target / ".lock").unlink()
+
+
+def _forget_where(manifest: Path) -> None:
+    """The corpus was in a folder that is no more."""
+    fields = json.loads(manifest.read_text())
+    fields["corpus"]["sources"] = ["corpus.jsonl"]
+    manifest.write_text(json.dumps(fields, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

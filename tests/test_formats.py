@@ -1,0 +1,34 @@
+"""Snapshots of every format version, as they were built then, are still answered from."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from indexer.manifest import FORMAT_VERSION
+from indexer.snapshot import Snapshot, current_name, read_manifest
+from service.question_cache import QuestionCache
+from service.retriever import Question, Retriever
+from tests.conftest import EPISODES
+
+BUILT = sorted(Path(__file__).with_name("snapshots").glob("format-*"))
+
+
+def test_there_is_one_of_each() -> None:
+    versions = [read_manifest(root / current_name(root)).format_version for root in BUILT]
+
+    assert versions == list(range(1, FORMAT_VERSION + 1))
+
+
+@pytest.mark.parametrize("built", BUILT, ids=lambda root: root.name)
+def test_it_answers_as_it_did(built: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(built, tmp_path / "snapshots")
+    retriever = Retriever(Snapshot.current(root), QuestionCache(0))
+
+    (answer,) = retriever.search([Question("jazz guitar", 2)])
+
+    assert json.loads(answer.hits[0].episode) == EPISODES[1]
+    assert answer.hits[0].highlight
+    assert answer.hits[0].highlight.text == "Jazz on guitar and piano."
+    assert answer.answered
