@@ -11,6 +11,7 @@ EpisodeSearchError
     ├── NoSnapshot           nothing is published yet
     ├── SnapshotDamaged      a file is missing, cut short or altered
     ├── SnapshotTooNew       written by a later format version
+    ├── SnapshotTooOld       written by an earlier format version
     └── UnknownEpisode       no episode has that id
 
 Each message is one sentence that names the place and says what to change.
@@ -58,6 +59,10 @@ class SnapshotDamaged(SnapshotError):
 
 
 class SnapshotTooNew(SnapshotError):
+    pass
+
+
+class SnapshotTooOld(SnapshotError):
     pass
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from indexer.encoder.record import EncoderRecord
 from indexer.encoder.reranker import RerankerRecord
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class _Frozen(BaseModel):

@@ -31,7 +31,13 @@ from indexer.encoder.model import sha256_of
 from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
-from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotTooNew
+from indexer.errors import (
+    BuildInProgress,
+    NoSnapshot,
+    SnapshotDamaged,
+    SnapshotTooNew,
+    SnapshotTooOld,
+)
 from indexer.evidence import TITLE, Evidence, EvidenceFiles, EvidenceWriter
 from indexer.indexes import Indexes
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
@@ -75,9 +81,10 @@ class Snapshot:
     """An open snapshot: read-only, safe to share between threads."""
 
     def __init__(self, directory: Path, *, threads: int = 1) -> None:
-        """Raises SnapshotError where a file is missing, altered or of a later format."""
+        """Raises SnapshotError where a file is missing, altered or of another format."""
         weakref.finalize(self, os.close, _hold(directory / _MANIFEST))
         self.manifest = read_manifest(directory)
+        _refuse_earlier(directory, self.manifest)
         verify(directory, self.manifest)
         self.episodes = EpisodeStore(_episode_files(directory))
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
@@ -122,6 +129,15 @@ def read_manifest(directory: Path) -> Manifest:
         raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise SnapshotDamaged(f"{file}: cannot be read; build the snapshot again.") from error
+
+
+def _refuse_earlier(directory: Path, manifest: Manifest) -> None:
+    """An earlier one still says what it was made of, so that it can be made again."""
+    if manifest.format_version < FORMAT_VERSION:
+        raise SnapshotTooOld(
+            f"{directory}: is of format {manifest.format_version}, and this version answers from "
+            f"format {FORMAT_VERSION}; run make reindex."
+        )
 
 
 def verify(directory: Path, manifest: Manifest) -> None:

@@ -188,3 +188,17 @@ def test_words_are_stemmed_as_most_episodes_language_is(build_fake: BuildFake) -
     assert build_fake([*german, *english]).manifest.lexical.language == "german"
     assert build_fake(english).manifest.lexical.language == "english"
     assert build_fake([{"summary": "Nobody says."}]).manifest.lexical.language == "english"
+
+
+def test_a_snapshot_of_an_earlier_format_is_built_again(
+    indexer: Indexer,
+    corpus: Path,
+    root: Path,
+) -> None:
+    """It still says what it was made of."""
+    shutil.copytree(REPOSITORY / "tests/snapshots/format-1", root)
+    manifest = root / current_name(root) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("corpus.jsonl", str(corpus)))
+
+    assert indexer("reindex", "--out", root)[0] == 0
+    assert len(Snapshot.current(root).episodes) == len(EPISODES)

@@ -1,4 +1,4 @@
-"""Snapshots of every format version, as they were built then, are still answered from."""
+"""Snapshots of every format version, as they were built then: answered from, or refused by name."""
 
 import json
 import shutil
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.errors import SnapshotTooOld
 from indexer.manifest import FORMAT_VERSION
 from indexer.snapshot import Snapshot, current_name, read_manifest
 from service.question_cache import QuestionCache
@@ -21,9 +22,8 @@ def test_there_is_one_of_each() -> None:
     assert versions == list(range(1, FORMAT_VERSION + 1))
 
 
-@pytest.mark.parametrize("built", BUILT, ids=lambda root: root.name)
-def test_it_answers_as_it_did(built: Path, tmp_path: Path) -> None:
-    root = shutil.copytree(built, tmp_path / "snapshots")
+def test_the_present_one_answers_as_it_did(tmp_path: Path) -> None:
+    root = shutil.copytree(BUILT[-1], tmp_path / "snapshots")
     retriever = Retriever(Snapshot.current(root), QuestionCache(0))
 
     (answer,) = retriever.search([Question("jazz guitar", 2)])
@@ -32,3 +32,11 @@ def test_it_answers_as_it_did(built: Path, tmp_path: Path) -> None:
     assert answer.hits[0].highlight
     assert answer.hits[0].highlight.text == "Jazz on guitar and piano."
     assert answer.answered
+
+
+@pytest.mark.parametrize("built", BUILT[:-1], ids=lambda root: root.name)
+def test_an_earlier_one_is_refused_by_name(built: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(built, tmp_path / "snapshots")
+
+    with pytest.raises(SnapshotTooOld, match=f"{current_name(root)}: is of format 1.*make reindex"):
+        Snapshot.current(root)
