@@ -25,7 +25,7 @@ from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
 from indexer.sentences import Span, split_clauses
-from indexer.snapshot import Staging, current_name, read_manifest, staging, verify
+from indexer.snapshot import Staging, current_name, read_manifest, refuse_earlier, staging, verify
 from indexer.vector_index import VectorIndex
 
 _EXACT = IndexRecord(
@@ -126,6 +126,7 @@ def _in_force(root: Path) -> Manifest | None:
     try:
         directory = root / current_name(root)
         manifest = read_manifest(directory)
+        refuse_earlier(directory, manifest)
         verify(directory, manifest)
     except SnapshotError:
         return None

@@ -84,7 +84,7 @@ class Snapshot:
         """Raises SnapshotError where a file is missing, altered or of another format."""
         weakref.finalize(self, os.close, _hold(directory / _MANIFEST))
         self.manifest = read_manifest(directory)
-        _refuse_earlier(directory, self.manifest)
+        refuse_earlier(directory, self.manifest)
         verify(directory, self.manifest)
         self.episodes = EpisodeStore(_episode_files(directory))
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
@@ -131,8 +131,8 @@ def read_manifest(directory: Path) -> Manifest:
         raise SnapshotDamaged(f"{file}: cannot be read; build the snapshot again.") from error
 
 
-def _refuse_earlier(directory: Path, manifest: Manifest) -> None:
-    """An earlier one still says what it was made of, so that it can be made again."""
+def refuse_earlier(directory: Path, manifest: Manifest) -> None:
+    """Raises SnapshotTooOld. What one was made of can still be read, to make it again."""
     if manifest.format_version < FORMAT_VERSION:
         raise SnapshotTooOld(
             f"{directory}: is of format {manifest.format_version}, and this version answers from "
