@@ -9,7 +9,7 @@ MODEL     ?= sentence-transformers/all-MiniLM-L6-v2
 RERANKER  ?=
 HOST      ?= 127.0.0.1
 PORT      ?= 8000
-WORKERS   ?= 1
+WORKERS   ?= 0
 
 RUN       := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed

@@ -171,11 +171,11 @@ class _Evidence:
 
     def __init__(self, indexes: Indexes, rows: Rows) -> None:
         positions, self._counts = indexes.evidence.segments.gather(rows)
-        self._vectors = indexes.evidence.vectors(positions)
+        self._clauses = indexes.evidence.clauses(positions)
 
     def cosines(self, vector: Vectors, texts: Scores) -> Scores:
         """Of each row's best clause; of its text where it has none."""
-        return _best_of(self._vectors @ vector, self._counts, texts)
+        return _best_of(self._clauses.cosines(vector), self._counts, texts)
 
 
 def _best_of(values: Scores, counts: Positions, otherwise: Scores) -> Scores:

@@ -80,8 +80,13 @@ _LIBRARIES = (
 class Snapshot:
     """An open snapshot: read-only, safe to share between threads."""
 
-    def __init__(self, directory: Path, *, threads: int = 1) -> None:
-        """Raises SnapshotError where a file is missing, altered or of another format."""
+    def __init__(
+        self, directory: Path, *, threads: int = 1, before: "Snapshot | None" = None
+    ) -> None:
+        """Where `before` has the same encoder, that one is shared and not loaded again.
+
+        Raises SnapshotError where a file is missing, altered or of another format.
+        """
         weakref.finalize(self, os.close, _hold(directory / _MANIFEST))
         self.manifest = read_manifest(directory)
         refuse_earlier(directory, self.manifest)
@@ -90,7 +95,11 @@ class Snapshot:
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
         self.calibration = Calibration.model_validate_json((directory / _CALIBRATION).read_bytes())
         self.reranker = _open_reranker(directory / _RERANKER, self.manifest.reranker)
-        self.encoder: Encoder = open_encoder(directory / _ENCODER, self.manifest.encoder, threads)
+        self.encoder: Encoder = (
+            before.encoder
+            if before and before.manifest.encoder == self.manifest.encoder
+            else open_encoder(directory / _ENCODER, self.manifest.encoder, threads)
+        )
 
     @classmethod
     def current(cls, root: Path, *, threads: int = 1) -> "Snapshot":

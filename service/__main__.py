@@ -4,11 +4,10 @@ import os
 import signal
 import sys
 
-import uvicorn
 from pydantic import ValidationError
 
-# Questions are spread over the batcher's threads, so what they call keeps to the thread it is
-# called in. Each library reads its own once, as it is loaded.
+# Questions are spread over processes and the batcher's threads, so what they call keeps to the
+# thread it is called in. Each library reads its own once, as it is loaded.
 ONE_THREAD_A_CALL = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -19,25 +18,25 @@ ONE_THREAD_A_CALL = {
 
 def main() -> int:
     os.environ.update(ONE_THREAD_A_CALL)
-    from service.settings import Settings, explain  # loads numpy
+    from service.server import serve  # loads numpy
+    from service.settings import Settings, explain
+    from service.workers import listen
 
     try:
         settings = Settings.from_command_line()
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
         return 2
-    os.environ.update(settings.to_environment())
+    try:
+        sockets = listen(settings.host, settings.port, settings.processes)
+    except OSError as error:
+        print(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr
+        )
+        return 1
     # uvicorn shuts down at a SIGTERM and then raises it again: being told to stop is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        "service.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        log_level=settings.log_level,
-        access_log=False,
-    )
+    serve(settings, sockets)
     return 0
 
 

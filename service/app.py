@@ -15,13 +15,18 @@ from service.routes import router
 from service.settings import Settings
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_reader(settings: Settings) -> Reader:
+    cache = QuestionCache(settings.cached_questions)
+    return Reader(settings.snapshots, cache, settings.cached_answers)
+
+
+def create_app(settings: Settings | None = None, reader: Reader | None = None) -> FastAPI:
+    """`reader` may have its snapshot open already."""
     settings = settings or Settings()
+    reader = reader or create_reader(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        cache = QuestionCache(settings.cached_questions)
-        reader = Reader(settings.snapshots, cache, settings.cached_answers)
         await asyncio.to_thread(reader.refresh)
         watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
         app.state.reader = reader

@@ -53,7 +53,8 @@ class Reader:
 
     def _open(self, name: str) -> None:
         try:
-            snapshot = Snapshot(self._root / name)
+            before = self._retriever.snapshot if self._retriever else None
+            snapshot = Snapshot(self._root / name, before=before)
         except Exception as error:
             self._refuse(name, error)
         else:

@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     )
     host: Annotated[str, Field(description="the address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="the port to listen on")] = 8000
-    workers: Annotated[int, Field(ge=1, le=256, description="processes that answer")] = 1
+    workers: Annotated[
+        int, Field(ge=0, le=256, description="processes that answer; 0: one a processor")
+    ] = 0
     threads: Annotated[
         int, Field(ge=0, le=1024, description="threads a process computes with; 0: all, shared out")
     ] = 0
@@ -48,11 +50,11 @@ class Settings(BaseSettings):
 
     @property
     def threads_a_worker(self) -> int:
-        return self.threads or max(1, available_cpus() // self.workers)
+        return self.threads or max(1, available_cpus() // self.processes)
 
-    def to_environment(self) -> dict[str, str]:
-        """What makes a child process read the same settings."""
-        return {f"{PREFIX}{name.upper()}": str(value) for name, value in self}
+    @property
+    def processes(self) -> int:
+        return self.workers or available_cpus()
 
 
 def explain(error: ValidationError) -> str:

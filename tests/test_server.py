@@ -1,11 +1,12 @@
 """The real process, spoken to over HTTP."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -113,3 +114,74 @@ def test_it_answers_until_it_is_told_to_stop_and_ends_well(
             assert "Aravind Suresh" in hit["episode"]["summary"]
         assert server.stop() == 0
     assert "Traceback" not in server.log
+
+
+def children(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return list(map(int, listed.split()))
+
+
+def is_running(process: int) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_worker_that_is_killed_is_replaced(seed_root: Path, tmp_path: Path) -> None:
+    with serving(seed_root, tmp_path / "log", "--workers=2") as server:
+        first = server.process.pid
+        killed, other = children(first)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: len(children(first)) == 2 and killed not in children(first))
+
+        assert other in children(first)
+        for _ in range(8):
+            server.client.close()
+            server.client = httpx2.Client(base_url=server.client.base_url, trust_env=False)
+            assert server.client.get("/search?q=kafka").status_code == 200
+
+
+def test_workers_end_with_the_first_process(seed_root: Path, tmp_path: Path) -> None:
+    with serving(seed_root, tmp_path / "log", "--workers=2") as server:
+        workers = children(server.process.pid)
+        server.process.kill()
+        server.process.wait()
+        wait_until(lambda: not any(map(is_running, workers)))
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(seed_root: Path, tmp_path: Path) -> None:
+    """Also where a service of several workers has it, which share theirs among themselves."""
+    with serving(seed_root, tmp_path / "log", "--workers=2") as server:
+        port = server.client.base_url.port
+        run = subprocess.run(
+            [sys.executable, "-m", "service", f"--port={port}", f"--snapshots={seed_root}"],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (run.returncode, run.stderr.splitlines()) == (
+        1,
+        [f"cannot listen on 127.0.0.1:{port}: Address already in use"],
+    )
+
+
+def test_workers_share_what_the_first_has_opened(seed_root: Path, tmp_path: Path) -> None:
+    """The encoder alone takes more than twenty megabytes."""
+    with serving(seed_root, tmp_path / "log", "--workers=2") as server:
+        server.client.get("/search?q=kafka")
+        own = [private_mib(worker) for worker in children(server.process.pid)]
+    assert max(own) < 35
+
+
+def private_mib(process: int) -> float:
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return sum(
+        int(line.split()[1]) / 1024 for line in rollup.splitlines() if line.startswith("Private")
+    )

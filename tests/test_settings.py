@@ -23,7 +23,10 @@ def command_line(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
 def test_without_settings_it_serves_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     command_line(monkeypatch)
     settings = Settings.from_command_line()
-    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert (settings.host, settings.port, settings.processes) == (
+        *("127.0.0.1", 8000),
+        available_cpus(),
+    )
     assert settings.snapshots == Path(".snapshots")
 
 
@@ -48,7 +51,7 @@ def test_an_option_goes_over_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     [
         ("PORT", "eighty", "integer"),
         ("PORT", "65536", "less than or equal to 65535"),
-        ("WORKERS", "0", "greater than or equal to 1"),
+        ("WORKERS", "-1", "greater than or equal to 0"),
         ("MOST_WAITING", "-1", "greater than or equal to 1"),
         ("REFRESH_SECONDS", "0", "greater than 0"),
         ("LOG_LEVEL", "loud", "debug|info|warning|error"),
@@ -82,15 +85,10 @@ def test_every_wrong_value_is_told(
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
-def test_a_child_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(port=9001, snapshots=Path("/some where"), refresh_seconds=0.5)
-    for name, value in settings.to_environment().items():
-        monkeypatch.setenv(name, value)
-    assert Settings() == settings
-
-
 def test_processors_are_shared_out_unless_a_number_is_given() -> None:
-    assert Settings().threads_a_worker == available_cpus()
+    assert Settings().processes == available_cpus()
+    assert Settings().threads_a_worker == 1
+    assert Settings(workers=1).threads_a_worker == available_cpus()
     assert Settings(workers=256).threads_a_worker == 1
     assert Settings(workers=2, threads=3).threads_a_worker == 3
 

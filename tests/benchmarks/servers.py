@@ -78,14 +78,12 @@ class Server:
         return body
 
     def resident_mib(self) -> float:
-        """Of the whole process tree, as `ps` counts it.
+        """Of the whole process tree, mapped files included.
 
-        Pages that are shared count once for every process that has them: libraries, and files
-        that are mapped into memory, such as a snapshot's. So for several workers the sum is more
-        than the machine gives up; for a single process it is that, mapped files included.
+        A page that several processes share counts once in all (proportional set size), so that
+        the sum is what the machine gives up.
         """
-        pages = sum(process.resident_pages for process in _tree(self._process.pid))
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return sum(_shared_out_kib(process.pid) for process in _tree(self._process.pid)) / 1024
 
     def cpu_seconds(self) -> float:
         ticks = sum(process.ticks for process in _tree(self._process.pid))
@@ -150,7 +148,6 @@ class _Process:
     pid: int
     parent: int
     ticks: int  # of processor time, its own and the system's for it
-    resident_pages: int
 
 
 def _tree(root: int) -> list[_Process]:
@@ -176,5 +173,13 @@ def _processes() -> Iterator[_Process]:
             pid=int(directory.name),
             parent=int(fields[1]),
             ticks=int(fields[11]) + int(fields[12]),
-            resident_pages=int(fields[21]),
         )
+
+
+def _shared_out_kib(pid: int) -> int:
+    try:
+        rollup = (_PROC / str(pid) / "smaps_rollup").read_text()
+    except OSError:  # ended meanwhile
+        return 0
+    (line,) = (line for line in rollup.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1])

@@ -1,0 +1,107 @@
+"""Several processes that answer on one port, forked from one that has opened the snapshot.
+
+What the first process has loaded, the others share until they write to it: a further one costs a
+few megabytes. Each listens on a socket of its own, between which the kernel spreads connections;
+were it one socket, whoever wakes first would accept them all.
+"""
+
+import ctypes
+import gc
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from threading import Event
+from types import FrameType
+
+_BACKLOG = 2048
+_PAUSE_SECONDS = 0.5  # before a worker that died is replaced, so that a fault at start cannot spin
+_SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+_log = logging.getLogger("uvicorn.error")
+
+Serve = Callable[[socket.socket], None]
+
+
+def listen(host: str, port: int, count: int) -> list[socket.socket]:
+    """Sockets of one address; port 0 lets the system choose. Raises OSError where it is taken."""
+    with _listening(host, port, shared=False) as alone:
+        chosen = alone.getsockname()[1]
+    return [_listening(host, chosen, shared=True) for _ in range(count)]
+
+
+def _listening(host: str, port: int, *, shared: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=shared)
+
+
+def supervise(sockets: list[socket.socket], serve: Serve) -> None:
+    """Keep a worker on each socket until told to stop; the workers then end in their own time."""
+    gc.collect()
+    gc.freeze()  # the collector writes to what it looks at, and what is written to is not shared
+    workers = _Workers(sockets, serve)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, workers.stop)
+    workers.keep()
+
+
+class _Workers:
+    def __init__(self, sockets: list[socket.socket], serve: Serve) -> None:
+        self._sockets = sockets
+        self._serve = serve
+        self._running: dict[int, socket.socket] = {}  # by the process that answers on it
+        self._stopping = Event()
+
+    def keep(self) -> None:
+        for listening in self._sockets:
+            self._start(listening)
+        while self._running:
+            process, _ = os.wait()
+            listening = self._running.pop(process)
+            if not self._stopping.is_set():
+                _log.error("worker %d died; starting another", process)
+                time.sleep(_PAUSE_SECONDS)
+                self._start(listening)
+
+    def stop(self, *_: int | FrameType | None) -> None:
+        """Called by a signal. A terminal's Ctrl-C has reached the workers already."""
+        self._stopping.set()
+        for listening in self._sockets:
+            listening.close()
+        for process in self._running:
+            os.kill(process, signal.SIGTERM)
+
+    def _start(self, listening: socket.socket) -> None:
+        if self._stopping.is_set():
+            return
+        first = os.getpid()
+        if process := os.fork():
+            self._running[process] = listening
+        else:
+            self._answer(listening, first)
+        if self._stopping.is_set():  # between the fork and its being noted
+            os.kill(process, signal.SIGTERM)
+
+    def _answer(self, listening: socket.socket, first: int) -> None:
+        """Be a worker. Never returns: what called it is the first process's business."""
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            _end_with(first)
+            for other in self._sockets:
+                if other is not listening:
+                    other.close()
+            self._serve(listening)
+        except Exception:
+            _log.exception("worker %d cannot go on", os.getpid())
+        finally:
+            os._exit(1)
+
+
+def _end_with(first: int) -> None:
+    """A first process that is killed cannot tell its workers, and they would keep the port."""
+    ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGTERM)
+    if os.getppid() != first:
+        os._exit(1)
