@@ -30,9 +30,8 @@ def main() -> int:
     try:
         sockets = listen(settings.host, settings.port, settings.processes)
     except OSError as error:
-        print(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr
-        )
+        place = f"{settings.host}:{settings.port}"
+        print(f"{place} cannot be listened on: {error.strerror}.", file=sys.stderr)
         return 1
     # uvicorn shuts down at a SIGTERM and then raises it again: being told to stop is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
