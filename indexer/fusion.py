@@ -21,7 +21,7 @@ from indexer.segments import Positions, Rows
 Scores = NDArray[np.float32]
 
 CANDIDATES = 100  # from each side; more ranked no better
-EXAMINED = 50  # of them; among fewer the first three are no evidence for feedback either
+EXAMINED = 30  # of them; among fewer the first three are no evidence for feedback either
 FEEDBACK_HITS = 3
 LATER_PASSAGE_HANDICAP = 0.05  # of a stretch of a long text: short texts have higher cosines
 

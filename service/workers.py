@@ -6,7 +6,6 @@ were it one socket, whoever wakes first would accept them all.
 """
 
 import ctypes
-import gc
 import logging
 import os
 import signal
@@ -39,8 +38,6 @@ def _listening(host: str, port: int, *, shared: bool) -> socket.socket:
 
 def supervise(sockets: list[socket.socket], serve: Serve) -> None:
     """Keep a worker on each socket until told to stop; the workers then end in their own time."""
-    gc.collect()
-    gc.freeze()  # the collector writes to what it looks at, and what is written to is not shared
     workers = _Workers(sockets, serve)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, workers.stop)

@@ -72,7 +72,8 @@ def _with_graphs(
             _prove(staging, record, "int8", threads)
         except ExportRefused as refused:
             _log.warning("%s; full precision is used instead", refused)
-            (staging / GRAPHS["int8"]).unlink()
+            for file in staging.glob(f"{GRAPHS['int8']}*"):
+                file.unlink()
             precision = "fp32"
     return record.model_copy(update={"precision": precision, "files": checksums(staging)})
 
@@ -86,6 +87,8 @@ def _quantise(staging: Path) -> None:
             staging / GRAPHS["int8"],
             weight_type=QuantType.QInt8,
             per_channel=True,
+            # Weights in a file of their own are mapped, and shared, where they are not repacked.
+            use_external_data_format=True,
         )
 
 
