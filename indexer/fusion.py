@@ -149,7 +149,7 @@ class _Texts:
 
     def __init__(self, indexes: Indexes, rows: Rows) -> None:
         positions, self._counts = indexes.passages.gather(rows)
-        self._vectors = indexes.dense.vectors[positions]
+        self._vectors = indexes.dense.rows(positions)
         self._first = np.cumsum(self._counts) - self._counts
         self._handicap = np.full(len(positions), LATER_PASSAGE_HANDICAP, np.float32)
         self._handicap[self._first] = 0

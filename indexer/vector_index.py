@@ -42,12 +42,11 @@ class VectorIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    @property
-    def vectors(self) -> Vectors:
-        """(rows, dimension) float32, not copied."""
+    def rows(self, positions: Rows) -> Vectors:
+        """(n, dimension) float32, a copy."""
         shape = (len(self), self._index.d)
         view: Vectors = faiss.rev_swig_ptr(self._index.get_xb(), shape[0] * shape[1]).reshape(shape)
-        return view
+        return view[positions]
 
     def search(self, vectors: Vectors, k: int) -> tuple[Rows, Scores]:
         """(n, dimension) -> rows and scores, (n, min(k, rows)) each, best first.

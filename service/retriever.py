@@ -87,7 +87,7 @@ class Retriever:
         """The nearest other episodes. Raises UnknownEpisode."""
         row = self.snapshot.episodes.row_of(episode_id)
         text = embedding_text(self.snapshot.episodes.episode(row))
-        vector = self._indexes.dense.vectors[self._indexes.passages.starts[row]]
+        (vector,) = self._indexes.dense.rows(self._indexes.passages.starts[[row]])
         (nearest,) = self._indexes.nearest(vector[None], DEEP_CANDIDATES)
         others = nearest.at(nearest.rows != row).at(slice(k))
         words = self._indexes.lexical.search(text, CANDIDATES)

@@ -45,7 +45,7 @@ def test_asking_for_more_than_there_is_gives_every_row_once(index: VectorIndex) 
 
 def test_its_vectors_are_those_that_were_added(index: VectorIndex) -> None:
     assert len(index) == 200
-    np.testing.assert_array_equal(index.vectors, VECTORS)
+    np.testing.assert_array_equal(index.rows(np.arange(200)), VECTORS)
 
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="no device here that is always full")

@@ -104,8 +104,7 @@ class Asker:
         return self.indexes.lexical.search(text, CANDIDATES)
 
     def _documents(self, rows: Rows) -> Vectors:
-        documents: Vectors = self.indexes.dense.vectors[self.indexes.passages.starts[rows]]
-        return documents
+        return self.indexes.dense.rows(self.indexes.passages.starts[rows])
 
 
 def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
