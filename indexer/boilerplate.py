@@ -25,7 +25,7 @@ class Boilerplate:
         uses: Counter[int] = Counter()
         for episode in episodes:
             if episode.podcast:
-                sizes[episode.podcast] += 1
+                sizes[episode.podcast.title] += 1
                 uses.update(set(_keys(episode, split_sentences(episode.summary))))
         self._fewest = {
             podcast: max(_FEWEST_EPISODES, _SMALLEST_SHARE * size)
@@ -41,7 +41,7 @@ class Boilerplate:
     def own_sentences(self, episode: Episode) -> list[Span]:
         """The sentences of the summary that are its own; all of them, where none would be left."""
         sentences = split_sentences(episode.summary)
-        fewest = self._fewest.get(episode.podcast or "")
+        fewest = self._fewest.get(episode.podcast.title) if episode.podcast else None
         if fewest is None:
             return sentences
         keys = _keys(episode, sentences)
@@ -54,10 +54,11 @@ class Boilerplate:
 
 
 def _keys(episode: Episode, sentences: list[Span]) -> list[int]:
-    return [_key(episode.podcast, episode.summary[start:stop]) for start, stop in sentences]
+    podcast = episode.podcast.title if episode.podcast else ""
+    return [_key(podcast, episode.summary[start:stop]) for start, stop in sentences]
 
 
-def _key(podcast: str | None, sentence: str) -> int:
+def _key(podcast: str, sentence: str) -> int:
     """The same for a sentence whose number, date or punctuation alone has changed."""
     letters = _NOT_LETTERS.sub(" ", fold(sentence).casefold()).strip()
     if not letters:

@@ -1,4 +1,4 @@
-"""An episode, and the text of it that gets embedded."""
+"""An episode, its podcast, and the text of it that gets embedded."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -33,6 +33,30 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
+@dataclass(frozen=True, slots=True)
+class Podcast:
+    """What an episode is of, as its channel says; `extra` as in Episode."""
+
+    title: str
+    link: str | None = None  # of its own page
+    feed_url: str | None = None
+    image: str | None = None
+    author: str | None = None
+    guid: str | None = None  # podcast:guid
+    language: str | None = None
+    extra: Mapping[str, Json] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Json]:
+        known = {name: getattr(self, name) for name in PODCAST_FIELDS}
+        present = {name: value for name, value in known.items() if value is not None}
+        return {**present, **self.extra}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Json]) -> "Podcast":
+        known = {name: record[name] for name in PODCAST_FIELDS if name in record}
+        return cls(**known, extra={name: record[name] for name in record if name not in known})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One episode as its owner wrote it; `extra` keeps the fields we have no name for."""
@@ -40,9 +64,9 @@ class Episode:
     episode_id: str
     summary: str
     title: str | None = None
-    podcast: str | None = None
+    podcast: Podcast | None = None
     published_at: str | None = None
-    url: str | None = None  # of its own page
+    link: str | None = None  # of its own page
     guid: str | None = None
     author: str | None = None
     audio_url: str | None = None
@@ -65,16 +89,21 @@ class Episode:
         """The object that clients see: `id` first, absent fields left out."""
         known = {name: getattr(self, name) for name in KNOWN_FIELDS}
         present = {name: value for name, value in known.items() if value not in (None, ())}
+        if self.podcast:
+            present["podcast"] = self.podcast.to_json()
         return {"id": self.episode_id, **present, **self.extra}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Json]) -> "Episode":
         known = {name: record[name] for name in KNOWN_FIELDS if name in record}
         known |= {name: tuple(known[name]) for name in LIST_FIELDS if name in known}
+        if "podcast" in known:
+            known["podcast"] = Podcast.from_json(known["podcast"])
         extra = {name: value for name, value in record.items() if name not in {"id", *known}}
         return cls(episode_id=record["id"], extra=extra, **known)
 
 
+PODCAST_FIELDS = tuple(f.name for f in fields(Podcast) if f.name != "extra")
 KNOWN_FIELDS = tuple(f.name for f in fields(Episode) if f.name not in {"episode_id", "extra"})
 LIST_FIELDS = ("hosts", "guests", "tags", "categories")
 

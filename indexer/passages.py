@@ -36,7 +36,8 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 def lexical_text(episode: Episode) -> str:
     """Everything of an episode that someone may ask for by its words."""
     names = (*episode.hosts, *episode.guests, *episode.tags)
-    parts = (episode.title, episode.summary, episode.podcast, *names)
+    podcast = episode.podcast and episode.podcast.title
+    parts = (episode.title, episode.summary, podcast, *names)
     return fold("\n".join(part for part in parts if part))
 
 

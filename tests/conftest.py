@@ -19,7 +19,12 @@ SEED_SUMMARIES = SEEDS / "000_2f0e223b5a2c1814.txt"
 
 EPISODES = (
     {"id": "streams", "summary": "Kafka and Flink: a stream of queues.", "title": "Streams"},
-    {"id": "jazz", "summary": "Jazz on guitar and piano.", "podcast": "Sounds", "season": 3},
+    {
+        "id": "jazz",
+        "summary": "Jazz on guitar and piano.",
+        "podcast": {"title": "Sounds"},
+        "season": 3,
+    },
     {"id": "rome", "summary": "A history of Rome and its empire.", "guests": ["Mary"]},
     {"id": "soil", "summary": "The garden: soil and seeds."},
 )

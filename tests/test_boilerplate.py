@@ -1,7 +1,7 @@
 import pytest
 
 from indexer.boilerplate import Boilerplate
-from indexer.episode import Episode
+from indexer.episode import Episode, Podcast
 from indexer.passages import passages_of, texts_of
 
 SUBJECTS = (
@@ -11,7 +11,9 @@ PLEA = "Subscribe wherever you listen!"
 
 
 def episode(summary: str, podcast: str | None = "Sounds") -> Episode:
-    return Episode(episode_id=summary, summary=summary, podcast=podcast)
+    return Episode(
+        episode_id=summary, summary=summary, podcast=Podcast(podcast) if podcast else None
+    )
 
 
 def own(episodes: list[Episode]) -> list[list[str]]:

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from indexer.corpus import Rejection, read_corpus
-from indexer.episode import Episode
+from indexer.episode import Episode, Podcast
 from indexer.errors import CorpusError
 from tests.conftest import SEED_SUMMARIES
 
@@ -105,6 +105,45 @@ JAZZ = Episode(
 )
 def test_every_form_gives_the_same_episode(read_text: ReadText, name: str, content: str) -> None:
     assert read_text(name, content) == ([JAZZ], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "summary,podcast.title,podcast.link,podcast.mood\nJazz,Sounds,/a,blue\n"),
+        (
+            "a.jsonl",
+            '{"summary": "Jazz", "podcast": {"title": "Sounds", "link": "/a", "mood": "blue"}}',
+        ),
+    ],
+)
+def test_a_podcast_has_fields_of_its_own(read_text: ReadText, name: str, content: str) -> None:
+    [jazz], rejections = read_text(name, content)
+    assert jazz.podcast == Podcast("Sounds", link="/a", extra={"mood": "blue"})
+    assert [jazz.extra, rejections] == [{}, []]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "summary,podcast\nJazz,Sounds"),
+        ("a.jsonl", '{"summary": "Jazz", "podcast": "Sounds"}'),
+    ],
+)
+def test_a_plain_podcast_is_its_title(read_text: ReadText, name: str, content: str) -> None:
+    [jazz], _ = read_text(name, content)
+    assert jazz.podcast == Podcast("Sounds")
+
+
+def test_a_podcast_without_a_title_is_left_out_and_told(read_text: ReadText) -> None:
+    [jazz], [rejection] = read_text("a.jsonl", '{"summary": "Jazz", "podcast": {"link": "/"}}')
+    assert jazz.podcast is None
+    assert "the field 'podcast' has no title" in rejection.reason
+
+
+def test_a_link_may_be_called_a_url(read_text: ReadText) -> None:
+    [jazz], _ = read_text("a.jsonl", '{"id": "1", "summary": "Jazz", "url": "/jazz"}')
+    assert jazz == Episode(episode_id="1", summary="Jazz", link="/jazz")
 
 
 def test_unknown_fields_of_any_type_are_kept(read_text: ReadText) -> None:
@@ -338,9 +377,11 @@ def test_json_that_is_no_list_is_refused(read_text: ReadText, content: str, reas
 
 def test_parquet(tmp_path: Path) -> None:
     rows = [{"id": 1, "summary": "Jazz", "published_at": date(2026, 1, 31), "hosts": ["Ann"]}]
+    rows[0]["podcast"] = {"title": "Sounds", "link": None}
     parquet.write_table(arrow.Table.from_pylist([*rows, {"id": 2}]), tmp_path / "a.parquet")
     [jazz], [rejection] = read([tmp_path / "a.parquet"])
     assert [jazz.published_at, jazz.hosts, jazz.extra] == ["2026-01-31", ("Ann",), {}]
+    assert jazz.podcast == Podcast("Sounds")
     assert str(rejection).startswith(f"{tmp_path / 'a.parquet'}#2: has no summary")
 
 
@@ -395,7 +436,7 @@ def test_a_list_of_feeds(tmp_path: Path) -> None:
         <outline xmlUrl="ftp://example.org/feed"/> <outline xmlUrl="http://example.org/feed?a&b"/>
         <outline xmlUrl="soil.xml"/> <outline xmlUrl="soil.xml"/></outline></body></opml>""")
     [soil], rejections = read([tmp_path / "list.opml"])
-    assert soil.podcast == "Sounds"
+    assert soil.podcast == Podcast("Sounds")
     assert [str(rejection).partition(":")[0] for rejection in rejections] == [
         str(tmp_path / "page.xml"),
         str(tmp_path / "missing.xml"),

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from indexer.episode import Episode, embedding_text, fold
+from indexer.episode import Episode, Podcast, embedding_text, fold
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ FULL = Episode(
     episode_id="1",
     summary="A stream\u2011of\nqueues 🎷",
     title="Streams",
-    podcast="Sounds",
+    podcast=Podcast("Sounds", link="https://example.org/sounds", extra={"medium": "music"}),
     published_at="2026-01-31",
-    url="https://example.org",
+    link="https://example.org",
     hosts=("Ann", "Bo"),
     guests=("Mary",),
     tags=("kafka",),

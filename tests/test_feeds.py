@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.corpus import Rejection, read_corpus
-from indexer.episode import Episode
+from indexer.episode import Episode, Podcast
 from indexer.errors import CorpusError
 from tests.conftest import REPOSITORY
 
@@ -22,9 +22,11 @@ REAL = REPOSITORY.parent / "shared" / "data" / "feeds"
 RSS = """<?xml version="1.0"?>
 <rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"
   xmlns:content="http://purl.org/rss/1.0/modules/content/"
-  xmlns:podcast="https://podcastindex.org/namespace/1.0">
+  xmlns:podcast="https://podcastindex.org/namespace/1.0" xmlns:atom="http://www.w3.org/2005/Atom">
 <channel>
+  <atom:link rel="self" type="application/rss+xml" href="https://example.org/feed"/>
   <title>Sounds &amp; Rooms</title> <language>en-GB</language>
+  <link>https://example.org</link> <podcast:guid>917393e3-1b1e-5cef-ace4-edaa54e1f810</podcast:guid>
   <itunes:author>Radio Ann</itunes:author> <itunes:explicit>no</itunes:explicit>
   <itunes:image href="https://example.org/cover.jpg"/>
   <itunes:category text="Music"><itunes:category text="Music History"/></itunes:category>
@@ -71,6 +73,17 @@ ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Sounds</title>
 </entry></feed>"""
 
 
+SOUNDS = Podcast(
+    title="Sounds & Rooms",
+    link="https://example.org",
+    feed_url="https://example.org/feed",
+    image="https://example.org/cover.jpg",
+    author="Radio Ann",
+    guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
+    language="en-GB",
+)
+
+
 def feed_of(items: str, before: str = "") -> str:
     return f"{before}<rss version='2.0'><channel><title>Sounds</title>{items}</channel></rss>"
 
@@ -104,10 +117,9 @@ def test_an_item_with_everything(read_feed: ReadFeed) -> None:
         guid="5bd7ee1c-jazz-and-blues",
         title="Jazz & blues",
         summary="Jazz on guitar.\nAnd on the café's piano.",
-        podcast="Sounds & Rooms",
-        author="Radio Ann",
+        podcast=SOUNDS,
         published_at="2026-01-31T06:00:00Z",
-        url="https://example.org/jazz",
+        link="https://example.org/jazz",
         audio_url="https://example.org/jazz.mp3",
         image="https://example.org/cover.jpg",
         season=2,
@@ -136,8 +148,12 @@ def test_an_item_has_what_the_channel_says_of_all(read_feed: ReadFeed) -> None:
 def test_rdf_and_atom(read_feed: ReadFeed, feed: str | bytes) -> None:
     [jazz], rejections = read_feed(feed)
     assert rejections == []
-    assert [jazz.title, jazz.summary, jazz.podcast] == ["Jazz", "Jazz on guitar.", "Sounds"]
-    assert [jazz.url, jazz.published_at] == ["https://example.org/jazz", "2026-01-31T08:00:00Z"]
+    assert [jazz.title, jazz.summary, jazz.podcast] == [
+        "Jazz",
+        "Jazz on guitar.",
+        Podcast("Sounds"),
+    ]
+    assert [jazz.link, jazz.published_at] == ["https://example.org/jazz", "2026-01-31T08:00:00Z"]
 
 
 @pytest.mark.parametrize(
@@ -327,7 +343,7 @@ def _in_time(path: Path) -> list[Episode]:
 
 AGREED = {
     "title": "title",
-    "link": "url",
+    "link": "link",
     "total_time": "duration_s",
     "season": "season",
     "number": "episode",

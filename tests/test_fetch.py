@@ -128,7 +128,7 @@ def read(source: str | Path, fetcher: Fetcher) -> tuple[list[Episode], list[Reje
 @pytest.mark.parametrize("path", ["/feed", "/packed", "/moved", "/list.opml"])
 def test_an_address_is_read_as_a_file_is(site: str, fetcher: Fetcher, path: str) -> None:
     [jazz], _ = read(site + path, fetcher)
-    assert [jazz.summary, jazz.url] == ["Jazz on guitar.", f"{site}/jazz"]
+    assert [jazz.summary, jazz.link] == ["Jazz on guitar.", f"{site}/jazz"]
 
 
 @pytest.mark.parametrize(
@@ -219,5 +219,5 @@ def test_a_name_cannot_change_its_address_after_the_check(
     monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
     port = site.rpartition(":")[2]
     [jazz], _ = read(f"http://feeds.example:{port}/moved", fetcher)
-    assert jazz.url == f"http://feeds.example:{port}/jazz"
+    assert jazz.link == f"http://feeds.example:{port}/jazz"
     assert asked.count("feeds.example") == 2, "once, and once for the redirect"

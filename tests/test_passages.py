@@ -1,6 +1,6 @@
 import pytest
 
-from indexer.episode import Episode
+from indexer.episode import Episode, Podcast
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.sentences import Span, split_sentences
 
@@ -61,10 +61,10 @@ def test_names_and_tags_are_searched_by_word() -> None:
         episode_id="a",
         summary="Jazz.",
         title="Blue",
-        podcast="Sounds",
+        podcast=Podcast("Sounds"),
         hosts=("Ann",),
         guests=("Bob", "Zoë"),
         tags=("music",),
-        url="https://example.com",
+        link="https://example.com",
     )
     assert lexical_text(text) == "Blue Jazz. Sounds Ann Bob Zoë music"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from indexer.corpus.gathering import STANDARD_INPUT, Fetch, fetch_nothing, lasting_name, records_of
 from indexer.corpus.place import Place, Record, Rejection
-from indexer.corpus.record import InvalidRecord, episode_from_fields
+from indexer.corpus.record import episode_from_fields
+from indexer.corpus.values import InvalidRecord
 from indexer.episode import Episode
 
 __all__ = [

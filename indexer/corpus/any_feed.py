@@ -26,11 +26,11 @@ def feed_items(content: bytes) -> Iterator[dict[str, Json]]:
     parsed = _parsed(content)
     if not parsed.get("version") and not parsed.entries:
         raise NoFeed(str(parsed.get("bozo_exception") or "it has another root element"))
+    podcast = _podcast(parsed.feed)
     channel = {
-        "podcast": parsed.feed.get("title"),
-        "author": parsed.feed.get("author"),
-        "image": parsed.feed.get("image", {}).get("href"),
-        "language": parsed.feed.get("language"),
+        "podcast": podcast,
+        "image": podcast["image"],
+        "language": podcast["language"],
         "explicit": parsed.feed.get("itunes_explicit"),
         "categories": [tag.term for tag in parsed.feed.get("tags", []) if tag.get("term")],
     }
@@ -60,13 +60,30 @@ def _narrow(content: bytes) -> bytes:
     return content
 
 
+def _podcast(channel: Any) -> dict[str, Json]:
+    return {
+        "title": channel.get("title"),
+        "link": channel.get("link"),
+        "feed_url": channel.get("itunes_new-feed-url") or _self(channel),
+        "image": channel.get("image", {}).get("href"),
+        "author": channel.get("author"),
+        "guid": channel.get("podcast_guid"),
+        "language": channel.get("language"),
+    }
+
+
+def _self(channel: Any) -> str | None:
+    links = (link for link in channel.get("links", []) if link.get("rel") == "self")
+    return next((link.get("href") for link in links), None)
+
+
 def _fields(entry: Any) -> dict[str, Json]:
     return {
         "title": entry.get("title"),
         "texts": [entry.get("summary", ""), *(part.value for part in entry.get("content", []))],
         "subtitle": entry.get("subtitle"),
         "guid": entry.get("id"),
-        "url": entry.get("link"),
+        "link": entry.get("link"),
         "audio_url": _audio(entry.get("enclosures", [])),
         "published_at": _published(entry),
         "duration_s": entry.get("itunes_duration"),

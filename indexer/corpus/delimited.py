@@ -8,6 +8,9 @@ from indexer.corpus.lines import read_lines
 from indexer.corpus.place import Place, Record, Rejection, Unreadable
 from indexer.corpus.record import SUMMARY_NAMES
 from indexer.corpus.source import Source
+from indexer.episode import Json
+
+_OF_PODCAST = "podcast."
 
 
 def read_delimited(source: Source, delimiter: str) -> Iterator[Record | Rejection]:
@@ -41,4 +44,15 @@ def _record(place: Place, header: list[str], row: list[str]) -> Record | Rejecti
             place,
             f"has {len(row)} values for {len(header)} columns; quote values that hold a delimiter",
         )
-    return Record(place, {name: value for name, value in zip(header, row, strict=False) if value})
+    given = {name: value for name, value in zip(header, row, strict=False) if value}
+    return Record(place, _nested(given))
+
+
+def _nested(given: dict[str, str]) -> dict[str, Json]:
+    """Columns like podcast.title as the object that they are parts of."""
+    parts = {name: value for name, value in given.items() if name.startswith(_OF_PODCAST)}
+    if not parts:
+        return dict(given)
+    podcast = {name.removeprefix(_OF_PODCAST): value for name, value in parts.items()}
+    flat = {name: value for name, value in given.items() if name not in parts}
+    return {**flat, "podcast": podcast}

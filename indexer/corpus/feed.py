@@ -19,7 +19,7 @@ Fields = dict[str, Json]
 _MOST_MIB = 64
 _MOST_MENDED_MIB = 16  # what is malformed takes its parser ten times the memory
 _SHORTEST_GLOBAL_GUID = 16
-_LINKS = ("url", "audio_url", "image", "transcript_url", "chapters_url")
+_LINKS = ("link", "audio_url", "image", "transcript_url", "chapters_url")
 _WEB_PAGE = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?>\s*<!--.*?-->)*)\s*<(?:!doctype\s+)?html", re.I | re.S
 )
@@ -65,8 +65,8 @@ def _id_candidates(item: Fields) -> list[str]:
     """The guid, where it can be told from another podcast's; else what stands in for it."""
     guid = item.get("guid") or ""
     if guid and len(guid) < _SHORTEST_GLOBAL_GUID:
-        guid = f"{plain_line(item.get('podcast') or '')}: {guid}"
-    candidates = dict.fromkeys((guid, item.get("audio_url"), item.get("url")))
+        guid = f"{plain_line(item['podcast'].get('title') or '')}: {guid}"
+    candidates = dict.fromkeys((guid, item.get("audio_url"), item.get("link")))
     return [name for name in candidates if name and len(name) <= MOST_ID_CHARACTERS]
 
 
@@ -74,9 +74,23 @@ def _episode_fields(item: Fields, base: str) -> Fields:
     fields = {name: value for name, value in item.items() if name not in {"texts", "subtitle"}}
     fields["title"] = item.get("title") or _file_name(item)
     fields["summary"] = _summary(item) or fields["title"]
+    fields["podcast"] = _podcast_fields(item["podcast"], base)
+    return _linked(fields, base)
+
+
+def _podcast_fields(channel: Fields, base: str) -> Fields:
+    fields = _linked(channel, base)
     if "://" in base:
-        fields |= {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
+        fields["feed_url"] = base
+    fields["title"] = fields.get("title") or fields.get("link") or fields.get("feed_url")
     return fields
+
+
+def _linked(fields: Fields, base: str) -> Fields:
+    """Its relative addresses made whole, where that of the feed is known."""
+    if "://" not in base:
+        return fields
+    return fields | {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
 
 
 def _summary(item: Fields) -> str:
@@ -88,5 +102,5 @@ def _summary(item: Fields) -> str:
 
 def _file_name(item: Fields) -> str:
     """What is left to tell an item without a title by."""
-    address = item.get("audio_url") or item.get("url") or ""
+    address = item.get("audio_url") or item.get("link") or ""
     return PurePosixPath(unquote(urlsplit(address).path)).stem

@@ -5,7 +5,15 @@ from typing import Any
 from xml.parsers import expat
 
 import podcastparser
-from podcastparser import MAPPING, EpisodeAttr, EpisodePersonAttr, Namespace, PodcastHandler, Target
+from podcastparser import (
+    MAPPING,
+    EpisodeAttr,
+    EpisodePersonAttr,
+    Namespace,
+    PodcastAttr,
+    PodcastHandler,
+    Target,
+)
 
 from indexer.episode import Json
 
@@ -22,11 +30,11 @@ def rss_items(content: bytes) -> Iterator[dict[str, Json]]:
     """The fields of each item, in the feed's order; `texts` are those a summary is chosen from."""
     handler = _parsed(content)
     persons = handler.get_podcast_attr("persons", [])
+    podcast = _podcast(handler)
     channel = {
-        "podcast": handler.get_podcast_attr("title"),
-        "author": handler.get_podcast_attr("itunes_author"),
-        "image": handler.get_podcast_attr("cover_url"),
-        "language": handler.get_podcast_attr("language"),
+        "podcast": podcast,
+        "image": podcast["image"],
+        "language": podcast["language"],
         "explicit": handler.get_podcast_attr("explicit"),
         "categories": _categories(handler.get_podcast_attr("itunes_categories", [])),
     }
@@ -81,6 +89,12 @@ class _Enclosure(Target):
             handler.add_enclosure(address, -1, attrs.get("type", ""))
 
 
+class _ChannelLink(Target):
+    def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
+        if attrs.get("rel") == "self":
+            handler.set_podcast_attr("self", attrs.get("href", "").strip())
+
+
 class _ChannelPerson(EpisodePersonAttr):
     def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
         person = {"role": attrs.get("role", "host").lower()}
@@ -110,13 +124,25 @@ def _refuse_entity(name: str, *_: Any) -> None:
     raise NotWellFormed(f"it declares the entity {name[:40]}")
 
 
+def _podcast(handler: _Handler) -> dict[str, Json]:
+    return {
+        "title": handler.get_podcast_attr("title"),
+        "link": handler.get_podcast_attr("link"),
+        "feed_url": handler.get_podcast_attr("new_url") or handler.get_podcast_attr("self"),
+        "image": handler.get_podcast_attr("cover_url"),
+        "author": handler.get_podcast_attr("itunes_author"),
+        "guid": handler.get_podcast_attr("podcast_guid"),
+        "language": handler.get_podcast_attr("language"),
+    }
+
+
 def _fields(item: Mapping[str, Json]) -> dict[str, Json]:
     return {
         "title": item.get("title"),
         "texts": item["texts"],
         "subtitle": item.get("subtitle"),
         "guid": item.get("guid"),
-        "url": item.get("link"),
+        "link": item.get("link"),
         "audio_url": _audio(item["enclosures"]),
         "published_at": item.get("published_at") or item.get("dc_date"),
         "duration_s": item.get("duration_s"),
@@ -156,6 +182,8 @@ Namespace.NAMESPACES |= {
 }
 MAPPING |= {
     "rss/channel": Target(),  # its own sorts the items by date
+    "rss/channel/atom:link": _ChannelLink(),
+    "rss/channel/podcast:guid": PodcastAttr("podcast_guid"),
     "rss/channel/podcast:person": _ChannelPerson(),
     f"{_ITEM}/description": _ItemTexts("texts"),
     f"{_ITEM}/itunes:summary": _ItemTexts("texts"),
