@@ -14,6 +14,7 @@ from indexer.labels import Counts, LabelFiles, Labels, LabelWriter
 from indexer.mapped import mapped
 from indexer.segments import Rows, are_in
 
+NO_PODCAST = -1
 MOST_VALUES = 100  # of a facet
 
 _SELECTIONS_KEPT = 4  # a page is followed by the next one of the same
@@ -81,6 +82,11 @@ class Columns:
     def __len__(self) -> int:
         return len(self.published)
 
+    @property
+    def latest(self) -> int:
+        """When the newest was published, in seconds since 1970; NO_DATE if none says when."""
+        return int(self.published[self._newest_first[0]])
+
     def rows(self, filters: Filters) -> Rows | None:
         """The rows that pass, ascending; None where all do because nothing is asked."""
         selection = self.select(filters)
@@ -117,8 +123,8 @@ class Columns:
         return self._labels.name(self._labels.field(PODCAST)[place])
 
     def podcasts_of(self, rows: Rows) -> NDArray[np.int64]:
-        """A number for each row's podcast; -1 where it has none."""
-        return self._labels.first_of(rows, PODCAST)
+        """A number for each row's podcast; NO_PODCAST where it has none."""
+        return self._labels.first_of(rows, PODCAST, NO_PODCAST)
 
     def _most_frequent(self, field: str, counts: Counts) -> Iterator[FacetCount]:
         codes = self._labels.field(field)

@@ -102,13 +102,13 @@ class Labels:
         positions, _ = self._of_rows.gather(rows)
         return np.bincount(self._codes[positions], minlength=len(self))
 
-    def first_of(self, rows: Rows, field: str) -> NDArray[np.int64]:
-        """The code of each row's first label of a field; -1 where it has none."""
+    def first_of(self, rows: Rows, field: str, otherwise: int) -> NDArray[np.int64]:
+        """The code of each row's first label of a field; `otherwise` where it has none."""
         codes = self.field(field)
         positions, counts = self._of_rows.gather(rows)
         found = self._codes[positions].astype(np.int64)
         inside = (found >= codes.start) & (found < codes.stop)
-        firsts = np.full(len(rows), -1, np.int64)
+        firsts = np.full(len(rows), otherwise, np.int64)
         owners = np.repeat(np.arange(len(rows)), counts)[inside]
         firsts[owners[::-1]] = found[inside][::-1]
         return firsts

@@ -24,7 +24,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from indexer.calibration import Calibration
-from indexer.columns import ColumnFiles, Columns, ColumnWriter, FacetCount
+from indexer.columns import NO_PODCAST, ColumnFiles, Columns, ColumnWriter, FacetCount
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
@@ -50,6 +50,7 @@ from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
 
 __all__ = [
+    "NO_PODCAST",
     "TITLE",
     "Columns",
     "FacetCount",
