@@ -20,6 +20,7 @@ from indexer.encoder.reranker import RerankerRecord
 from indexer.episode import Episode, fold
 from indexer.errors import CorpusError, SnapshotError
 from indexer.evidence import TITLE
+from indexer.filters import attributes_of
 from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
@@ -135,10 +136,15 @@ def _in_force(root: Path) -> Manifest | None:
 
 def _index_words(place: Staging, language: str) -> None:
     episodes = place.episodes()
+    columns = place.write_columns()
     with place.write_lexical(language) as add, progress("words", len(episodes)) as advance:
         for row in range(len(episodes)):
-            add(row, lexical_text(episodes.episode(row)))
+            episode = episodes.episode(row)
+            attributes = attributes_of(episode)
+            columns.add(attributes)
+            add(row, lexical_text(episode), attributes)
             advance(1)
+    columns.close()
 
 
 def _index_vectors(place: Staging, encoder: Encoder) -> None:

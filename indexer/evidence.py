@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
+from indexer.mapped import mapped
 from indexer.segments import Positions, Segments
 from indexer.sentences import Span
 
@@ -69,9 +70,9 @@ class Clauses:
 class Evidence:
     def __init__(self, files: EvidenceFiles) -> None:
         self.segments = Segments(np.load(files.starts))
-        self._codes: NDArray[Any] = _mapped(files.codes)
-        self._scales: NDArray[Any] = _mapped(files.scales)
-        self._spans: NDArray[Any] = _mapped(files.spans)
+        self._codes: NDArray[Any] = mapped(files.codes)
+        self._scales: NDArray[Any] = mapped(files.scales)
+        self._spans: NDArray[Any] = mapped(files.spans)
 
     def clauses(self, positions: Positions) -> Clauses:
         codes: Vectors = self._codes[positions].astype(np.float32)
@@ -85,9 +86,3 @@ class Evidence:
     def sentences(self, positions: Positions) -> list[Span]:
         """The sentence that each clause stands in."""
         return [Span(start, stop) for start, stop in self._spans[positions].tolist()]
-
-
-def _mapped(file: Path) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(file, mmap_mode="r")
-    # A plain array over the same pages: numpy.memmap makes each slice many times slower.
-    return np.asarray(array)

@@ -7,7 +7,7 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.evidence import Evidence
 from indexer.lexical_index import LexicalIndex, Ranking
-from indexer.segments import Positions, Segments
+from indexer.segments import Positions, Rows, Segments
 from indexer.vector_index import VectorIndex
 
 
@@ -18,9 +18,13 @@ class Indexes:
     evidence: Evidence
     lexical: LexicalIndex
 
-    def nearest(self, vectors: Vectors, depth: int) -> list[Ranking]:
-        """The rows whose passages are among the `depth` nearest, for each of (n, dimension)."""
-        positions, scores = self.dense.search(vectors, depth)
+    def nearest(self, vectors: Vectors, depth: int, among: Rows | None = None) -> list[Ranking]:
+        """The rows whose passages are among the `depth` nearest, for each of (n, dimension).
+
+        Of all rows, or of those in `among`, which ascend.
+        """
+        passages = None if among is None else self.passages.gather(among)[0]
+        positions, scores = self.dense.search(vectors, depth, passages)
         return [self._by_row(*found) for found in zip(positions, scores, strict=True)]
 
     def _by_row(self, positions: Positions, scores: Vectors) -> Ranking:

@@ -11,9 +11,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
-from tantivy import Filter, Occur, Query
+from tantivy import FieldType, Filter, Occur, Query
 
-from indexer.segments import Rows
+from indexer.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, key_of
+from indexer.segments import Rows, are_in
 
 Scores = NDArray[np.float32]
 
@@ -21,6 +22,8 @@ KIND = "tantivy BM25"
 DEFAULT_LANGUAGE = "english"
 MOST_TERMS = 64  # of a question; the most frequent in it are kept
 
+_MANY = 0.5  # of all rows
+_MARGIN = 1.3  # more than the share alone would take
 _WRITER_BYTES = 256_000_000
 _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
@@ -54,7 +57,7 @@ class Ranking(NamedTuple):
 
 
 class AddText(Protocol):
-    def __call__(self, row: int, text: str) -> None: ...
+    def __call__(self, row: int, text: str, attributes: Attributes = ...) -> None: ...
 
 
 @contextmanager
@@ -66,12 +69,9 @@ def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterato
         index.register_tokenizer(_ANALYZER, _analyzer(language))
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
 
-    def add(row: int, text: str) -> None:
-        document = tantivy.Document()
-        document.add_unsigned("row", row)
-        document.add_text("text", text)
+    def add(row: int, text: str, attributes: Attributes = NO_ATTRIBUTES) -> None:
         with _os_errors():
-            writer.add_document(document)
+            writer.add_document(_document(row, text, attributes))
 
     yield add
     with _os_errors():
@@ -86,6 +86,19 @@ def _os_errors() -> Iterator[None]:
         yield
     except ValueError as error:
         raise OSError(str(error)) from error
+
+
+def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_unsigned("row", row)
+    document.add_text("text", text)
+    for label in attributes.labels:
+        document.add_text("label", key_of(label))
+    if attributes.published is not None:
+        document.add_integer("published", attributes.published)
+    if attributes.duration_s is not None:
+        document.add_float("duration", attributes.duration_s)
+    return document
 
 
 class LexicalIndex:
@@ -130,7 +143,7 @@ class LexicalIndex:
         """The question's total idf, in units of a word that no episode has."""
         return self._total_idf(self.terms(question)) / self._idf(0)
 
-    def search(self, question: str, k: int) -> Ranking:
+    def search(self, question: str, k: int, among: Selection | None = None) -> Ranking:
         """BM25 as a share of the question's total idf.
 
         0 is no word in common. An episode that has every word once or twice is near 1; one that
@@ -140,12 +153,43 @@ class LexicalIndex:
         query = self._query(terms)
         if query is None:
             return Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
+        rows, scores = self._best(query, k) if among is None else self._best_of(among, query, k)
+        scores /= np.float32(self._total_idf(terms))
+        rest = float(scores[-1]) if len(rows) == k else 0.0
+        return Ranking(rows, scores, rest)
+
+    def _best(self, query: Query, k: int) -> tuple[Rows, Scores]:
         hits = self._searcher.search(query, k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        scores = np.array([score for score, _ in hits], np.float32)
-        scores /= np.float32(self._total_idf(terms))
-        rest = float(scores[-1]) if len(hits) == k else 0.0
-        return Ranking(np.array(rows, np.int64), scores, rest)
+        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
+
+    def _best_of(self, among: Selection, query: Query, k: int) -> tuple[Rows, Scores]:
+        """Of many rows the best are among the best of all, which are found sooner."""
+        share = len(among.rows) / len(self)
+        if share > _MANY:
+            enough = int(k / share * _MARGIN)
+            rows, scores = self._best(query, enough)
+            inside = are_in(rows, among.rows)
+            if len(rows) < enough or inside.sum() >= k:
+                return rows[inside][:k], scores[inside][:k]
+        return self._best(self._narrowed(query, among.filters), k)
+
+    def _narrowed(self, query: Query, filters: Filters) -> Query:
+        """The same scores, of the rows that pass alone."""
+        conditions = [self._any_of(keys) for keys in filters.alternatives()]
+        if published := filters.published_bounds():
+            conditions.append(self._range("published", FieldType.Integer, published))
+        if duration := filters.duration_bounds():
+            conditions.append(self._range("duration", FieldType.Float, duration))
+        passing = [Query.const_score_query(condition, 0.0) for condition in conditions]
+        return Query.boolean_query([(Occur.Must, part) for part in (query, *passing)])
+
+    def _any_of(self, keys: list[str]) -> Query:
+        terms = [Query.term_query(self._schema, "label", key, "basic") for key in keys]
+        return Query.boolean_query([(Occur.Should, term) for term in terms])
+
+    def _range(self, field: str, kind: FieldType, bounds: tuple[float, float]) -> Query:
+        return Query.range_query(self._schema, field, kind, *bounds)
 
     def _total_idf(self, terms: Counter[str]) -> float:
         return sum(count * self.idf(term) for term, count in terms.items())
@@ -189,6 +233,9 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True)
     builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("published", fast=True)
+    builder.add_float_field("duration", fast=True)
     return builder.build()
 
 

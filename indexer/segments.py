@@ -9,6 +9,14 @@ Positions = NDArray[np.int64]
 Rows = NDArray[np.int64]
 
 
+def are_in(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    """Which of `rows` are among `others`, which ascend."""
+    if not len(others):
+        return np.zeros(len(rows), np.bool_)
+    found: NDArray[np.bool_] = others.take(np.searchsorted(others, rows), mode="clip") == rows
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Segments:
     """Row r owns the positions starts[r] to starts[r + 1]."""

@@ -24,6 +24,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from indexer.calibration import Calibration
+from indexer.columns import NO_PODCAST, ColumnFiles, Columns, ColumnWriter, FacetCount
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
@@ -39,7 +40,9 @@ from indexer.errors import (
     SnapshotTooOld,
 )
 from indexer.evidence import TITLE, Evidence, EvidenceFiles, EvidenceWriter
+from indexer.filters import Selection
 from indexer.indexes import Indexes
+from indexer.labels import LabelFiles
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest
 from indexer.segments import Positions, Rows, Segments
@@ -47,11 +50,15 @@ from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
 
 __all__ = [
+    "NO_PODCAST",
     "TITLE",
+    "Columns",
+    "FacetCount",
     "Indexes",
     "Positions",
     "Ranking",
     "Rows",
+    "Selection",
     "Snapshot",
     "Span",
 ]
@@ -92,6 +99,7 @@ class Snapshot:
         refuse_earlier(directory, self.manifest)
         verify(directory, self.manifest)
         self.episodes = EpisodeStore(_episode_files(directory))
+        self.columns = Columns(_column_files(directory))
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
         self.calibration = Calibration.model_validate_json((directory / _CALIBRATION).read_bytes())
         self.reranker = _open_reranker(directory / _RERANKER, self.manifest.reranker)
@@ -173,6 +181,9 @@ class Staging:
 
     def episodes(self) -> EpisodeStore:
         return EpisodeStore(_episode_files(self._directory))
+
+    def write_columns(self) -> ColumnWriter:
+        return ColumnWriter(_column_files(self._directory))
 
     def write_dense(self, index: VectorIndex, passages: Segments) -> None:
         index.write(self._directory / _DENSE)
@@ -309,6 +320,23 @@ def _episode_files(directory: Path) -> EpisodeFiles:
         records=directory / "episodes.jsonl",
         offsets=directory / "episode_offsets.npy",
         ids=directory / "episode_ids.npy",
+    )
+
+
+def _column_files(directory: Path) -> ColumnFiles:
+    return ColumnFiles(
+        labels=LabelFiles(
+            names=directory / "labels.txt",
+            name_starts=directory / "label_starts.npy",
+            codes=directory / "labels_by_row.npy",
+            code_starts=directory / "labels_by_row_starts.npy",
+            rows=directory / "rows_by_label.npy",
+            row_starts=directory / "rows_by_label_starts.npy",
+        ),
+        published=directory / "published.npy",
+        durations=directory / "durations.npy",
+        newest_first=directory / "newest_first.npy",
+        date_ranks=directory / "date_ranks.npy",
     )
 
 

@@ -13,6 +13,7 @@ Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 KIND = "IndexFlatIP"
+_FEW = 1024  # vectors that are compared one and all sooner than faiss has passed over the others
 
 
 class VectorIndex:
@@ -48,10 +49,28 @@ class VectorIndex:
         view: Vectors = faiss.rev_swig_ptr(self._index.get_xb(), shape[0] * shape[1]).reshape(shape)
         return view[positions]
 
-    def search(self, vectors: Vectors, k: int) -> tuple[Rows, Scores]:
+    def search(self, vectors: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
         """(n, dimension) -> rows and scores, (n, min(k, rows)) each, best first.
 
-        Asking for no more than there is keeps faiss from padding with row -1.
+        `among` has the rows to search, ascending; without it that is all of them. Asking for no
+        more than there is keeps faiss from padding with row -1.
         """
-        scores, rows = self._index.search(vectors, min(k, len(self)))
+        if among is None:
+            scores, rows = self._index.search(vectors, min(k, len(self)))
+            return rows, scores
+        if len(among) <= _FEW:
+            return self._search_few(vectors, k, among)
+        scores, rows = self._index.search(vectors, min(k, len(among)), params=self._only(among))
         return rows, scores
+
+    def _search_few(self, vectors: Vectors, k: int, among: Rows) -> tuple[Rows, Scores]:
+        scores: Scores = vectors @ self.rows(among).T
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return among[best], np.take_along_axis(scores, best, axis=1)
+
+    def _only(self, among: Rows) -> Any:
+        chosen = np.zeros(len(self), np.bool_)
+        chosen[among] = True
+        bits: Any = np.packbits(chosen, bitorder="little")
+        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg]
+        return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]

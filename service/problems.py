@@ -10,12 +10,14 @@ from starlette.exceptions import HTTPException
 
 from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
 from service.batcher import Overloaded
+from service.catalogue import UnknownCursor
 from service.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownEpisode: HTTPStatus.NOT_FOUND,
+    UnknownCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _RETRY_SOON = {"Retry-After": "1"}

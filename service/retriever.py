@@ -1,9 +1,10 @@
 """Question -> hits, over one snapshot. Knows no HTTP."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import orjson
@@ -13,8 +14,10 @@ from indexer.calibration import features_of
 from indexer.encoder import Vectors
 from indexer.encoder.reranker import Reranker
 from indexer.episode import embedding_text, fold
+from indexer.filters import NO_FILTERS, Filters, seconds_of
 from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
-from indexer.snapshot import Ranking, Snapshot
+from indexer.snapshot import FacetCount, Positions, Ranking, Selection, Snapshot
+from service.arrangement import Sort, aged, by_date, spread
 from service.highlight import Highlight, Highlighter
 from service.question_cache import QuestionCache, Recent
 
@@ -34,6 +37,16 @@ class Question:
     offset: int = 0
     mode: Mode = "hybrid"
     min_relevance: float = 0.0
+    filters: Filters = NO_FILTERS
+    sort: Sort = "relevance"
+    recency: float = 0.0
+    per_podcast: int | None = None
+    facets: tuple[str, ...] = ()
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether no hit can be told without having found all."""
+        return bool(self.facets or self.recency or self.sort == "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,15 @@ class Hit:
 class Answer:
     hits: list[Hit]
     answered: bool
+    facets: dict[str, list[FacetCount]] | None = None
+
+
+class _Shown(NamedTuple):
+    ranked: Ranked
+    relevance: Probabilities
+
+    def at(self, places: slice | Positions) -> "_Shown":
+        return _Shown(self.ranked.at(places), self.relevance[places])
 
 
 class Retriever:
@@ -64,8 +86,10 @@ class Retriever:
     ) -> None:
         self.snapshot = snapshot
         self._indexes = snapshot.indexes
+        self._columns = snapshot.columns
         self._cache = cache
         self._weights = weights
+        self._now = min(snapshot.columns.latest, seconds_of(snapshot.manifest.built_at))
         self._answers: Recent[Question, Answer] = Recent(cached_answers)
 
     def remembered(self, question: Question) -> Answer | None:
@@ -75,7 +99,7 @@ class Retriever:
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         texts = [fold(question.text) for question in questions]
         vectors = self._vectors(texts)
-        nearest = self._indexes.nearest(vectors, CANDIDATES)
+        nearest = self._nearest(questions, vectors)
         answers = [
             self._answer(*asked) for asked in zip(questions, texts, vectors, nearest, strict=True)
         ]
@@ -83,14 +107,15 @@ class Retriever:
             self._answers.put(question, answer)
         return answers
 
-    def similar(self, episode_id: str, k: int) -> list[Hit]:
+    def similar(self, episode_id: str, k: int, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The nearest other episodes. Raises UnknownEpisode."""
         row = self.snapshot.episodes.row_of(episode_id)
         text = embedding_text(self.snapshot.episodes.episode(row))
         (vector,) = self._indexes.dense.rows(self._indexes.passages.starts[[row]])
-        (nearest,) = self._indexes.nearest(vector[None], DEEP_CANDIDATES)
+        selection = self._columns.select(filters)
+        nearest = self._deep(vector, selection)
         others = nearest.at(nearest.rows != row).at(slice(k))
-        words = self._indexes.lexical.search(text, CANDIDATES)
+        words = self._indexes.lexical.search(text, CANDIDATES, selection)
         ranked = rank_dense(self._indexes, vector, others, words, self._weights)
         highlighter = Highlighter(self._indexes, vector, {})
         return self._hits(ranked, self._relevance(ranked, text), highlighter, 0)
@@ -106,35 +131,87 @@ class Retriever:
                 self._cache.put((fingerprint, text), vector)
         return np.stack([vector for text in texts if (vector := found[text]) is not None])
 
+    def _nearest(self, questions: Sequence[Question], vectors: Vectors) -> list[Ranking]:
+        """In one search for all that are asked of the same rows."""
+        together: defaultdict[Filters, list[int]] = defaultdict(list)
+        for place, question in enumerate(questions):
+            together[question.filters].append(place)
+        found: dict[int, Ranking] = {}
+        for filters, places in together.items():
+            rows = self._columns.rows(filters)
+            nearest = self._indexes.nearest(vectors[places], CANDIDATES, rows)
+            found |= zip(places, nearest, strict=True)
+        return [found[place] for place in range(len(questions))]
+
     def _answer(self, question: Question, text: str, vector: Vectors, nearest: Ranking) -> Answer:
+        selection = self._columns.select(question.filters)
         stop = question.offset + question.k
-        ranked = self._ranked(question.mode, text, vector, nearest, CANDIDATES)
-        if stop > len(ranked.rows) and not self._is_all(ranked, question.mode):
-            ranked = ranked.then(self._deeper(question.mode, text, vector))
-        features = features_of(ranked, self._indexes.lexical.weight(text))
-        calibration = self.snapshot.calibration
-        answered = bool((calibration.answerable.probability(features.answerable[:1]) > 0.5).any())
-        relevance = calibration.relevance.probability(features.relevance)
-        relevant = np.flatnonzero(relevance >= question.min_relevance)[question.offset : stop]
+        ranked = self._ranked(question.mode, text, vector, nearest, CANDIDATES, selection)
+        answered = self._is_answered(ranked, text)
+        shown = self._shown(ranked, question, text)
+        wanting = question.is_of_all or len(shown.ranked.rows) < stop
+        if wanting and not self._is_all(ranked, question.mode, selection):
+            ranked = ranked.then(self._deeper(question.mode, text, vector, selection))
+            shown = self._shown(ranked, question, text)
+        page = shown.at(slice(question.offset, stop))
         highlighter = Highlighter(self._indexes, vector, self._indexes.lexical.shares(text))
-        hits = self._hits(ranked.at(relevant), relevance[relevant], highlighter, question.offset)
-        return Answer(hits, answered)
+        hits = self._hits(page.ranked, page.relevance, highlighter, question.offset)
+        facets = question.facets and self._columns.facets(shown.ranked.rows, question.facets)
+        return Answer(hits, answered, facets or None)
 
-    def _is_all(self, ranked: Ranked, mode: Mode) -> bool:
+    def _shown(self, ranked: Ranked, question: Question, text: str) -> "_Shown":
+        """Every hit of the answer, in the order of its pages."""
+        if question.recency:
+            ranked = aged(ranked, self._columns, question.recency, self._now)
+        relevance = self._relevance(ranked, text)
+        places: Positions = np.flatnonzero(relevance >= question.min_relevance)
+        if question.sort == "date":
+            places = by_date(places, ranked.rows, self._columns)
+        if question.per_podcast:
+            places = spread(places, ranked.rows, self._columns, question.per_podcast)
+        return _Shown(ranked, relevance).at(places)
+
+    def _is_answered(self, ranked: Ranked, text: str) -> bool:
+        """By the likeliest hit, wherever it is shown."""
+        features = features_of(ranked.at(slice(1)), self._indexes.lexical.weight(text))
+        chances = self.snapshot.calibration.answerable.probability(features.answerable)
+        return bool((chances > 0.5).any())
+
+    def _is_all(self, ranked: Ranked, mode: Mode, selection: Selection | None) -> bool:
         """Whether a deeper search would find no more."""
-        found = len(ranked.rows) if mode == "lexical" else len(self._indexes.dense)
-        return found < CANDIDATES
+        if mode == "lexical":
+            return len(ranked.rows) < CANDIDATES
+        return len(ranked.rows) == len(self._columns if selection is None else selection.rows)
 
-    def _deeper(self, mode: Mode, text: str, vector: Vectors) -> Ranked:
+    def _deeper(
+        self, mode: Mode, text: str, vector: Vectors, selection: Selection | None
+    ) -> Ranked:
         """For pages past the first ones, which stay what they are whoever asks for more."""
-        (nearest,) = self._indexes.nearest(vector[None], DEEP_CANDIDATES)
-        return self._ranked(mode, text, vector, nearest, DEEP_CANDIDATES)
+        nearest = self._deep(vector, selection)
+        return self._ranked(mode, text, vector, nearest, DEEP_CANDIDATES, selection)
+
+    def _deep(self, vector: Vectors, selection: Selection | None) -> Ranking:
+        """Enough rows for the last page, however many passages each of them has."""
+        rows = selection.rows if selection else None
+        wanted = min(DEEP_CANDIDATES, len(self._columns if rows is None else rows))
+        depth = DEEP_CANDIDATES
+        (nearest,) = self._indexes.nearest(vector[None], depth, rows)
+        while len(nearest.rows) < wanted:
+            depth *= 4
+            (nearest,) = self._indexes.nearest(vector[None], depth, rows)
+        return nearest.at(slice(DEEP_CANDIDATES))
 
     def _ranked(
-        self, mode: Mode, text: str, vector: Vectors, nearest: Ranking, depth: int
+        self,
+        mode: Mode,
+        text: str,
+        vector: Vectors,
+        nearest: Ranking,
+        depth: int,
+        selection: Selection | None,
     ) -> Ranked:
         """`nearest` and what is found by word, both to one depth."""
-        words = self._indexes.lexical.search(text, depth)
+        words = self._indexes.lexical.search(text, depth, selection)
         if mode == "dense":
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":

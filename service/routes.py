@@ -4,27 +4,29 @@ import asyncio
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from indexer.errors import NoSnapshot
+from service import catalogue
 from service.batcher import Batcher
+from service.parameters import described, from_query
 from service.problems import problem, responses
 from service.reader import Reader
-from service.retriever import Hit, Mode, Question
+from service.retriever import Hit, Question
 from service.schemas import (
-    MODES,
+    BrowseRequest,
     EpisodeBody,
+    EpisodesResponse,
     Health,
-    HitCount,
-    Offset,
-    QuestionText,
+    PodcastsRequest,
+    PodcastsResponse,
     Readiness,
-    Relevance,
     SearchRequest,
     SearchResponse,
+    SimilarRequest,
     SimilarResponse,
     SnapshotBody,
 )
@@ -36,25 +38,23 @@ _UNKNOWN = HTTPStatus.NOT_FOUND
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
 
-@router.get("/search", response_model=SearchResponse, responses=responses(_INVALID, _UNAVAILABLE))
+@router.get(
+    "/search",
+    response_model=SearchResponse,
+    responses=responses(_INVALID, _UNAVAILABLE),
+    openapi_extra=described(SearchRequest),
+)
 async def search(
-    request: Request,
-    q: Annotated[QuestionText, Query()],
-    k: Annotated[HitCount, Query()] = 10,
-    offset: Annotated[Offset, Query()] = 0,
-    mode: Annotated[Mode, Query(description=MODES)] = "hybrid",
-    min_relevance: Annotated[Relevance, Query()] = 0,
+    request: Request, asked: Annotated[SearchRequest, Depends(from_query(SearchRequest))]
 ) -> Response:
     """Episodes that answer a question, best first."""
-    return await _search(request, Question(q, k, offset, mode, min_relevance))
+    return await _search(request, asked.question())
 
 
 @router.post("/search", response_model=SearchResponse, responses=responses(_INVALID, _UNAVAILABLE))
-async def search_long(request: Request, body: SearchRequest) -> Response:
+async def search_long(request: Request, asked: SearchRequest) -> Response:
     """The same as GET, for questions too long for an address."""
-    return await _search(
-        request, Question(body.q, body.k, body.offset, body.mode, body.min_relevance)
-    )
+    return await _search(request, asked.question())
 
 
 async def _search(request: Request, question: Question) -> Response:
@@ -63,22 +63,64 @@ async def _search(request: Request, question: Question) -> Response:
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     retriever = _reader(request).retriever
     answer = await _batcher(request).search(retriever, question)
-    asked = {"query": question.text, "answered": answer.answered}
+    asked: dict[str, Any] = {"query": question.text, "answered": answer.answered}
+    if answer.facets is not None:
+        asked["facets"] = answer.facets
     return _answer(asked, retriever.snapshot.id, started, answer.hits)
+
+
+@router.get(
+    "/episodes",
+    response_model=EpisodesResponse,
+    responses=responses(_INVALID, _UNAVAILABLE),
+    openapi_extra=described(BrowseRequest),
+)
+async def episodes(
+    request: Request, asked: Annotated[BrowseRequest, Depends(from_query(BrowseRequest))]
+) -> Response:
+    """All episodes that pass the filters, the newest first."""
+    snapshot = _reader(request).retriever.snapshot
+    page = await asyncio.to_thread(
+        catalogue.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
+    )
+    body: dict[str, Any] = {"snapshot": snapshot.id, "total": page.total, "next": page.next}
+    if page.facets is not None:
+        body["facets"] = page.facets
+    return _json(orjson.dumps({**body, "episodes": [*map(orjson.Fragment, page.records)]}))
+
+
+@router.get(
+    "/podcasts",
+    response_model=PodcastsResponse,
+    responses=responses(_INVALID, _UNAVAILABLE),
+    openapi_extra=described(PodcastsRequest),
+)
+async def podcasts(
+    request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
+) -> Response:
+    """The podcasts there are episodes of."""
+    snapshot = _reader(request).retriever.snapshot
+    page, total = await asyncio.to_thread(
+        catalogue.podcasts, snapshot, asked.sort, asked.limit, asked.offset
+    )
+    return _json(orjson.dumps({"snapshot": snapshot.id, "total": total, "podcasts": page}))
 
 
 @router.get(
     "/episodes/{episode_id:path}/similar",
     response_model=SimilarResponse,
     responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
+    openapi_extra=described(SimilarRequest),
 )
 async def similar(
-    request: Request, episode_id: str, k: Annotated[HitCount, Query()] = 10
+    request: Request,
+    episode_id: str,
+    asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
 ) -> Response:
     """Other episodes like this one, most alike first."""
     started = time.perf_counter()
     retriever = _reader(request).retriever
-    hits = await asyncio.to_thread(retriever.similar, episode_id, k)
+    hits = await asyncio.to_thread(retriever.similar, episode_id, asked.k, asked.filters())
     return _answer({"episode": episode_id}, retriever.snapshot.id, started, hits)
 
 

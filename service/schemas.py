@@ -1,14 +1,22 @@
 """The JSON shapes."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-from service.retriever import Mode
+from indexer.filters import Filters, moment_of
+from service.arrangement import Sort
+from service.catalogue import PodcastOrder
+from service.retriever import Mode, Question
 
 MOST_QUESTION_CHARACTERS = 20_000
 MOST_HITS = 100
 DEEPEST_OFFSET = 1000
+MOST_PODCASTS = 1000
+MOST_VALUES = 100
+MOST_VALUE_CHARACTERS = 1000
 
 MODES = "Both sides fused, meaning alone, or words alone."
 
@@ -29,14 +37,124 @@ Relevance = Annotated[
 ]
 
 
-class SearchRequest(BaseModel):
+def _moment(value: object) -> object:
+    try:
+        return moment_of(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError(
+            "moment",
+            "{given} is no date; write it as 2026-01-31 or 2026-01-31T08:00:00Z",
+            {"given": repr(str(value)[:40])},
+        ) from None
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    """Separated by commas as well."""
+    texts = _several(value)
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return texts
+    return [name.strip() for text in texts for name in text.split(",")]
+
+
+Value = Annotated[str, Field(max_length=MOST_VALUE_CHARACTERS)]
+Values = Annotated[tuple[Value, ...], BeforeValidator(_several), Field(max_length=MOST_VALUES)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
+Facet = Literal["podcast", "year", "person", "tag", "language"]
+FacetNames = Annotated[
+    tuple[Facet, ...],
+    BeforeValidator(_listed),
+    Field(description="What to count the hits by, separated by commas; see facets in the answer."),
+]
+
+
+class FilterFields(BaseModel):
+    """Of several values of one field any will do; all fields that are given must hold.
+
+    Values match whole, whatever their case and typography; one that no episode has matches none.
+    """
+
     model_config = ConfigDict(extra="forbid")
 
+    podcast: Annotated[Values, Field(description="Titles of podcasts.")] = ()
+    person: Annotated[Values, Field(description="Hosts or guests.")] = ()
+    tag: Annotated[Values, Field(description="Tags or categories.")] = ()
+    language: Annotated[Values, Field(description="Languages: en is en-US too.")] = ()
+    published_after: Annotated[Moment, Field(description="At this date or moment, or later.")] = (
+        None
+    )
+    published_before: Annotated[Moment, Field(description="Before this date or moment.")] = None
+    min_duration_s: Annotated[Seconds, Field(description="Of this many seconds, or more.")] = None
+    max_duration_s: Annotated[Seconds, Field(description="Of this many seconds, or fewer.")] = None
+    explicit: Annotated[
+        bool | None, Field(description="Marked explicit; or false, not marked so.")
+    ] = None
+
+    def filters(self) -> Filters:
+        return Filters(**{name: getattr(self, name) for name in FilterFields.model_fields})
+
+
+class SearchRequest(FilterFields):
     q: QuestionText
     k: HitCount = 10
     offset: Offset = 0
     mode: Annotated[Mode, Field(description=MODES)] = "hybrid"
     min_relevance: Relevance = 0
+    facets: FacetNames = ()
+    sort: Annotated[
+        Sort, Field(description="The best first, or of the same hits the newest first.")
+    ] = "relevance"
+    recency: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="How much of its score a hit loses with age: half of this share in the "
+            "first year, a quarter in the second, and so on.",
+        ),
+    ] = 0
+    group_by: Annotated[
+        Literal["podcast"] | None, Field(description="Show no more than per_group of each.")
+    ] = None
+    per_group: Annotated[int, Field(ge=1, le=MOST_HITS)] = 1
+
+    def question(self) -> Question:
+        return Question(
+            text=self.q,
+            k=self.k,
+            offset=self.offset,
+            mode=self.mode,
+            min_relevance=self.min_relevance,
+            filters=self.filters(),
+            sort=self.sort,
+            recency=self.recency,
+            per_podcast=self.per_group if self.group_by else None,
+            facets=self.facets,
+        )
+
+
+class SimilarRequest(FilterFields):
+    k: HitCount = 10
+
+
+class BrowseRequest(FilterFields):
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many to return.")] = 10
+    cursor: Annotated[str | None, Field(description="What the last page gave as next.")] = None
+    facets: FacetNames = ()
+
+
+class PodcastsRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    sort: Annotated[
+        PodcastOrder, Field(description="By title, or by number of episodes, the most first.")
+    ] = "title"
+    limit: Annotated[int, Field(ge=1, le=MOST_PODCASTS)] = 100
+    offset: Annotated[int, Field(ge=0)] = 0
 
 
 class PodcastBody(BaseModel):
@@ -115,6 +233,22 @@ class HitBody(BaseModel):
     episode: EpisodeBody
 
 
+class FacetBody(BaseModel):
+    value: str
+    count: int
+
+
+Facets = Annotated[
+    dict[str, list[FacetBody]] | None,
+    Field(
+        description="Where asked for, how many have each value, the most frequent 100 first. Of a "
+        "question they are counted over all hits that paging through its answer would show: "
+        "those that pass the filters and min_relevance among the 1,200 nearest by meaning and "
+        "the 1,200 best by word. Without a question, over all that pass the filters."
+    ),
+]
+
+
 class SearchResponse(BaseModel):
     query: str
     answered: Annotated[
@@ -122,7 +256,30 @@ class SearchResponse(BaseModel):
     ]
     snapshot: str
     took_ms: float
+    facets: Facets = None
     hits: list[HitBody]
+
+
+class EpisodesResponse(BaseModel):
+    snapshot: str
+    total: Annotated[int, Field(description="How many pass the filters.")]
+    next: Annotated[str | None, Field(description="The cursor of the next page; null at the end.")]
+    facets: Facets = None
+    episodes: list[EpisodeBody]
+
+
+class ListedPodcast(BaseModel):
+    title: str
+    episodes: int
+    latest: Annotated[str | None, Field(description="When the newest was published.")]
+    link: str | None
+    image: str | None
+
+
+class PodcastsResponse(BaseModel):
+    snapshot: str
+    total: int
+    podcasts: list[ListedPodcast]
 
 
 class SimilarResponse(BaseModel):

@@ -1,9 +1,12 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
+from indexer import lexical_index
 from indexer.episode import fold
+from indexer.filters import Attributes, Filters, Selection, moment_of, seconds_of
 from indexer.lexical_index import LexicalIndex, lexical_writer
 
 TEXTS = (
@@ -188,3 +191,57 @@ def test_threads_may_share_an_index(index: LexicalIndex) -> None:
     alone = [found(index, question) for question in questions]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda question: found(index, question), questions)) == alone
+
+
+# Among some rows
+
+FILTERS = (
+    Filters(tag=("Even",)),
+    Filters(tag=("even", "ninth")),
+    Filters(tag=("even",), podcast=("nth",)),
+    Filters(min_duration_s=10, max_duration_s=30),
+    Filters(published_after=moment_of("2020-01-11"), published_before=moment_of("2020-01-21")),
+    Filters(explicit=False, min_duration_s=4),
+    Filters(tag=("nothing",)),
+)
+
+
+def attributes(row: int) -> Attributes:
+    labels = ["tag:even"] * (row % 2 == 0) + ["podcast:nth", "tag:ninth"] * (row % 9 == 0)
+    published = seconds_of(moment_of("2020-01-01")) + 86_400 * row
+    return Attributes(("explicit:False", *labels), published, float(row))
+
+
+def passes(filters: Filters, row: int) -> bool:
+    """As `attributes` has it."""
+    tags = {"even": row % 2 == 0, "ninth": row % 9 == 0}
+    published, duration = filters.published_bounds(), filters.duration_bounds()
+    return (
+        (not filters.tag or any(tags.get(tag.lower(), False) for tag in filters.tag))
+        and (not filters.podcast or row % 9 == 0)
+        and (not published or 10 <= row < 20)
+        and (not duration or duration[0] <= row <= duration[1])
+    )
+
+
+@pytest.mark.parametrize("many", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("filters", FILTERS, ids=str)
+def test_among_some_rows_the_best_of_them_are_found_with_the_scores_they_have_among_all(
+    filters: Filters,
+    many: float,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lexical_index, "_MANY", many)
+    directory = tmp_path_factory.mktemp("words") / "lexical"
+    with lexical_writer(directory) as add:
+        for row in range(60):
+            add(row, "jazz " * (row % 7) + "rome " * (row % 5) + f"a{row}", attributes(row))
+    index = LexicalIndex(directory)
+    among = [row for row in range(60) if passes(filters, row)]
+    best = index.search("jazz rome", 60)
+    wanted = [(r, s) for r, s in zip(best.rows, best.scores, strict=True) if r in among]
+    for k in (1, 3, 60):
+        found = index.search("jazz rome", k, Selection(filters, np.array(among, np.int64)))
+        assert list(zip(found.rows, found.scores, strict=True)) == wanted[:k]
+        assert found.rest == (found.scores[-1] if len(found.rows) == k else 0)

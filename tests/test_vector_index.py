@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer import vector_index
 from indexer.encoder import Vectors
 from indexer.vector_index import VectorIndex
 
@@ -41,6 +42,20 @@ def test_asking_for_more_than_there_is_gives_every_row_once(index: VectorIndex) 
     rows, scores = index.search(QUESTIONS, 1000)
     assert scores.shape == (7, 200)
     np.testing.assert_array_equal(np.sort(rows, axis=1), [range(200)] * 7)
+
+
+@pytest.mark.parametrize("few", [1, 50, 1024])
+@pytest.mark.parametrize("count", [0, 1, 5, 60, 200])
+def test_among_some_rows_the_nearest_of_them_are_found_however_few_or_many_they_are(
+    index: VectorIndex, monkeypatch: pytest.MonkeyPatch, count: int, few: int
+) -> None:
+    monkeypatch.setattr(vector_index, "_FEW", few)
+    among = np.sort(np.random.default_rng(3).permutation(200)[:count])
+    cosines = QUESTIONS @ VECTORS[among].T
+    best = np.argsort(-cosines, axis=1)[:, :10]
+    rows, scores = index.search(QUESTIONS, 10, among)
+    np.testing.assert_array_equal(rows, among[best])
+    np.testing.assert_allclose(scores, np.take_along_axis(cosines, best, 1), atol=1e-6)
 
 
 def test_its_vectors_are_those_that_were_added(index: VectorIndex) -> None:

@@ -1,0 +1,202 @@
+"""What filters let through, what is counted, what is newest: over episodes told one by one."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.columns import ColumnFiles, Columns, ColumnWriter
+from indexer.episode import Episode, Podcast
+from indexer.filters import FACETS, NO_FILTERS, Filters, attributes_of, moment_of
+from indexer.labels import LabelFiles
+
+STREAMS, JAZZ, ROME, SOIL, BARE = range(5)
+EPISODES: tuple[Mapping[str, object], ...] = (
+    {
+        "podcast": Podcast("Stream\u2011ing"),
+        "hosts": ("Tim Berglund",),
+        "guests": ("Aravind Suresh", "Sophie Blee\u2010Goldman"),
+        "tags": ("Kafka", "Databases"),
+        "language": "en-US",
+        "published_at": "2025-06-30T23:59:59Z",
+        "duration_s": 1800.1,
+    },
+    {
+        "podcast": Podcast("Sounds"),
+        "hosts": ("Mary Beard",),
+        "tags": ("music",),
+        "categories": ("Music", "Arts"),
+        "language": "EN",
+        "published_at": "2025-07-01",
+        "duration_s": 60,
+        "explicit": True,
+    },
+    {
+        "podcast": Podcast("sounds"),
+        "guests": ("mary  beard",),
+        "language": "de",
+        "published_at": "2024-12-31T23:00:00-05:00",
+        "duration_s": 7200,
+        "explicit": False,
+    },
+    {"podcast": Podcast("Zebra"), "tags": ("music",), "published_at": "2024-01-01T00:00:00Z"},
+    {},
+)
+
+
+def columns_of(directory: Path, episodes: tuple[Mapping[str, object], ...]) -> Columns:
+    names = iter("abcdefghij")
+    labels = LabelFiles(*(directory / f"{next(names)}.npy" for _ in range(6)))
+    files = ColumnFiles(labels, *(directory / f"{next(names)}.npy" for _ in range(4)))
+    writer = ColumnWriter(files)
+    for number, fields in enumerate(episodes):
+        writer.add(attributes_of(Episode(episode_id=f"e{number}", summary="", **fields)))  # type: ignore[arg-type]
+    writer.close()
+    return Columns(files)
+
+
+@pytest.fixture(scope="module")
+def columns(tmp_path_factory: pytest.TempPathFactory) -> Columns:
+    return columns_of(tmp_path_factory.mktemp("columns"), EPISODES)
+
+
+def passing(columns: Columns, filters: Filters) -> list[int]:
+    rows = columns.rows(filters)
+    assert rows is not None
+    return [int(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("filters", "rows"),
+    [
+        (Filters(podcast=("Sounds",)), [JAZZ, ROME]),
+        (Filters(podcast=("STREAM-ING",)), [STREAMS]),
+        (Filters(podcast=("stream",)), []),
+        (Filters(person=("aravind suresh",)), [STREAMS]),
+        (Filters(person=("Sophie Blee-Goldman",)), [STREAMS]),
+        (Filters(person=("Mary Beard",)), [JAZZ, ROME]),
+        (Filters(person=("Aravind Suresh", "MARY BEARD", "nobody")), [STREAMS, JAZZ, ROME]),
+        (Filters(tag=("music",)), [JAZZ, SOIL]),
+        (Filters(tag=("arts",)), [JAZZ]),
+        (Filters(language=("en",)), [STREAMS, JAZZ]),
+        (Filters(language=("en-GB", "de_AT")), [STREAMS, JAZZ, ROME]),
+        (Filters(explicit=True), [JAZZ]),
+        (Filters(explicit=False), [STREAMS, ROME, SOIL, BARE]),
+        (Filters(min_duration_s=1800.1), [STREAMS, ROME]),
+        (Filters(max_duration_s=1800.1), [STREAMS, JAZZ]),
+        (Filters(min_duration_s=0), [STREAMS, JAZZ, ROME]),
+        (Filters(published_after=moment_of("2025-07-01")), [JAZZ]),
+        (Filters(published_before=moment_of("2025-07-01")), [STREAMS, ROME, SOIL]),
+        (Filters(published_before=moment_of("2024-01-01")), []),
+        (
+            Filters(
+                published_after=moment_of("2025-01-01"), published_before=moment_of("2026-01-01")
+            ),
+            [STREAMS, JAZZ, ROME],
+        ),
+        (Filters(podcast=("sounds",), tag=("music",)), [JAZZ]),
+        (Filters(podcast=("sounds",), person=("mary beard",), explicit=False), [ROME]),
+        (Filters(podcast=("sounds",), tag=("kafka",)), []),
+        (Filters(tag=("music",), published_before=moment_of("2025-01-01")), [SOIL]),
+        (Filters(tag=("nothing of the kind",)), []),
+    ],
+)
+def test_any_value_of_a_field_and_every_field(
+    columns: Columns, filters: Filters, rows: list[int]
+) -> None:
+    assert passing(columns, filters) == rows
+    assert passing(columns, filters) == rows  # remembered
+
+
+def test_no_filter_is_no_selection(columns: Columns) -> None:
+    assert columns.rows(NO_FILTERS) is None
+
+
+def test_a_value_is_no_prefix_of_another_and_a_field_no_other(columns: Columns) -> None:
+    for value in ("person:mary beard", "Mary", "", "mary beard "):
+        wanted = [JAZZ, ROME] if value.strip() == "mary beard" else []
+        assert passing(columns, Filters(person=(value,))) == wanted
+    assert passing(columns, Filters(podcast=("mary beard",))) == []
+
+
+def test_facets_count_rows_once_and_show_a_value_as_it_was_written(columns: Columns) -> None:
+    counted = {
+        field: [(count.value, count.count) for count in counts]
+        for field, counts in columns.facets(None, FACETS).items()
+    }
+    assert counted == {
+        "podcast": [("Sounds", 2), ("Stream\u2011ing", 1), ("Zebra", 1)],
+        "year": [("2025", 3), ("2024", 1)],
+        "person": [
+            ("Mary Beard", 2),
+            ("Aravind Suresh", 1),
+            ("Sophie Blee\u2010Goldman", 1),
+            ("Tim Berglund", 1),
+        ],
+        "tag": [("music", 2), ("Arts", 1), ("Databases", 1), ("Kafka", 1)],
+        "language": [("en", 2), ("de", 1)],
+    }
+
+
+def test_facets_of_some_rows_leave_out_what_none_has(columns: Columns) -> None:
+    counted = columns.facets(np.array([ROME, SOIL, BARE]), ("podcast", "language"))
+    assert [(c.value, c.count) for c in counted["podcast"]] == [("Sounds", 1), ("Zebra", 1)]
+    assert [(c.value, c.count) for c in counted["language"]] == [("de", 1)]
+    assert columns.facets(np.array([], np.int64), ("tag",)) == {"tag": []}
+
+
+def test_the_newest_come_first_and_the_undated_last(columns: Columns) -> None:
+    assert columns.newest(None, 10).tolist() == [JAZZ, STREAMS, ROME, SOIL, BARE]
+    some = np.array([STREAMS, SOIL, BARE])
+    assert columns.newest(some, 10).tolist() == [STREAMS, SOIL, BARE]
+    after = int(columns.date_ranks[STREAMS])
+    assert columns.newest(None, 2, after).tolist() == [ROME, SOIL]
+    assert columns.newest(some, 1, after).tolist() == [SOIL]
+    assert columns.newest(None, 10, int(columns.date_ranks[BARE])).tolist() == []
+
+
+def test_podcasts_are_in_the_order_of_their_titles(columns: Columns) -> None:
+    assert [columns.podcast_title(n) for n in range(3)] == ["Sounds", "Stream\u2011ing", "Zebra"]
+    assert columns.podcasts.episodes.tolist() == [2, 1, 1]
+    assert columns.podcasts.newest.tolist() == [JAZZ, STREAMS, SOIL]
+    numbers = columns.podcasts_of(np.arange(5)).tolist()
+    assert numbers[JAZZ] == numbers[ROME] != numbers[STREAMS]
+    assert numbers[BARE] == -1
+
+
+def test_episodes_that_say_nothing_can_be_filtered_too(tmp_path: Path) -> None:
+    columns = columns_of(tmp_path, ({}, {}))
+    assert passing(columns, Filters(podcast=("any",))) == []
+    assert passing(columns, Filters(published_before=datetime.now(UTC))) == []
+    assert passing(columns, Filters(explicit=False)) == [0, 1]
+    assert columns.facets(None, FACETS) == {field: [] for field in FACETS}
+    assert columns.podcasts.episodes.tolist() == []
+    assert columns.newest(None, 5).tolist() == [0, 1]
+
+
+def test_against_a_look_at_every_episode(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    choices = [f"tag {n}" for n in range(4)]
+    episodes = tuple(
+        {
+            "tags": tuple(rng.permutation(choices)[: rng.integers(0, 4)].tolist()),
+            "duration_s": float(rng.integers(0, 4)),
+        }
+        for _ in range(200)
+    )
+    columns = columns_of(tmp_path, episodes)
+    for tags, least, most in product(
+        [(), ("tag 1",), ("Tag 0", "TAG 3")], [None, 0, 2], [None, 1, 3]
+    ):
+        filters = Filters(tag=tags, min_duration_s=least, max_duration_s=most)
+        wanted = [
+            row
+            for row, episode in enumerate(episodes)
+            if (not tags or {*map(str.lower, tags)} & {*episode["tags"]})  # type: ignore[misc]
+            and (least or 0) <= episode["duration_s"] <= (9 if most is None else most)  # type: ignore[operator]
+        ]
+        if filters != NO_FILTERS:
+            assert passing(columns, filters) == wanted
