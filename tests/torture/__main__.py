@@ -1,0 +1,49 @@
+"""Run every torture, print what was wanted and what was measured, and fail where that differs."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from indexer.encoder.artifact import prepare
+from indexer.encoder.model import resolve_model
+from indexer.encoder.threads import available_cpus
+from tests.torture.row import Ground, Row, Torture, table
+
+TORTURES: Mapping[str, Torture] = {}
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    artifact = prepare(
+        resolve_model(), options.snapshots / "encoders", "int8", threads=available_cpus()
+    )
+    rows = []
+    for name in options.tortures or TORTURES:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix="torture-") as directory:
+            rows.append(TORTURES[name](Ground(Path(directory), artifact), options.dose))
+    print(table(rows))
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    return 0 if all(_passed(row) for row in rows) else 1
+
+
+def _passed(row: Row) -> bool:
+    return row.held and row.in_time
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("tortures", nargs="*", metavar="TORTURE", help="all by default")
+    parser.add_argument("--dose", type=float, default=1.0, help="of what is wanted (default 1)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument("--snapshots", type=Path, default=Path(".snapshots"), metavar="DIR")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
