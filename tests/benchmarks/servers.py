@@ -77,6 +77,11 @@ class Server:
             raise self.failure(f"answered {response.status}: {body[:200]!r}")
         return body
 
+    @property
+    def pids(self) -> list[int]:
+        """Its own, then those of all that descend from it."""
+        return [process.pid for process in _tree(self._process.pid)]
+
     def resident_mib(self) -> float:
         """Of the whole process tree, mapped files included.
 

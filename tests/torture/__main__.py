@@ -11,9 +11,10 @@ from pathlib import Path
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from indexer.encoder.threads import available_cpus
+from tests.torture import swaps
 from tests.torture.row import Ground, Row, Torture, table
 
-TORTURES: Mapping[str, Torture] = {}
+TORTURES: Mapping[str, Torture] = {"swaps": swaps.run}
 
 
 def main() -> int:

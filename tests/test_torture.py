@@ -1,0 +1,18 @@
+"""A little of every torture, with the fake encoder; how fast anything is, no test says."""
+
+from pathlib import Path
+
+import pytest
+
+from indexer.encoder.artifact import Artifact
+from tests.torture.__main__ import TORTURES
+from tests.torture.row import Ground
+
+DOSE = 0.04
+
+
+@pytest.mark.parametrize("name", TORTURES)
+def test_it_holds(name: str, tmp_path: Path, artifact: Artifact) -> None:
+    row = TORTURES[name](Ground(tmp_path, artifact), DOSE)
+
+    assert row.held, row.measured

@@ -1,0 +1,28 @@
+"""What the kernel tells of a process."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def descriptors(pid: int) -> list[str]:
+    """What each open one leads to."""
+    found = []
+    for link in (_PROC / str(pid) / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.append(str(link.readlink()))
+    return found
+
+
+def snapshots_held(pid: int, root: Path) -> set[str]:
+    """The names of those it has any file of open, or mapped into memory."""
+    inside = re.compile(rf"{re.escape(str(root))}/([^/.][^/]*)/")
+    return {found[1] for place in _places(pid) if (found := inside.search(place))}
+
+
+def _places(pid: int) -> Iterator[str]:
+    yield from descriptors(pid)
+    yield from (_PROC / str(pid) / "maps").read_text().splitlines()
