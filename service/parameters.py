@@ -20,7 +20,7 @@ def from_query(model: type[M]) -> Callable[[Request], Awaitable[M]]:
 
     async def read(request: Request) -> M:  # async, or it would be run in a thread
         try:
-            return model.model_validate(_given(request.query_params))
+            return model.model_validate(_given(request.query_params), strict=False)
         except ValidationError as error:
             raise RequestValidationError(
                 [{**each, "loc": ("query", *each["loc"])} for each in error.errors()]

@@ -69,9 +69,18 @@ def _sentence(place: tuple[str | int, ...], message: str) -> str:
     return f"{name or where} in the {where}: {message[:1].lower()}{message[1:]}."
 
 
-def _http(_: Request, error: Exception) -> Response:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is installed for
-    return problem(HTTPStatus(error.status_code), f"{error.detail}.", dict(error.headers or {}))
+    headers = dict(error.headers or {}) | _allowed(request, error)
+    return problem(HTTPStatus(error.status_code), f"{error.detail}.", headers)
+
+
+def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
+    """What may be asked of a path; the route that refuses a method knows only of its own."""
+    if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return {}
+    path = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
+    return {"Allow": ", ".join(map(str.upper, path))} if path else {}
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

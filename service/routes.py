@@ -24,6 +24,7 @@ from service.schemas import (
     PodcastsRequest,
     PodcastsResponse,
     Readiness,
+    SearchParameters,
     SearchRequest,
     SearchResponse,
     SimilarRequest,
@@ -33,6 +34,7 @@ from service.schemas import (
 
 router = APIRouter()
 
+_UNREADABLE = HTTPStatus.BAD_REQUEST
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 _UNKNOWN = HTTPStatus.NOT_FOUND
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
@@ -42,16 +44,20 @@ _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
     "/search",
     response_model=SearchResponse,
     responses=responses(_INVALID, _UNAVAILABLE),
-    openapi_extra=described(SearchRequest),
+    openapi_extra=described(SearchParameters),
 )
 async def search(
-    request: Request, asked: Annotated[SearchRequest, Depends(from_query(SearchRequest))]
+    request: Request, asked: Annotated[SearchParameters, Depends(from_query(SearchParameters))]
 ) -> Response:
     """Episodes that answer a question, best first."""
     return await _search(request, asked.question())
 
 
-@router.post("/search", response_model=SearchResponse, responses=responses(_INVALID, _UNAVAILABLE))
+@router.post(
+    "/search",
+    response_model=SearchResponse,
+    responses=responses(_UNREADABLE, _INVALID, _UNAVAILABLE),
+)
 async def search_long(request: Request, asked: SearchRequest) -> Response:
     """The same as GET, for questions too long for an address."""
     return await _search(request, asked.question())

@@ -12,6 +12,7 @@ from service.catalogue import PodcastOrder
 from service.retriever import Mode, Question
 
 MOST_QUESTION_CHARACTERS = 20_000
+MOST_CHARACTERS_IN_ADDRESS = 4_000  # 48 kB when each is escaped; servers take 64 of an address
 MOST_HITS = 100
 DEEPEST_OFFSET = 1000
 MOST_PODCASTS = 1000
@@ -20,17 +21,26 @@ MOST_VALUE_CHARACTERS = 1000
 
 MODES = "Both sides fused, meaning alone, or words alone."
 
-QuestionText = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=MOST_QUESTION_CHARACTERS,
-        description="The question, in your own words.",
-        examples=["Who kept MySpace running before the cloud?"],
-    ),
+_ASKED = Field(
+    min_length=1,
+    description="The question, in your own words.",
+    examples=["Who kept MySpace running before the cloud?"],
+    json_schema_extra={"pattern": r"\S"},  # described here, refused in better words by the route
+)
+QuestionText = Annotated[str, _ASKED, Field(max_length=MOST_QUESTION_CHARACTERS)]
+QuestionInAddress = Annotated[str, _ASKED, Field(max_length=MOST_CHARACTERS_IN_ADDRESS)]
+
+
+def _as_whole(value: object) -> object:
+    """1.0 is an integer to JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_as_whole)  # after the bounds, or the description of the API loses them
+HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits to return."), WHOLE]
+Offset = Annotated[
+    int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over."), WHOLE
 ]
-HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits to return.")]
-Offset = Annotated[int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over.")]
 
 Relevance = Annotated[
     float, Field(ge=0, le=1, description="Leave out hits less likely to answer than this.")
@@ -49,15 +59,16 @@ def _moment(value: object) -> object:
 
 
 def _several(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    values = [value] if isinstance(value, str) else value
+    return tuple(values) if isinstance(values, list) else values
 
 
 def _listed(value: object) -> object:
     """Separated by commas as well."""
     texts = _several(value)
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+    if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
         return texts
-    return [name.strip() for text in texts for name in text.split(",")]
+    return tuple(name.strip() for text in texts for name in text.split(","))
 
 
 Value = Annotated[str, Field(max_length=MOST_VALUE_CHARACTERS)]
@@ -78,7 +89,7 @@ class FilterFields(BaseModel):
     Values match whole, whatever their case and typography; one that no episode has matches none.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     podcast: Annotated[Values, Field(description="Titles of podcasts.")] = ()
     person: Annotated[Values, Field(description="Hosts or guests.")] = ()
@@ -120,7 +131,7 @@ class SearchRequest(FilterFields):
     group_by: Annotated[
         Literal["podcast"] | None, Field(description="Show no more than per_group of each.")
     ] = None
-    per_group: Annotated[int, Field(ge=1, le=MOST_HITS)] = 1
+    per_group: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = 1
 
     def question(self) -> Question:
         return Question(
@@ -135,6 +146,12 @@ class SearchRequest(FilterFields):
             per_podcast=self.per_group if self.group_by else None,
             facets=self.facets,
         )
+
+
+class SearchParameters(SearchRequest):
+    """In an address."""
+
+    q: QuestionInAddress
 
 
 class SimilarRequest(FilterFields):

@@ -11,10 +11,13 @@ from pathlib import Path
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from indexer.encoder.threads import available_cpus
-from tests.torture import swaps
+from tests.torture import conformance, swaps
 from tests.torture.row import Ground, Row, Torture, table
 
-TORTURES: Mapping[str, Torture] = {"swaps": swaps.run}
+TORTURES: Mapping[str, Torture] = {
+    "swaps": swaps.run,
+    "conformance": conformance.run,
+}
 
 
 def main() -> int:

@@ -1,16 +1,16 @@
 """Snapshots published one after the other under a service that has all the work it can do."""
 
 import asyncio
-import sys
 import time
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from tests.benchmarks.servers import Server, System, running
+from tests.benchmarks.servers import Server, running
 from tests.torture.editions import FIRST, SECOND, Editions, publish
 from tests.torture.load import Load, Tally
 from tests.torture.processes import snapshots_held
 from tests.torture.row import Ground, Row
+from tests.torture.service import FORGETFUL, service
 
 SWAPS = 100
 _WORKERS = (1, 2)
@@ -55,7 +55,7 @@ def run(ground: Ground, dose: float) -> Row:
 
 async def _swap(editions: Editions, workers: int, dose: float) -> Swapped:
     editions.switch(FIRST)
-    with running(_service(editions, workers)) as server:
+    with running(service(editions.root, f"--workers={workers}", *FORGETFUL)) as server:
         server.first_answer("/search?q=anything")
         load = Load(server.port, editions)
         load.may_answer = frozenset([editions.snapshots[FIRST]])
@@ -83,11 +83,3 @@ async def _swap_to(edition: str, editions: Editions, server: Server, load: Load)
 
 def _held(server: Server, editions: Editions) -> set[str]:
     return {name for pid in server.pids for name in snapshots_held(pid, editions.root)}
-
-
-def _service(editions: Editions, workers: int) -> System:
-    """Every question costs what a new one does."""
-    options = ("--snapshots", str(editions.root), "--port", "{port}", "--workers", str(workers))
-    forgetful = ("--cached-questions", "0", "--cached-answers", "0")
-    command = (sys.executable, "-m", "service", *options, *forgetful)
-    return System("the service", command, "/search?q=")
