@@ -11,6 +11,8 @@ from indexer.encoder.reranker import RerankerRecord
 
 FORMAT_VERSION = 2
 
+_SEAL = b',\n "seal": "'
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -76,3 +78,17 @@ class Manifest(Contents):
     built_at: datetime
     files: dict[str, FileRecord]
     versions: dict[str, str]  # of the libraries that built it
+
+
+def sealed(manifest: Manifest) -> bytes:
+    """JSON whose last field is the SHA-256 of every byte before it."""
+    return _seal(manifest.model_dump_json(indent=1).encode().removesuffix(b"\n}"))
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether not one byte of a sealed manifest has changed."""
+    return content == _seal(content.rpartition(_SEAL)[0])
+
+
+def _seal(body: bytes) -> bytes:
+    return body + _SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}\n'

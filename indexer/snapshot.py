@@ -44,7 +44,7 @@ from indexer.filters import Selection
 from indexer.indexes import Indexes
 from indexer.labels import LabelFiles
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
-from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest
+from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest, is_whole, sealed
 from indexer.segments import Positions, Rows, Segments
 from indexer.sentences import Span
 from indexer.vector_index import VectorIndex
@@ -134,18 +134,22 @@ def read_manifest(directory: Path) -> Manifest:
     """Raises SnapshotDamaged, or SnapshotTooNew by the version alone."""
     file = directory / _MANIFEST
     try:
-        fields = json.loads(file.read_bytes())
+        content = file.read_bytes()
+        fields = json.loads(content)
         found = int(fields["format_version"])
         if found > FORMAT_VERSION:
             raise SnapshotTooNew(
                 f"{directory}: is of format {found}, and this version reads up to "
                 f"{FORMAT_VERSION}; upgrade, or build it again."
             )
-        return Manifest.model_validate(fields)
+        manifest = Manifest.model_validate(fields)
     except FileNotFoundError:
         raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise SnapshotDamaged(f"{file}: cannot be read; build the snapshot again.") from error
+    if found == FORMAT_VERSION and not is_whole(content):
+        raise SnapshotDamaged(f"{file}: is damaged; build the snapshot again.")
+    return manifest
 
 
 def refuse_earlier(directory: Path, manifest: Manifest) -> None:
@@ -212,7 +216,7 @@ class Staging:
         manifest = self._manifest(contents)
         for name in manifest.files:
             _settle(self._directory / name)
-        _write_synced(self._directory / _MANIFEST, manifest.model_dump_json(indent=1))
+        _write_synced(self._directory / _MANIFEST, sealed(manifest))
         for directory in {(self._directory / name).parent for name in manifest.files}:
             _sync(directory)
         self._directory.chmod(0o755)
@@ -255,7 +259,7 @@ def switch(root: Path, name: str) -> None:
     """Put the snapshot `name` in force, in one step that a kill cannot halve."""
     with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root) as directory:
         written = Path(directory) / _CURRENT
-        _write_synced(written, f"{name}\n")
+        _write_synced(written, f"{name}\n".encode())
         written.replace(root / _CURRENT)
     _sync(root)
 
@@ -375,8 +379,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _write_synced(file: Path, text: str) -> None:
-    file.write_text(text)
+def _write_synced(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
     _sync(file)
 
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from pathlib import Path
 
-from indexer.errors import EpisodeSearchError, NoSnapshot
+from indexer.errors import NoSnapshot
 from indexer.snapshot import Snapshot, current_name
 from service.question_cache import QuestionCache
 from service.retriever import Retriever
@@ -22,6 +22,7 @@ class Reader:
         self._cache = cache
         self._cached_answers = cached_answers
         self._retriever: Retriever | None = None
+        self._serving: str | None = None  # its directory, whatever its manifest calls it
         self._refused: str | None = None
         self.problem: str | None = None  # why the newest snapshot is not in force
 
@@ -36,20 +37,17 @@ class Reader:
         """Open what is published, unless it is already open or was already refused."""
         try:
             name = current_name(self._root)
-            if name == self._serving():
+            if name == self._serving:
                 self._refused = self.problem = None
             elif name != self._refused:
                 self._open(name)
-        except EpisodeSearchError as error:
+        except Exception as error:  # a disk that fails for a moment must not end the watch
             self._refuse(None, error)
 
     async def watch(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
             await asyncio.to_thread(self.refresh)
-
-    def _serving(self) -> str | None:
-        return self._retriever.snapshot.id if self._retriever else None
 
     def _open(self, name: str) -> None:
         try:
@@ -59,7 +57,7 @@ class Reader:
             self._refuse(name, error)
         else:
             self._retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
-            self._refused = self.problem = None
+            self._serving, self._refused, self.problem = name, None, None
             _log.info("serving %s: %d episodes", name, len(snapshot.episodes))
 
     def _refuse(self, name: str | None, error: Exception) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from indexer.build import build
-from indexer.manifest import FORMAT_VERSION
+from indexer.manifest import FORMAT_VERSION, Manifest, sealed
 from tests.conftest import EPISODES
 from tests.fakes import fake_artifact
 
@@ -26,7 +26,7 @@ def _forget_where(manifest: Path) -> None:
     """The corpus was in a folder that is no more."""
     fields = json.loads(manifest.read_text())
     fields["corpus"]["sources"] = ["corpus.jsonl"]
-    manifest.write_text(json.dumps(fields, indent=1) + "\n")
+    manifest.write_bytes(sealed(Manifest.model_validate(fields)))
 
 
 if __name__ == "__main__":

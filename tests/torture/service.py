@@ -1,14 +1,34 @@
-"""The service as it is started for a torture."""
+"""The service as it is started for a torture, and as it is asked between two blows."""
 
+import json
 import sys
+import time
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from tests.benchmarks.servers import System
+from tests.benchmarks.servers import HOST, System
 
 # Every question costs what a new one does.
 FORGETFUL = ("--cached-questions=0", "--cached-answers=0")
+_LONGEST_SECONDS = 60.0
 
 
 def service(root: Path, *options: str) -> System:
     command = (sys.executable, "-m", "service", f"--snapshots={root}", "--port={port}", *options)
     return System("the service", command, "/search?q=")
+
+
+def ask(port: int, target: str) -> Any:
+    """Raises URLError."""
+    with urllib.request.urlopen(f"http://{HOST}:{port}{target}", timeout=_LONGEST_SECONDS) as body:
+        return json.load(body)
+
+
+def until(happened: Callable[[], bool]) -> bool:
+    """Whether it did, within a minute."""
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while not (done := happened()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return done
