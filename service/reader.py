@@ -44,6 +44,10 @@ class Reader:
         except Exception as error:  # a disk that fails for a moment must not end the watch
             self._refuse(None, error)
 
+    def let_go(self) -> None:
+        """Close what is open; the next refresh opens what is published then."""
+        self._retriever = self._serving = None
+
     async def watch(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)

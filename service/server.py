@@ -31,4 +31,4 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     if len(sockets) == 1:
         answer(sockets[0])
     else:
-        supervise(sockets, answer)
+        supervise(sockets, answer, reader.let_go)

@@ -36,11 +36,17 @@ def _listening(host: str, port: int, *, shared: bool) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=shared)
 
 
-def supervise(sockets: list[socket.socket], serve: Serve) -> None:
-    """Keep a worker on each socket until told to stop; the workers then end in their own time."""
+def supervise(sockets: list[socket.socket], serve: Serve, let_go: Callable[[], None]) -> None:
+    """Keep a worker on each socket until told to stop; the workers then end in their own time.
+
+    What the workers share is let go of here once they have it: a snapshot that they leave for
+    another would be kept by this process, which answers nothing.
+    """
     workers = _Workers(sockets, serve)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, workers.stop)
+    workers.start()
+    let_go()
     workers.keep()
 
 
@@ -51,9 +57,11 @@ class _Workers:
         self._running: dict[int, socket.socket] = {}  # by the process that answers on it
         self._stopping = Event()
 
-    def keep(self) -> None:
+    def start(self) -> None:
         for listening in self._sockets:
             self._start(listening)
+
+    def keep(self) -> None:
         while self._running:
             process, _ = os.wait()
             listening = self._running.pop(process)
