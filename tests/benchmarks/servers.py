@@ -110,9 +110,9 @@ class Server:
 
 
 @contextmanager
-def running(system: System) -> Iterator[Server]:
+def running(system: System, port: int = 0) -> Iterator[Server]:
     """In a session of its own, so that Ctrl-C reaches it through us, in order."""
-    port = _free_port()
+    port = port or free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [part.replace(_PORT, str(port)) for part in system.command],
@@ -136,7 +136,7 @@ def environment() -> dict[str, str]:
     return ours | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         return int(listener.getsockname()[1])

@@ -11,12 +11,13 @@ from pathlib import Path
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from indexer.encoder.threads import available_cpus
-from tests.torture import conformance, damage, swaps
+from tests.torture import conformance, damage, kills, swaps
 from tests.torture.row import Ground, Row, Torture, table
 
 TORTURES: Mapping[str, Torture] = {
     "swaps": swaps.run,
     "damage": damage.run,
+    "kills": kills.run,
     "conformance": conformance.run,
 }
 

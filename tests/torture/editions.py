@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from indexer.build import build
+from indexer.encoder.artifact import Artifact
 from indexer.encoder.threads import available_cpus
-from indexer.snapshot import Snapshot, switch
+from indexer.snapshot import Snapshot, prune, switch
 from service.question_cache import QuestionCache
 from service.retriever import Question, Retriever
 from tests.benchmarks import texts
@@ -22,63 +23,68 @@ from tests.torture.row import Ground
 FIRST, SECOND = EDITIONS = ("first", "second")
 _QUESTIONS = 200
 _HITS = 10
+_KEPT = 3  # snapshots, as by default
 _LEAST_ALIKE = 0.5  # of the hits: the company that a question is encoded in moves a few
 
 
 @dataclass(frozen=True)
 class Editions:
-    """Both published, with the ids that each answers to each question when it is left alone."""
+    """What both answer when they are left alone: the ids that each question finds."""
 
     root: Path
-    snapshots: dict[str, str]  # of each edition
-    answers: dict[str, dict[str, frozenset[str]]]  # by snapshot and question
+    artifact: Artifact
+    corpora: dict[str, Path]
+    snapshots: dict[str, str]
+    answers: dict[str, dict[str, frozenset[str]]]
 
     def questions(self) -> Iterator[str]:
         """Without end."""
-        return cycle(next(iter(self.answers.values())))
+        return cycle(self.answers[FIRST])
+
+    def edition(self, snapshot: str) -> str:
+        """What a snapshot is of, whenever it was built."""
+        return next(e for e, name in self.snapshots.items() if name[16:33] == snapshot[16:33])
 
     def is_mixed(self, question: str, answer: Any) -> bool:
         """Whether any of it is not of the snapshot that it names."""
         episodes = [hit["episode"] for hit in answer["hits"]]
-        meant = self.answers[answer["snapshot"]][question]
+        edition = self.edition(answer["snapshot"])
+        meant = self.answers[edition][question]
         alike = len(meant.intersection(episode["id"] for episode in episodes))
-        named = {self.snapshots[episode["edition"]] for episode in episodes}
-        return named != {answer["snapshot"]} or alike < _LEAST_ALIKE * len(meant)
+        return any(e["edition"] != edition for e in episodes) or alike < _LEAST_ALIKE * len(meant)
 
     def switch(self, edition: str) -> None:
+        """To the snapshot that was published first."""
         switch(self.root, self.snapshots[edition])
 
-
-def write_corpus(file: Path, edition: str, count: int) -> list[str]:
-    """Its summaries."""
-    episodes = [episode | {"edition": edition} for episode in texts.episodes(count)]
-    if edition == SECOND:
-        episodes.reverse()
-    file.write_text("".join(json.dumps(episode) + "\n" for episode in episodes))
-    return [episode["summary"] for episode in episodes]
+    def build(self, edition: str) -> str:
+        """Publish it anew, and prune. Its name."""
+        threads = available_cpus()
+        outcome = build([self.corpora[edition]], self.root, self.artifact, threads=threads)
+        prune(self.root, _KEPT)
+        return outcome.manifest.snapshot_id
 
 
 def publish(ground: Ground, count: int) -> Editions:
     """The first is left in force."""
-    root = ground.directory / "snapshots"
     corpora = {edition: ground.directory / f"{edition}.jsonl" for edition in EDITIONS}
-    summaries = [write_corpus(corpora[edition], edition, count) for edition in EDITIONS]
-    questions = list(islice(texts.questions(summaries[0]), _QUESTIONS))
-    snapshots, answers = {}, {}
-    for edition in (SECOND, FIRST):
-        manifest = build(
-            [corpora[edition]], root, ground.artifact, threads=available_cpus()
-        ).manifest
-        snapshots[edition] = manifest.snapshot_id
-        answers[manifest.snapshot_id] = _answers(root, questions)
-    return Editions(root, snapshots, answers)
+    editions = Editions(ground.directory / "snapshots", ground.artifact, corpora, {}, {})
+    episodes = list(texts.episodes(count))
+    summaries = [episode["summary"] for episode in episodes]
+    questions = list(islice(texts.questions(summaries), _QUESTIONS))
+    for edition, ordered in ((SECOND, episodes[::-1]), (FIRST, episodes)):
+        lines = (json.dumps(episode | {"edition": edition}) + "\n" for episode in ordered)
+        corpora[edition].write_text("".join(lines))
+        editions.snapshots[edition] = editions.build(edition)
+        editions.answers[edition] = answers(editions.root, questions)
+    return editions
 
 
-def _answers(root: Path, questions: Sequence[str]) -> dict[str, frozenset[str]]:
+def answers(root: Path, questions: Sequence[str]) -> dict[str, frozenset[str]]:
     """Of what is in force."""
     retriever = Retriever(Snapshot.current(root), QuestionCache(0))
-    answers = retriever.search([Question(question, _HITS) for question in questions])
+    found = retriever.search([Question(question, _HITS) for question in questions])
     return {
         question: frozenset(json.loads(hit.episode)["id"] for hit in answer.hits)
-        for question, answer in zip(questions, answers, strict=True)
+        for question, answer in zip(questions, found, strict=True)
     }
