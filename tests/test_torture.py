@@ -9,10 +9,11 @@ from tests.torture.__main__ import TORTURES
 from tests.torture.row import Ground
 
 DOSE = 0.04
+SOAKED = 0.003  # of an hour: ten seconds
 
 
 @pytest.mark.parametrize("name", TORTURES)
 def test_it_holds(name: str, tmp_path: Path, artifact: Artifact) -> None:
-    row = TORTURES[name](Ground(tmp_path, artifact), DOSE)
+    row = TORTURES[name](Ground(tmp_path, artifact), SOAKED if name == "soak" else DOSE)
 
     assert row.held, row.measured

@@ -11,7 +11,7 @@ from pathlib import Path
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from indexer.encoder.threads import available_cpus
-from tests.torture import conformance, damage, kills, swaps
+from tests.torture import conformance, damage, kills, soak, swaps
 from tests.torture.row import Ground, Row, Torture, table
 
 TORTURES: Mapping[str, Torture] = {
@@ -19,7 +19,9 @@ TORTURES: Mapping[str, Torture] = {
     "damage": damage.run,
     "kills": kills.run,
     "conformance": conformance.run,
+    "soak": soak.run,
 }
+SHORT = [name for name in TORTURES if name != "soak"]
 
 
 def main() -> int:
@@ -28,14 +30,21 @@ def main() -> int:
         resolve_model(), options.snapshots / "encoders", "int8", threads=available_cpus()
     )
     rows = []
-    for name in options.tortures or TORTURES:
+    for name, dose in _wanted(options):
         print(f"{name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="torture-") as directory:
-            rows.append(TORTURES[name](Ground(Path(directory), artifact), options.dose))
+            rows.append(TORTURES[name](Ground(Path(directory), artifact), dose))
     print(table(rows))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     return 0 if all(_passed(row) for row in rows) else 1
+
+
+def _wanted(options: argparse.Namespace) -> list[tuple[str, float]]:
+    """The tortures by name, each with its dose."""
+    if options.soak:
+        return [("soak", options.soak / soak.SECONDS)]
+    return [(name, options.dose) for name in options.tortures or SHORT]
 
 
 def _passed(row: Row) -> bool:
@@ -44,8 +53,9 @@ def _passed(row: Row) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("tortures", nargs="*", metavar="TORTURE", help="all by default")
+    parser.add_argument("tortures", nargs="*", metavar="TORTURE", help="all but soak by default")
     parser.add_argument("--dose", type=float, default=1.0, help="of what is wanted (default 1)")
+    parser.add_argument("--soak", type=float, metavar="SECONDS", help="that alone, for so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     parser.add_argument("--snapshots", type=Path, default=Path(".snapshots"), metavar="DIR")
     return parser

@@ -1,6 +1,5 @@
 """Builder and server killed at any moment, and started again as if nothing had been."""
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -14,7 +13,8 @@ from indexer.snapshot import current_name
 from tests.benchmarks.errors import BenchmarkFailed
 from tests.benchmarks.servers import Server, System, free_port, running
 from tests.fakes import fake_artifact
-from tests.torture.editions import EDITIONS, FIRST, SECOND, Editions, answers, publish
+from tests.torture.builder import start_build
+from tests.torture.editions import EDITIONS, Editions, answers, publish
 from tests.torture.row import Ground, Row
 from tests.torture.service import ask, service, until
 
@@ -23,8 +23,6 @@ _EPISODES = 50
 _ASKED = 10  # questions after each kill
 _STARTED_SECONDS = 1.5  # by then a server answers, on a quiet machine
 _SWAPPED_SECONDS = 0.3
-
-_processes = multiprocessing.get_context("forkserver")
 
 
 def run(ground: Ground, dose: float) -> Row:
@@ -49,28 +47,17 @@ def _editions(ground: Ground, name: str) -> Editions:
 def _kill_builders(editions: Editions) -> Iterator[bool]:
     """Whether, each time, what is in force answers as it should and the next build is not hurt."""
     rng = Random(0)
-    _processes.set_forkserver_preload([__name__])
     started = time.monotonic()
-    _build(editions).join()
+    start_build(editions).join()
     longest = time.monotonic() - started
     while True:
-        builder = _build(editions)
+        builder = start_build(editions)
         builder.join(rng.uniform(0, longest))
         builder.kill()
         builder.join()
         if builder.exitcode:  # else it was done before
             by_the_kill = builder.exitcode == -signal.SIGKILL
             yield by_the_kill and _answers_as_before(editions)
-
-
-def _build(editions: Editions) -> multiprocessing.context.ForkServerProcess:
-    """Under way to the edition that is not in force."""
-    in_force = editions.edition(current_name(editions.root))
-    builder = _processes.Process(
-        target=editions.build, args=[SECOND if in_force == FIRST else FIRST]
-    )
-    builder.start()
-    return builder
 
 
 def _answers_as_before(editions: Editions) -> bool:

@@ -43,10 +43,10 @@ class Tally:
 
 
 class Load:
-    """`may_answer` has the snapshots that are in force: during a swap, two."""
+    """`may_answer` has the snapshots that are in force, during a swap two; None where any may."""
 
     def __init__(self, port: int, editions: Editions) -> None:
-        self.may_answer: frozenset[str] = frozenset()
+        self.may_answer: frozenset[str] | None = None
         self.tally = Tally()
         self._port = port
         self._editions = editions
@@ -89,7 +89,7 @@ class Load:
             return
         self.tally.milliseconds.append(milliseconds)
         answer = orjson.loads(body)
-        if answer["snapshot"] not in asked_in | self.may_answer:
+        if asked_in and self.may_answer and answer["snapshot"] not in asked_in | self.may_answer:
             self.tally.wrong += 1
         elif self._editions.is_mixed(question, answer):
             self.tally.mixed += 1
@@ -99,7 +99,11 @@ async def get(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: str
 ) -> tuple[int, bytes]:
     """Status and body."""
-    writer.write(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+    writer.write(request(target))
     head = await reader.readuntil(b"\r\n\r\n")
     length = _LENGTH.search(head)
     return int(head[9:12]), await reader.readexactly(int(length[1]) if length else 0)
+
+
+def request(target: str) -> bytes:
+    return f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()

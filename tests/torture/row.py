@@ -20,8 +20,8 @@ class Row:
     test: str
     wanted: str
     measured: str
-    held: bool  # all that was wanted but speed
-    in_time: bool = True  # speed, which a test does not assert
+    held: bool  # all that was wanted, but:
+    in_time: bool = True  # speed, and what takes its time to show; a test does not assert these
     figures: Mapping[str, float] = field(default_factory=dict)  # as measured, by name
 
 
