@@ -7,6 +7,7 @@ SNAPSHOTS ?= .snapshots
 CORPUS    ?= seeds/000_2f0e223b5a2c1814.txt
 MODEL     ?= sentence-transformers/all-MiniLM-L6-v2
 RERANKER  ?=
+DURATION  ?= 3600
 HOST      ?= 127.0.0.1
 PORT      ?= 8000
 WORKERS   ?= 0
@@ -22,7 +23,7 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-.PHONY: help setup index reindex serve test bench check evaluate verify clean
+.PHONY: help setup index reindex serve test bench torture soak check evaluate verify clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +55,12 @@ test: $(INSTALLED) ## every test
 
 bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, JSON=file for the figures
 	$(RUN) -m tests.benchmarks --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
+
+torture: $(INSTALLED) ## everything that may happen to a service; JSON=file for the figures
+	$(RUN) -m tests.torture --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
+
+soak: $(INSTALLED) ## DURATION=seconds of mixed load with reindexing; JSON=file for the figures
+	$(RUN) -m tests.torture --soak $(DURATION) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
 
 check: $(INSTALLED) ## ruff, mypy
 	$(RUN) -m ruff check

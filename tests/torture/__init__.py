@@ -1,4 +1,13 @@
 """Does it keep answering, whatever happens to it? `python -m tests.torture`, or `make torture`.
 
-row         what a torture is: a place to run in, how much of it, and the row of the table it fills
+row          what a torture is: a place to run in, how much of it, and the row of the table it fills
+editions     two snapshots that tell in every answer which of them it was taken from
+load         clients that ask without pause and judge what they are told
+service      the real process; `processes` what the kernel knows of it; `builder` builds beside it
+
+swaps        one snapshot after the other, under all the load there can be
+damage       every file with a bit flipped, cut short, and gone
+kills        builder and server ended at any moment, and started again
+conformance  what schemathesis can make of the service's own description
+soak         everything a client does, for an hour, while the corpus is built again and again
 """
