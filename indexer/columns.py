@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import proxy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,8 @@ class Columns:
         self._newest_first = mapped(files.newest_first)
         self._durations = mapped(files.durations)
         self._labels = Labels(files.labels)
-        self._select = lru_cache(_SELECTIONS_KEPT)(self._selected)
+        # A cache of its own method would keep this, and all that is mapped, past its last use.
+        self._select = lru_cache(_SELECTIONS_KEPT)(partial(Columns._selected, proxy(self)))
 
     def __len__(self) -> int:
         return len(self.published)

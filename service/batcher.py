@@ -57,9 +57,16 @@ class Batcher:
             thread.join()
 
     def _work(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            batch = [first, *self._more()]
-            self._answer([waiting for waiting in batch if not waiting.answer.cancelled()])
+        while self._work_once():
+            pass
+
+    def _work_once(self) -> bool:
+        """Whether to go on. While a thread waits, it keeps no snapshot of its last batch."""
+        if (first := self._waiting.get()) is None:
+            return False
+        batch = [first, *self._more()]
+        self._answer([waiting for waiting in batch if not waiting.answer.cancelled()])
+        return True
 
     def _more(self) -> Iterator[_Waiting]:
         for _ in range(_MOST_TOGETHER - 1):

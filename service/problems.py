@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/problem+json"
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownEpisode: HTTPStatus.NOT_FOUND,
-    UnknownCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownCursor: HTTPStatus.NOT_FOUND,
     NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _RETRY_SOON = {"Retry-After": "1"}

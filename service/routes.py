@@ -78,7 +78,7 @@ async def _search(request: Request, question: Question) -> Response:
 @router.get(
     "/episodes",
     response_model=EpisodesResponse,
-    responses=responses(_INVALID, _UNAVAILABLE),
+    responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
     openapi_extra=described(BrowseRequest),
 )
 async def episodes(

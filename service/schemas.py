@@ -72,13 +72,14 @@ def _listed(value: object) -> object:
 
 
 Value = Annotated[str, Field(max_length=MOST_VALUE_CHARACTERS)]
-Values = Annotated[tuple[Value, ...], BeforeValidator(_several), Field(max_length=MOST_VALUES)]
+_Values = Annotated[tuple[Value, ...], Field(max_length=MOST_VALUES)]
+Values = Annotated[_Values, BeforeValidator(_several, json_schema_input_type=Value | _Values)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
 Facet = Literal["podcast", "year", "person", "tag", "language"]
 FacetNames = Annotated[
     tuple[Facet, ...],
-    BeforeValidator(_listed),
+    BeforeValidator(_listed, json_schema_input_type=Facet | tuple[Facet, ...]),
     Field(description="What to count the hits by, separated by commas; see facets in the answer."),
 ]
 
