@@ -18,7 +18,7 @@ def descriptors(pid: int) -> list[str]:
 
 
 def snapshots_held(pid: int, root: Path) -> set[str]:
-    """The names of those it has any file of open or mapped, but for an encoder, which they share."""
+    """The names of those it has a file of open or mapped; not of an encoder, which they share."""
     inside = re.compile(rf"{re.escape(str(root))}/([^/.][^/]*)/(?!encoder/)")
     return {found[1] for place in _places(pid) if (found := inside.search(place))}
 
