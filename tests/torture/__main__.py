@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
@@ -14,6 +16,7 @@ from indexer.encoder.threads import available_cpus
 from tests.torture import conformance, damage, kills, soak, swaps
 from tests.torture.row import Ground, Row, Torture, table
 
+_TERMINATED = 143
 TORTURES: Mapping[str, Torture] = {
     "swaps": swaps.run,
     "damage": damage.run,
@@ -26,6 +29,7 @@ SHORT = [name for name in TORTURES if name != "soak"]
 
 def main() -> int:
     options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _leave)
     artifact = prepare(
         resolve_model(), options.snapshots / "encoders", "int8", threads=available_cpus()
     )
@@ -45,6 +49,11 @@ def _wanted(options: argparse.Namespace) -> list[tuple[str, float]]:
     if options.soak:
         return [("soak", options.soak / soak.SECONDS)]
     return [(name, options.dose) for name in options.tortures or SHORT]
+
+
+def _leave(*_: object) -> NoReturn:
+    """Through every `finally`, so that no server is left behind."""
+    sys.exit(_TERMINATED)
 
 
 def _passed(row: Row) -> bool:
