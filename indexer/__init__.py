@@ -1,6 +1,8 @@
 """How does a corpus become something that answers? In the order it runs:
 
 read     corpus/            files of any form -> episodes
+merge    duplicates         an episode in two places -> one that lists both
+tell     languages          which it is in, where its feed does not say
 encode   encoder/           the text of each episode -> a vector
 index    lexical_index, vector_index, evidence   what a question is answered from
 calibrate  calibration/    what a score is worth, by questions whose answers are known

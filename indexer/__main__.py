@@ -125,6 +125,7 @@ def _tell(outcome: Outcome, rejections: int, root: Path, seconds: float) -> None
     manifest = outcome.manifest
     print(f"read       {manifest.corpus.episodes:,} episodes")
     print(f"skipped    {manifest.corpus.skipped:,} records ({rejections:,} complaints)")
+    print(f"merged     {manifest.corpus.merged:,} that were told twice")
     print(f"embedded   {outcome.embedded:,}", "" if outcome.embedded else "(nothing has changed)")
     print(f"took       {seconds:.1f} s")
     print(f"in force   {root / manifest.snapshot_id}")

@@ -1,7 +1,6 @@
 """The pipeline, top to bottom: read -> words -> vectors -> calibrate -> publish."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from indexer import lexical_index, vector_index
 from indexer.boilerplate import Boilerplate
 from indexer.calibration.fitting import calibrate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
+from indexer.duplicates import merge_duplicates
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
@@ -21,6 +21,7 @@ from indexer.episode import Episode, fold
 from indexer.errors import CorpusError, SnapshotError
 from indexer.evidence import TITLE
 from indexer.filters import attributes_of
+from indexer.languages import Languages, warn_of_unknown
 from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
@@ -71,6 +72,7 @@ def build(
         in_force = _in_force(root)
         if in_force and in_force.fingerprint == contents.fingerprint:
             return Outcome(in_force, 0, time.monotonic() - started)
+        warn_of_unknown(record.languages, record.episodes, artifact.record)
         encoder = open_encoder(artifact.directory, artifact.record, threads)
         _index_words(place, contents.lexical.language)
         _index_vectors(place, encoder)
@@ -94,12 +96,12 @@ def _read(
         if not rejection.kept:
             skipped.append(rejection)
 
-    languages: Counter[str] = Counter()
-    with place.write_episodes() as writer:
-        for episode in read_corpus(corpus, skip, fetch):
-            writer.add(episode)
-            if episode.language:
-                languages[episode.language[:2].lower()] += 1
+    languages = Languages()
+    merged = 0
+    with place.scratch() as scratch, place.write_episodes() as writer:
+        for episode in merge_duplicates(read_corpus(corpus, skip, fetch), Path(scratch)):
+            writer.add(languages.told(episode))
+            merged += len(episode.also_in)
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
@@ -107,7 +109,9 @@ def _read(
         sources=tuple(map(lasting_name, corpus)),
         sha256=writer.sha256,
         episodes=len(writer),
-        languages=dict(languages.most_common()),
+        merged=merged,
+        languages=dict(languages.all.most_common()),
+        languages_detected=dict(languages.detected.most_common()),
         skipped=len(skipped),
         first_skipped=tuple(
             Skipped(place=str(rejection.place), reason=rejection.reason)

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 Json = Any  # what json.loads returns
@@ -58,6 +58,30 @@ class Podcast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """Another place of the same episode: in a second feed, or published again."""
+
+    id: str
+    podcast: str | None = None  # its title
+    guid: str | None = None
+    link: str | None = None
+    audio_url: str | None = None
+
+    @classmethod
+    def of(cls, episode: "Episode") -> "Appearance":
+        return cls(
+            id=episode.episode_id,
+            podcast=episode.podcast.title if episode.podcast else None,
+            guid=episode.guid,
+            link=episode.link,
+            audio_url=episode.audio_url,
+        )
+
+    def to_json(self) -> dict[str, Json]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One episode as its owner wrote it; `extra` keeps the fields we have no name for."""
 
@@ -83,7 +107,13 @@ class Episode:
     categories: tuple[str, ...] = ()
     language: str | None = None
     duration_s: float | None = None
+    also_in: tuple[Appearance, ...] = ()
     extra: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its own and those of its other places."""
+        return (self.episode_id, *(place.id for place in self.also_in))
 
     def to_json(self) -> dict[str, Json]:
         """The object that clients see: `id` first, absent fields left out."""
@@ -91,6 +121,8 @@ class Episode:
         present = {name: value for name, value in known.items() if value not in (None, ())}
         if self.podcast:
             present["podcast"] = self.podcast.to_json()
+        if self.also_in:
+            present["also_in"] = [place.to_json() for place in self.also_in]
         return {"id": self.episode_id, **present, **self.extra}
 
     @classmethod
@@ -99,6 +131,8 @@ class Episode:
         known |= {name: tuple(known[name]) for name in LIST_FIELDS if name in known}
         if "podcast" in known:
             known["podcast"] = Podcast.from_json(known["podcast"])
+        if "also_in" in known:
+            known["also_in"] = tuple(Appearance(**place) for place in known["also_in"])
         extra = {name: value for name, value in record.items() if name not in {"id", *known}}
         return cls(episode_id=record["id"], extra=extra, **known)
 

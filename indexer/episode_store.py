@@ -25,7 +25,7 @@ class EpisodeFiles:
 
     records: Path
     offsets: Path  # (episodes + 1,) uint64
-    ids: Path  # (episodes,) of hash and row, by hash
+    ids: Path  # (ids,) of hash and row, by hash
 
 
 class EpisodeWriter:
@@ -35,7 +35,7 @@ class EpisodeWriter:
         self._files = files
         self._records = files.records.open("wb")
         self._offsets = [0]
-        self._hashes: list[int] = []
+        self._ids: list[tuple[int, int]] = []
         self._sha256 = sha256()
 
     def add(self, episode: Episode) -> None:
@@ -44,10 +44,11 @@ class EpisodeWriter:
         self._records.write(encoded)
         self._sha256.update(encoded)
         self._offsets.append(self._offsets[-1] + len(encoded))
-        self._hashes.append(_hash(episode.episode_id))
+        row = len(self) - 1
+        self._ids += [(_hash(episode_id), row) for episode_id in episode.ids]
 
     def __len__(self) -> int:
-        return len(self._hashes)
+        return len(self._offsets) - 1
 
     @property
     def sha256(self) -> str:
@@ -68,9 +69,7 @@ class EpisodeWriter:
             np.save(self._files.ids, self._sorted_ids())
 
     def _sorted_ids(self) -> NDArray[np.void]:
-        ids = np.empty(len(self), _ID_KEY)
-        ids["hash"] = self._hashes
-        ids["row"] = np.arange(len(self))
+        ids = np.array(self._ids, _ID_KEY)
         ids.sort(order="hash")
         return ids
 
@@ -93,13 +92,13 @@ class EpisodeStore:
         return Episode.from_json(json.loads(self.record(row)))
 
     def row_of(self, episode_id: str) -> int:
-        """Raises UnknownEpisode."""
+        """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""
         wanted = np.uint64(_hash(episode_id))
         hashes = self._ids["hash"]
         position = int(np.searchsorted(hashes, wanted))
         while position < len(hashes) and hashes[position] == wanted:
             row = int(self._ids["row"][position])
-            if json.loads(self.record(row))["id"] == episode_id:
+            if episode_id in self.episode(row).ids:
                 return row
             position += 1
         raise UnknownEpisode(f"No episode has the id {episode_id[:80]!r}; take one from a search.")

@@ -27,7 +27,9 @@ class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths and addresses it was read from
     sha256: str  # of the stored episodes
     episodes: int
-    languages: dict[str, int]  # episodes by ISO 639-1 code, of those that say
+    merged: int = 0  # other places of the same episodes
+    languages: dict[str, int]  # episodes by ISO 639 code, said or detected
+    languages_detected: dict[str, int] = {}
     skipped: int
     first_skipped: tuple[Skipped, ...]
 

@@ -180,6 +180,10 @@ class Staging:
         self._root = root
         self._directory = directory
 
+    def scratch(self) -> AbstractContextManager[str]:
+        """A folder for what is not to be published."""
+        return tempfile.TemporaryDirectory(dir=self._directory)
+
     def write_episodes(self) -> EpisodeWriter:
         return EpisodeWriter(_episode_files(self._directory))
 

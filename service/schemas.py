@@ -189,6 +189,16 @@ class PodcastBody(BaseModel):
     language: str | None = None
 
 
+class AppearanceBody(BaseModel):
+    """Another place of the same episode: in a second feed, or published again."""
+
+    id: str
+    podcast: Annotated[str | None, Field(description="Its title.")] = None
+    guid: str | None = None
+    link: str | None = None
+    audio_url: str | None = None
+
+
 class EpisodeBody(BaseModel):
     """An episode; fields of the corpus that have no name here are passed through as they are."""
 
@@ -216,6 +226,7 @@ class EpisodeBody(BaseModel):
     categories: list[str] = []
     language: str | None = None
     duration_s: float | None = None
+    also_in: list[AppearanceBody] = []
 
 
 class ScoresBody(BaseModel):

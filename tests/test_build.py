@@ -46,9 +46,10 @@ def corpus(tmp_path: Path) -> Path:
 def test_a_build_says_what_it_did(indexer: Indexer, corpus: Path, root: Path) -> None:
     code, out, err = indexer("build", "--corpus", corpus, "--out", root)
     assert code == 0
-    assert [line.split()[:2] for line in out.splitlines()[:3]] == [
+    assert [line.split()[:2] for line in out.splitlines()[:4]] == [
         ["read", "4"],
         ["skipped", "1"],
+        ["merged", "0"],
         ["embedded", "4"],
     ]
     assert str(root / current_name(root)) in out

@@ -14,7 +14,8 @@ MOST_SUMMARY_CHARACTERS = 200_000
 
 _ID_NAMES = ("id", "_id")
 _LINK_NAMES = ("link", "url")
-_SIMPLE_FIELDS = tuple(name for name in KNOWN_FIELDS if name not in {"summary", "podcast"})
+_OF_PARTS = ("summary", "podcast", "also_in")
+_SIMPLE_FIELDS = tuple(name for name in KNOWN_FIELDS if name not in _OF_PARTS)
 _UNENCODABLE = re.compile(r"[\ud800-\udfff]")
 
 

@@ -11,6 +11,7 @@ from indexer.episode import LIST_FIELDS, Json
 _ADDRESSES = ("link", "guid", "audio_url", "image", "transcript_url", "chapters_url", "feed_url")
 _LIST_SEPARATOR = re.compile(r"\s*[;|]\s*")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{2})(?:\.\d+| *min(?:utes)?)?")
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
 
 
 class InvalidRecord(ValueError):
@@ -46,6 +47,13 @@ def _address(name: str, value: Json) -> str:
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value).strip()
     raise InvalidRecord(f"the field {name!r} is not text; make it text")
+
+
+def _language(name: str, value: Json) -> str:
+    tag = str(value).strip().replace("_", "-")
+    if not _LANGUAGE_TAG.fullmatch(tag):
+        raise InvalidRecord(f"the field {name!r} is {tag[:40]!r}; write a code, as en or pt-BR")
+    return tag
 
 
 def _names(name: str, value: Json) -> tuple[str, ...]:
@@ -117,6 +125,7 @@ _TRUTHS = dict.fromkeys(("true", "yes", "explicit", "1"), True) | dict.fromkeys(
     ("false", "no", "clean", "0"), False
 )
 _VALUES: dict[str, Callable[[str, Json], Json]] = dict.fromkeys(LIST_FIELDS, _names) | {
+    "language": _language,
     "published_at": _moment,
     "duration_s": _seconds,
     "season": _whole_number,

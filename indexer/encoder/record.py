@@ -49,4 +49,5 @@ class EncoderRecord(ModelRecord):
     max_tokens: int
     query_prompt: str
     document_prompt: str
+    languages: tuple[str, ...] = ()  # ISO 639, as the model's card has them; empty: not said
     probes: tuple[Probe, ...]

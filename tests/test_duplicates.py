@@ -1,0 +1,149 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.duplicates import merge_duplicates
+from indexer.episode import Appearance, Episode, Podcast
+from tests.conftest import BuildFake, OpenFake
+
+TEXT = "Ann talks to Mary about the gardens of Rome, the seeds that grew there, and what they cost."
+GARDENS = Episode(
+    episode_id="gardens",
+    title="Gardens of Rome",
+    summary=TEXT,
+    podcast=Podcast("Soil"),
+    guid="https://soil.example/gardens",
+    published_at="2026-01-31T08:00:00Z",
+    audio_url="https://soil.example/gardens.mp3",
+    duration_s=1801.0,
+)
+NETWORK = Podcast("The Network")
+MORE = f"{TEXT} From The Network: more at our site."
+Merge = Callable[..., list[Episode]]
+
+
+@pytest.fixture
+def merge(tmp_path: Path) -> Merge:
+    return lambda *episodes: list(merge_duplicates(episodes, tmp_path))
+
+
+def elsewhere(**changes: Any) -> Episode:
+    """The same in a second feed, which gives it a guid, an address and audio of its own."""
+    theirs: dict[str, Any] = {
+        "episode_id": "other",
+        "podcast": NETWORK,
+        "guid": "urn:network:17",
+        "link": "https://network.example/17",
+        "audio_url": "https://network.example/17.mp3",
+    }
+    return replace(GARDENS, **theirs | changes)
+
+
+def again(**changes: Any) -> Episode:
+    """Published a second time by the same podcast, a year later."""
+    later: dict[str, Any] = {"episode_id": "again", "guid": "soil-2", "published_at": "2027-01-31"}
+    return replace(GARDENS, **later | changes)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(elsewhere(), id="text"),
+        pytest.param(elsewhere(summary=MORE), id="text and a line of the other feed's"),
+        pytest.param(elsewhere(published_at="2026-01-30"), id="a day that began elsewhere"),
+        pytest.param(
+            elsewhere(guid=GARDENS.guid, summary="In Rome.", published_at="2026-06-01"),
+            id="guid and title",
+        ),
+        pytest.param(
+            elsewhere(guid=GARDENS.guid, title="Soil: Gardens of Rome"), id="guid and text"
+        ),
+        pytest.param(again(), id="published again, the same audio"),
+        pytest.param(again(guid=GARDENS.guid, audio_url=None), id="published again, the same guid"),
+    ],
+)
+def test_the_same_episode_is_one(merge: Merge, other: Episode) -> None:
+    [gardens] = merge(GARDENS, other)
+    assert gardens == replace(GARDENS, also_in=(Appearance.of(other),))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(elsewhere(title="Gardens of Rome, part 2"), id="a part of a series"),
+        pytest.param(elsewhere(title="Kafka"), id="one text under many titles"),
+        pytest.param(elsewhere(published_at="2026-02-01T08:00:00Z"), id="a daily show"),
+        pytest.param(elsewhere(duration_s=600.0), id="another length"),
+        pytest.param(elsewhere(summary=TEXT.replace("Rome", "Space")), id="a template"),
+        pytest.param(
+            elsewhere(guid=GARDENS.guid, title="Kafka", summary="Streams."), id="a shared guid"
+        ),
+        pytest.param(
+            elsewhere(guid=GARDENS.guid, title="Gardens of Rome 2"), id="a guid for a series"
+        ),
+        pytest.param(
+            again(published_at=GARDENS.published_at, audio_url="https://soil.example/2.mp3"),
+            id="two recordings of one day",
+        ),
+        pytest.param(
+            again(title="Kafka", summary="Streams."), id="audio that was linked by mistake"
+        ),
+    ],
+)
+def test_what_is_alike_is_not_the_same(merge: Merge, other: Episode) -> None:
+    assert merge(GARDENS, other) == [GARDENS, other]
+
+
+def test_a_guid_that_is_a_number_says_nothing_of_another_podcast(merge: Merge) -> None:
+    one = replace(GARDENS, guid="1", title="Welcome", summary="Our first, on soil.")
+    other = replace(elsewhere(), guid="1", title="Welcome", summary="Jazz from now on.")
+    assert merge(one, other) == [one, other]
+
+
+def test_a_short_text_that_recurs_says_nothing(merge: Merge) -> None:
+    one, other = (replace(e, title="News", summary="The news.") for e in (GARDENS, elsewhere()))
+    assert merge(one, other) == [one, other]
+
+
+def test_places_are_listed_in_order_and_nothing_else_changes(merge: Merge) -> None:
+    jazz = Episode(episode_id="jazz", summary="Jazz.")
+    third = elsewhere(episode_id="third", podcast=Podcast("Another network"))
+    episodes = merge(jazz, GARDENS, elsewhere(), replace(jazz, episode_id="rome"), third)
+    assert [episode.episode_id for episode in episodes] == ["jazz", "gardens", "rome"]
+    assert [place.id for place in episodes[1].also_in] == ["other", "third"]
+
+
+def test_a_corpus_of_one_text_takes_no_more_than_linear_time(merge: Merge) -> None:
+    news = replace(GARDENS, guid=None, published_at=None)
+    many = [replace(news, episode_id=f"{n}", audio_url=f"{n}.mp3") for n in range(3000)]
+    assert len(merge(*many)) == 3000
+
+
+def test_no_episode_at_all(merge: Merge) -> None:
+    assert merge() == []
+
+
+def test_a_snapshot_has_it_once_and_finds_it_by_either_id(open_fake: OpenFake) -> None:
+    snapshot = open_fake([GARDENS.to_json(), elsewhere().to_json()])
+    row = snapshot.episodes.row_of("other")
+    assert [row, len(snapshot.episodes)] == [snapshot.episodes.row_of("gardens"), 1]
+    assert json.loads(snapshot.episodes.record(row))["also_in"] == [
+        {
+            "id": "other",
+            "podcast": "The Network",
+            "guid": "urn:network:17",
+            "link": "https://network.example/17",
+            "audio_url": "https://network.example/17.mp3",
+        }
+    ]
+    assert snapshot.manifest.corpus.merged == 1
+
+
+def test_a_build_of_merged_episodes_is_as_repeatable_as_any(build_fake: BuildFake) -> None:
+    episodes = [GARDENS.to_json(), elsewhere().to_json()]
+    assert build_fake(episodes).embedded == 1
+    assert build_fake(episodes).embedded == 0
