@@ -5,6 +5,7 @@ import json
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,24 @@ def test_an_item_has_what_the_channel_says_of_all(read_feed: ReadFeed) -> None:
     assert [rooms.hosts, rooms.guests, rooms.explicit] == [("Ann",), ("Guy of all",), False]
     assert rooms.summary == rooms.title == "Rooms"
     assert rooms.episode_id == "Sounds & Rooms: 1", "a short guid is another podcast's as well"
+
+
+def test_a_malformed_feed_says_as_much_as_a_well_formed_one(read_feed: ReadFeed) -> None:
+    well_formed, _ = read_feed(RSS)
+    malformed, rejections = read_feed(RSS.replace("Radio Ann", "Radio Ann & \x01"))
+    assert rejections == []
+    for ours, theirs in zip(malformed, well_formed, strict=True):
+        assert ours.podcast
+        assert replace(ours.podcast, author="Radio Ann") == theirs.podcast
+        assert replace(ours, podcast=theirs.podcast, author=theirs.author) == theirs
+
+
+def test_another_prefix_for_the_podcast_namespace_is_as_good(read_feed: ReadFeed) -> None:
+    other = RSS.replace("podcast:", "pc:").replace(":podcast=", ":pc=")
+    for feed in (other, "\n" + other):
+        [jazz, rooms], _ = read_feed(feed)
+        assert [jazz.hosts, jazz.guests, rooms.hosts] == [("Bo",), ("Cy", "Di"), ("Ann",)]
+        assert jazz.transcript_url == "https://example.org/jazz.vtt"
 
 
 @pytest.mark.parametrize("feed", [RDF, ATOM, RDF.encode("utf-16"), "\n " + ATOM])

@@ -1,20 +1,14 @@
 """RDF, Atom and feeds that are not well-formed, by feedparser, which reads nearly anything."""
 
 import calendar
-import codecs
-import io
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
 
-import feedparser
-
+from indexer.corpus.lenient import parsed
+from indexer.corpus.persons import people_of
 from indexer.episode import Json
-
-# A feed needs none of its own, and they are how a small one fills the memory.
-_ENTITY_DECLARATION = re.compile(rb"<!ENTITY[^>]*>", re.IGNORECASE)
 
 
 class NoFeed(ValueError):
@@ -23,41 +17,21 @@ class NoFeed(ValueError):
 
 def feed_items(content: bytes) -> Iterator[dict[str, Json]]:
     """As `rss_items`, of any form. Raises NoFeed."""
-    parsed = _parsed(content)
-    if not parsed.get("version") and not parsed.entries:
-        raise NoFeed(str(parsed.get("bozo_exception") or "it has another root element"))
-    podcast = _podcast(parsed.feed)
+    feed = parsed(content)
+    if not feed.get("version") and not feed.entries:
+        raise NoFeed(str(feed.get("bozo_exception") or "it has another root element"))
+    podcast = _podcast(feed.feed)
     channel = {
         "podcast": podcast,
         "image": podcast["image"],
         "language": podcast["language"],
-        "explicit": parsed.feed.get("itunes_explicit"),
-        "categories": [tag.term for tag in parsed.feed.get("tags", []) if tag.get("term")],
+        "explicit": feed.feed.get("itunes_explicit"),
+        "categories": [tag.term for tag in feed.feed.get("tags", []) if tag.get("term")],
     }
-    for entry in parsed.entries:
-        own = _fields(entry).items()
-        yield channel | {name: value for name, value in own if value not in (None, "")}
-
-
-def _parsed(content: bytes) -> Any:
-    return feedparser.parse(
-        io.BytesIO(_ENTITY_DECLARATION.sub(b"", _narrow(content))),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
-
-
-def _narrow(content: bytes) -> bytes:
-    """UTF-16 and UTF-32 as UTF-8, in which declarations can be seen."""
-    for mark, encoding in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(mark):
-            return content.decode(encoding, "replace").encode()
-    return content
+    for entry in feed.entries:
+        persons = entry.get("podcast_persons") or feed.feed.get("podcast_persons", [])
+        own = _fields(entry) | people_of(persons)
+        yield channel | {name: value for name, value in own.items() if value not in (None, "")}
 
 
 def _podcast(channel: Any) -> dict[str, Json]:
@@ -83,7 +57,7 @@ def _fields(entry: Any) -> dict[str, Json]:
         "texts": [entry.get("summary", ""), *(part.value for part in entry.get("content", []))],
         "subtitle": entry.get("subtitle"),
         "guid": entry.get("id"),
-        "link": entry.get("link"),
+        "link": _link(entry),
         "audio_url": _audio(entry.get("enclosures", [])),
         "published_at": _published(entry),
         "duration_s": entry.get("itunes_duration"),
@@ -97,6 +71,12 @@ def _fields(entry: Any) -> dict[str, Json]:
         "chapters_url": _attribute(entry, "podcast_chapters"),
         "tags": [tag.term for tag in entry.get("tags", []) if tag.get("term")],
     }
+
+
+def _link(entry: Any) -> str | None:
+    """Its page; a guid is taken for one even where it is a number."""
+    link: str | None = entry.get("link")
+    return None if link == entry.get("id") and "://" not in (link or "") else link
 
 
 def _audio(enclosures: list[Any]) -> str | None:

@@ -15,9 +15,9 @@ from podcastparser import (
     Target,
 )
 
+from indexer.corpus.persons import NAMESPACE, people_of
 from indexer.episode import Json
 
-_HOSTS = {"host", "co-host", "cohost", "guest host"}
 _MOST_DEPTH = 100  # each level makes every element below it slower to parse
 _ITEM = "rss/channel/item"
 
@@ -39,7 +39,7 @@ def rss_items(content: bytes) -> Iterator[dict[str, Json]]:
         "categories": _categories(handler.get_podcast_attr("itunes_categories", [])),
     }
     for item in handler.episodes:
-        own = _fields(item) | _people(item.get("persons") or persons)
+        own = _fields(item) | people_of(item.get("persons") or persons)
         yield channel | {name: value for name, value in own.items() if value not in (None, "")}
 
 
@@ -163,21 +163,13 @@ def _audio(enclosures: list[dict[str, str]]) -> str | None:
     return next(iter(heard + [enclosure["url"] for enclosure in enclosures]), None)
 
 
-def _people(persons: list[dict[str, str]]) -> dict[str, Json]:
-    named = [(person["role"], person.get("name") or "") for person in persons]
-    return {
-        "hosts": [name for role, name in named if role in _HOSTS],
-        "guests": [name for role, name in named if role == "guest"],
-    }
-
-
 def _categories(nested: list[list[str]]) -> list[str]:
     return [name for categories in nested for name in categories]
 
 
 podcastparser.logger.disabled = True  # what cannot be used is told with its place, by the reader
 Namespace.NAMESPACES |= {
-    "https://podcastindex.org/namespace/1.0": "podcast",
+    NAMESPACE: "podcast",
     "http://purl.org/dc/elements/1.1/": "dc",
 }
 MAPPING |= {
