@@ -4,6 +4,7 @@ import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from indexer.episode import Episode
 
 FEED = b"""<rss version="2.0"><channel><title>Sounds</title><item><title>Jazz</title>
 <link>/jazz</link><description>Jazz on guitar.</description></item></channel></rss>"""
+
+PACKED_TWICE = gzip.compress(gzip.compress(b" " * (50 << 20), 1))
 
 Answer = Callable[["Handler"], None]
 
@@ -85,11 +88,22 @@ def dripping(handler: Handler) -> None:
 
 
 def bomb(handler: Handler) -> None:
-    twice = gzip.compress(gzip.compress(b" " * (50 << 20)))
-    handler.answer(twice, Content_Encoding="gzip, gzip")
+    handler.answer(PACKED_TWICE, Content_Encoding="gzip, gzip")
 
 
+def together(name: str) -> Answer:
+    """Answers once the others are asked for as well."""
+
+    def answer(handler: Handler) -> None:
+        ALL_ASKED.wait(timeout=10)
+        handler.answer(FEED.replace(b"Jazz", name.encode()))
+
+    return answer
+
+
+ALL_ASKED = threading.Barrier(3)
 ANSWERS: dict[str, Answer] = {
+    **{f"/{name}": together(name) for name in ("soil", "rome", "moon")},
     "/feed": feed,
     "/packed": packed,
     "/marked": marked,
@@ -120,14 +134,14 @@ def fetcher(tmp_path: Path) -> Fetcher:
     return Fetcher(tmp_path / "feeds", allow_private=True, most_bytes=1 << 20, seconds=1.0)
 
 
-def read(source: str | Path, fetcher: Fetcher) -> tuple[list[Episode], list[Rejection]]:
+def read(*sources: str | Path, fetcher: Fetcher) -> tuple[list[Episode], list[Rejection]]:
     rejections: list[Rejection] = []
-    return list(read_corpus([source], rejections.append, fetcher)), rejections
+    return list(read_corpus(sources, rejections.append, fetcher)), rejections
 
 
 @pytest.mark.parametrize("path", ["/feed", "/packed", "/moved", "/list.opml"])
 def test_an_address_is_read_as_a_file_is(site: str, fetcher: Fetcher, path: str) -> None:
-    [jazz], _ = read(site + path, fetcher)
+    [jazz], _ = read(site + path, fetcher=fetcher)
     assert [jazz.summary, jazz.link] == ["Jazz on guitar.", f"{site}/jazz"]
 
 
@@ -146,7 +160,7 @@ def test_an_address_is_read_as_a_file_is(site: str, fetcher: Fetcher, path: str)
 def test_a_dead_feed_is_told_with_its_address(
     site: str, fetcher: Fetcher, path: str, reason: str
 ) -> None:
-    episodes, [rejection] = read(site + path, fetcher)
+    episodes, [rejection] = read(site + path, fetcher=fetcher)
     assert episodes == []
     assert str(rejection).startswith(f"{site}{path}: {reason}")
     assert not [file for file in fetcher.directory.iterdir() if not file.suffix]
@@ -156,19 +170,39 @@ def test_a_dead_feed_does_not_stop_the_others(site: str, fetcher: Fetcher, tmp_p
     paths = ("/gone", "/dripping", "/moved", "/loop")
     outlines = "".join(f'<outline xmlUrl="{site}{path}"/>' for path in paths)
     (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
-    episodes, rejections = read(tmp_path / "list.opml", fetcher)
+    episodes, rejections = read(tmp_path / "list.opml", fetcher=fetcher)
     assert [episode.title for episode in episodes] == ["Jazz"]
     assert len(rejections) == 3
 
 
+def test_several_are_fetched_at_once_and_read_in_the_order_given(
+    site: str, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    names = ["soil", "rome", "moon"]
+    fetcher = replace(fetcher, seconds=10.0)
+    episodes, rejections = read(*(f"{site}/{name}" for name in names), fetcher=fetcher)
+    assert [[episode.title for episode in episodes], rejections] == [names, []]
+
+    outlines = "".join(f'<outline xmlUrl="{site}/{name}"/>' for name in reversed(names))
+    (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    episodes, _ = read(tmp_path / "list.opml", fetcher=fetcher)
+    assert [episode.title for episode in episodes] == [*reversed(names)]
+
+
+def test_what_is_named_twice_is_fetched_once(site: str, fetcher: Fetcher, tmp_path: Path) -> None:
+    (tmp_path / "list.opml").write_text(f'<opml><outline xmlUrl="{site}/feed"/></opml>')
+    read(f"{site}/feed", f"{site}/feed", tmp_path / "list.opml", fetcher=fetcher)
+    assert len(Handler.conditions) == 1
+
+
 def test_a_list_from_elsewhere_names_no_file_of_this_machine(site: str, fetcher: Fetcher) -> None:
-    _, [rejection] = read(f"{site}/list.opml", fetcher)
+    _, [rejection] = read(f"{site}/list.opml", fetcher=fetcher)
     assert str(rejection).startswith(f"{site}/etc/hostname: answers 404")
 
 
 def test_what_has_not_changed_is_not_fetched_again(site: str, fetcher: Fetcher) -> None:
     for _ in range(2):
-        episodes, rejections = read(f"{site}/marked", fetcher)
+        episodes, rejections = read(f"{site}/marked", fetcher=fetcher)
         assert [len(episodes), rejections] == [1, []]
     assert Handler.conditions == [None, '"one"']
 
@@ -176,7 +210,9 @@ def test_what_has_not_changed_is_not_fetched_again(site: str, fetcher: Fetcher) 
 def test_a_private_address_is_not_asked(site: str, tmp_path: Path) -> None:
     port = site.rpartition(":")[2]
     for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0"):
-        episodes, [rejection] = read(f"http://{host}:{port}/feed", Fetcher(tmp_path / "feeds"))
+        episodes, [rejection] = read(
+            f"http://{host}:{port}/feed", fetcher=Fetcher(tmp_path / "feeds")
+        )
         assert episodes == []
         assert "could not be fetched" in rejection.reason
     assert Handler.conditions == []
@@ -218,6 +254,6 @@ def test_a_name_cannot_change_its_address_after_the_check(
 
     monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
     port = site.rpartition(":")[2]
-    [jazz], _ = read(f"http://feeds.example:{port}/moved", fetcher)
+    [jazz], _ = read(f"http://feeds.example:{port}/moved", fetcher=fetcher)
     assert jazz.link == f"http://feeds.example:{port}/jazz"
     assert asked.count("feeds.example") == 2, "once, and once for the redirect"

@@ -12,9 +12,16 @@ from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
-from indexer.corpus.gathering import STANDARD_INPUT, Fetch, fetch_nothing, lasting_name, records_of
+from indexer.corpus.gathering import (
+    STANDARD_INPUT,
+    Fetch,
+    fetch_nothing,
+    fetched_ahead,
+    lasting_name,
+    records_of,
+)
 from indexer.corpus.place import Place, Record, Rejection
-from indexer.corpus.record import MOST_ID_CHARACTERS, episode_from_fields
+from indexer.corpus.record import MOST_ID_CHARACTERS, episode_from_fields, text_id
 from indexer.corpus.values import InvalidRecord
 from indexer.episode import Episode
 
@@ -39,6 +46,7 @@ def read_corpus(
     What has to be left out is handed to `on_rejected`. Raises CorpusError where a whole file that
     was named cannot be read.
     """
+    fetch = fetched_ahead(sources, fetch)
     ids = _Ids()
     for source in sources:
         for record in records_of(source, fetch):
@@ -65,22 +73,32 @@ class _Ids:
         self._first_seen: dict[bytes, Place] = {}
 
     def its_own(self, episode: Episode, place: Place) -> Episode:
-        """The episode, under another id where a feed gives it the guid of one before it.
+        """The episode, under another id where its feed gives it that of one before it.
 
         Raises InvalidRecord where it has no other.
         """
         for episode_id in (episode.episode_id, *_other_ids(episode)):
-            key = blake2b(episode_id.encode(), digest_size=12).digest()
-            if self._first_seen.setdefault(key, place) is place:
-                return replace(episode, episode_id=episode_id)
-        first = self._first_seen[blake2b(episode.episode_id.encode(), digest_size=12).digest()]
+            if self._first_seen.setdefault(_digest(episode_id), place) is place:
+                return _named(episode, episode_id)
+        first = self._first_seen[_digest(episode.episode_id)]
         raise InvalidRecord(
             f"the id {episode.episode_id!r} was already used at {first}; give each its own"
         )
 
 
-def _other_ids(episode: Episode) -> Iterator[str]:
-    if episode.guid == episode.episode_id and episode.podcast:
-        yield f"{episode.podcast.title}: {episode.guid}"[:MOST_ID_CHARACTERS]
-        if episode.audio_url:
-            yield episode.audio_url[:MOST_ID_CHARACTERS]
+def _named(episode: Episode, episode_id: str) -> Episode:
+    same = episode_id == episode.episode_id
+    return episode if same else replace(episode, episode_id=episode_id)
+
+
+def _other_ids(episode: Episode) -> tuple[str, ...]:
+    """None where its owner chose the one it has."""
+    if episode.episode_id not in (episode.guid, episode.audio_url, episode.link):
+        return ()
+    podcast = episode.podcast.title if episode.podcast else ""
+    of_podcast = f"{podcast}: {episode.episode_id}"[:MOST_ID_CHARACTERS]
+    return of_podcast, text_id(episode.title, episode.summary)
+
+
+def _digest(episode_id: str) -> bytes:
+    return blake2b(episode_id.encode(), digest_size=12).digest()

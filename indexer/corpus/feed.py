@@ -30,7 +30,7 @@ def read_feed(source: Source) -> Iterator[Record | Rejection]:
     if not content.strip():
         yield Rejection(source.place(), "the file is empty")
         return
-    items = _items(source, content)
+    items = [_linked(item, source.name) for item in _items(source, content)]
     if not items:
         yield Rejection(source.place(), "the feed has no items that can be read")
     ids = [_id_candidates(item) for item in items]
@@ -75,7 +75,7 @@ def _episode_fields(item: Fields, base: str) -> Fields:
     fields["title"] = item.get("title") or _file_name(item)
     fields["summary"] = _summary(item) or fields["title"]
     fields["podcast"] = _podcast_fields(item["podcast"], base)
-    return _linked(fields, base)
+    return fields
 
 
 def _podcast_fields(channel: Fields, base: str) -> Fields:

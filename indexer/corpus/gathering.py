@@ -32,6 +32,18 @@ def lasting_name(name: str | Path) -> str:
     )
 
 
+def fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
+    """`fetch`, for which all that is named by address was fetched at once, a few at a time."""
+    named = dict.fromkeys(str(source) for source in sources if is_address(source))
+    ahead = fetch([*named]) if named else {}
+
+    def fetch_others(addresses: Sequence[str]) -> Fetched:
+        others = [address for address in addresses if address not in ahead]
+        return {**ahead, **(fetch(others) if others else {})}
+
+    return fetch_others
+
+
 def records_of(name: str | Path, fetch: Fetch) -> Records:
     """Raises CorpusError where a file that was named cannot be read; an address never does."""
     path = Path(name)

@@ -32,7 +32,7 @@ def episode_from_fields(fields: Mapping[str, Json], on_left_out: Callable[[str],
     known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_left_out)
     named = {*KNOWN_FIELDS, "id", summary_name, id_name, link_name}  # as clients see them
     return Episode(
-        episode_id=_id(fields[id_name]) if id_name else _hash(known.get("title"), summary),
+        episode_id=_id(fields[id_name]) if id_name else text_id(known.get("title"), summary),
         summary=summary,
         podcast=_podcast(fields.get("podcast"), on_left_out),
         extra={name: value for name, value in fields.items() if name not in named},
@@ -108,6 +108,6 @@ def _id(value: Json) -> str:
     return episode_id
 
 
-def _hash(title: str | None, summary: str) -> str:
+def text_id(title: str | None, summary: str) -> str:
     text = summary if title is None else f"{title}\n{summary}"
     return sha256(text.encode()).hexdigest()[:16]
