@@ -125,6 +125,7 @@ def stored_duration(seconds: float) -> float:
 def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     if episode.podcast:
         yield f"{PODCAST}:{episode.podcast.title}"
+    yield from (f"{PODCAST}:{place.podcast}" for place in episode.also_in if place.podcast)
     yield from (f"{PERSON}:{name}" for name in (*episode.hosts, *episode.guests))
     yield from (f"{TAG}:{name}" for name in (*episode.tags, *episode.categories))
     if episode.language:

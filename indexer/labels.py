@@ -41,8 +41,7 @@ class LabelWriter:
         self._starts = array("q", [0])
 
     def add(self, labels: Iterable[str]) -> None:
-        codes = {self._code(label) for label in labels}
-        self._codes.extend(sorted(codes))
+        self._codes.extend(dict.fromkeys(map(self._code, labels)))
         self._starts.append(len(self._codes))
 
     def write(self, files: LabelFiles) -> None:
