@@ -1,8 +1,13 @@
 import pytest
 
 from indexer.boilerplate import Boilerplate
+from indexer.corpus import read_corpus
 from indexer.episode import Episode, Podcast
 from indexer.passages import passages_of, texts_of
+from indexer.sentences import split_sentences
+from tests.conftest import REPOSITORY
+
+REAL = REPOSITORY.parent / "shared/data/corpora/podsearch2012_en_dev20k.jsonl"
 
 SUBJECTS = (
     "alto bass bugle cello drums flute guitar harp lute oboe piano reed sax tuba viola zither"
@@ -61,3 +66,17 @@ def test_it_is_left_out_of_what_is_embedded() -> None:
     episodes = [episode(f"{subject} {PLEA}") for subject in ("Jazz.", "Rome.", "Soil.")]
     jazz = episodes[0]
     assert passages_of(jazz, Boilerplate(episodes).own_sentences(jazz)) == ["Jazz."]
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the real episodes are not here")
+def test_of_real_episodes_some_sentences_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    episodes = list(read_corpus([REAL], lambda _: None))
+    boilerplate = Boilerplate(episodes)
+    counts = [
+        (len(split_sentences(episode.summary)), len(boilerplate.own_sentences(episode)))
+        for episode in episodes
+    ]
+    sentences, own = (sum(column) for column in zip(*counts, strict=True))
+    with capsys.disabled():
+        print(f"\nof {sentences:,} real sentences, boilerplate: {sentences - own:,}")
+    assert 0.02 < (sentences - own) / sentences < 0.2
