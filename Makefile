@@ -53,8 +53,8 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
 test: $(INSTALLED) ## every test
 	$(RUN) -m pytest
 
-bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, JSON=file for the figures
-	$(RUN) -m tests.benchmarks --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
+bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, FILTERS=1 what filters cost
+	$(RUN) -m tests.benchmarks$(if $(FILTERS),.filtering) --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
 
 torture: $(INSTALLED) ## everything that may happen to a service; JSON=file for the figures
 	$(RUN) -m tests.torture --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))

@@ -8,5 +8,6 @@ load        the generator, a process of its own; `null_server` shows where its o
 encoding    encoders without HTTP, each in a process of its own
 rounds      every system in turn, several times over, so that a busy moment strikes them alike
 report      the medians as a table, and their ratios against what was wanted
+filtering   what filters cost and whether they lose anything; and hybrid beside dense alone
 machine     on what, with which versions, from which commit
 """

@@ -1,7 +1,7 @@
 """The episodes every system serves, and what each makes of them before it is measured."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -30,13 +30,22 @@ class Material:
 
 
 def make(place: Path, encoders: Path, given: Path | None, count: int) -> Material:
+    """The first `count` episodes of `given`, or made-up ones. Raises EpisodeSearchError."""
+    return make_of(records_of(given, count), place, encoders)
+
+
+def records_of(given: Path | None, count: int) -> list[dict[str, Any]]:
+    records = list(islice(_given(given) if given else episodes(count), count))
+    if not records:
+        raise BenchmarkFailed(f"{given} has no episodes.")
+    return records
+
+
+def make_of(records: Sequence[dict[str, Any]], place: Path, encoders: Path) -> Material:
     """Everything is kept under a name that tells the corpus, so that a second run starts at once.
 
     Raises EpisodeSearchError.
     """
-    records = list(islice(_given(given) if given else episodes(count), count))
-    if not records:
-        raise BenchmarkFailed(f"{given} has no episodes.")
     lines = "".join(json.dumps(record) + "\n" for record in records)
     model = resolve_model()
     indexes = place / f"{sha256(lines.encode()).hexdigest()[:16]}-{model.fingerprint}"
