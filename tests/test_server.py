@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from indexer.build import build
+from indexer.encoder.artifact import Artifact
 from tests.conftest import REPOSITORY
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "sklearn", "scipy"}
@@ -102,6 +104,38 @@ def test_while_it_answers_it_has_loaded_nothing_that_only_building_needs(server:
     assert {"fastapi", "onnxruntime", "service"} <= imported
     assert not HEAVY & imported
     assert "libtorch" not in Path(f"/proc/{server.process.pid}/maps").read_text()
+
+
+def test_subscriptions_lead_to_answers_that_can_be_narrowed_and_counted(
+    tmp_path: Path, artifact: Artifact
+) -> None:
+    feed = """<rss version="2.0"><channel><title>{0}</title><language>{1}</language>
+      <item><title>Jazz guitar</title><guid>{0}-1</guid><description>Jazz on a guitar.</description>
+        <pubDate>Wed, 01 Jan 2025 08:00:00 GMT</pubDate></item>
+      <item><title>Rome</title><guid>{0}-2</guid><description>History of Rome.</description>
+        <pubDate>Thu, 01 Jan 2026 08:00:00 GMT</pubDate></item></channel></rss>"""
+    (tmp_path / "one.xml").write_text(feed.format("Sounds", "en-GB"))
+    (tmp_path / "two.xml").write_text(feed.format("Klänge", "de"))
+    (tmp_path / "list.opml").write_text(
+        '<opml><body><outline xmlUrl="one.xml"/><outline xmlUrl="two.xml"/></body></opml>'
+    )
+    build([tmp_path / "list.opml"], tmp_path / "snapshots", artifact)
+    with serving(tmp_path / "snapshots", tmp_path / "log") as server:
+        asked = {"q": "jazz guitar", "facets": "podcast,year,language"}
+        answer = server.client.get("/search", params={**asked, "language": "en"}).json()
+        later = server.client.get("/search", params={**asked, "published_after": "2025-06-01"})
+
+    assert [hit["episode"]["title"] for hit in answer["hits"]] == ["Jazz guitar", "Rome"]
+    assert answer["facets"] == {
+        "podcast": [{"value": "Sounds", "count": 2}],
+        "year": [{"value": "2025", "count": 1}, {"value": "2026", "count": 1}],
+        "language": [{"value": "en", "count": 2}],
+    }
+    assert {hit["episode"]["podcast"]["title"] for hit in later.json()["hits"]} == {
+        "Sounds",
+        "Klänge",
+    }
+    assert {hit["episode"]["title"] for hit in later.json()["hits"]} == {"Rome"}
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -55,6 +55,51 @@ def test_pages_do_not_overlap_and_end(client: TestClient) -> None:
     assert pages[2] == []
 
 
+def test_filters_narrow_every_way_to_episodes(client: TestClient) -> None:
+    said = {"podcast": "SOUNDS"}
+    searched = client.get("/search", params={"q": "history", **said}).json()
+    posted = client.post("/search", json={"q": "history", "podcast": ["Sounds"]}).json()
+    browsed = client.get("/episodes", params=said).json()
+
+    assert ids(searched) == ids(posted) == ["jazz"]
+    assert [episode["id"] for episode in browsed["episodes"]] == ["jazz"]
+    assert (browsed["total"], browsed["next"]) == (1, None)
+    assert ids(client.get("/episodes/rome/similar", params=said).json()) == ["jazz"]
+    assert ids(client.get("/search?q=history&person=mary&person=nobody").json()) == ["rome"]
+    assert ids(client.get("/search?q=history&person=nobody").json()) == []
+
+
+def test_facets_are_there_where_they_are_asked_for(client: TestClient) -> None:
+    facets = {
+        "podcast": [{"value": "Sounds", "count": 1}],
+        "person": [{"value": "Mary", "count": 1}],
+    }
+    for path in ("/search?q=history&", "/episodes?"):
+        assert client.get(f"{path}facets=podcast,person").json()["facets"] == facets
+        assert client.get(f"{path}facets=podcast&facets=person").json()["facets"] == facets
+        assert "facets" not in client.get(path).json()
+    body = {"q": "history", "facets": ["podcast", "person"]}
+    assert client.post("/search", json=body).json()["facets"] == facets
+
+
+def test_episodes_are_browsed_page_by_page(client: TestClient) -> None:
+    first = client.get("/episodes?limit=3").json()
+    rest = client.get("/episodes", params={"limit": 3, "cursor": first["next"]}).json()
+
+    found = [episode["id"] for page in (first, rest) for episode in page["episodes"]]
+    assert sorted(found) == ["jazz", "rome", "soil", "streams"]
+    assert rest["next"] is None
+
+
+def test_podcasts_are_listed(client: TestClient) -> None:
+    listed = client.get("/podcasts").json()
+
+    assert listed["total"] == 1
+    assert listed["podcasts"] == [
+        {"title": "Sounds", "episodes": 1, "latest": None, "link": None, "image": None}
+    ]
+
+
 def test_an_episode_is_returned_as_it_was_written(client: TestClient) -> None:
     assert client.get("/episodes/jazz").json() == EPISODES[1]
 
@@ -84,6 +129,25 @@ def test_ids_may_hold_slashes_and_spaces(root: Path, build_fake: BuildFake) -> N
         ("/search?q=jazz&k=0", 422, "k in the query"),
         ("/search?q=jazz&k=101", 422, "less than or equal to 100"),
         ("/search?q=jazz&offset=-1", 422, "offset in the query"),
+        ("/search?q=jazz&persons=Mary", 422, "persons in the query"),
+        ("/search?q=jazz&published_after=2024-13-01", 422, "'2024-13-01' is no date; write it as"),
+        (
+            "/episodes?published_before=soon",
+            422,
+            "published_before in the query: 'soon' is no date",
+        ),
+        ("/search?q=jazz&min_duration_s=-1", 422, "min_duration_s in the query"),
+        ("/search?q=jazz&max_duration_s=nan", 422, "max_duration_s in the query"),
+        ("/search?q=jazz&explicit=perhaps", 422, "explicit in the query"),
+        ("/search?q=jazz&facets=podcast,mood", 422, "facets.1 in the query"),
+        ("/search?q=jazz&sort=size", 422, "sort in the query"),
+        ("/search?q=jazz&recency=2", 422, "recency in the query"),
+        ("/search?q=jazz&group_by=person", 422, "group_by in the query"),
+        ("/search?q=jazz&k=1&k=2", 422, "k in the query"),
+        ("/search?q=jazz&" + "&".join(["tag=a"] * 101), 422, "tag in the query"),
+        ("/episodes?cursor=nonsense", 422, "leave it out to begin again"),
+        ("/episodes?limit=0", 422, "limit in the query"),
+        ("/podcasts?sort=size", 422, "sort in the query"),
         ("/episodes/nobody", 404, "'nobody'"),
         ("/episodes/nobody/similar", 404, "'nobody'"),
         ("/nothing", 404, "Not Found"),
@@ -181,6 +245,9 @@ def test_the_description_has_every_route_and_error_shape(client: TestClient) -> 
     assert {"/search", "/episodes/{episode_id}", "/episodes/{episode_id}/similar"} <= set(
         description["paths"]
     )
+    assert {"/episodes", "/podcasts"} <= set(description["paths"])
+    told = {each["name"] for each in description["paths"]["/search"]["get"]["parameters"]}
+    assert {"q", "k", "podcast", "published_after", "facets", "group_by"} <= told
     errors = description["paths"]["/search"]["get"]["responses"]["422"]["content"]
     assert errors["application/problem+json"]["schema"]["title"] == "Problem"
 

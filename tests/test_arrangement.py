@@ -1,0 +1,62 @@
+"""What is shown in what order, over five episodes whose dates and podcasts are told one by one."""
+
+import numpy as np
+import pytest
+
+from indexer.fusion import Ranked
+from indexer.snapshot import Columns
+from service.arrangement import HALF_LIFE_S, aged, by_date, spread
+from tests.conftest import OpenFake
+
+ROWS = np.arange(5)
+NOW = 1_700_000_000
+
+
+@pytest.fixture(scope="module")
+def columns(open_fake: OpenFake) -> Columns:
+    dates = ["2020-01-01", "2024-01-01", None, "2022-01-01", "2023-01-01"]
+    podcasts = ["Sounds", "sounds", None, None, "Streams"]
+    return open_fake(
+        {"summary": f"Jazz {n}.", "published_at": date, "podcast": podcast}
+        for n, (date, podcast) in enumerate(zip(dates, podcasts, strict=True))
+    ).columns
+
+
+def ranked(scores: list[float]) -> Ranked:
+    values = np.array(scores, np.float32)
+    return Ranked(ROWS[: len(scores)], values, values, values, values, values)
+
+
+def test_the_newest_come_first_and_the_undated_last(columns: Columns) -> None:
+    assert by_date(np.array([0, 1, 2, 3]), ROWS, columns).tolist() == [1, 3, 0, 2]
+
+
+def test_of_each_podcast_the_first_few_and_every_episode_of_none(columns: Columns) -> None:
+    assert spread(ROWS, ROWS, columns, 1).tolist() == [0, 2, 3, 4]
+    assert spread(ROWS[::-1], ROWS, columns, 1).tolist() == [4, 3, 2, 1]
+    assert spread(ROWS, ROWS, columns, 2).tolist() == [0, 1, 2, 3, 4]
+    assert spread(ROWS[:0], ROWS, columns, 1).tolist() == []
+
+
+def test_a_score_loses_half_of_what_it_can_in_a_half_life(columns: Columns) -> None:
+    now = int(columns.published[0]) + HALF_LIFE_S
+    scores = aged(ranked([0.8]), columns, 0.5, now).scores
+    assert scores.tolist() == pytest.approx([0.8 * (1 - 0.5 * 0.5)])
+
+
+def test_the_old_fall_behind_and_the_undated_lose_all_that_can_be_lost(columns: Columns) -> None:
+    result = aged(ranked([0.5] * 5), columns, 1, columns.latest)
+    assert result.rows.tolist() == [1, 4, 3, 0, 2]
+    assert result.scores[0] == 0.5
+    assert result.scores[-1] == 0
+    assert aged(ranked([-0.5] * 5), columns, 1, columns.latest).rows.tolist() == [1, 4, 3, 0, 2]
+
+
+def test_what_is_dated_in_the_future_is_as_good_as_new(columns: Columns) -> None:
+    assert aged(ranked([0.5]), columns, 1, int(columns.published[0]) - 1000).scores[0] == 0.5
+
+
+def test_without_recency_no_score_changes(columns: Columns) -> None:
+    assert aged(ranked([0.9, 0.1, 0.7]), columns, 0, NOW).scores.tolist() == pytest.approx(
+        [0.9, 0.7, 0.1]
+    )

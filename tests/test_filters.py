@@ -1,0 +1,68 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from indexer.episode import Episode, Podcast
+from indexer.filters import Filters, attributes_of, key_of, moment_of
+
+
+def test_what_an_episode_says_becomes_labels_once_each() -> None:
+    attributes = attributes_of(
+        Episode(
+            episode_id="e",
+            summary="",
+            podcast=Podcast("Sounds"),
+            hosts=("Ann", "Bo"),
+            guests=("Bo",),
+            tags=("Jazz",),
+            categories=("Music", "Jazz"),
+            language="pt-BR",
+            published_at="2025-12-31T23:30:00-05:00",
+            duration_s=61.5,
+        )
+    )
+    assert attributes.labels == (
+        "podcast:Sounds",
+        "person:Ann",
+        "person:Bo",
+        "tag:Jazz",
+        "tag:Music",
+        "language:pt",
+        "year:2026",
+        "explicit:False",
+    )
+    assert attributes.published == datetime(2026, 1, 1, 4, 30, tzinfo=UTC).timestamp()
+    assert attributes.duration_s == 61.5
+
+
+def test_labels_are_the_same_whatever_their_case_and_typography() -> None:
+    assert key_of("person:Sophie  Blee\u2010Goldman") == key_of("PERSON:sophie blee-goldman")
+    assert key_of("tag:Straße") == key_of("tag:STRASSE")
+    assert key_of("tag:café") != key_of("tag:cafe")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("2026-01-31T08:00:00Z", datetime(2026, 1, 31, 8, tzinfo=UTC)),
+        ("2026-01-31T08:00:00", datetime(2026, 1, 31, 8, tzinfo=UTC)),
+        ("2026-01-31T08:00:00+02:00", datetime(2026, 1, 31, 6, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_in_utc_unless_it_says_otherwise(text: str, moment: datetime) -> None:
+    assert moment_of(text) == moment
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "2026-02-30", "31/01/2026"])
+def test_what_is_no_date_is_no_moment(text: str) -> None:
+    with pytest.raises(ValueError, match=r"isoformat|month|day"):
+        moment_of(text)
+
+
+def test_periods_that_follow_each_other_share_no_second() -> None:
+    noon = moment_of("2026-01-31T12:00:00")
+    before, after = Filters(published_before=noon), Filters(published_after=noon)
+    assert before.published_bounds() is not None
+    assert after.published_bounds() is not None
+    assert before.published_bounds()[1] + 1 == after.published_bounds()[0]  # type: ignore[index]
