@@ -16,7 +16,7 @@ from indexer.encoder.reranker import Reranker
 from indexer.episode import embedding_text, fold
 from indexer.filters import NO_FILTERS, Filters, seconds_of
 from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
-from indexer.snapshot import FacetCount, Positions, Ranking, Selection, Snapshot
+from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
 from service.arrangement import Sort, aged, by_date, spread
 from service.highlight import Highlight, Highlighter
 from service.question_cache import QuestionCache, Recent
@@ -45,8 +45,9 @@ class Question:
 
     @property
     def is_of_all(self) -> bool:
-        """Whether no hit can be told without having found all."""
-        return bool(self.facets or self.recency or self.sort == "date")
+        """Whether no hit can be told without having ranked all."""
+        counted_by_relevance = self.facets and self.min_relevance
+        return bool(counted_by_relevance or self.recency or self.sort == "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +149,50 @@ class Retriever:
         stop = question.offset + question.k
         ranked = self._ranked(question.mode, text, vector, nearest, CANDIDATES, selection)
         answered = self._is_answered(ranked, text)
-        shown = self._shown(ranked, question, text)
-        wanting = question.is_of_all or len(shown.ranked.rows) < stop
-        if wanting and not self._is_all(ranked, question.mode, selection):
+        relevant = self._relevant(ranked, question, text)
+        grouped = self._grouped(relevant, question)
+        # What is found deeper ranks below a hit that was left out already.
+        left_out = len(relevant.ranked.rows) < len(ranked.rows)
+        whole = left_out or self._is_all(ranked, question.mode, selection)
+        if not whole and (question.is_of_all or len(grouped.ranked.rows) < stop):
             ranked = ranked.then(self._deeper(question.mode, text, vector, selection))
-            shown = self._shown(ranked, question, text)
-        page = shown.at(slice(question.offset, stop))
+            relevant = self._relevant(ranked, question, text)
+            grouped = self._grouped(relevant, question)
+            whole = True
+        facets = None
+        if question.facets:
+            rows = relevant.ranked.rows
+            rows = rows if whole else self._reachable(question.mode, text, vector, selection)
+            facets = self._columns.facets(rows, question.facets)
+        page = grouped.at(slice(question.offset, stop))
         highlighter = Highlighter(self._indexes, vector, self._indexes.lexical.shares(text))
         hits = self._hits(page.ranked, page.relevance, highlighter, question.offset)
-        facets = question.facets and self._columns.facets(shown.ranked.rows, question.facets)
-        return Answer(hits, answered, facets or None)
+        return Answer(hits, answered, facets)
 
-    def _shown(self, ranked: Ranked, question: Question, text: str) -> "_Shown":
-        """Every hit of the answer, in the order of its pages."""
+    def _relevant(self, ranked: Ranked, question: Question, text: str) -> "_Shown":
+        """In the order of the answer's pages."""
         if question.recency:
             ranked = aged(ranked, self._columns, question.recency, self._now)
         relevance = self._relevance(ranked, text)
         places: Positions = np.flatnonzero(relevance >= question.min_relevance)
         if question.sort == "date":
             places = by_date(places, ranked.rows, self._columns)
-        if question.per_podcast:
-            places = spread(places, ranked.rows, self._columns, question.per_podcast)
         return _Shown(ranked, relevance).at(places)
+
+    def _grouped(self, shown: "_Shown", question: Question) -> "_Shown":
+        if not question.per_podcast:
+            return shown
+        rows = shown.ranked.rows
+        return shown.at(spread(np.arange(len(rows)), rows, self._columns, question.per_podcast))
+
+    def _reachable(
+        self, mode: Mode, text: str, vector: Vectors, selection: Selection | None
+    ) -> Rows:
+        """The rows of a deeper search, which need no ranking to be counted."""
+        nearest = self._deep(vector, selection).rows
+        words = self._indexes.lexical.search(text, DEEP_CANDIDATES, selection).rows
+        found = {"dense": nearest, "lexical": words}
+        return found[mode] if mode in found else np.union1d(nearest, words)
 
     def _is_answered(self, ranked: Ranked, text: str) -> bool:
         """By the likeliest hit, wherever it is shown."""
