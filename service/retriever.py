@@ -28,6 +28,7 @@ Probabilities = NDArray[np.float64]
 DEFAULT_WEIGHTS = Weights()
 RERANKED = 20  # a cross-encoder reads every one of them anew
 DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
+_DEEPEST_HIT = 1100  # the last of the last page
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ class Retriever:
     def _deep(self, vector: Vectors, selection: Selection | None) -> Ranking:
         """Enough rows for the last page, however many passages each of them has."""
         rows = selection.rows if selection else None
-        wanted = min(DEEP_CANDIDATES, len(self._columns if rows is None else rows))
+        wanted = min(_DEEPEST_HIT, len(self._columns if rows is None else rows))
         depth = DEEP_CANDIDATES
         (nearest,) = self._indexes.nearest(vector[None], depth, rows)
         while len(nearest.rows) < wanted:
