@@ -36,7 +36,7 @@ def retriever(open_fake: OpenFake) -> Retriever:
         open_fake(
             {
                 "id": f"e{n}",
-                "summary": LONG if n % 20 == 0 else f"{TEXTS[n % 4]} Jazz {n}.",
+                "summary": f"{TEXTS[n % 4] if n % 20 else LONG} Jazz {n}.",
                 "podcast": f"Show {n % 7}" if n % 11 else None,
                 "tags": [
                     *["one in a thousand"] * (n % 1000 == 5),
