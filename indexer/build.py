@@ -27,6 +27,7 @@ from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
 from indexer.sentences import Span, split_clauses
+from indexer.series import series_of
 from indexer.snapshot import Staging, current_name, read_manifest, refuse_earlier, staging, verify
 from indexer.vector_index import VectorIndex
 
@@ -76,6 +77,7 @@ def build(
         encoder = open_encoder(artifact.directory, artifact.record, threads)
         _index_words(place, contents.lexical.language)
         _index_vectors(place, encoder)
+        place.write_series(series_of(map(place.episodes().episode, range(record.episodes))))
         indexes = place.indexes(contents.lexical.language)
         place.write_calibration(calibrate(indexes, encoder, place.episodes()))
         place.link(artifact, reranker)

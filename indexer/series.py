@@ -7,6 +7,7 @@ to be one.
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -14,12 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.episode import Episode, fold
+from indexer.segments import Rows
 from indexer.sentences import split_sentences
 
-Series = NDArray[np.int32]  # (rows,): a number that the parts of one story share
-
-ALONE = -1  # the number of an episode that is of no series
-
+_ALONE = -1  # the number of an episode that is of no series
 _MOST_HEADING_WORDS = 15  # of a sentence that stands in for a title
 
 _PART = r"part|pt|parte|partie|teil|chapter|segment|hour|act"
@@ -39,6 +38,16 @@ _NAMELESS = frozenset("volume vol episode ep show".split())  # a number's name, 
 _WORD = re.compile(r"[^\W_]+")
 
 
+@dataclass(frozen=True)
+class Series:
+    numbers: NDArray[np.int32]  # (rows,): one for the parts of each story; -1 for no part of any
+
+    def parts_of(self, rows: Rows) -> Rows:
+        """Every row of the series that `rows` are of, they included."""
+        numbers = self.numbers[rows]
+        return np.flatnonzero(np.isin(self.numbers, numbers[numbers != _ALONE]))
+
+
 class _Story(NamedTuple):
     name: str  # without its part, as plain words; empty where there is none
     is_part: bool
@@ -50,12 +59,12 @@ def series_of(episodes: Iterable[Episode]) -> Series:
     parts: list[bool] = []
     for episode in episodes:
         story = _story(episode)
-        keys.append(_key(episode.podcast, story.name) if story.name else 0)
+        keys.append(_key(_podcast(episode), story.name) if story.name else 0)
         parts.append(story.is_part)
-    return _numbered(np.array(keys, np.uint64), np.array(parts, bool))
+    return Series(_numbered(np.array(keys, np.uint64), np.array(parts, bool)))
 
 
-def _numbered(keys: NDArray[np.uint64], parts: NDArray[np.bool_]) -> Series:
+def _numbered(keys: NDArray[np.uint64], parts: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Parts of one key are a series; so is what has no part in its name, if there is one such."""
     stories = np.unique(keys[parts & (keys != 0)])
     place = np.searchsorted(stories, keys)
@@ -64,7 +73,7 @@ def _numbered(keys: NDArray[np.uint64], parts: NDArray[np.bool_]) -> Series:
     of_story[of_story] &= parts[of_story] | (openings[place[of_story]] == 1)
     sizes = np.bincount(place[of_story], minlength=len(stories))
     of_story[of_story] &= sizes[place[of_story]] > 1
-    return np.where(of_story, place, ALONE).astype(np.int32)
+    return np.where(of_story, place, _ALONE).astype(np.int32)
 
 
 def _story(episode: Episode) -> _Story:
@@ -73,7 +82,7 @@ def _story(episode: Episode) -> _Story:
     marks = list(_MARK.finditer(heading))
     if not marks:
         return _Story(_plain(heading), False)
-    show = _NAMELESS.union(_plain(episode.podcast or "").split())
+    show = _NAMELESS.union(_plain(_podcast(episode)).split())
     names = _plain(heading[: marks[-1].start()]), _plain(heading[marks[-1].end() :])
     telling = (name for name in names if set(name.split()) - show)
     return _Story(next(telling, ""), True)
@@ -86,11 +95,15 @@ def _heading(episode: Episode) -> str:
     return "".join(fold(text) for text in first if len(text.split()) <= _MOST_HEADING_WORDS)
 
 
+def _podcast(episode: Episode) -> str:
+    return episode.podcast.title if episode.podcast else ""
+
+
 def _plain(text: str) -> str:
     return " ".join(_WORD.findall(text)).casefold()
 
 
-def _key(podcast: str | None, name: str) -> int:
+def _key(podcast: str, name: str) -> int:
     """Never 0."""
     digest = blake2b(f"{podcast}\n{name}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") | 1

@@ -47,6 +47,7 @@ from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest, is_whole, sealed
 from indexer.segments import Positions, Rows, Segments
 from indexer.sentences import Span
+from indexer.series import Series
 from indexer.vector_index import VectorIndex
 
 __all__ = [
@@ -69,6 +70,7 @@ _DENSE = "dense.faiss"
 _PASSAGES = "passage_starts.npy"
 _LEXICAL = "lexical"
 _CALIBRATION = "calibration.json"
+_SERIES = "series.npy"
 _ENCODER = "encoder"
 _RERANKER = "reranker"
 _STAGING = ".staging-"
@@ -101,6 +103,7 @@ class Snapshot:
         self.episodes = EpisodeStore(_episode_files(directory))
         self.columns = Columns(_column_files(directory))
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
+        self.series = Series(np.load(directory / _SERIES))
         self.calibration = Calibration.model_validate_json((directory / _CALIBRATION).read_bytes())
         self.reranker = _open_reranker(directory / _RERANKER, self.manifest.reranker)
         self.encoder: Encoder = (
@@ -202,6 +205,9 @@ class Staging:
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / _LEXICAL, language)
+
+    def write_series(self, series: Series) -> None:
+        np.save(self._directory / _SERIES, series.numbers)
 
     def indexes(self, language: str) -> Indexes:
         """What has been written so far, opened: all but the calibration."""
