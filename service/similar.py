@@ -80,7 +80,7 @@ class Similar:
         self._episodes = snapshot.episodes
         self._indexes = snapshot.indexes
         self._examples = Examples(snapshot.indexes, snapshot.episodes)
-        self._encode = encode
+        self.encode = encode
         self._weights = weights
 
     def hits(self, asked: Likeness) -> list[SimilarHit]:
@@ -98,7 +98,7 @@ class Similar:
     def _example(self, item: str) -> Example:
         row = self._row(item)
         if row is None:
-            return self._examples.of_text(item, self._encode)
+            return self._examples.of_text(item, self.encode)
         return self._examples.of_episode(row)
 
     def _row(self, item: str) -> int | None:
