@@ -28,15 +28,14 @@ _NUMBERS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Wording:
     title: frozenset[str]  # without numbers, and without what says that it is a rerun
-    words: Counter[str]  # of title and summary
-    numbers: frozenset[str]
+    words: Counter[str]  # of the summary
+    numbers: frozenset[str]  # of both
     is_rerun: bool
 
     @classmethod
     def of(cls, title: str, summary: str) -> Self:
-        named = set(_words(title))
-        words = Counter(_words(f"{title} {summary}"))
-        numbers = frozenset(filter(_is_number, words))
+        named, words = set(_words(title)), Counter(_words(summary))
+        numbers = frozenset(filter(_is_number, (*named, *words)))
         return cls(
             frozenset(named - numbers - _SETTING), words, numbers, not _RERUN.isdisjoint(named)
         )
