@@ -19,6 +19,7 @@ from indexer.encoder import Vectors
 from indexer.episode import fold
 from indexer.episode_store import EpisodeStore
 from indexer.evidence import TITLE
+from indexer.filters import Selection
 from indexer.fusion import Ranked, Scores
 from indexer.indexes import Indexes
 from indexer.lexical_index import LexicalIndex, Ranking
@@ -119,10 +120,12 @@ class Examples:
         return Example(vectors[0], shares, Clauses(text, vectors[1:], sentences))
 
 
-def candidates(indexes: Indexes, profile: Profile, depth: int) -> tuple[Rows, Ranking]:
+def candidates(
+    indexes: Indexes, profile: Profile, depth: int, among: Selection | None = None
+) -> tuple[Rows, Ranking]:
     """What is near and what shares terms, `depth` of each; and the ranking by terms."""
-    (near,) = indexes.nearest(profile.vector[None], depth)
-    words = indexes.lexical.search_shares(profile.shares, depth)
+    (near,) = indexes.nearest(profile.vector[None], depth, among.rows if among else None)
+    words = indexes.lexical.search_shares(profile.shares, depth, among)
     return np.union1d(near.rows, words.rows), words
 
 

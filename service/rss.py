@@ -27,9 +27,7 @@ def rss(question: str, address: str, episodes: Iterable[Fields]) -> bytes:
     _add(channel, "title", f"Episodes: {question}")
     _add(channel, "link", address)
     _add(channel, "description", f"Podcast episodes that answer: {question}")
-    SubElement(
-        channel, f"{{{_ATOM}}}link", rel="self", type=MEDIA_TYPE, href=_plain(address)
-    )
+    SubElement(channel, f"{{{_ATOM}}}link", rel="self", type=MEDIA_TYPE, href=_plain(address))
     for episode in episodes:
         _add_item(channel, episode)
     declared: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from indexer.calibration import features_of
 from indexer.errors import UnknownEpisode
+from indexer.filters import NO_FILTERS, Filters
 from indexer.fusion import Ranked
 from indexer.likeness import (
     Encode,
@@ -20,9 +21,9 @@ from indexer.likeness import (
     candidates,
     rank,
 )
-from indexer.snapshot import Rows, Snapshot
+from indexer.snapshot import Rows, Selection, Snapshot
 from service.highlight import Highlight
-from service.selection import Limits, Pick, Selection, Shown
+from service.shortlist import Limits, Pick, Shortlist, Shown
 
 Only = Literal["same_series", "duplicates"]
 
@@ -47,6 +48,7 @@ class Likeness:
     exclude: tuple[str, ...] = ()
     collapse: bool = False
     only: Only | None = None
+    filters: Filters = NO_FILTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,13 @@ class Similar:
         profile = Profile(*(list(map(self._example, side)) for side in (asked.like, asked.unlike)))
         liked = self._rows(asked.like)
         barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
-        selection = Selection(self._snapshot, liked, _limits(asked))
-        for ranked in self._rings(profile, self._parts(liked), barred, asked.only):
-            selection.choose(ranked)
-            if selection.is_full:
+        shortlist = Shortlist(self._snapshot, liked, _limits(asked))
+        among = self._snapshot.columns.select(asked.filters)
+        for ranked in self._rings(profile, self._parts(liked, among), barred, asked.only, among):
+            shortlist.choose(ranked)
+            if shortlist.is_full:
                 break
-        return list(self._hits(profile, selection.picks))
+        return list(self._hits(profile, shortlist.picks))
 
     def _example(self, item: str) -> Example:
         row = self._row(item)
@@ -113,11 +116,18 @@ class Similar:
     def _rows(self, items: Sequence[str]) -> list[int]:
         return [row for row in map(self._row, items) if row is not None]
 
-    def _parts(self, liked: Sequence[int]) -> Rows:
-        return self._snapshot.series.parts_of(np.array(liked, np.int64))
+    def _parts(self, liked: Sequence[int], among: Selection | None) -> Rows:
+        """The whole series of what is liked, or what passes of it."""
+        parts = self._snapshot.series.parts_of(np.array(liked, np.int64))
+        return parts if among is None else np.intersect1d(parts, among.rows)
 
     def _rings(
-        self, profile: Profile, parts: Rows, barred: Sequence[int], only: Only | None
+        self,
+        profile: Profile,
+        parts: Rows,
+        barred: Sequence[int],
+        only: Only | None,
+        among: Selection | None,
     ) -> Iterator[Ranked]:
         """What may be shown, ring after ring; what is farther out does not score above.
 
@@ -126,7 +136,7 @@ class Similar:
         seen, lowest = np.unique(np.array(barred, np.int64)), np.float32(np.inf)
         depth = CANDIDATES
         while True:
-            rows, words = candidates(self._indexes, profile, depth)
+            rows, words = candidates(self._indexes, profile, depth, among)
             rows = parts if only == "same_series" else np.union1d(rows, parts)
             rows = np.setdiff1d(rows, seen)
             ranked = rank(self._indexes, profile, rows, words, self._weights)

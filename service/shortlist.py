@@ -73,7 +73,7 @@ class Pick:
     duplicate_of: str | None
 
 
-class Selection:
+class Shortlist:
     def __init__(self, snapshot: Snapshot, liked: Sequence[int], limits: Limits) -> None:
         self._snapshot = snapshot
         self._limits = limits
