@@ -71,6 +71,7 @@ _PASSAGES = "passage_starts.npy"
 _LEXICAL = "lexical"
 _CALIBRATION = "calibration.json"
 _SERIES = "series.npy"
+_MAP = "map.json"
 _ENCODER = "encoder"
 _RERANKER = "reranker"
 _STAGING = ".staging-"
@@ -97,6 +98,7 @@ class Snapshot:
         Raises SnapshotError where a file is missing, altered or of another format.
         """
         weakref.finalize(self, os.close, _hold(directory / _MANIFEST))
+        self._directory = directory
         self.manifest = read_manifest(directory)
         refuse_earlier(directory, self.manifest)
         verify(directory, self.manifest)
@@ -120,6 +122,10 @@ class Snapshot:
     @property
     def id(self) -> str:
         return self.manifest.snapshot_id
+
+    def map(self) -> bytes:
+        """As `indexer.map` wrote it; read when it is asked for, which is seldom."""
+        return (self._directory / _MAP).read_bytes()
 
 
 def current_name(root: Path) -> str:
@@ -205,6 +211,9 @@ class Staging:
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / _LEXICAL, language)
+
+    def write_map(self, written: bytes) -> None:
+        (self._directory / _MAP).write_bytes(written)
 
     def write_series(self, series: Series) -> None:
         np.save(self._directory / _SERIES, series.numbers)

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from mimetypes import guess_type
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 Fields = Mapping[str, Any]  # of an episode, as clients see it
 
 MEDIA_TYPE = "application/rss+xml"
+_AUDIO = "audio/mpeg"  # where the address does not tell another
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -20,12 +23,12 @@ register_namespace("itunes", _ITUNES)
 register_namespace("atom", _ATOM)
 
 
-def rss(question: str, address: str, episodes: Iterable[Fields]) -> bytes:
-    """A whole feed of `episodes`, in their order; `address` is its own."""
+def rss(question: str, page: str, address: str, episodes: Iterable[Fields]) -> bytes:
+    """A whole feed of `episodes`, in their order; `address` is its own, `page` for people."""
     feed = Element("rss", version="2.0")
     channel = SubElement(feed, "channel")
     _add(channel, "title", f"Episodes: {question}")
-    _add(channel, "link", address)
+    _add(channel, "link", page)
     _add(channel, "description", f"Podcast episodes that answer: {question}")
     SubElement(channel, f"{{{_ATOM}}}link", rel="self", type=MEDIA_TYPE, href=_plain(address))
     for episode in episodes:
@@ -46,14 +49,10 @@ def _add_item(channel: Element, episode: Fields) -> None:
     if link := _web(episode.get("link")):
         _add(item, "link", link)
     if audio := _web(episode.get("audio_url")):
-        SubElement(item, "enclosure", url=audio, type="audio/mpeg", length="0")  # length unknown
+        kind = guess_type(urlsplit(audio).path)[0] or _AUDIO
+        SubElement(item, "enclosure", url=audio, type=kind, length="0")  # which nobody told
     if duration := episode.get("duration_s"):
         _add(item, f"{{{_ITUNES}}}duration", str(round(duration)))
-
-
-def published(episode: Fields) -> datetime:
-    """When; the beginning of time where nobody says."""
-    return _moment(episode.get("published_at")) or datetime.min.replace(tzinfo=UTC)
 
 
 def _moment(published_at: str | None) -> datetime | None:

@@ -218,6 +218,21 @@ class LikeRequest(SimilarRequest):
         return replace(self.likeness(self.like), unlike=self.unlike, exclude=self.exclude)
 
 
+class RssRequest(FilterFields):
+    q: QuestionText
+    k: HitCount = 50
+    min_relevance: Relevance = 0.5  # more likely than not
+
+    def question(self) -> Question:
+        return Question(
+            text=self.q,
+            k=self.k,
+            min_relevance=self.min_relevance,
+            filters=self.filters(),
+            sort="date",
+        )
+
+
 class BrowseRequest(FilterFields):
     limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many to return.")] = 10
     cursor: Annotated[str | None, Field(description="What the last page gave as next.")] = None
@@ -398,6 +413,25 @@ class LikeResponse(BaseModel):
     snapshot: str
     took_ms: float
     hits: list[SimilarHitBody]
+
+
+class ClusterBody(BaseModel):
+    name: Annotated[str, Field(description="Its most distinctive words.")]
+    x: int
+    y: int
+    size: int
+
+
+class MapBody(BaseModel):
+    """Columns of one length, one place for each episode; coordinates are 0 to 65535."""
+
+    snapshot: str
+    ids: list[str]
+    titles: list[str]
+    x: list[int]
+    y: list[int]
+    cluster: Annotated[list[int], Field(description="A place in clusters; -1 for none.")]
+    clusters: list[ClusterBody]
 
 
 class Health(BaseModel):

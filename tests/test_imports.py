@@ -24,6 +24,7 @@ FROM_INDEXER = (
 ONLY_IMPORTERS = {
     "faiss": "indexer/vector_index.py",
     "tantivy": "indexer/lexical_index.py",
+    "openTSNE": "indexer/map/projection.py",
     "torch": "indexer/encoder/reference.py",
     "sentence_transformers": "indexer/encoder/reference.py",
     "transformers": "indexer/encoder/reference.py",

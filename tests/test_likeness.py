@@ -23,8 +23,8 @@ def examples(snapshot: Snapshot) -> Examples:
 
 def ranked_rows(snapshot: Snapshot, profile: Profile, weights: Weights) -> list[int]:
     rows, words = candidates(snapshot.indexes, profile, 100)
-    ranked = rank(snapshot.indexes, profile, rows, words, weights)
-    return ranked.rows.tolist()
+    found: list[int] = rank(snapshot.indexes, profile, rows, words, weights).rows.tolist()
+    return found
 
 
 def test_a_score_is_the_weighted_mean_of_text_clause_and_terms(

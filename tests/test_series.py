@@ -1,5 +1,6 @@
 """Which titles make a series."""
 
+import numpy as np
 import pytest
 
 from indexer.episode import Episode, Podcast
@@ -16,7 +17,8 @@ def numbers(titles: list[str | None], podcast: str | None = "Show") -> list[int]
         )
         for n, title in enumerate(titles)
     ]
-    return series_of(episodes).numbers.tolist()
+    found: list[int] = series_of(episodes).numbers.tolist()
+    return found
 
 
 @pytest.mark.parametrize(
@@ -85,4 +87,4 @@ def test_the_parts_of_a_row_are_all_of_its_series() -> None:
     ]
     series = series_of(episodes)
 
-    assert [series.parts_of([row]).tolist() for row in (0, 1, 3)] == [[0, 2], [1, 4], []]
+    assert [series.parts_of(np.array([row])).tolist() for row in (0, 1, 3)] == [[0, 2], [1, 4], []]
