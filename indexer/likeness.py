@@ -4,7 +4,8 @@ What is liked and unliked becomes one profile (Rocchio 1971): a vector, the term
 apart, and the clauses it says. A candidate's score is the same convex combination as a question's:
 the cosine of its text, the cosine of the two clauses that match best, and BM25 as a share of what
 the profile's terms could score. People, tags and podcast are among the terms. The weights are one
-setting for every corpus; `python -m tests.evaluation.similar` prints what each part gains.
+setting for every corpus, chosen by guests and tags that were hidden from those who share them;
+`python -m tests.evaluation.similar` prints what each part gains.
 """
 
 from collections import defaultdict
@@ -40,7 +41,7 @@ WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two cla
 class Weights:
     """One setting for every corpus."""
 
-    lexical: float = 0.5  # the rest is the dense side's
+    lexical: float = 0.7  # the rest is the dense side's
     evidence: float = 0.4  # of the dense side; the rest is the whole text's
 
 

@@ -19,7 +19,8 @@ def groups(count: int, spread: float = 0.1) -> Vectors:
     """`count` vectors around each of three axes."""
     noise = np.random.default_rng(0).normal(0, spread, (3 * count, 8))
     vectors = np.repeat(np.eye(3, 8), count, axis=0) + noise
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def apart(points: projection.Points) -> float:
@@ -40,7 +41,7 @@ def test_any_number_of_episodes_lies_in_the_square(count: int) -> None:
 
 
 def test_episodes_that_are_all_the_same_can_be_drawn() -> None:
-    assert project(np.ones((40, 4), np.float32) / 2).shape == (40, 2)
+    assert project(np.full((40, 4), 0.5, np.float32)).shape == (40, 2)
 
 
 def test_what_is_near_stays_near_and_the_same_each_time() -> None:

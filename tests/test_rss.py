@@ -1,13 +1,14 @@
 """The feed of a question, as podcast apps would read it."""
 
-import io
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import feedparser
-import podcastparser
 import pytest
 from fastapi.testclient import TestClient
 
@@ -27,6 +28,11 @@ EPISODE: dict[str, Any] = {
     "duration_s": 3725.0,
     "podcast": {"title": "Sounds"},
 }
+# In a process of its own: the corpus readers extend the parser wherever they are imported.
+PODCASTPARSER = """
+import json, sys, podcastparser
+print(json.dumps(podcastparser.parse("https://here.example", sys.stdin.buffer)["episodes"]))
+"""
 ADDRESS = "https://here.example/search.rss?q=jazz&k=5"
 
 
@@ -53,9 +59,10 @@ def test_feedparser_reads_all_that_is_told() -> None:
 
 
 def test_podcastparser_reads_it_as_a_podcast() -> None:
-    read = podcastparser.parse(ADDRESS, io.BytesIO(feed(EPISODE)))
+    command = [sys.executable, "-c", PODCASTPARSER]
+    read = subprocess.run(command, input=feed(EPISODE), capture_output=True, check=True)
 
-    (episode,) = read["episodes"]
+    (episode,) = json.loads(read.stdout)
     assert episode["guid"] == "a/b c?"
     assert episode["total_time"] == 3725
     assert episode["published"] == 1714979289
@@ -65,11 +72,8 @@ def test_podcastparser_reads_it_as_a_podcast() -> None:
 def test_hostile_text_is_text() -> None:
     written = feed({**EPISODE, "title": HOSTILE, "summary": HOSTILE}, question=HOSTILE)
 
-    item = fromstring(written).find("channel/item")
-    assert item is not None
-    assert item.findtext("description") == HOSTILE.translate(
-        {0: 0xFFFD, 11: 0xFFFD, 0xFFFE: 0xFFFD}
-    )
+    said = fromstring(written).findtext("channel/item/description")  # noqa: S314
+    assert said == HOSTILE.translate(dict.fromkeys((0x00, 0x0B, 0xFFFE), 0xFFFD))
     assert b"<script" not in written
 
 

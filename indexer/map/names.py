@@ -14,7 +14,7 @@ from indexer.map.clusters import Labels
 _WORDS_A_NAME = 3
 _MOST_WORDS = 50_000  # of all that are said, the most frequent
 _LARGEST_SHARE = 0.2  # of the episodes: a word in more of them tells none apart
-_FEW = 50  # episodes, of which a word may well be in more
+_FEW = 500  # episodes, of which a word may well be in more
 _ADDRESS = re.compile(r"\S*(?:://|www\.|@)\S*|\S+\.(?:com|org|net)\b\S*", re.IGNORECASE)
 _WORD = r"(?u)\b[^\W\d_]{3,}\b"
 _WORN = {"episode", "episodes", "podcast", "podcasts", "listen", "today", "week", "don", "just"}
