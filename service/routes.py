@@ -134,7 +134,7 @@ async def similar_to_one(
 @router.post(
     "/similar",
     response_model=LikeResponse,
-    responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
+    responses=responses(_UNREADABLE, _INVALID, _UNKNOWN, _UNAVAILABLE),
 )
 async def similar(request: Request, asked: LikeRequest) -> Response:
     """Episodes like some episodes or texts, and unlike others."""

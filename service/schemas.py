@@ -190,7 +190,7 @@ class SimilarRequest(FilterFields):
 
 class LikeRequest(SimilarRequest):
     like: Annotated[
-        tuple[LikedItem, ...],
+        list[LikedItem],
         Field(
             min_length=1,
             max_length=MOST_EXAMPLES,
@@ -198,16 +198,16 @@ class LikeRequest(SimilarRequest):
         ),
     ]
     unlike: Annotated[
-        tuple[LikedItem, ...],
+        list[LikedItem],
         Field(max_length=MOST_EXAMPLES, description="The same, of what there should be less."),
-    ] = ()
+    ] = []
     exclude: Annotated[
-        tuple[EpisodeId, ...], Field(max_length=MOST_EXCLUDED, description="Ids to leave out.")
-    ] = ()
+        list[EpisodeId], Field(max_length=MOST_EXCLUDED, description="Ids to leave out.")
+    ] = []
 
     @field_validator("unlike")
     @classmethod
-    def _of_one_side(cls, unlike: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def _of_one_side(cls, unlike: list[str], info: ValidationInfo) -> list[str]:
         if both := set(unlike) & set(info.data.get("like", ())):
             raise PydanticCustomError(
                 "both_sides", "{item} is liked as well", {"item": repr(min(both)[:80])}
@@ -215,11 +215,12 @@ class LikeRequest(SimilarRequest):
         return unlike
 
     def refined(self) -> Likeness:
-        return replace(self.likeness(self.like), unlike=self.unlike, exclude=self.exclude)
+        likeness = self.likeness(tuple(self.like))
+        return replace(likeness, unlike=tuple(self.unlike), exclude=tuple(self.exclude))
 
 
 class RssRequest(FilterFields):
-    q: QuestionText
+    q: QuestionInAddress
     k: HitCount = 50
     min_relevance: Relevance = 0.5  # more likely than not
 
