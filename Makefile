@@ -70,8 +70,8 @@ check: $(INSTALLED) ## ruff, mypy
 verify: $(INSTALLED) ## every file of the snapshot in force, against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
-evaluate: $(INSTALLED) ## ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file keeps the figures
-	$(RUN) -m tests.evaluation $(EVALUATED) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
+evaluate: $(INSTALLED) ## ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file keeps the figures; SIMILAR=1: of similar episodes
+	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON)) $(if $(HIDE),--hide $(HIDE))
 
 clean: ## remove what was built and installed
 	rm -rf $(VENV) $(SNAPSHOTS) .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -5,6 +5,9 @@ merge    duplicates         an episode in two places -> one that lists both
 tell     languages          which it is in, where its feed does not say
 encode   encoder/           the text of each episode -> a vector
 index    lexical_index, vector_index, evidence   what a question is answered from
+relate   series, map/       the parts of one story; a picture of the whole
 calibrate  calibration/    what a score is worth, by questions whose answers are known
 publish  snapshot           one immutable, checksummed directory -> CURRENT
+
+`fusion` ranks by a question, `likeness` by examples.
 """

@@ -21,12 +21,15 @@ from indexer.episode import Episode, fold
 from indexer.errors import CorpusError, SnapshotError
 from indexer.evidence import TITLE
 from indexer.filters import attributes_of
+from indexer.indexes import Indexes
 from indexer.languages import Languages, warn_of_unknown
 from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
+from indexer.map import drawn, map_of
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
 from indexer.sentences import Span, split_clauses
+from indexer.series import series_of
 from indexer.snapshot import Staging, current_name, read_manifest, refuse_earlier, staging, verify
 from indexer.vector_index import VectorIndex
 
@@ -76,7 +79,9 @@ def build(
         encoder = open_encoder(artifact.directory, artifact.record, threads)
         _index_words(place, contents.lexical.language)
         _index_vectors(place, encoder)
+        place.write_series(series_of(map(place.episodes().episode, range(record.episodes))))
         indexes = place.indexes(contents.lexical.language)
+        place.write_map(_map(place, indexes))
         place.write_calibration(calibrate(indexes, encoder, place.episodes()))
         place.link(artifact, reranker)
         manifest = place.publish(contents)
@@ -169,6 +174,13 @@ def _index_vectors(place: Staging, encoder: Encoder) -> None:
             advance(len(rows))
     evidence.close()
     place.write_dense(index, Segments(np.asarray(starts, np.int64)))
+
+
+def _map(place: Staging, indexes: Indexes) -> bytes:
+    episodes = place.episodes()
+    rows = drawn(len(episodes))
+    first = indexes.passages.starts[np.asarray(rows)]
+    return map_of([episodes.episode(row) for row in rows], indexes.dense.rows(first))
 
 
 class _Window:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -54,6 +54,13 @@ class Ranking(NamedTuple):
 
     def at(self, places: slice | NDArray[np.bool_]) -> "Ranking":
         return Ranking(self.rows[places], self.scores[places], self.rest)
+
+    def spread(self, rows: Rows) -> Scores:
+        """The score of each of `rows`, ascending; of one not found, the most that it can have."""
+        scores = np.full(len(rows), self.rest, np.float32)
+        found = np.isin(self.rows, rows)
+        scores[np.searchsorted(rows, self.rows[found])] = self.scores[found]
+        return scores
 
 
 class AddText(Protocol):
@@ -150,11 +157,23 @@ class LexicalIndex:
         repeats them can pass it, and never reaches 2.2 (BM25's k1 + 1).
         """
         terms = self.terms(question)
+        heaviest = dict(terms.most_common(MOST_TERMS))
+        return self._ranking(heaviest, self._total_idf(terms), k, among)
+
+    def search_shares(
+        self, shares: Mapping[str, float], k: int, among: Selection | None = None
+    ) -> Ranking:
+        """The same for terms that have their shares already."""
+        return self._ranking({t: s / self.idf(t) for t, s in shares.items()}, 1, k, among)
+
+    def _ranking(
+        self, terms: Mapping[str, float], total_idf: float, k: int, among: Selection | None
+    ) -> Ranking:
         query = self._query(terms)
         if query is None:
             return Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
         rows, scores = self._best(query, k) if among is None else self._best_of(among, query, k)
-        scores /= np.float32(self._total_idf(terms))
+        scores /= np.float32(total_idf)
         rest = float(scores[-1]) if len(rows) == k else 0.0
         return Ranking(rows, scores, rest)
 
@@ -194,18 +213,18 @@ class LexicalIndex:
     def _total_idf(self, terms: Counter[str]) -> float:
         return sum(count * self.idf(term) for term, count in terms.items())
 
-    def _query(self, terms: Counter[str]) -> Query | None:
-        parts = [self._term(term, count) for term, count in terms.most_common(MOST_TERMS)]
+    def _query(self, terms: Mapping[str, float]) -> Query | None:
+        parts = [self._term(term, weight) for term, weight in terms.items()]
         found = [(Occur.Should, part) for part in parts if part is not None]
         return Query.boolean_query(found) if found else None
 
-    def _term(self, term: str, count: int) -> Query | None:
+    def _term(self, term: str, count: float) -> Query | None:
         if self._searcher.doc_freq("text", term):
             query = Query.term_query(self._schema, "text", term, "freq")
             return query if count == 1 else Query.boost_query(query, float(count))
         return self._mended(term, count)
 
-    def _mended(self, term: str, count: int) -> Query | None:
+    def _mended(self, term: str, count: float) -> Query | None:
         """A word that no episode has, taken for the ones it is one typo away from."""
         if len(term) < _LEAST_LETTERS_MENDED or term.isdigit():
             return None

@@ -47,6 +47,7 @@ from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest, is_whole, sealed
 from indexer.segments import Positions, Rows, Segments
 from indexer.sentences import Span
+from indexer.series import Series
 from indexer.vector_index import VectorIndex
 
 __all__ = [
@@ -69,6 +70,8 @@ _DENSE = "dense.faiss"
 _PASSAGES = "passage_starts.npy"
 _LEXICAL = "lexical"
 _CALIBRATION = "calibration.json"
+_SERIES = "series.npy"
+_MAP = "map.json"
 _ENCODER = "encoder"
 _RERANKER = "reranker"
 _STAGING = ".staging-"
@@ -95,12 +98,14 @@ class Snapshot:
         Raises SnapshotError where a file is missing, altered or of another format.
         """
         weakref.finalize(self, os.close, _hold(directory / _MANIFEST))
+        self._directory = directory
         self.manifest = read_manifest(directory)
         refuse_earlier(directory, self.manifest)
         verify(directory, self.manifest)
         self.episodes = EpisodeStore(_episode_files(directory))
         self.columns = Columns(_column_files(directory))
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
+        self.series = Series(np.load(directory / _SERIES))
         self.calibration = Calibration.model_validate_json((directory / _CALIBRATION).read_bytes())
         self.reranker = _open_reranker(directory / _RERANKER, self.manifest.reranker)
         self.encoder: Encoder = (
@@ -117,6 +122,10 @@ class Snapshot:
     @property
     def id(self) -> str:
         return self.manifest.snapshot_id
+
+    def map(self) -> bytes:
+        """As `indexer.map` wrote it; read when it is asked for, which is seldom."""
+        return (self._directory / _MAP).read_bytes()
 
 
 def current_name(root: Path) -> str:
@@ -202,6 +211,12 @@ class Staging:
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / _LEXICAL, language)
+
+    def write_map(self, written: bytes) -> None:
+        (self._directory / _MAP).write_bytes(written)
+
+    def write_series(self, series: Series) -> None:
+        np.save(self._directory / _SERIES, series.numbers)
 
     def indexes(self, language: str) -> Indexes:
         """What has been written so far, opened: all but the calibration."""

@@ -5,4 +5,7 @@ routes      parse the request -> retriever -> shape the response
 batcher     questions that arrive together are answered together, off the event loop
 retriever   question -> candidates -> hits; knows no HTTP
 reader      which snapshot is in force, and the swap when another is published
+
+similar ranks by examples instead; what it shows of them shortlist chooses, and rerun knows twice
+told episodes. polled is what is asked again and again: the feed, which rss writes, and the map.
 """

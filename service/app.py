@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from service import problems
+from service import polled, problems
 from service.batcher import Batcher
 from service.question_cache import QuestionCache
 from service.reader import Reader
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         version=version("episode-search"),
         lifespan=lifespan,
     )
+    app.include_router(polled.router)
     app.include_router(router)
     problems.install(app)
     return app

@@ -20,6 +20,7 @@ from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Sn
 from service.arrangement import Sort, aged, by_date, spread
 from service.highlight import Highlight, Highlighter
 from service.question_cache import QuestionCache, Recent
+from service.similar import Similar
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
@@ -92,6 +93,7 @@ class Retriever:
         self._cache = cache
         self._weights = weights
         self._now = min(snapshot.columns.latest, seconds_of(snapshot.manifest.built_at))
+        self.similar = Similar(snapshot, self._vectors)
         self._answers: Recent[Question, Answer] = Recent(cached_answers)
 
     def remembered(self, question: Question) -> Answer | None:
@@ -108,19 +110,6 @@ class Retriever:
         for question, answer in zip(questions, answers, strict=True):
             self._answers.put(question, answer)
         return answers
-
-    def similar(self, episode_id: str, k: int, filters: Filters = NO_FILTERS) -> list[Hit]:
-        """The nearest other episodes. Raises UnknownEpisode."""
-        row = self.snapshot.episodes.row_of(episode_id)
-        text = embedding_text(self.snapshot.episodes.episode(row))
-        (vector,) = self._indexes.dense.rows(self._indexes.passages.starts[[row]])
-        selection = self._columns.select(filters)
-        nearest = self._deep(vector, selection)
-        others = nearest.at(nearest.rows != row).at(slice(k))
-        words = self._indexes.lexical.search(text, CANDIDATES, selection)
-        ranked = rank_dense(self._indexes, vector, others, words, self._weights)
-        highlighter = Highlighter(self._indexes, vector, {})
-        return self._hits(ranked, self._relevance(ranked, text), highlighter, 0)
 
     def _vectors(self, texts: list[str]) -> Vectors:
         fingerprint = self.snapshot.manifest.encoder.fingerprint

@@ -21,6 +21,8 @@ from service.schemas import (
     EpisodeBody,
     EpisodesResponse,
     Health,
+    LikeRequest,
+    LikeResponse,
     PodcastsRequest,
     PodcastsResponse,
     Readiness,
@@ -31,6 +33,7 @@ from service.schemas import (
     SimilarResponse,
     SnapshotBody,
 )
+from service.similar import Likeness, SimilarHit
 
 router = APIRouter()
 
@@ -72,7 +75,7 @@ async def _search(request: Request, question: Question) -> Response:
     asked: dict[str, Any] = {"query": question.text, "answered": answer.answered}
     if answer.facets is not None:
         asked["facets"] = answer.facets
-    return _answer(asked, retriever.snapshot.id, started, answer.hits)
+    return _answer(asked, retriever.snapshot.id, started, [_shown(hit) for hit in answer.hits])
 
 
 @router.get(
@@ -118,16 +121,33 @@ async def podcasts(
     responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
     openapi_extra=described(SimilarRequest),
 )
-async def similar(
+async def similar_to_one(
     request: Request,
     episode_id: str,
     asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
 ) -> Response:
-    """Other episodes like this one, most alike first."""
+    """Other episodes like this one, most alike first, each with the reason."""
+    _reader(request).retriever.snapshot.episodes.row_of(episode_id)  # an id, never a text
+    return await _similar(request, {"episode": episode_id}, asked.likeness((episode_id,)))
+
+
+@router.post(
+    "/similar",
+    response_model=LikeResponse,
+    responses=responses(_UNREADABLE, _INVALID, _UNKNOWN, _UNAVAILABLE),
+)
+async def similar(request: Request, asked: LikeRequest) -> Response:
+    """Episodes like some episodes or texts, and unlike others."""
+    echo: dict[str, Any] = {"like": asked.like, "unlike": asked.unlike}
+    return await _similar(request, echo, asked.refined())
+
+
+async def _similar(request: Request, echo: dict[str, Any], likeness: Likeness) -> Response:
     started = time.perf_counter()
     retriever = _reader(request).retriever
-    hits = await asyncio.to_thread(retriever.similar, episode_id, asked.k, asked.filters())
-    return _answer({"episode": episode_id}, retriever.snapshot.id, started, hits)
+    hits = await asyncio.to_thread(retriever.similar.hits, likeness)
+    shown = [_shown(hit) | _reason(hit) for hit in hits]
+    return _answer(echo, retriever.snapshot.id, started, shown)
 
 
 @router.get(
@@ -184,26 +204,31 @@ def _batcher(request: Request) -> Batcher:
 
 
 def _answer(
-    asked: dict[str, object], snapshot_id: str, started: float, hits: Sequence[Hit]
+    asked: dict[str, Any], snapshot_id: str, started: float, hits: Sequence[dict[str, Any]]
 ) -> Response:
-    """Stored episodes are JSON already and go out as they are."""
-    body = {
-        **asked,
-        "snapshot": snapshot_id,
-        "took_ms": round((time.perf_counter() - started) * 1000, 3),
-        "hits": [
-            {
-                "rank": hit.rank,
-                "score": hit.score,
-                "relevance": hit.relevance,
-                "scores": hit.scores,
-                "highlight": hit.highlight,
-                "episode": orjson.Fragment(hit.episode),
-            }
-            for hit in hits
-        ],
-    }
+    took_ms = round((time.perf_counter() - started) * 1000, 3)
+    body = {**asked, "snapshot": snapshot_id, "took_ms": took_ms, "hits": hits}
     return _json(orjson.dumps(body))
+
+
+def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
+    """Stored episodes are JSON already and go out as they are."""
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "relevance": hit.relevance,
+        "scores": hit.scores,
+        "highlight": hit.highlight,
+        "episode": orjson.Fragment(hit.episode),
+    }
+
+
+def _reason(hit: SimilarHit) -> dict[str, Any]:
+    return {
+        "because": hit.because,
+        "same_series": hit.same_series,
+        "duplicate_of": hit.duplicate_of,
+    }
 
 
 def _json(body: bytes) -> Response:

@@ -1,20 +1,24 @@
 """The JSON shapes."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from indexer.filters import Filters, moment_of
 from service.arrangement import Sort
 from service.catalogue import PodcastOrder
 from service.retriever import Mode, Question
+from service.similar import Likeness, Only
 
 MOST_QUESTION_CHARACTERS = 20_000
 MOST_CHARACTERS_IN_ADDRESS = 4_000  # 48 kB when each is escaped; servers take 64 of an address
 MOST_HITS = 100
 DEEPEST_OFFSET = 1000
+MOST_EXAMPLES = 20
+MOST_EXCLUDED = 1000
 MOST_PODCASTS = 1000
 MOST_VALUES = 100
 MOST_VALUE_CHARACTERS = 1000
@@ -41,6 +45,8 @@ HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits t
 Offset = Annotated[
     int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over."), WHOLE
 ]
+LikedItem = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS, pattern=r"\S")]
+EpisodeId = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS)]
 
 Relevance = Annotated[
     float, Field(ge=0, le=1, description="Leave out hits less likely to answer than this.")
@@ -157,6 +163,75 @@ class SearchParameters(SearchRequest):
 
 class SimilarRequest(FilterFields):
     k: HitCount = 10
+    per_podcast: Annotated[
+        int | None, Field(ge=1, le=MOST_HITS, description="At most so many of one podcast.")
+    ] = None
+    diversity: Annotated[
+        float, Field(ge=0, le=1, description="More: each hit the more unlike those before it.")
+    ] = 0
+    collapse: Annotated[
+        bool, Field(description="Each story once: no duplicate, no second part of a series.")
+    ] = False
+    only: Annotated[
+        Only | None, Field(description="The other parts of what is liked, or its duplicates.")
+    ] = None
+
+    def likeness(self, like: tuple[str, ...]) -> Likeness:
+        return Likeness(
+            like,
+            k=self.k,
+            per_podcast=self.per_podcast,
+            diversity=self.diversity,
+            collapse=self.collapse,
+            only=self.only,
+            filters=self.filters(),
+        )
+
+
+class LikeRequest(SimilarRequest):
+    like: Annotated[
+        list[LikedItem],
+        Field(
+            min_length=1,
+            max_length=MOST_EXAMPLES,
+            description="Ids of episodes; what no episode has as its id is a text.",
+        ),
+    ]
+    unlike: Annotated[
+        list[LikedItem],
+        Field(max_length=MOST_EXAMPLES, description="The same, of what there should be less."),
+    ] = []
+    exclude: Annotated[
+        list[EpisodeId], Field(max_length=MOST_EXCLUDED, description="Ids to leave out.")
+    ] = []
+
+    @field_validator("unlike")
+    @classmethod
+    def _of_one_side(cls, unlike: list[str], info: ValidationInfo) -> list[str]:
+        if both := set(unlike) & set(info.data.get("like", ())):
+            raise PydanticCustomError(
+                "both_sides", "{item} is liked as well", {"item": repr(min(both)[:80])}
+            )
+        return unlike
+
+    def refined(self) -> Likeness:
+        likeness = self.likeness(tuple(self.like))
+        return replace(likeness, unlike=tuple(self.unlike), exclude=tuple(self.exclude))
+
+
+class RssRequest(FilterFields):
+    q: QuestionInAddress
+    k: HitCount = 50
+    min_relevance: Relevance = 0.5  # more likely than not
+
+    def question(self) -> Question:
+        return Question(
+            text=self.q,
+            k=self.k,
+            min_relevance=self.min_relevance,
+            filters=self.filters(),
+            sort="date",
+        )
 
 
 class BrowseRequest(FilterFields):
@@ -311,11 +386,53 @@ class PodcastsResponse(BaseModel):
     podcasts: list[ListedPodcast]
 
 
+class BecauseBody(BaseModel):
+    """The two sentences that match best."""
+
+    liked: Annotated[str, Field(description="Of what is liked.")]
+    this: Annotated[str, Field(description="Of this episode; its highlight says where.")]
+
+
+class SimilarHitBody(HitBody):
+    because: BecauseBody | None
+    same_series: Annotated[bool, Field(description="Another part of a story that is liked.")]
+    duplicate_of: Annotated[
+        str | None, Field(description="The liked episode, or the hit before, that this repeats.")
+    ]
+
+
 class SimilarResponse(BaseModel):
     episode: Annotated[str, Field(description="The id of the episode that others were compared to")]
     snapshot: str
     took_ms: float
-    hits: list[HitBody]
+    hits: list[SimilarHitBody]
+
+
+class LikeResponse(BaseModel):
+    like: list[str]
+    unlike: list[str]
+    snapshot: str
+    took_ms: float
+    hits: list[SimilarHitBody]
+
+
+class ClusterBody(BaseModel):
+    name: Annotated[str, Field(description="Its most distinctive words.")]
+    x: int
+    y: int
+    size: int
+
+
+class MapBody(BaseModel):
+    """Columns of one length, one place for each episode; coordinates are 0 to 65535."""
+
+    snapshot: str
+    ids: list[str]
+    titles: list[str]
+    x: list[int]
+    y: list[int]
+    cluster: Annotated[list[int], Field(description="A place in clusters; -1 for none.")]
+    clusters: list[ClusterBody]
 
 
 class Health(BaseModel):

@@ -1,11 +1,13 @@
 """The ranking on the project's own small collection, against floors.json."""
 
+import json
 from pathlib import Path
 
 from indexer.snapshot import Snapshot
 from tests.conftest import SEEDS
 from tests.evaluation.collection import read_beir
 from tests.evaluation.floors import shortfalls
+from tests.evaluation.kin import kin
 from tests.evaluation.metrics import Estimate
 from tests.evaluation.systems import evaluate
 
@@ -24,3 +26,23 @@ def test_a_figure_under_its_floor_is_told() -> None:
 
     assert len(told) == 4
     assert told[0] == "questions: nDCG@10 of dense is 0.500, under 0.83"
+
+
+def test_parts_of_one_story_are_judged_by_titles_that_the_corpus_then_lacks(
+    tmp_path: Path,
+) -> None:
+    corpus, hidden = tmp_path / "corpus.jsonl", tmp_path / "hidden.jsonl"
+    titles = {"a": "Crusoe, part 1", "b": "Crusoe (part 2)", "c": "Crusoe", "d": "Rome, part 2"}
+    corpus.write_text(
+        "".join(
+            json.dumps({"id": each, "title": title, "summary": f"{title} It begins."}) + "\n"
+            for each, title in titles.items()
+        )
+    )
+
+    found = kin(corpus, hidden, "title")
+
+    assert found.qrels == {"a": {"b": 1}, "b": {"a": 1}}
+    written = [json.loads(line) for line in hidden.read_text().splitlines()]
+    assert [sorted(record) for record in written] == [["id", "summary"]] * 4
+    assert {record["summary"] for record in written} == {"It begins."}

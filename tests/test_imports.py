@@ -11,10 +11,20 @@ from tests.conftest import REPOSITORY
 SOURCES = sorted(
     path for room in ("indexer", "service") for path in (REPOSITORY / room).rglob("*.py")
 )
-FROM_INDEXER = ("episode", "encoder", "snapshot", "errors", "filters", "fusion", "calibration")
+FROM_INDEXER = (
+    "episode",
+    "encoder",
+    "snapshot",
+    "errors",
+    "filters",
+    "fusion",
+    "likeness",
+    "calibration",
+)
 ONLY_IMPORTERS = {
     "faiss": "indexer/vector_index.py",
     "tantivy": "indexer/lexical_index.py",
+    "openTSNE": "indexer/map/projection.py",
     "torch": "indexer/encoder/reference.py",
     "sentence_transformers": "indexer/encoder/reference.py",
     "transformers": "indexer/encoder/reference.py",

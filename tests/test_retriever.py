@@ -9,6 +9,7 @@ import pytest
 from indexer.snapshot import Snapshot
 from service.question_cache import QuestionCache
 from service.retriever import Answer, Hit, Mode, Question, Retriever
+from service.similar import Likeness, SimilarHit
 from tests.conftest import EPISODES, OpenFake
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -39,7 +40,7 @@ def ask(retriever: Retriever, text: str, k: int = 10, mode: Mode = "hybrid") -> 
     return answer
 
 
-def ids(hits: Sequence[Hit]) -> list[str]:
+def ids(hits: Sequence[Hit | SimilarHit]) -> list[str]:
     return [orjson.loads(hit.episode)["id"] for hit in hits]
 
 
@@ -223,7 +224,7 @@ def episode(retriever: Retriever, episode_id: str) -> bytes:
 def test_similar_episodes_are_as_many_others_as_asked_for_most_alike_first(
     many: Retriever, own: str
 ) -> None:
-    hits = many.similar(own, 40)
+    hits = many.similar.hits(Likeness((own,), k=40))
     assert own not in ids(hits)
     assert len(set(ids(hits))) == 40
     summaries = [orjson.loads(hit.episode)["summary"] for hit in hits]

@@ -111,6 +111,52 @@ def test_similar_never_returns_the_episode_itself(client: TestClient) -> None:
     assert sorted(ids(answer)) == ["jazz", "soil", "streams"]
 
 
+def test_similar_to_some_and_unlike_others_says_why(client: TestClient) -> None:
+    asked = {"like": ["rome", "a guitar"], "unlike": ["soil"], "exclude": ["streams"]}
+
+    answer = client.post("/similar", json=asked).json()
+
+    assert answer["like"] == ["rome", "a guitar"]
+    assert answer["unlike"] == ["soil"]
+    assert ids(answer) == ["jazz"]
+    (hit,) = answer["hits"]
+    assert hit["because"] == {"liked": "a guitar", "this": "Jazz on guitar and piano."}
+    assert hit["highlight"]["text"] == "Jazz on guitar and piano."
+    assert (hit["same_series"], hit["duplicate_of"]) == (False, None)
+
+
+def test_similar_is_asked_alike_by_get_and_post(client: TestClient) -> None:
+    got = client.get("/episodes/rome/similar?k=2&podcast=Sounds&diversity=0.5").json()
+    asked = {"like": ["rome"], "k": 2, "podcast": "Sounds", "diversity": 0.5}
+
+    assert got["hits"] == client.post("/similar", json=asked).json()["hits"]
+    assert ids(got) == ["jazz"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ({}, 422, "like in the body: field required"),
+        ({"like": []}, 422, "at least 1 item"),
+        ({"like": ["  "]}, 422, "like.0 in the body"),
+        ({"like": ["rome"] * 21}, 422, "at most 20 items"),
+        ({"like": ["rome"], "unlike": ["rome"]}, 422, "'rome' is liked as well"),
+        ({"like": ["rome"], "diversity": 2}, 422, "diversity in the body"),
+        ({"like": ["rome"], "only": "all"}, 422, "only in the body"),
+        ({"like": ["ec59e1db6c4a9e83"]}, 404, "'ec59e1db6c4a9e83'"),
+        ({"like": ["rome"], "exclude": ["nobody"]}, 404, "'nobody'"),
+    ],
+    ids=str,
+)
+def test_a_bad_request_for_similar_gets_a_sentence(
+    client: TestClient, asked: dict[str, object], status: int, said: str
+) -> None:
+    answer = client.post("/similar", json=asked)
+
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
 def test_ids_may_hold_slashes_and_spaces(root: Path, build_fake: BuildFake) -> None:
     build_fake([{"id": "a/b c?#é", "summary": "Jazz."}, {"id": "plain", "summary": "Guitar."}])
     with TestClient(create_app(Settings(snapshots=root))) as client:

@@ -16,6 +16,7 @@ from tests.evaluation.collection import Collection, known_items, read_beir
 from tests.evaluation.confidence import Confidence, measure_confidence
 from tests.evaluation.floors import shortfalls
 from tests.evaluation.systems import Report, evaluate
+from tests.evaluation.table import print_table
 
 
 def main() -> int:
@@ -93,11 +94,7 @@ def _print(collection: Collection, snapshot: Snapshot, report: Report) -> None:
         f"{len(collection.queries):,} questions, {snapshot.encoder.precision}; "
         "in brackets the middle 95% of 1,000 resamples"
     )
-    metrics = list(next(iter(report.values())))
-    print(f"{'':16}" + "".join(f"{metric:>20}" for metric in metrics))
-    for system, row in report.items():
-        cells = (f"{v.mean:.3f} [{v.low:.3f} {v.high:.3f}]" for v in row.values())
-        print(f"{system:16}" + "".join(f"{cell:>20}" for cell in cells))
+    print_table(report)
 
 
 def _print_confidence(confidence: Confidence) -> None:

@@ -1,0 +1,59 @@
+"""Clusters -> their distinctive words: class-based TF-IDF (Grootendorst 2022)."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+from indexer.episode import fold
+from indexer.map.clusters import Labels
+
+_WORDS_A_NAME = 3
+_MOST_WORDS = 50_000  # of all that are said, the most frequent
+_LARGEST_SHARE = 0.2  # of the episodes: a word in more of them tells none apart
+_FEW = 500  # episodes, of which a word may well be in more
+_ADDRESS = re.compile(r"\S*(?:://|www\.|@)\S*|\S+\.(?:com|org|net)\b\S*", re.IGNORECASE)
+_WORD = r"(?u)\b[^\W\d_]{3,}\b"
+_WORN = {"episode", "episodes", "podcast", "podcasts", "listen", "today", "week", "don", "just"}
+
+
+def names_of(texts: Sequence[str], labels: Labels) -> list[str]:
+    """One for each cluster, in order; empty where its episodes say nothing of their own."""
+    vectorizer = CountVectorizer(
+        token_pattern=_WORD,
+        stop_words=sorted(ENGLISH_STOP_WORDS | _WORN),
+        max_df=_LARGEST_SHARE if len(texts) > _FEW else 1.0,
+        max_features=_MOST_WORDS,
+        binary=True,
+    )
+    try:
+        said = vectorizer.fit_transform(_ADDRESS.sub(" ", fold(text)) for text in texts)
+    except ValueError:  # no word is left
+        return [""] * (int(labels.max()) + 1)
+    words = vectorizer.get_feature_names_out()
+    return [_name(weights, words) for weights in _weights(said, labels)]
+
+
+def _weights(said: csr_matrix, labels: Labels) -> NDArray[np.float64]:
+    """(clusters, words): how many episodes of the cluster say it, times how rare it is in all."""
+    clusters = int(labels.max()) + 1
+    members = csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))))
+    counts = (members @ said).toarray()
+    rarity = np.log1p(counts.sum() / clusters / counts.sum(axis=0))
+    weights: NDArray[np.float64] = counts * rarity
+    return weights
+
+
+def _name(weights: NDArray[np.float64], words: Sequence[str]) -> str:
+    """The heaviest, but of two where one begins as the other does: game, games."""
+    chosen: list[str] = []
+    for place in np.argsort(-weights, kind="stable"):
+        word = str(words[place])
+        if weights[place] == 0 or len(chosen) == _WORDS_A_NAME:
+            break
+        if not any(word.startswith(other[:-1]) or other.startswith(word[:-1]) for other in chosen):
+            chosen.append(word)
+    return ", ".join(chosen)

@@ -1,0 +1,59 @@
+"""Is this the same episode again? By the words of both, for pairs whose vectors are all but equal.
+
+A show's numbered issues may differ in nothing but their number and date, so texts that both have
+numbers of their own are two episodes, unless one says that it is a rerun.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Self
+
+from indexer.episode import fold
+
+LEAST_COSINE = 0.95  # of the vectors; below, no text is worth comparing
+_LEAST_OVERLAP = 0.9  # of the words; on 20,000 real episodes, what is less is another episode
+
+_WORD = re.compile(r"[^\W_]+")
+_RERUN = frozenset("rerun reruns rebroadcast repeat encore replay rerelease reissue".split())
+_SETTING = frozenset("re special presentation edition episode ep the a".split()) | _RERUN
+_NUMBERS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve first second third fourth "
+    "fifth sixth last final i ii iii iv v vi vii viii ix x january february march april may june "
+    "july august september october november december jan feb mar apr jun jul aug sep oct nov dec "
+    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    title: frozenset[str]  # without numbers, and without what says that it is a rerun
+    words: Counter[str]  # of the summary
+    numbers: frozenset[str]  # of both
+    is_rerun: bool
+
+    @classmethod
+    def of(cls, title: str, summary: str) -> Self:
+        named, words = set(_words(title)), Counter(_words(summary))
+        numbers = frozenset(filter(_is_number, (*named, *words)))
+        return cls(
+            frozenset(named - numbers - _SETTING), words, numbers, not _RERUN.isdisjoint(named)
+        )
+
+    def repeats(self, other: "Wording") -> bool:
+        """Whether both are the same episode."""
+        if not (self.title <= other.title or other.title <= self.title):
+            return False
+        differ = self.numbers - other.numbers and other.numbers - self.numbers
+        if differ and not (self.is_rerun or other.is_rerun):
+            return False
+        common, all_words = self.words & other.words, self.words | other.words
+        return common.total() >= _LEAST_OVERLAP * all_words.total()
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(fold(text).casefold())
+
+
+def _is_number(word: str) -> bool:
+    return word in _NUMBERS or any(map(str.isdigit, word))

@@ -1,0 +1,78 @@
+"""Hits as an RSS 2.0 feed, so that a question can be followed in any podcast app."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from mimetypes import guess_type
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+
+Fields = Mapping[str, Any]  # of an episode, as clients see it
+
+MEDIA_TYPE = "application/rss+xml"
+_AUDIO = "audio/mpeg"  # where the address does not tell another
+
+_ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+_ATOM = "http://www.w3.org/2005/Atom"
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)  # no feed reader is to meet another scheme
+
+register_namespace("itunes", _ITUNES)
+register_namespace("atom", _ATOM)
+
+
+def rss(question: str, page: str, address: str, episodes: Iterable[Fields]) -> bytes:
+    """A whole feed of `episodes`, in their order; `address` is its own, `page` for people."""
+    feed = Element("rss", version="2.0")
+    channel = SubElement(feed, "channel")
+    _add(channel, "title", f"Episodes: {question}")
+    _add(channel, "link", page)
+    _add(channel, "description", f"Podcast episodes that answer: {question}")
+    SubElement(channel, f"{{{_ATOM}}}link", rel="self", type=MEDIA_TYPE, href=_plain(address))
+    for episode in episodes:
+        _add_item(channel, episode)
+    declared: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return declared
+
+
+def _add_item(channel: Element, episode: Fields) -> None:
+    item = SubElement(channel, "item")
+    podcast = episode.get("podcast") or {}
+    title = episode.get("title") or episode["summary"][:80]
+    _add(item, "title", f"{title} · {podcast['title']}" if "title" in podcast else title)
+    _add(item, "description", episode["summary"])
+    _add(item, "guid", episode["id"]).set("isPermaLink", "false")
+    if published := _moment(episode.get("published_at")):
+        _add(item, "pubDate", format_datetime(published))
+    if link := _web(episode.get("link")):
+        _add(item, "link", link)
+    if audio := _web(episode.get("audio_url")):
+        kind = guess_type(urlsplit(audio).path)[0] or _AUDIO
+        SubElement(item, "enclosure", url=audio, type=kind, length="0")  # which nobody told
+    if duration := episode.get("duration_s"):
+        _add(item, f"{{{_ITUNES}}}duration", str(round(duration)))
+
+
+def _moment(published_at: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(published_at or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _add(parent: Element, name: str, text: str) -> Element:
+    element = SubElement(parent, name)
+    element.text = _plain(text)
+    return element
+
+
+def _plain(text: str) -> str:
+    """Without what no XML document may hold; the rest is escaped as it is written."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
+def _web(address: str | None) -> str | None:
+    return _plain(address) if address and _WEB.fullmatch(address) else None

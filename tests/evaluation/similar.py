@@ -1,0 +1,99 @@
+"""Do episodes that belong together find each other? python -m tests.evaluation.similar
+
+Each asks for those like it, in a corpus that does not have the field by which they belong.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexer.build import build
+from indexer.encoder.artifact import prepare
+from indexer.encoder.model import DEFAULT_NAME, resolve_model
+from indexer.encoder.threads import available_cpus
+from indexer.errors import EpisodeSearchError
+from indexer.likeness import Weights
+from indexer.snapshot import Snapshot
+from service.question_cache import QuestionCache
+from service.retriever import Retriever
+from service.similar import Likeness, Similar
+from tests.evaluation.collection import Collection
+from tests.evaluation.kin import FIELDS, kin
+from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
+from tests.evaluation.systems import Report
+from tests.evaluation.table import print_table
+
+SYSTEMS = {
+    "dense": Weights(lexical=0, evidence=0),
+    "BM25": Weights(lexical=1),
+    "hybrid": Weights(evidence=0),
+    "as served": Weights(),
+}
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    root: Path = options.snapshots / "evaluation"
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        encoders = options.snapshots / "encoders"
+        artifact = prepare(resolve_model(options.model), encoders, "int8", available_cpus())
+        for corpus in options.corpus:
+            for field in options.hide:
+                name = f"{corpus.stem}-no-{field}"
+                collection = kin(corpus, root / f"{name}.jsonl", field)
+                build([collection.corpus], root / name, artifact, threads=available_cpus())
+                _tell(Snapshot.current(root / name), collection, field)
+    except (EpisodeSearchError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation.similar", description=__doc__)
+    parser.add_argument("--corpus", type=Path, nargs="+", required=True)
+    parser.add_argument("--hide", nargs="+", choices=FIELDS, default=["title"])
+    parser.add_argument("--snapshots", type=Path, default=Path(".snapshots"))
+    parser.add_argument("--model", default=DEFAULT_NAME)
+    return parser
+
+
+def _tell(snapshot: Snapshot, collection: Collection, field: str) -> None:
+    kind = "parts of one story, titles" if field == "title" else f"the same {field}, {field}"
+    print(
+        f"\n{collection.name}: {len(snapshot.episodes):,} episodes, {len(collection.queries):,} "
+        f"with {kind} hidden; in brackets the middle 95% of 1,000 resamples"
+    )
+    if collection.queries:
+        print_table(evaluate_similar(snapshot, collection))
+
+
+def evaluate_similar(snapshot: Snapshot, collection: Collection) -> Report:
+    encode = Retriever(snapshot, QuestionCache(0)).similar.encode
+    return {
+        name: _measure(Similar(snapshot, encode, weights), collection)
+        for name, weights in SYSTEMS.items()
+    }
+
+
+def _measure(similar: Similar, collection: Collection) -> dict[str, Estimate]:
+    graded = [
+        (_ids(similar, query.query_id), collection.qrels[query.query_id])
+        for query in collection.queries
+    ]
+    return {
+        "recall@10": estimate([recall_at(10, *pair) for pair in graded]),
+        "nDCG@10": estimate([ndcg_at_10(*pair) for pair in graded]),
+        "MRR@10": estimate([mrr_at_10(*pair) for pair in graded]),
+    }
+
+
+def _ids(similar: Similar, episode_id: str) -> Sequence[str]:
+    return [json.loads(hit.episode)["id"] for hit in similar.hits(Likeness((episode_id,)))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What is like an episode, over a snapshot whose scores can be checked by hand."""
+
+import numpy as np
+import pytest
+
+from indexer.likeness import Examples, Profile, Weights, best_pair, candidates, rank
+from indexer.snapshot import Snapshot
+from tests.conftest import OpenFake
+from tests.fakes import BagOfWords
+
+TEXTS = ("Kafka stream.", "Kafka queue.", "Jazz guitar.", "Rome empire.", "Kafka jazz.")
+
+
+@pytest.fixture(scope="module")
+def snapshot(open_fake: OpenFake) -> Snapshot:
+    return open_fake({"id": f"e{n}", "summary": text} for n, text in enumerate(TEXTS))
+
+
+@pytest.fixture(scope="module")
+def examples(snapshot: Snapshot) -> Examples:
+    return Examples(snapshot.indexes, snapshot.episodes)
+
+
+def ranked_rows(snapshot: Snapshot, profile: Profile, weights: Weights) -> list[int]:
+    rows, words = candidates(snapshot.indexes, profile, 100)
+    found: list[int] = rank(snapshot.indexes, profile, rows, words, weights).rows.tolist()
+    return found
+
+
+def test_a_score_is_the_weighted_mean_of_text_clause_and_terms(
+    snapshot: Snapshot, examples: Examples
+) -> None:
+    profile = Profile([examples.of_episode(0)])
+    rows, words = candidates(snapshot.indexes, profile, 100)
+
+    ranked = rank(snapshot.indexes, profile, rows, words, Weights(lexical=0.5, evidence=0.4))
+
+    place = ranked.rows.tolist().index(1)  # one of two words in common
+    assert ranked.dense[place] == pytest.approx(0.5, abs=1e-5)
+    assert ranked.evidence[place] == pytest.approx(0.5, abs=0.01)
+    meaning = 0.6 * ranked.dense[place] + 0.4 * ranked.evidence[place]
+    assert ranked.scores[place] == pytest.approx(0.5 * meaning + 0.5 * ranked.lexical[place])
+
+
+def test_terms_are_shares_of_one_and_rare_ones_weigh_more(examples: Examples) -> None:
+    shares = examples.of_episode(0).shares
+
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["stream"] > shares["kafka"]
+
+
+@pytest.mark.parametrize("weights", [Weights(), Weights(lexical=0, evidence=0), Weights(lexical=1)])
+@pytest.mark.parametrize(("unliked", "left"), [(0, 2), (2, 0)])
+def test_what_is_unliked_is_taken_away(
+    snapshot: Snapshot, examples: Examples, unliked: int, left: int, weights: Weights
+) -> None:
+    profile = Profile([examples.of_episode(4)], [examples.of_episode(unliked)])
+
+    rows = ranked_rows(snapshot, profile, weights)
+
+    assert rows.index(left) < rows.index(unliked)
+
+
+def test_a_text_is_compared_as_an_episode_of_the_same_words_is(examples: Examples) -> None:
+    text = examples.of_text(TEXTS[0], BagOfWords().encode_queries)
+    episode = examples.of_episode(0)
+
+    assert np.allclose(text.vector, episode.vector, atol=1e-5)
+    assert text.shares == episode.shares
+    assert text.clauses.sentences == episode.clauses.sentences
+
+
+def test_the_best_pair_is_of_sentences_like_the_whole_of_each_other(open_fake: OpenFake) -> None:
+    plea = "Subscribe."
+    snapshot = open_fake(
+        [
+            {"id": "a", "summary": f"{plea} Kafka stream queue. Kafka cache."},
+            {"id": "b", "summary": f"A kafka stream queue. Kafka database. {plea}", "title": plea},
+        ]
+    )
+    examples = Examples(snapshot.indexes, snapshot.episodes)
+
+    pair = best_pair([examples.of_episode(0)], examples.of_episode(1))
+
+    assert pair is not None
+    assert pair[0] == "Kafka stream queue."
+    assert snapshot.episodes.episode(1).summary[slice(*pair[1])] == "A kafka stream queue."

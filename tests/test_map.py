@@ -1,0 +1,111 @@
+"""A picture of a corpus, from one episode to more than are laid out."""
+
+import json
+
+import numpy as np
+import pytest
+
+from indexer.encoder import Vectors
+from indexer.episode import Episode
+from indexer.map import drawn, map_of, projection
+from indexer.map.clusters import clusters_of
+from indexer.map.names import names_of
+from indexer.map.projection import LARGEST, project
+
+TOPICS = ("kafka stream", "jazz guitar", "rome empire")
+
+
+def groups(count: int, spread: float = 0.1) -> Vectors:
+    """`count` vectors around each of three axes."""
+    noise = np.random.default_rng(0).normal(0, spread, (3 * count, 8))
+    vectors = np.repeat(np.eye(3, 8), count, axis=0) + noise
+    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+def apart(points: projection.Points) -> float:
+    """How far the three groups' middles are from each other, in their own radii."""
+    parts = points.reshape(3, -1, 2)
+    middles = parts.mean(axis=1)
+    radius = np.median(np.linalg.norm(parts - middles[:, None], axis=2))
+    return float(min(np.linalg.norm(middles[a] - middles[a - 1]) for a in range(3)) / radius)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 11, 60])
+def test_any_number_of_episodes_lies_in_the_square(count: int) -> None:
+    points = project(groups(20)[:count])
+
+    assert points.shape == (count, 2)
+    assert points.min() >= 0
+    assert points.max() <= LARGEST
+
+
+def test_episodes_that_are_all_the_same_can_be_drawn() -> None:
+    assert project(np.full((40, 4), 0.5, np.float32)).shape == (40, 2)
+
+
+def test_what_is_near_stays_near_and_the_same_each_time() -> None:
+    vectors = groups(60)
+
+    points = project(vectors)
+
+    assert apart(points) > 3
+    assert np.array_equal(points, project(vectors))
+
+
+def test_of_many_a_sample_is_laid_out_and_the_others_lie_among_their_neighbours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(projection, "_LAID_OUT", 60)
+
+    assert apart(project(groups(100))) > 3
+
+
+def test_so_many_are_drawn_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.map.MOST_POINTS", 5)
+
+    rows = drawn(100)
+
+    assert len(set(rows)) == 5
+    assert list(rows) == sorted(rows)
+    assert list(drawn(4)) == [0, 1, 2, 3]
+
+
+def test_clusters_are_what_lies_together() -> None:
+    corners = np.repeat([[0, 0], [60000, 0], [0, 60000]], 15, axis=0)
+    points = corners + np.arange(45)[:, None]
+
+    labels, centres = clusters_of(points)
+
+    assert len(centres) == 3
+    assert [len(set(part)) for part in labels.reshape(3, -1).tolist()] == [1, 1, 1]
+
+
+def test_a_cluster_is_named_by_the_words_it_alone_says() -> None:
+    texts = [f"{topic} and many things, see http://shop.example/{topic[:3]}" for topic in TOPICS]
+
+    names = names_of(texts * 5, np.array([0, 1, 2] * 5))
+
+    for name, topic in zip(names, TOPICS, strict=True):
+        assert name.split(", ")[:2] == sorted(topic.split())
+        assert "shop" not in name
+
+
+def test_without_a_word_names_are_empty() -> None:
+    assert names_of(["1 2 3", "!!"], np.array([0, 1])) == ["", ""]
+
+
+def test_the_map_has_a_place_for_each_episode() -> None:
+    episodes = [
+        Episode(episode_id=f"e{n}", summary=TOPICS[n // 20], title=None if n else "Ä title")
+        for n in range(60)
+    ]
+
+    told = json.loads(map_of(episodes, groups(20)))
+
+    assert told["ids"] == [f"e{n}" for n in range(60)]
+    assert told["titles"][:2] == ["Ä title", "kafka stream"]
+    assert {len(told[column]) for column in ("titles", "x", "y", "cluster")} == {60}
+    sizes = [cluster["size"] for cluster in told["clusters"]]
+    assert sum(sizes) == 60
+    assert {cluster["name"] for cluster in told["clusters"]} >= {"guitar, jazz"}
