@@ -20,7 +20,7 @@ class FileRecord(BaseModel):
 
     bytes: int
     sha256: str
-    sample: str  # SHA-256 of the sample
+    sample: str = ""  # SHA-256 of the sample; formats before 2 had none
 
 
 def sha256_of(file: Path) -> str:

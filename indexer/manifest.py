@@ -26,7 +26,7 @@ class Skipped(_Frozen):
 
 class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths and addresses it was read from
-    sources_sha256: str  # of what they said: read again, they say the same
+    sources_sha256: str = ""  # of what they said; formats before 2 did not keep it
     sha256: str  # of the stored episodes
     episodes: int
     merged: int = 0  # other places of the same episodes
@@ -75,7 +75,7 @@ class Manifest(Contents):
     format_version: int
     snapshot_id: str
     built_at: datetime
-    previous: str | None  # what was in force before
+    previous: str | None = None  # what was in force before
     files: dict[str, FileRecord]
     versions: dict[str, str]  # of the libraries that built it
 

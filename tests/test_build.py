@@ -10,8 +10,9 @@ import pytest
 
 from indexer.__main__ import main
 from indexer.encoder.artifact import Artifact
+from indexer.episode_store import Changes
 from indexer.errors import ModelNotFound
-from indexer.snapshot import Snapshot, current_name, staging
+from indexer.snapshot import Snapshot, building, current_name
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import CHANGED, answer, leftovers
 
@@ -50,7 +51,7 @@ def test_a_build_says_what_it_did(indexer: Indexer, corpus: Path, root: Path) ->
         ["read", "4"],
         ["skipped", "1"],
         ["merged", "0"],
-        ["embedded", "4"],
+        ["episodes", "4"],
     ]
     assert str(root / current_name(root)) in out
     assert err.startswith(f"skipped: {corpus}:2: is not JSON")
@@ -96,7 +97,7 @@ def test_what_a_user_can_mend_is_told_in_one_line(
     indexer: Indexer, corpus: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     missing = indexer("build", "--corpus", "missing.csv", "--out", root)
-    with staging(root):
+    with building(root):
         busy = indexer("build", "--corpus", corpus, "--out", root)
     no_directory = indexer("build", "--corpus", corpus, "--out", corpus)
 
@@ -177,7 +178,7 @@ def test_a_kill_at_any_moment_leaves_the_old_snapshot_in_force_and_the_next_buil
 
     assert current_name(root) == old
     assert answer(root) == "jazz"
-    assert build_fake(CHANGED).embedded == len(CHANGED)
+    assert build_fake(CHANGED).changes == Changes(new=1, changed=0, removed=0, unchanged=4)
     assert answer(root, "rocket moon") == "moon"
     assert leftovers(root) == []
 

@@ -20,7 +20,7 @@ from indexer.errors import (
     SnapshotError,
     SnapshotTooNew,
 )
-from indexer.snapshot import Snapshot, current_name, prune, staging
+from indexer.snapshot import Snapshot, building, current_name, prune
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
 CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
@@ -65,7 +65,8 @@ def test_an_unchanged_corpus_changes_nothing(build_fake: BuildFake, root: Path) 
     first = build_fake()
     published = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("[!.]*"))
     again = build_fake()
-    assert (first.embedded, again.embedded) == (4, 0)
+    assert (first.changes.new, again.changes.unchanged) == (4, 4)
+    assert (first.embedded > 0, again.texts, again.embedded) == (True, 0, 0)
     assert again.manifest == first.manifest
     assert [(p, t) for p, t in published if p.stat().st_mtime_ns != t] == []
 
@@ -85,14 +86,14 @@ def test_a_damaged_snapshot_in_force_is_built_again_from_the_same_corpus(
 ) -> None:
     manifest = build_fake().manifest
     (root / manifest.snapshot_id / next(iter(manifest.files))).unlink()
-    assert build_fake().embedded == 4
+    assert build_fake().changes.new == 4
     assert answer(root) == "jazz"
 
 
 def test_a_second_build_at_once_is_refused(build_fake: BuildFake, root: Path) -> None:
-    with staging(root), pytest.raises(BuildInProgress, match=str(root)):
+    with building(root), pytest.raises(BuildInProgress, match=str(root)):
         build_fake()
-    assert build_fake().embedded == 4
+    assert build_fake().changes.new == 4
 
 
 # Opening
