@@ -20,7 +20,7 @@ from indexer.errors import (
     SnapshotError,
     SnapshotTooNew,
 )
-from indexer.snapshot import Snapshot, building, current_name, prune
+from indexer.snapshot import Snapshot, building, current_name, prune, rollback
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
 CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
@@ -317,3 +317,28 @@ def test_what_a_killed_build_left_is_removed_by_the_next_and_never_used(
         Snapshot.current(root)
     build_fake()
     assert leftovers(root) == []
+
+
+# Going back
+
+
+def test_a_rollback_puts_the_snapshot_before_in_force(build_fake: BuildFake, root: Path) -> None:
+    first = build_fake().manifest.snapshot_id
+    second = build_fake(CHANGED).manifest.snapshot_id
+    assert rollback(root) == first == current_name(root)
+    assert rollback(root, second) == second == current_name(root)
+
+
+def test_a_rollback_to_what_is_not_kept_or_not_whole_leaves_all_as_it_was(
+    build_fake: BuildFake, root: Path
+) -> None:
+    first = build_fake().manifest
+    with pytest.raises(NoSnapshot, match="an earlier snapshot is not kept"):
+        rollback(root)
+    in_force = build_fake(CHANGED).manifest.snapshot_id
+    with pytest.raises(NoSnapshot, match=f"take one of {first.snapshot_id}, {in_force}"):
+        rollback(root, "../elsewhere")
+    cut_short(root / first.snapshot_id / "episodes.jsonl")
+    with pytest.raises(SnapshotDamaged):
+        rollback(root)
+    assert current_name(root) == in_force
