@@ -61,6 +61,7 @@ class Sources(NamedTuple):
 class Outcome:
     manifest: Manifest
     changes: Changes  # against what was in force before
+    earlier: Manifest | None  # what that was
     texts: int = 0  # that were needed; none where nothing had changed
     embedded: int = 0  # of them, since they had no vector yet
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
@@ -106,7 +107,7 @@ def build(
                 with stages("compare"):
                     gate.let_pass(root / in_force.snapshot_id, root / manifest.snapshot_id)
             switch(root, manifest.snapshot_id)
-    return Outcome(manifest, changes, texts, embedded, stages.seconds)
+    return Outcome(manifest, changes, in_force, texts, embedded, stages.seconds)
 
 
 def _make(
@@ -157,7 +158,8 @@ def _says(
 
 
 def _nothing_changed(manifest: Manifest) -> Outcome:
-    return Outcome(manifest, Changes(0, 0, 0, unchanged=manifest.corpus.episodes))
+    unchanged = Changes(0, 0, 0, unchanged=manifest.corpus.episodes)
+    return Outcome(manifest, unchanged, earlier=manifest)
 
 
 def _read(

@@ -345,10 +345,22 @@ def names(root: Path) -> list[str]:
 
 
 def prune(root: Path, keep: int) -> list[str]:
-    """Remove all but the newest `keep` snapshots; never one in force, never one in use."""
+    """Remove all but the newest `keep` snapshots; never one in force, never one in use.
+
+    With the last snapshot of an encoder go the embeddings that were kept for it.
+    """
     kept, in_force = names(root), current_name(root)
     old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
-    return [name for name in old if _remove_unused(root / name)]
+    removed = [name for name in old if _remove_unused(root / name)]
+    _forget_encoders(root)
+    return removed
+
+
+def _forget_encoders(root: Path) -> None:
+    kept = {read_manifest(file.parent).encoder.fingerprint for file in root.glob(f"*/{_MANIFEST}")}
+    for file in (root / _EMBEDDINGS).glob("*.sqlite"):
+        if file.stem.partition("-")[0] not in kept:
+            file.unlink()
 
 
 def _remove_unused(directory: Path) -> bool:

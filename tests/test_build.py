@@ -204,3 +204,32 @@ def test_a_snapshot_of_an_earlier_format_is_built_again(
 
     assert indexer("reindex", "--out", root)[0] == 0
     assert len(Snapshot.current(root).episodes) == len(EPISODES)
+
+
+def test_another_model_is_said(
+    indexer: Indexer,
+    corpus: Path,
+    root: Path,
+    artifact: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    indexer("build", "--corpus", corpus, "--out", root)
+    record = artifact.record.model_copy(update={"fingerprint": "f" * 16, "model": "another"})
+    other = Artifact(artifact.directory, record)
+    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: other)
+    assert "model      another" in indexer("build", "--corpus", corpus, "--out", root)[1]
+
+
+def test_a_refused_switch_a_diff_and_a_rollback(
+    indexer: Indexer, corpus: Path, root: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"id": "other", "summary": "A rocket to the moon."}')
+    indexer("build", "--corpus", corpus, "--out", root)
+    old = current_name(root)
+    code, _, err = indexer("build", "--corpus", other, "--out", root, "--max-churn", 0.5)
+    assert (code, current_name(root), len(err.splitlines())) == (1, old, 1)
+    assert "4 lost" in indexer("diff", "--out", root)[1]
+    indexer("build", "--corpus", other, "--out", root)
+    code, out, _ = indexer("rollback", "--out", root)
+    assert (code, out, current_name(root)) == (0, f"in force   {root / old}\n", old)

@@ -13,6 +13,7 @@ from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx import OnnxEncoder
 from indexer.episode_store import Changes
+from indexer.snapshot import prune
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import answer
 
@@ -61,6 +62,18 @@ def test_another_model_embeds_everything_anew(
     outcome = build([tmp_path / "corpus.jsonl"], root, Artifact(artifact.directory, record))
     assert outcome.changes.unchanged == len(EPISODES)
     assert outcome.embedded == first.embedded
+    assert outcome.earlier == first.manifest
+    assert len(list((root / "embeddings").iterdir())) == 2
+
+
+def test_with_the_last_snapshot_of_a_model_go_its_embeddings(
+    tmp_path: Path, root: Path, build_fake: BuildFake, artifact: Artifact
+) -> None:
+    build_fake()
+    record = artifact.record.model_copy(update={"fingerprint": "f" * 16})
+    build([tmp_path / "corpus.jsonl"], root, Artifact(artifact.directory, record))
+    prune(root, keep=1)
+    assert [file.name for file in (root / "embeddings").iterdir()] == [f"{'f' * 16}-fp32.sqlite"]
 
 
 def test_a_damaged_cache_costs_an_embedding(build_fake: BuildFake, root: Path) -> None:
