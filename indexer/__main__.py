@@ -178,9 +178,7 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
         f"{changes.removed:,} removed, {changes.unchanged:,} unchanged"
     )
     if outcome.earlier and outcome.earlier.encoder != manifest.encoder:
-        print(
-            f"model      {manifest.encoder.model}, another than before, whose vectors are no use to it"
-        )
+        print(f"model      {manifest.encoder.model}, another than before, with vectors of its own")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded
         print(f"texts      {outcome.embedded:,} embedded, {reused:,} had their vector")

@@ -133,8 +133,14 @@ def _open(file: Path, scratch: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:  # it is none: what it kept is embedded again
-        file.unlink()
+        _remove(file)
         return _connected(file, scratch)
+
+
+def _remove(file: Path) -> None:
+    """With its journal, which would be played back into the next one."""
+    for part in file.parent.glob(f"{file.name}*"):
+        part.unlink()
 
 
 def _connected(file: Path, scratch: Path) -> sqlite3.Connection:
@@ -153,5 +159,5 @@ def _os_errors(file: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise OSError(f"{file}: {error}") from error
     except sqlite3.DatabaseError as error:
-        file.unlink()
+        _remove(file)
         raise OSError(f"{file}: was damaged and is removed; build again") from error

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain, count
@@ -357,10 +357,16 @@ def prune(root: Path, keep: int) -> list[str]:
 
 
 def _forget_encoders(root: Path) -> None:
-    kept = {read_manifest(file.parent).encoder.fingerprint for file in root.glob(f"*/{_MANIFEST}")}
+    kept = {manifest.encoder.fingerprint for manifest in _readable_manifests(root)}
     for file in (root / _EMBEDDINGS).glob("*.sqlite"):
         if file.stem.partition("-")[0] not in kept:
             file.unlink()
+
+
+def _readable_manifests(root: Path) -> Iterator[Manifest]:
+    for name in names(root):
+        with suppress(SnapshotError):
+            yield read_manifest(root / name)
 
 
 def _remove_unused(directory: Path) -> bool:
