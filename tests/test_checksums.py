@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from indexer import snapshot
-from indexer.checksums import SAMPLED_FROM, FileRecord, is_whole, record_of
+from indexer.checksums import SAMPLED_FROM, FileRecord, matches, record_of
 from indexer.errors import SnapshotDamaged
 from indexer.snapshot import Snapshot, verify
 from tests.conftest import BuildFake
@@ -27,7 +27,7 @@ def flip(file: Path, position: int) -> None:
 
 
 def verdicts(file: Path, record: FileRecord) -> tuple[bool, bool]:
-    return is_whole(file, record, sampled=True), is_whole(file, record, sampled=False)
+    return matches(file, record, sampled=True), matches(file, record, sampled=False)
 
 
 @pytest.mark.parametrize("position", [0, LARGE - 1])
