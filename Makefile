@@ -23,10 +23,11 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-.PHONY: help setup index reindex serve test bench torture soak check evaluate verify clean
+.PHONY: help setup index reindex diff rollback serve test bench bench-rebuild torture soak check evaluate verify \
+	clean
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## the virtual environment, with pinned dependencies
 
@@ -41,8 +42,14 @@ index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODE
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
 		$(if $(RERANKER),--reranker $(RERANKER))
 
-reindex: $(INSTALLED) $(PUBLISHED) ## read the corpus in force again and publish what changed
-	$(RUN) -m indexer reindex --out $(SNAPSHOTS)
+reindex: $(INSTALLED) $(PUBLISHED) ## read the corpus in force again and publish what changed; MAX_CHURN=0..1 may refuse
+	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN))
+
+diff: $(INSTALLED) ## the newest snapshot that is not in force, compared with the one that is
+	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS))
+
+rollback: $(INSTALLED) ## put the snapshot before in force again; a running service follows
+	$(RUN) -m indexer rollback --out $(SNAPSHOTS)
 
 $(PUBLISHED): | $(INSTALLED)
 	$(MAKE) index
@@ -55,6 +62,9 @@ test: $(INSTALLED) ## every test
 
 bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, FILTERS=1 what filters cost
 	$(RUN) -m tests.benchmarks$(if $(FILTERS),.filtering) --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
+
+bench-rebuild: $(INSTALLED) ## what a build of EPISODES=n costs when 1% and when nothing has changed
+	$(RUN) -m tests.benchmarks.rebuild --snapshots $(SNAPSHOTS) $(if $(EPISODES),--episodes $(EPISODES))
 
 torture: $(INSTALLED) ## everything that may happen to a service; JSON=file for the figures
 	$(RUN) -m tests.torture --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))

@@ -7,14 +7,23 @@ import time
 from pathlib import Path
 
 from indexer.build import Outcome, build
+from indexer.comparison import Gate, compare, read_questions
 from indexer.corpus import STANDARD_INPUT, Rejection
 from indexer.corpus.fetch import Fetcher
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
 from indexer.encoder.threads import available_cpus
-from indexer.errors import CorpusError, EpisodeSearchError
-from indexer.snapshot import current_name, prune, read_manifest, verify
+from indexer.errors import CorpusError, EpisodeSearchError, TooMuchChurn
+from indexer.snapshot import (
+    Snapshot,
+    current_name,
+    names,
+    prune,
+    read_manifest,
+    rollback,
+    verify,
+)
 
 _REJECTIONS_PRINTED = 20
 
@@ -56,6 +65,15 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (building, reindexing):
         command.add_argument(
+            "--reread", action="store_true", help="read files that are as they were, too"
+        )
+        command.add_argument(
+            "--max-churn",
+            type=float,
+            metavar="SHARE",
+            help="put it in force only if it answers like the one before: 0 the same, 1 otherwise",
+        )
+        command.add_argument(
             "--allow-private", action="store_true", help="fetch from private addresses as well"
         )
         command.add_argument("--strict", action="store_true", help="stop at the first bad record")
@@ -65,7 +83,20 @@ def _parser() -> argparse.ArgumentParser:
     verifying = commands.add_parser("verify", help="check every file of the snapshot in force")
     verifying.set_defaults(run=_verify)
 
-    for command in (building, reindexing, verifying):
+    comparing = commands.add_parser("diff", help="compare a snapshot with the one in force")
+    comparing.set_defaults(run=_diff)
+    comparing.add_argument("name", nargs="?", help="by default the newest that is not in force")
+
+    for command in (building, reindexing, comparing):
+        command.add_argument(
+            "--questions", type=Path, metavar="FILE", help="one a line; titles without it"
+        )
+
+    returning = commands.add_parser("rollback", help="put the snapshot before in force again")
+    returning.set_defaults(run=_rollback)
+    returning.add_argument("--to", metavar="NAME", help="another that is kept")
+
+    for command in (building, reindexing, verifying, comparing, returning):
         command.add_argument("--out", type=Path, required=True, metavar="DIR")
     return parser
 
@@ -78,17 +109,33 @@ def _build(options: argparse.Namespace) -> None:
         resolve_model(options.reranker), options.out / "encoders"
     )
     rejections = _Rejections(strict=options.strict)
-    outcome = build(
-        options.corpus,
-        options.out,
-        artifact,
-        reranker=reranker,
-        threads=options.threads,
-        on_rejected=rejections,
-        fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
-    )
+    try:
+        outcome = build(
+            options.corpus,
+            options.out,
+            artifact,
+            reranker=reranker,
+            threads=options.threads,
+            on_rejected=rejections,
+            fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
+            reread=options.reread or options.strict,
+            gate=_gate(options),
+        )
+    except TooMuchChurn:
+        prune(options.out, keep=options.keep)
+        raise
     prune(options.out, keep=options.keep)
-    _tell(outcome, rejections.count, options.out, time.monotonic() - started)
+    _tell(outcome, options.out, time.monotonic() - started)
+
+
+def _gate(options: argparse.Namespace) -> Gate | None:
+    if options.max_churn is None:
+        return None
+    return Gate(options.max_churn, _questions(options))
+
+
+def _questions(options: argparse.Namespace) -> list[str]:
+    return read_questions(options.questions) if options.questions else []
 
 
 def _reindex(options: argparse.Namespace) -> None:
@@ -121,14 +168,40 @@ class _Rejections:
             print("… and more, counted below", file=sys.stderr)
 
 
-def _tell(outcome: Outcome, rejections: int, root: Path, seconds: float) -> None:
-    manifest = outcome.manifest
+def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
+    manifest, changes = outcome.manifest, outcome.changes
     print(f"read       {manifest.corpus.episodes:,} episodes")
-    print(f"skipped    {manifest.corpus.skipped:,} records ({rejections:,} complaints)")
+    print(f"skipped    {manifest.corpus.skipped:,} records")
     print(f"merged     {manifest.corpus.merged:,} that were told twice")
-    print(f"embedded   {outcome.embedded:,}", "" if outcome.embedded else "(nothing has changed)")
+    print(
+        f"episodes   {changes.new:,} new, {changes.changed:,} changed, "
+        f"{changes.removed:,} removed, {changes.unchanged:,} unchanged"
+    )
+    if outcome.earlier and outcome.earlier.encoder != manifest.encoder:
+        print(f"model      {manifest.encoder.model}, another than before, with vectors of its own")
+    if outcome.texts:
+        reused = outcome.texts - outcome.embedded
+        print(f"texts      {outcome.embedded:,} embedded, {reused:,} had their vector")
+    else:
+        print("texts      none embedded: nothing has changed")
+    if outcome.seconds:
+        stages = (f"{stage} {seconds:.1f}" for stage, seconds in outcome.seconds.items())
+        print(f"seconds    {', '.join(stages)}")
     print(f"took       {seconds:.1f} s")
     print(f"in force   {root / manifest.snapshot_id}")
+
+
+def _diff(options: argparse.Namespace) -> None:
+    in_force = current_name(options.out)
+    others = [name for name in names(options.out) if name != in_force]
+    name = options.name or next(reversed(others), in_force)
+    old, new = Snapshot(options.out / in_force), Snapshot(options.out / name)
+    print(f"in force   {old.id}\ncompared   {new.id}")
+    print(compare(old, new, _questions(options)))
+
+
+def _rollback(options: argparse.Namespace) -> None:
+    print(f"in force   {options.out / rollback(options.out, options.to)}")
 
 
 def _verify(options: argparse.Namespace) -> None:

@@ -5,9 +5,12 @@ is neither embedded nor highlighted; the summary that is returned keeps it.
 """
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
+
+import numpy as np
 
 from indexer.episode import Episode, fold
 from indexer.sentences import Span, split_sentences
@@ -20,23 +23,19 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 class Boilerplate:
     def __init__(self, episodes: Iterable[Episode]) -> None:
-        """Goes through the episodes once; keeps a number for each sentence of a podcast."""
+        """Goes through the episodes once; holds eight bytes for each of their sentences."""
         sizes: Counter[str] = Counter()
-        uses: Counter[int] = Counter()
+        uses = array("Q")
         for episode in episodes:
             if episode.podcast:
                 sizes[episode.podcast.title] += 1
-                uses.update(set(_keys(episode, split_sentences(episode.summary))))
+                uses.extend(set(_keys(episode, split_sentences(episode.summary))))
         self._fewest = {
             podcast: max(_FEWEST_EPISODES, _SMALLEST_SHARE * size)
             for podcast, size in sizes.items()
             if size >= _FEWEST_EPISODES
         }
-        self._uses = {
-            key: count
-            for key, count in uses.items()
-            if count >= _FEWEST_EPISODES and key != _NO_WORD
-        }
+        self._uses = _recurring(uses)
 
     def own_sentences(self, episode: Episode) -> list[Span]:
         """The sentences of the summary that are its own; all of them, where none would be left."""
@@ -51,6 +50,13 @@ class Boilerplate:
             if self._uses.get(key, 0) < fewest
         ]
         return kept or sentences
+
+
+def _recurring(uses: "array[int]") -> dict[int, int]:
+    """How many episodes have a sentence, of the few that several have."""
+    keys, counts = np.unique(np.frombuffer(uses, np.uint64), return_counts=True)
+    several = (counts >= _FEWEST_EPISODES) & (keys != _NO_WORD)
+    return dict(zip(keys[several].tolist(), counts[several].tolist(), strict=True))
 
 
 def _keys(episode: Episode, sentences: list[Span]) -> list[int]:

@@ -1,50 +1,75 @@
-"""The pipeline, top to bottom: read -> words -> vectors -> calibrate -> publish."""
+"""The pipeline, top to bottom: read -> words -> texts -> vectors -> calibrate -> publish."""
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from indexer import lexical_index, vector_index
-from indexer.boilerplate import Boilerplate
 from indexer.calibration.fitting import calibrate
-from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
+from indexer.comparison import Gate
+from indexer.corpus import (
+    Fetch,
+    Gathered,
+    Rejection,
+    fetch_nothing,
+    gather,
+    lasting_name,
+    read_gathered,
+    sources_fingerprint,
+)
 from indexer.duplicates import merge_duplicates
-from indexer.encoder import Encoder, Vectors
+from indexer.embedding import embed, note_texts, place_vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import RerankerRecord
-from indexer.episode import Episode, fold
+from indexer.episode_store import Changes
 from indexer.errors import CorpusError, SnapshotError
-from indexer.evidence import TITLE
 from indexer.filters import attributes_of
 from indexer.indexes import Indexes
 from indexer.languages import Languages, warn_of_unknown
 from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
 from indexer.map import drawn, map_of
-from indexer.passages import lexical_text, passages_of, texts_of
-from indexer.progress import progress
-from indexer.segments import Segments
-from indexer.sentences import Span, split_clauses
+from indexer.passages import lexical_text
+from indexer.progress import Stages, progress
 from indexer.series import series_of
-from indexer.snapshot import Staging, current_name, read_manifest, refuse_earlier, staging, verify
-from indexer.vector_index import VectorIndex
+from indexer.snapshot import (
+    PROGRAM,
+    Staging,
+    building,
+    current_name,
+    read_manifest,
+    refuse_earlier,
+    staging,
+    switch,
+    verify,
+)
 
 _EXACT = IndexRecord(
     kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
 )
-_WINDOW = 1024  # episodes encoded at a time
 _REJECTIONS_TOLD = 100
+
+
+class Sources(NamedTuple):
+    """What a corpus is read from."""
+
+    names: tuple[str, ...]
+    sha256: str  # equal where they say the same
 
 
 @dataclass(frozen=True)
 class Outcome:
     manifest: Manifest
-    embedded: int  # 0 where nothing had changed
-    seconds: float
+    changes: Changes  # against what was in force before
+    earlier: Manifest | None  # what that was
+    texts: int = 0  # that were needed; none where nothing had changed
+    embedded: int = 0  # of them, since they had no vector yet
+    seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
 
 
 def build(
@@ -56,43 +81,100 @@ def build(
     threads: int = 1,
     on_rejected: Callable[[Rejection], None] = lambda _: None,
     fetch: Fetch = fetch_nothing,
+    reread: bool = False,
+    gate: Gate | None = None,
 ) -> Outcome:
     """Publish a snapshot of `corpus` in `root`, unless the one in force is just that.
 
-    Raises CorpusError, BuildInProgress, and whatever `on_rejected` raises; the snapshot in force
-    stays as it is unless a new one is published whole.
+    Where its files say what they said, they are not read unless `reread`. Raises CorpusError,
+    BuildInProgress, TooMuchChurn where `gate` does not let it pass, and whatever `on_rejected`
+    raises; the snapshot in force stays as it is unless a new one is published whole.
     """
-    started = time.monotonic()
-    with staging(root) as place:
-        record = _read(corpus, place, on_rejected, fetch)
-        contents = Contents(
-            corpus=record,
-            encoder=artifact.record,
-            reranker=reranker.record if reranker else None,
-            index=_EXACT,
-            lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
-        )
+    stages = Stages()
+    with building(root), gather(corpus, fetch) as gathered:
+        sources = Sources(tuple(map(lasting_name, corpus)), sources_fingerprint(gathered))
         in_force = _in_force(root)
-        if in_force and in_force.fingerprint == contents.fingerprint:
-            return Outcome(in_force, 0, time.monotonic() - started)
-        warn_of_unknown(record.languages, record.episodes, artifact.record)
-        encoder = open_encoder(artifact.directory, artifact.record, threads)
-        _index_words(place, contents.lexical.language)
-        _index_vectors(place, encoder)
-        place.write_series(series_of(map(place.episodes().episode, range(record.episodes))))
-        indexes = place.indexes(contents.lexical.language)
+        if in_force and not reread and _says(in_force, sources, artifact, reranker):
+            return _nothing_changed(in_force)
+        with staging(root) as place:
+            with stages("read"):
+                record = _read(gathered, sources, place, on_rejected)
+            contents = _contents(record, artifact, reranker)
+            if in_force and in_force.fingerprint == contents.fingerprint:
+                return _nothing_changed(in_force)
+            warn_of_unknown(record.languages, record.episodes, artifact.record)
+            texts, embedded = _make(place, contents, artifact, threads, stages)
+            place.link(artifact, reranker)
+            changes = place.changes_since(in_force)
+            with stages("publish"):
+                manifest = place.publish(contents)
+            if gate and in_force:
+                with stages("compare"):
+                    gate.let_pass(root / in_force.snapshot_id, root / manifest.snapshot_id)
+            switch(root, manifest.snapshot_id)
+    return Outcome(manifest, changes, in_force, texts, embedded, stages.seconds)
+
+
+def _make(
+    place: Staging, contents: Contents, artifact: Artifact, threads: int, stages: Stages
+) -> tuple[int, int]:
+    """Everything that is searched; gives how many texts were needed, and how many embedded."""
+    language = contents.lexical.language
+    encoder = open_encoder(artifact.directory, artifact.record, threads)
+    with stages("words"):
+        _index_words(place, language)
+    with place.embeddings(encoder, artifact.record.fingerprint) as cache:
+        with stages("texts"):
+            texts = note_texts(place, cache)
+        with stages("embed"):
+            embedded = embed(cache, encoder)
+        with stages("vectors"):
+            place_vectors(place, texts, cache, encoder.dimension)
+            cache.sweep(texts.parts(), len(texts))
+    indexes = place.indexes(language)
+    with stages("relate"):
+        place.write_series(series_of(map(place.episodes().episode, range(len(place.episodes())))))
         place.write_map(_map(place, indexes))
+    with stages("calibrate"):
         place.write_calibration(calibrate(indexes, encoder, place.episodes()))
-        place.link(artifact, reranker)
-        manifest = place.publish(contents)
-    return Outcome(manifest, contents.corpus.episodes, time.monotonic() - started)
+    return len(texts), embedded
+
+
+def _contents(
+    record: CorpusRecord, artifact: Artifact, reranker: Kept[RerankerRecord] | None
+) -> Contents:
+    return Contents(
+        corpus=record,
+        encoder=artifact.record,
+        reranker=reranker.record if reranker else None,
+        index=_EXACT,
+        lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
+    )
+
+
+def _says(
+    manifest: Manifest,
+    sources: Sources,
+    artifact: Artifact,
+    reranker: Kept[RerankerRecord] | None,
+) -> bool:
+    """Whether a snapshot is what these sources would be made into, by this version."""
+    same_reader = manifest.versions.get(PROGRAM) == version(PROGRAM)
+    same_sources = manifest.corpus.sources_sha256 == sources.sha256
+    contents = _contents(manifest.corpus, artifact, reranker)
+    return same_reader and same_sources and contents.fingerprint == manifest.fingerprint
+
+
+def _nothing_changed(manifest: Manifest) -> Outcome:
+    unchanged = Changes(0, 0, 0, unchanged=manifest.corpus.episodes)
+    return Outcome(manifest, unchanged, earlier=manifest)
 
 
 def _read(
-    corpus: Sequence[str | Path],
+    gathered: Sequence[Gathered],
+    sources: Sources,
     place: Staging,
     on_rejected: Callable[[Rejection], None],
-    fetch: Fetch,
 ) -> CorpusRecord:
     skipped: list[Rejection] = []
 
@@ -103,15 +185,16 @@ def _read(
 
     languages = Languages()
     merged = 0
-    with place.scratch() as scratch, place.write_episodes() as writer:
-        for episode in merge_duplicates(read_corpus(corpus, skip, fetch), Path(scratch)):
+    with place.write_episodes() as writer:
+        for episode in merge_duplicates(read_gathered(gathered, skip), place.scratch):
             writer.add(languages.told(episode))
             merged += len(episode.also_in)
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
     return CorpusRecord(
-        sources=tuple(map(lasting_name, corpus)),
+        sources=sources.names,
+        sources_sha256=sources.sha256,
         sha256=writer.sha256,
         episodes=len(writer),
         merged=merged,
@@ -137,7 +220,7 @@ def _in_force(root: Path) -> Manifest | None:
         directory = root / current_name(root)
         manifest = read_manifest(directory)
         refuse_earlier(directory, manifest)
-        verify(directory, manifest)
+        verify(directory, manifest, "sampled")
     except SnapshotError:
         return None
     return manifest
@@ -156,61 +239,8 @@ def _index_words(place: Staging, language: str) -> None:
     columns.close()
 
 
-def _index_vectors(place: Staging, encoder: Encoder) -> None:
-    episodes = place.episodes()
-    boilerplate = Boilerplate(episodes.episode(row) for row in range(len(episodes)))
-    index = VectorIndex.empty(encoder.dimension)
-    evidence = place.write_evidence(encoder.dimension)
-    starts = [0]
-    with progress("embed", len(episodes)) as advance:
-        for start in range(0, len(episodes), _WINDOW):
-            rows = range(start, min(start + _WINDOW, len(episodes)))
-            window = _Window([episodes.episode(row) for row in rows], boilerplate)
-            vectors = encode_unique(encoder, window.texts)
-            index.add(vectors[: window.passages])
-            evidence.add(window.sentences, vectors[window.passages :])
-            first = starts[-1]
-            starts += [first + end for end in window.passage_ends]
-            advance(len(rows))
-    evidence.close()
-    place.write_dense(index, Segments(np.asarray(starts, np.int64)))
-
-
 def _map(place: Staging, indexes: Indexes) -> bytes:
     episodes = place.episodes()
     rows = drawn(len(episodes))
     first = indexes.passages.starts[np.asarray(rows)]
     return map_of([episodes.episode(row) for row in rows], indexes.dense.rows(first))
-
-
-class _Window:
-    """What there is to embed of some episodes: their passages, then the clauses of each.
-
-    A title is a clause too, of no sentence.
-    """
-
-    def __init__(self, episodes: list[Episode], boilerplate: Boilerplate) -> None:
-        self.texts: list[str] = []
-        self.passage_ends: list[int] = []
-        self.sentences: list[list[Span]] = []  # of each clause of each episode
-        clauses: list[str] = []
-        for episode in episodes:
-            sentences = boilerplate.own_sentences(episode)
-            divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
-            self.texts += passages_of(episode, sentences)
-            self.passage_ends.append(len(self.texts))
-            title = [fold(episode.title)] if episode.title else []
-            self.sentences.append(
-                [*(TITLE for _ in title), *(span for span, spans in divided for _ in spans)]
-            )
-            clauses += title
-            clauses += [text for _, spans in divided for text in texts_of(episode, spans)]
-        self.passages = len(self.texts)
-        self.texts += clauses
-
-
-def encode_unique(encoder: Encoder, texts: Sequence[str]) -> Vectors:
-    """A text that comes twice, as the only sentence of a summary does, is embedded once."""
-    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    vectors = encoder.encode_documents(list(places))
-    return vectors[[places[text] for text in texts]]

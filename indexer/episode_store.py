@@ -4,11 +4,13 @@ Everything is memory-mapped, so a process holds the pages it reads and not the t
 """
 
 import json
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,15 @@ from indexer.episode import Episode
 from indexer.errors import UnknownEpisode
 
 _ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
+
+
+class Changes(NamedTuple):
+    """Episodes by what has become of their ids."""
+
+    new: int
+    changed: int
+    removed: int
+    unchanged: int
 
 
 @dataclass(frozen=True)
@@ -34,8 +45,9 @@ class EpisodeWriter:
     def __init__(self, files: EpisodeFiles) -> None:
         self._files = files
         self._records = files.records.open("wb")
-        self._offsets = [0]
-        self._ids: list[tuple[int, int]] = []
+        self._offsets = array("Q", [0])
+        self._hashes = array("Q")  # of every id
+        self._rows = array("Q")  # whose it is
         self._sha256 = sha256()
 
     def add(self, episode: Episode) -> None:
@@ -45,7 +57,9 @@ class EpisodeWriter:
         self._sha256.update(encoded)
         self._offsets.append(self._offsets[-1] + len(encoded))
         row = len(self) - 1
-        self._ids += [(_hash(episode_id), row) for episode_id in episode.ids]
+        for episode_id in episode.ids:
+            self._hashes.append(_hash(episode_id))
+            self._rows.append(row)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -65,11 +79,12 @@ class EpisodeWriter:
     ) -> None:
         self._records.close()
         if error is None:
-            np.save(self._files.offsets, np.asarray(self._offsets, np.uint64))
+            np.save(self._files.offsets, np.frombuffer(self._offsets, np.uint64))
             np.save(self._files.ids, self._sorted_ids())
 
     def _sorted_ids(self) -> NDArray[np.void]:
-        ids = np.array(self._ids, _ID_KEY)
+        ids = np.empty(len(self._hashes), _ID_KEY)
+        ids["hash"], ids["row"] = self._hashes, self._rows
         ids.sort(order="hash")
         return ids
 
@@ -90,6 +105,22 @@ class EpisodeStore:
 
     def episode(self, row: int) -> Episode:
         return Episode.from_json(json.loads(self.record(row)))
+
+    def __iter__(self) -> Iterator[Episode]:
+        return map(self.episode, range(len(self)))
+
+    def changes_since(self, earlier: "EpisodeStore") -> Changes:
+        ours, theirs = self._ids["hash"], earlier._ids["hash"]
+        _, here, there = np.intersect1d(ours, theirs, return_indices=True)
+        rows, others = self._ids["row"][here].tolist(), earlier._ids["row"][there].tolist()
+        before = dict(zip(rows, others, strict=True))  # an episode may have several ids
+        changed = sum(self.record(row) != earlier.record(other) for row, other in before.items())
+        return Changes(
+            new=len(self) - len(before),
+            changed=changed,
+            removed=len(earlier) - len(set(others)),
+            unchanged=len(before) - changed,
+        )
 
     def row_of(self, episode_id: str) -> int:
         """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""

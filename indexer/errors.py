@@ -7,6 +7,7 @@ EpisodeSearchError
 │   ├── ModelMismatch        its files are not the ones they should be
 │   └── ExportRefused        its exported graph does not give its vectors
 ├── BuildInProgress          another build holds the snapshot directory
+├── TooMuchChurn             a new snapshot answers too differently to be put in force
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
     ├── SnapshotDamaged      a file is missing, cut short or altered
@@ -43,6 +44,10 @@ class ExportRefused(ModelError):
 
 
 class BuildInProgress(EpisodeSearchError):
+    pass
+
+
+class TooMuchChurn(EpisodeSearchError):
     pass
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.array_file import ArrayWriter
 from indexer.encoder import Vectors
 from indexer.mapped import mapped
 from indexer.segments import Positions, Segments
@@ -28,29 +29,41 @@ class EvidenceFiles:
     starts: Path  # (rows + 1,) int64
 
 
-class EvidenceWriter:
-    def __init__(self, files: EvidenceFiles, dimension: int) -> None:
-        self._files = files
-        self._codes = [np.empty((0, dimension), np.int8)]
-        self._scales = [np.empty(0, np.float32)]
-        self._spans: list[Span] = []
-        self._starts = [0]
+class ClauseWriter:
+    """Where the clauses of each row stand, row by row."""
 
-    def add(self, spans: list[list[Span]], vectors: Vectors) -> None:
-        """The clauses of some rows: their sentences row by row, their vectors in one array."""
-        largest = np.abs(vectors).max(axis=1, initial=1e-9)
-        scales = (largest / _LARGEST_CODE).astype(np.float32)
-        self._codes.append(np.rint(vectors / scales[:, None]).astype(np.int8))
-        self._scales.append(scales)
-        for row_spans in spans:
-            self._spans += row_spans
-            self._starts.append(len(self._spans))
+    def __init__(self, files: EvidenceFiles) -> None:
+        self._spans = ArrayWriter(files.spans, np.uint32, 2)
+        self._starts = ArrayWriter(files.starts, np.int64)
+        self._starts.append([0])
+
+    def add(self, spans: list[list[Span]]) -> None:
+        """Of each clause of each of some rows, its sentence."""
+        ends = np.cumsum([len(of_row) for of_row in spans])
+        self._starts.append(len(self._spans) + ends)
+        self._spans.append([span for of_row in spans for span in of_row])
 
     def close(self) -> None:
-        np.save(self._files.codes, np.concatenate(self._codes))
-        np.save(self._files.scales, np.concatenate(self._scales))
-        np.save(self._files.spans, np.asarray(self._spans, np.uint32).reshape(-1, 2))
-        np.save(self._files.starts, np.asarray(self._starts, np.int64))
+        self._spans.close()
+        self._starts.close()
+
+
+class CodeWriter:
+    """The vectors of all clauses, in the order of the clauses."""
+
+    def __init__(self, files: EvidenceFiles, dimension: int) -> None:
+        self._codes = ArrayWriter(files.codes, np.int8, dimension)
+        self._scales = ArrayWriter(files.scales, np.float32)
+
+    def add(self, vectors: Vectors) -> None:
+        largest = np.abs(vectors).max(axis=1, initial=1e-9)
+        scales = (largest / _LARGEST_CODE).astype(np.float32)
+        self._codes.append(np.rint(vectors / scales[:, None]))
+        self._scales.append(scales)
+
+    def close(self) -> None:
+        self._codes.close()
+        self._scales.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from indexer.checksums import FileRecord
 from indexer.encoder.record import EncoderRecord
 from indexer.encoder.reranker import RerankerRecord
 
@@ -25,6 +26,7 @@ class Skipped(_Frozen):
 
 class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths and addresses it was read from
+    sources_sha256: str = ""  # of what they said; formats before 2 did not keep it
     sha256: str  # of the stored episodes
     episodes: int
     merged: int = 0  # other places of the same episodes
@@ -44,11 +46,6 @@ class IndexRecord(_Frozen):
 class LexicalRecord(_Frozen):
     kind: str
     language: str  # whose words are stemmed
-
-
-class FileRecord(_Frozen):
-    bytes: int
-    sha256: str
 
 
 class Contents(_Frozen):
@@ -78,6 +75,7 @@ class Manifest(Contents):
     format_version: int
     snapshot_id: str
     built_at: datetime
+    previous: str | None = None  # what was in force before
     files: dict[str, FileRecord]
     versions: dict[str, str]  # of the libraries that built it
 

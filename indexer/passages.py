@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from indexer.episode import Episode, embedding_text, fold
-from indexer.sentences import Span, split_sentences
+from indexer.sentences import Span
 
 # English runs to 1.3 tokens a word, and models like the default one read 256 tokens.
 _WORDS_SEEN = 180
@@ -24,9 +24,16 @@ def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
 
 def _of_sentences(episode: Episode, sentences: list[Span]) -> Episode:
     """The episode with these sentences alone, as it stands where they are all there are."""
-    if len(sentences) == len(split_sentences(episode.summary)):
+    if _covers(sentences, episode.summary):
         return episode
     return replace(episode, summary=" ".join(texts_of(episode, sentences)))
+
+
+def _covers(sentences: list[Span], summary: str) -> bool:
+    """Whether nothing but white space is outside of them."""
+    stops = [0, *(span.stop for span in sentences)]
+    starts = [*(span.start for span in sentences), len(summary)]
+    return not any(summary[a:b].strip() for a, b in zip(stops, starts, strict=True))
 
 
 def texts_of(episode: Episode, spans: list[Span]) -> list[str]:

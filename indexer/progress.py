@@ -18,12 +18,26 @@ def progress(stage: str, total: int, unit: str = "episodes") -> Iterator[Advance
         with tqdm(total=total, desc=stage, unit=f" {unit}", unit_scale=True) as bar:
             yield bar.update
     else:
-        yield _Lines(stage, total)
+        yield _Lines(stage, total, unit)
+
+
+class Stages:
+    """How long each stage of a build took, in the order they ran."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.seconds[stage] = time.monotonic() - started
 
 
 class _Lines:
-    def __init__(self, stage: str, total: int) -> None:
-        self._stage, self._total, self._done = stage, total, 0
+    def __init__(self, stage: str, total: int, unit: str) -> None:
+        self._stage, self._total, self._unit = stage, total, unit
+        self._done = 0
         self._started = self._told = time.monotonic()
 
     def __call__(self, count: int) -> None:
@@ -36,7 +50,8 @@ class _Lines:
     def _tell(self, rate: float) -> None:
         left = (self._total - self._done) / rate if rate else 0.0
         print(
-            f"{self._stage}: {self._done:,} of {self._total:,}, {rate:,.0f}/s, {left:,.0f} s left",
+            f"{self._stage}: {self._done:,} of {self._total:,} {self._unit}, {rate:,.0f}/s, "
+            f"{left:,.0f} s left",
             file=sys.stderr,
             flush=True,
         )

@@ -87,6 +87,9 @@ def _count_words(text: str, start: int, stop: int) -> int:
 
 def _pieces(text: str, start: int, stop: int, most_words: int) -> list[Span]:
     """One span, or several of about equal length where there are too many words for one."""
+    whole = text[start:stop]
+    if 0 < len(whole.split()) <= most_words:
+        return [Span(start + len(whole) - len(whole.lstrip()), start + len(whole.rstrip()))]
     words = [word.span() for word in _WORD.finditer(text, start, stop)]
     count = -(-len(words) // most_words)
     edges = [len(words) * piece // count for piece in range(count + 1)] if count else []

@@ -14,37 +14,41 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain, count
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from pydantic import ValidationError
 
+from indexer.array_file import ArrayWriter
 from indexer.calibration import Calibration
+from indexer.checksums import FileRecord, matches, record_of
 from indexer.columns import NO_PODCAST, ColumnFiles, Columns, ColumnWriter, FacetCount
+from indexer.embedding_cache import EmbeddingCache, embedding_cache
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
-from indexer.encoder.model import sha256_of
 from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
-from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
+from indexer.episode_store import Changes, EpisodeFiles, EpisodeStore, EpisodeWriter
 from indexer.errors import (
     BuildInProgress,
     NoSnapshot,
     SnapshotDamaged,
+    SnapshotError,
     SnapshotTooNew,
     SnapshotTooOld,
 )
-from indexer.evidence import TITLE, Evidence, EvidenceFiles, EvidenceWriter
+from indexer.evidence import TITLE, ClauseWriter, CodeWriter, Evidence, EvidenceFiles
 from indexer.filters import Selection
 from indexer.indexes import Indexes
 from indexer.labels import LabelFiles
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
-from indexer.manifest import FORMAT_VERSION, Contents, FileRecord, Manifest, is_whole, sealed
+from indexer.manifest import FORMAT_VERSION, Contents, Manifest, is_whole, sealed
 from indexer.segments import Positions, Rows, Segments
 from indexer.sentences import Span
 from indexer.series import Series
@@ -74,9 +78,13 @@ _SERIES = "series.npy"
 _MAP = "map.json"
 _ENCODER = "encoder"
 _RERANKER = "reranker"
+_EMBEDDINGS = "embeddings"
 _STAGING = ".staging-"
+_HASHED_WHOLE = 256 << 20  # bytes of a snapshot; what takes a fifth of a second or less
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}(-\d+)?")
+PROGRAM = "episode-search"
 _LIBRARIES = (
+    PROGRAM,
     "faiss-cpu",
     "numpy",
     "onnxruntime",
@@ -86,12 +94,19 @@ _LIBRARIES = (
     "torch",
 )
 
+Depth = Literal["sampled", "full"]
+
 
 class Snapshot:
     """An open snapshot: read-only, safe to share between threads."""
 
     def __init__(
-        self, directory: Path, *, threads: int = 1, before: "Snapshot | None" = None
+        self,
+        directory: Path,
+        *,
+        threads: int = 1,
+        before: "Snapshot | None" = None,
+        verified: Depth = "sampled",
     ) -> None:
         """Where `before` has the same encoder, that one is shared and not loaded again.
 
@@ -101,7 +116,7 @@ class Snapshot:
         self._directory = directory
         self.manifest = read_manifest(directory)
         refuse_earlier(directory, self.manifest)
-        verify(directory, self.manifest)
+        verify(directory, self.manifest, verified)
         self.episodes = EpisodeStore(_episode_files(directory))
         self.columns = Columns(_column_files(directory))
         self.indexes = _open_indexes(directory, self.manifest.lexical.language)
@@ -170,12 +185,18 @@ def refuse_earlier(directory: Path, manifest: Manifest) -> None:
         )
 
 
-def verify(directory: Path, manifest: Manifest) -> None:
-    """Raises SnapshotDamaged, naming the first file that is not what the manifest says."""
+def verify(directory: Path, manifest: Manifest, depth: Depth = "full") -> None:
+    """Raises SnapshotDamaged, naming the first file that is not what the manifest says.
+
+    Sampled, a snapshot of more than 256 MB opens in a second however large it is, and damage
+    between the samples of its large files waits for `python -m indexer verify`.
+    """
+    size = sum(record.bytes for record in manifest.files.values())
+    sampled = depth == "sampled" and size > _HASHED_WHOLE
     for name, record in manifest.files.items():
         file = directory / name
         try:
-            whole = file.stat().st_size == record.bytes and sha256_of(file) == record.sha256
+            whole = matches(file, record, sampled=sampled)
         except OSError:
             raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
         if not whole:
@@ -185,13 +206,10 @@ def verify(directory: Path, manifest: Manifest) -> None:
 class Staging:
     """A snapshot in the making: what is written here is nothing until it is published."""
 
-    def __init__(self, root: Path, directory: Path) -> None:
+    def __init__(self, root: Path, directory: Path, scratch: Path) -> None:
         self._root = root
         self._directory = directory
-
-    def scratch(self) -> AbstractContextManager[str]:
-        """A folder for what is not to be published."""
-        return tempfile.TemporaryDirectory(dir=self._directory)
+        self.scratch = scratch  # for what a build needs on its way, and no snapshot has
 
     def write_episodes(self) -> EpisodeWriter:
         return EpisodeWriter(_episode_files(self._directory))
@@ -202,12 +220,33 @@ class Staging:
     def write_columns(self) -> ColumnWriter:
         return ColumnWriter(_column_files(self._directory))
 
-    def write_dense(self, index: VectorIndex, passages: Segments) -> None:
+    def write_dense(self, index: VectorIndex) -> None:
         index.write(self._directory / _DENSE)
-        np.save(self._directory / _PASSAGES, passages.starts)
 
-    def write_evidence(self, dimension: int) -> EvidenceWriter:
-        return EvidenceWriter(_evidence_files(self._directory), dimension)
+    def write_passages(self) -> ArrayWriter:
+        return ArrayWriter(self._directory / _PASSAGES, np.int64)
+
+    def write_clauses(self) -> ClauseWriter:
+        return ClauseWriter(_evidence_files(self._directory))
+
+    def write_codes(self, dimension: int) -> CodeWriter:
+        return CodeWriter(_evidence_files(self._directory), dimension)
+
+    def embeddings(
+        self, encoder: Encoder, fingerprint: str
+    ) -> AbstractContextManager[EmbeddingCache]:
+        """What is kept of earlier builds by this encoder."""
+        file = self._root / _EMBEDDINGS / f"{fingerprint}-{encoder.precision}.sqlite"
+        return embedding_cache(file, self.scratch)
+
+    def changes_since(self, earlier: Manifest | None) -> Changes:
+        """By id, against the episodes of another snapshot; all are new where there is none."""
+        episodes = self.episodes()
+        if earlier is None:
+            return Changes(len(episodes), 0, 0, 0)
+        return episodes.changes_since(
+            EpisodeStore(_episode_files(self._root / earlier.snapshot_id))
+        )
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / _LEXICAL, language)
@@ -232,6 +271,7 @@ class Staging:
             reranker.link_into(self._directory / _RERANKER)
 
     def publish(self, contents: Contents) -> Manifest:
+        """From here on it is a snapshot, and whole; it is in force once it is switched to."""
         manifest = self._manifest(contents)
         for name in manifest.files:
             _settle(self._directory / name)
@@ -241,7 +281,6 @@ class Staging:
         self._directory.chmod(0o755)
         self._directory.rename(self._root / manifest.snapshot_id)
         _sync(self._root)
-        switch(self._root, manifest.snapshot_id)
         return manifest
 
     def _manifest(self, contents: Contents) -> Manifest:
@@ -252,6 +291,7 @@ class Staging:
             format_version=FORMAT_VERSION,
             snapshot_id=_unused_name(self._root, name),
             built_at=built_at,
+            previous=_published(self._root),
             files=_file_records(self._directory),
             versions=_versions(),
         )
@@ -259,19 +299,31 @@ class Staging:
 
 @contextmanager
 def staging(root: Path) -> Iterator[Staging]:
-    """A place to build in, for one build at a time; gone afterwards unless published.
+    """A place to build in, gone afterwards unless published; `building(root)` is held meanwhile."""
+    directory, scratch = _temporary(root), _temporary(root)
+    try:
+        yield Staging(root, directory, scratch)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
-    Raises BuildInProgress.
-    """
+
+@contextmanager
+def building(root: Path) -> Iterator[None]:
+    """One build at a time; what a killed one left is removed. Raises BuildInProgress."""
     root.mkdir(parents=True, exist_ok=True)
-    with _build_lock(root):
+    with (root / ".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildInProgress(f"{root}: another build is at work; wait for it.") from None
         for left_behind in root.glob(f"{_STAGING}*"):
             shutil.rmtree(left_behind)
-        directory = Path(tempfile.mkdtemp(prefix=_STAGING, dir=root))
-        try:
-            yield Staging(root, directory)
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
+        yield
+
+
+def _temporary(root: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=_STAGING, dir=root))
 
 
 def switch(root: Path, name: str) -> None:
@@ -283,12 +335,53 @@ def switch(root: Path, name: str) -> None:
     _sync(root)
 
 
+def rollback(root: Path, name: str | None = None) -> str:
+    """Put the snapshot before the one in force, or `name`, in force; gives its name.
+
+    Raises NoSnapshot where that is not kept, and SnapshotDamaged where it is not whole.
+    """
+    with building(root):
+        wanted = name or read_manifest(root / current_name(root)).previous
+        if wanted not in (kept := names(root)):
+            raise NoSnapshot(
+                f"{root}: {wanted or 'an earlier snapshot'} is not kept; take one of "
+                f"{', '.join(kept)}."
+            )
+        manifest = read_manifest(root / wanted)
+        refuse_earlier(root / wanted, manifest)
+        verify(root / wanted, manifest)
+        switch(root, wanted)
+    return wanted
+
+
+def names(root: Path) -> list[str]:
+    """The snapshots that are kept, oldest first."""
+    return sorted(path.name for path in root.iterdir() if _NAME.fullmatch(path.name))
+
+
 def prune(root: Path, keep: int) -> list[str]:
-    """Remove all but the newest `keep` snapshots; never one in force, never one in use."""
-    names = sorted(path.name for path in root.iterdir() if _NAME.fullmatch(path.name))
-    in_force = current_name(root)
-    old = [name for name in names[: max(0, len(names) - keep)] if name != in_force]
-    return [name for name in old if _remove_unused(root / name)]
+    """Remove all but the newest `keep` snapshots; never one in force, never one in use.
+
+    With the last snapshot of an encoder go the embeddings that were kept for it.
+    """
+    kept, in_force = names(root), current_name(root)
+    old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
+    removed = [name for name in old if _remove_unused(root / name)]
+    _forget_encoders(root)
+    return removed
+
+
+def _forget_encoders(root: Path) -> None:
+    kept = {manifest.encoder.fingerprint for manifest in _readable_manifests(root)}
+    for file in (root / _EMBEDDINGS).glob("*.sqlite"):
+        if file.stem.partition("-")[0] not in kept:
+            file.unlink()
+
+
+def _readable_manifests(root: Path) -> Iterator[Manifest]:
+    for name in names(root):
+        with suppress(SnapshotError):
+            yield read_manifest(root / name)
 
 
 def _remove_unused(directory: Path) -> bool:
@@ -313,16 +406,6 @@ def _hold(manifest: Path) -> int:
         raise SnapshotDamaged(f"{manifest}: is missing; build the snapshot again.") from None
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
-
-
-@contextmanager
-def _build_lock(root: Path) -> Iterator[None]:
-    with (root / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BuildInProgress(f"{root}: another build is at work; wait for it.") from None
-        yield
 
 
 def _open_reranker(directory: Path, record: RerankerRecord | None) -> Reranker | None:
@@ -374,12 +457,14 @@ def _evidence_files(directory: Path) -> EvidenceFiles:
 
 def _file_records(directory: Path) -> dict[str, FileRecord]:
     files = sorted(path for path in directory.rglob("*") if path.is_file())
-    return {
-        file.relative_to(directory).as_posix(): FileRecord(
-            bytes=file.stat().st_size, sha256=sha256_of(file)
-        )
-        for file in files
-    }
+    return {file.relative_to(directory).as_posix(): record_of(file) for file in files}
+
+
+def _published(root: Path) -> str | None:
+    try:
+        return current_name(root)
+    except SnapshotError:
+        return None
 
 
 def _unused_name(root: Path, name: str) -> str:

@@ -17,7 +17,7 @@ from service.settings import Settings
 
 def create_reader(settings: Settings) -> Reader:
     cache = QuestionCache(settings.cached_questions)
-    return Reader(settings.snapshots, cache, settings.cached_answers)
+    return Reader(settings.snapshots, cache, settings.cached_answers, settings.verify)
 
 
 def create_app(settings: Settings | None = None, reader: Reader | None = None) -> FastAPI:

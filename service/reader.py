@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 
 from indexer.errors import NoSnapshot
-from indexer.snapshot import Snapshot, current_name
+from indexer.snapshot import Depth, Snapshot, current_name
 from service.question_cache import QuestionCache
 from service.retriever import Retriever
 
@@ -17,8 +17,15 @@ _log = logging.getLogger("uvicorn.error")
 
 
 class Reader:
-    def __init__(self, root: Path, cache: QuestionCache, cached_answers: int = 0) -> None:
+    def __init__(
+        self,
+        root: Path,
+        cache: QuestionCache,
+        cached_answers: int = 0,
+        verified: Depth = "sampled",
+    ) -> None:
         self._root = root
+        self._verified = verified
         self._cache = cache
         self._cached_answers = cached_answers
         self._retriever: Retriever | None = None
@@ -56,7 +63,7 @@ class Reader:
     def _open(self, name: str) -> None:
         try:
             before = self._retriever.snapshot if self._retriever else None
-            snapshot = Snapshot(self._root / name, before=before)
+            snapshot = Snapshot(self._root / name, before=before, verified=self._verified)
         except Exception as error:
             self._refuse(name, error)
         else:

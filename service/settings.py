@@ -1,7 +1,7 @@
 """Every knob of the service, once; each is an environment variable and a command-line option."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     most_waiting: Annotated[
         int, Field(ge=1, description="questions that may wait before one is turned away")
     ] = 1024
+    verify: Annotated[
+        Literal["sampled", "full"],
+        Field(description="how a snapshot of over 256 MB is checked when it is opened"),
+    ] = "sampled"
     refresh_seconds: Annotated[
         float, Field(gt=0, le=3600, description="seconds between looks for a new snapshot")
     ] = 1.0

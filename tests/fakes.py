@@ -17,10 +17,10 @@ from tokenizers.models import WordLevel
 from tokenizers.normalizers import Lowercase
 from tokenizers.pre_tokenizers import Split
 
+from indexer.checksums import sha256_of
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.graph import TOKENIZER
-from indexer.encoder.model import sha256_of
 from indexer.encoder.onnx import GRAPHS
 from indexer.encoder.record import EncoderRecord, Probe
 

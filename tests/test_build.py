@@ -10,8 +10,9 @@ import pytest
 
 from indexer.__main__ import main
 from indexer.encoder.artifact import Artifact
+from indexer.episode_store import Changes
 from indexer.errors import ModelNotFound
-from indexer.snapshot import Snapshot, current_name, staging
+from indexer.snapshot import Snapshot, building, current_name
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import CHANGED, answer, leftovers
 
@@ -50,7 +51,7 @@ def test_a_build_says_what_it_did(indexer: Indexer, corpus: Path, root: Path) ->
         ["read", "4"],
         ["skipped", "1"],
         ["merged", "0"],
-        ["embedded", "4"],
+        ["episodes", "4"],
     ]
     assert str(root / current_name(root)) in out
     assert err.startswith(f"skipped: {corpus}:2: is not JSON")
@@ -96,7 +97,7 @@ def test_what_a_user_can_mend_is_told_in_one_line(
     indexer: Indexer, corpus: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     missing = indexer("build", "--corpus", "missing.csv", "--out", root)
-    with staging(root):
+    with building(root):
         busy = indexer("build", "--corpus", corpus, "--out", root)
     no_directory = indexer("build", "--corpus", corpus, "--out", corpus)
 
@@ -177,7 +178,7 @@ def test_a_kill_at_any_moment_leaves_the_old_snapshot_in_force_and_the_next_buil
 
     assert current_name(root) == old
     assert answer(root) == "jazz"
-    assert build_fake(CHANGED).embedded == len(CHANGED)
+    assert build_fake(CHANGED).changes == Changes(new=1, changed=0, removed=0, unchanged=4)
     assert answer(root, "rocket moon") == "moon"
     assert leftovers(root) == []
 
@@ -203,3 +204,32 @@ def test_a_snapshot_of_an_earlier_format_is_built_again(
 
     assert indexer("reindex", "--out", root)[0] == 0
     assert len(Snapshot.current(root).episodes) == len(EPISODES)
+
+
+def test_another_model_is_said(
+    indexer: Indexer,
+    corpus: Path,
+    root: Path,
+    artifact: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    indexer("build", "--corpus", corpus, "--out", root)
+    record = artifact.record.model_copy(update={"fingerprint": "f" * 16, "model": "another"})
+    other = Artifact(artifact.directory, record)
+    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: other)
+    assert "model      another" in indexer("build", "--corpus", corpus, "--out", root)[1]
+
+
+def test_a_refused_switch_a_diff_and_a_rollback(
+    indexer: Indexer, corpus: Path, root: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"id": "other", "summary": "A rocket to the moon."}')
+    indexer("build", "--corpus", corpus, "--out", root)
+    old = current_name(root)
+    code, _, err = indexer("build", "--corpus", other, "--out", root, "--max-churn", 0.5)
+    assert (code, current_name(root), len(err.splitlines())) == (1, old, 1)
+    assert "4 lost" in indexer("diff", "--out", root)[1]
+    indexer("build", "--corpus", other, "--out", root)
+    code, out, _ = indexer("rollback", "--out", root)
+    assert (code, out, current_name(root)) == (0, f"in force   {root / old}\n", old)

@@ -145,5 +145,5 @@ def test_a_snapshot_has_it_once_and_finds_it_by_either_id(open_fake: OpenFake) -
 
 def test_a_build_of_merged_episodes_is_as_repeatable_as_any(build_fake: BuildFake) -> None:
     episodes = [GARDENS.to_json(), elsewhere().to_json()]
-    assert build_fake(episodes).embedded == 1
+    assert build_fake(episodes).changes.new == 1
     assert build_fake(episodes).embedded == 0

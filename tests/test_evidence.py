@@ -1,10 +1,11 @@
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
-from indexer.evidence import Evidence, EvidenceFiles, EvidenceWriter
+from indexer.evidence import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
 from indexer.sentences import Span
 
 DIMENSION = 384
@@ -22,10 +23,11 @@ def unit_vectors(count: int) -> Vectors:
 
 
 def written(files: EvidenceFiles, *rows: tuple[list[Span], Vectors]) -> Evidence:
-    writer = EvidenceWriter(files, DIMENSION)
-    for spans, vectors in rows:
-        writer.add([spans], vectors)
-    writer.close()
+    clauses, codes = ClauseWriter(files), CodeWriter(files, DIMENSION)
+    with closing(clauses), closing(codes):
+        for spans, vectors in rows:
+            clauses.add([spans])
+            codes.add(vectors)
     return Evidence(files)
 
 

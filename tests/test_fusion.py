@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
-from indexer.evidence import Evidence, EvidenceFiles, EvidenceWriter
+from indexer.evidence import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
 from indexer.fusion import (
     CANDIDATES,
     EXAMINED,
@@ -49,14 +49,16 @@ def ranking(found: dict[int, float], rest: float = 0) -> Ranking:
 def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
     """Each row's passages and clauses; what is found by word is given to `fuse` as it is."""
     files = EvidenceFiles(*(directory / f"{name}.npy" for name in "abcd"))
-    evidence = EvidenceWriter(files, DIMENSION)
+    clauses_of_rows, codes = ClauseWriter(files), CodeWriter(files, DIMENSION)
     dense = VectorIndex.empty(DIMENSION)
     starts = [0]
     for passages, clauses in rows:
         dense.add(encode(passages))
-        evidence.add([[Span(0, 1)] * len(clauses)], encode(clauses))
+        clauses_of_rows.add([[Span(0, 1)] * len(clauses)])
+        codes.add(encode(clauses))
         starts.append(starts[-1] + len(passages))
-    evidence.close()
+    clauses_of_rows.close()
+    codes.close()
     with lexical_writer(directory / "lexical"):
         pass
     passages_of_rows = Segments(np.array(starts))

@@ -20,7 +20,7 @@ from indexer.errors import (
     SnapshotError,
     SnapshotTooNew,
 )
-from indexer.snapshot import Snapshot, current_name, prune, staging
+from indexer.snapshot import Snapshot, building, current_name, prune, rollback
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
 CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
@@ -65,7 +65,8 @@ def test_an_unchanged_corpus_changes_nothing(build_fake: BuildFake, root: Path) 
     first = build_fake()
     published = sorted((path, path.stat().st_mtime_ns) for path in root.rglob("[!.]*"))
     again = build_fake()
-    assert (first.embedded, again.embedded) == (4, 0)
+    assert (first.changes.new, again.changes.unchanged) == (4, 4)
+    assert (first.embedded > 0, again.texts, again.embedded) == (True, 0, 0)
     assert again.manifest == first.manifest
     assert [(p, t) for p, t in published if p.stat().st_mtime_ns != t] == []
 
@@ -85,14 +86,14 @@ def test_a_damaged_snapshot_in_force_is_built_again_from_the_same_corpus(
 ) -> None:
     manifest = build_fake().manifest
     (root / manifest.snapshot_id / next(iter(manifest.files))).unlink()
-    assert build_fake().embedded == 4
+    assert build_fake().changes.new == 4
     assert answer(root) == "jazz"
 
 
 def test_a_second_build_at_once_is_refused(build_fake: BuildFake, root: Path) -> None:
-    with staging(root), pytest.raises(BuildInProgress, match=str(root)):
+    with building(root), pytest.raises(BuildInProgress, match=str(root)):
         build_fake()
-    assert build_fake().embedded == 4
+    assert build_fake().changes.new == 4
 
 
 # Opening
@@ -316,3 +317,28 @@ def test_what_a_killed_build_left_is_removed_by_the_next_and_never_used(
         Snapshot.current(root)
     build_fake()
     assert leftovers(root) == []
+
+
+# Going back
+
+
+def test_a_rollback_puts_the_snapshot_before_in_force(build_fake: BuildFake, root: Path) -> None:
+    first = build_fake().manifest.snapshot_id
+    second = build_fake(CHANGED).manifest.snapshot_id
+    assert rollback(root) == first == current_name(root)
+    assert rollback(root, second) == second == current_name(root)
+
+
+def test_a_rollback_to_what_is_not_kept_or_not_whole_leaves_all_as_it_was(
+    build_fake: BuildFake, root: Path
+) -> None:
+    first = build_fake().manifest
+    with pytest.raises(NoSnapshot, match="an earlier snapshot is not kept"):
+        rollback(root)
+    in_force = build_fake(CHANGED).manifest.snapshot_id
+    with pytest.raises(NoSnapshot, match=f"take one of {first.snapshot_id}, {in_force}"):
+        rollback(root, "../elsewhere")
+    cut_short(root / first.snapshot_id / "episodes.jsonl")
+    with pytest.raises(SnapshotDamaged):
+        rollback(root)
+    assert current_name(root) == in_force

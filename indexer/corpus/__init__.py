@@ -7,18 +7,19 @@ gets what has an address, and `record` turns fields into an `Episode`. A rejecte
 stops the others unless the caller raises.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from pathlib import Path
 
+from indexer.corpus.first_seen import FirstSeen
 from indexer.corpus.gathering import (
     STANDARD_INPUT,
     Fetch,
+    Gathered,
     fetch_nothing,
-    fetched_ahead,
+    gather,
     lasting_name,
-    records_of,
+    sources_fingerprint,
 )
 from indexer.corpus.place import Place, Record, Rejection
 from indexer.corpus.record import MOST_ID_CHARACTERS, episode_from_fields, text_id
@@ -28,11 +29,15 @@ from indexer.episode import Episode
 __all__ = [
     "STANDARD_INPUT",
     "Fetch",
+    "Gathered",
     "Place",
     "Rejection",
     "fetch_nothing",
+    "gather",
     "lasting_name",
     "read_corpus",
+    "read_gathered",
+    "sources_fingerprint",
 ]
 
 
@@ -46,10 +51,16 @@ def read_corpus(
     What has to be left out is handed to `on_rejected`. Raises CorpusError where a whole file that
     was named cannot be read.
     """
-    fetch = fetched_ahead(sources, fetch)
-    ids = _Ids()
-    for source in sources:
-        for record in records_of(source, fetch):
+    with gather(sources, fetch) as gathered:
+        yield from read_gathered(gathered, on_rejected)
+
+
+def read_gathered(
+    gathered: Iterable[Gathered], on_rejected: Callable[[Rejection], None]
+) -> Iterator[Episode]:
+    with FirstSeen() as first_seen:
+        ids = _Ids(first_seen)
+        for record in _records(gathered):
             if isinstance(record, Rejection):
                 on_rejected(record)
                 continue
@@ -57,6 +68,14 @@ def read_corpus(
                 yield ids.its_own(_episode(record, on_rejected), record.place)
             except InvalidRecord as invalid:
                 on_rejected(Rejection(record.place, str(invalid)))
+
+
+def _records(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
+    for part in gathered:
+        if isinstance(part, Rejection):
+            yield part
+        else:
+            yield from part.records()
 
 
 def _episode(record: Record, on_rejected: Callable[[Rejection], None]) -> Episode:
@@ -67,28 +86,25 @@ def _episode(record: Record, on_rejected: Callable[[Rejection], None]) -> Episod
 
 
 class _Ids:
-    """Whose each id is, by a digest: ten million would not fit in memory beside the index."""
+    """Whose each id is."""
 
-    def __init__(self) -> None:
-        self._first_seen: dict[bytes, Place] = {}
+    def __init__(self, first_seen: FirstSeen) -> None:
+        self._first_seen = first_seen
 
     def its_own(self, episode: Episode, place: Place) -> Episode:
         """The episode, under another id where its feed gives it that of one before it.
 
         Raises InvalidRecord where it has no other.
         """
-        for episode_id in (episode.episode_id, *_other_ids(episode)):
-            if self._first_seen.setdefault(_digest(episode_id), place) is place:
-                return _named(episode, episode_id)
-        first = self._first_seen[_digest(episode.episode_id)]
+        first = self._first_seen.first(episode.episode_id, place)
+        if first is None:
+            return episode
+        for episode_id in _other_ids(episode):
+            if self._first_seen.first(episode_id, place) is None:
+                return replace(episode, episode_id=episode_id)
         raise InvalidRecord(
             f"the id {episode.episode_id!r} was already used at {first}; give each its own"
         )
-
-
-def _named(episode: Episode, episode_id: str) -> Episode:
-    same = episode_id == episode.episode_id
-    return episode if same else replace(episode, episode_id=episode_id)
 
 
 def _other_ids(episode: Episode) -> tuple[str, ...]:
@@ -98,7 +114,3 @@ def _other_ids(episode: Episode) -> tuple[str, ...]:
     podcast = episode.podcast.title if episode.podcast else ""
     of_podcast = f"{podcast}: {episode.episode_id}"[:MOST_ID_CHARACTERS]
     return of_podcast, text_id(episode.title, episode.summary)
-
-
-def _digest(episode_id: str) -> bytes:
-    return blake2b(episode_id.encode(), digest_size=12).digest()

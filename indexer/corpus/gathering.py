@@ -1,14 +1,19 @@
-"""From what the user names to records: files, folders, lists of feeds, addresses."""
+"""From what the user names to the files there are to read: folders, lists of feeds, addresses."""
 
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from indexer.checksums import sha256_of
 from indexer.corpus.feed import read_feed
-from indexer.corpus.form import is_opml, reader_of
+from indexer.corpus.form import Reader, is_opml, reader_of
 from indexer.corpus.opml import feeds_of
 from indexer.corpus.place import Place, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, Source
@@ -16,9 +21,37 @@ from indexer.errors import CorpusError
 
 STANDARD_INPUT = "-"
 
+T = TypeVar("T")
 Records = Iterator[Record | Rejection]
 Fetched = Mapping[str, Path | str]  # where each address was put, or why it was not
 Fetch = Callable[[Sequence[str]], Fetched]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a corpus."""
+
+    source: Source
+    reader: Reader | None = None  # where its form need not be told from the file
+    named: bool = False  # by the user: it has to be readable, and one of many has not
+
+    def records(self) -> Records:
+        """Raises CorpusError where it was named and cannot be read."""
+        records = self._read()
+        return records if self.named else _rejecting(records)
+
+    def _read(self) -> Records:
+        yield from (self.reader or reader_of(self.source))(self.source)
+
+    def fingerprint(self) -> str:
+        """Equal for the same bytes under the same name."""
+        try:
+            return f"{self.source.name} {sha256_of(self.source.path)}"
+        except OSError as error:
+            return str(self.source.unreadable(error))
+
+
+Gathered = Part | Rejection
 
 
 def is_address(name: str | Path) -> bool:
@@ -32,7 +65,7 @@ def lasting_name(name: str | Path) -> str:
     )
 
 
-def fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
+def _fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
     """`fetch`, for which all that is named by address was fetched at once, a few at a time."""
     named = dict.fromkeys(str(source) for source in sources if is_address(source))
     ahead = fetch([*named]) if named else {}
@@ -44,63 +77,78 @@ def fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
     return fetch_others
 
 
-def records_of(name: str | Path, fetch: Fetch) -> Records:
-    """Raises CorpusError where a file that was named cannot be read; an address never does."""
+@contextmanager
+def gather(names: Sequence[str | Path], fetch: Fetch) -> Iterator[list[Gathered]]:
+    """Every file there is to read, in order, and why others are none; fetched, but not yet read.
+
+    Raises CorpusError where a file that was named cannot be read; an address never does.
+    """
+    fetch = _fetched_ahead(names, fetch)
+    with TemporaryDirectory() as spool:
+        yield [part for name in names for part in _parts(name, fetch, Path(spool))]
+
+
+def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
+    """Equal where the same files say the same."""
+    listing = [part.fingerprint() if isinstance(part, Part) else str(part) for part in gathered]
+    return sha256("\n".join(listing).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered]:
     path = Path(name)
     if is_address(name):
-        yield from _rejecting(_fetched_records(str(name), fetch))
+        yield from _rejecting(_fetched(str(name), fetch))
     elif str(name) == STANDARD_INPUT:
-        yield from _standard_input(fetch)
+        yield from _listed(_spooled(spool / "standard-input"), fetch, named=True)
     elif path.is_dir():
-        yield from _folder_records(path, fetch)
+        yield from _of_folder(path, fetch)
     elif path.is_file():
-        yield from _records(Source(str(path), path), fetch)
+        yield from _listed(Source(str(path), path), fetch, named=True)
     else:
         raise CorpusError(f"{path}: there is no such file; check the path given as the corpus.")
 
 
-def _folder_records(folder: Path, fetch: Fetch) -> Records:
+def _of_folder(folder: Path, fetch: Fetch) -> Iterator[Gathered]:
     files = sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] != ".")
     if not files:
         yield Rejection(Place(str(folder)), "the folder has no file; folders in it are not read")
     for file in files:
-        yield from _rejecting(_records(Source(str(file), file), fetch))
+        yield from _rejecting(_listed(Source(str(file), file), fetch))
 
 
 def fetch_nothing(addresses: Sequence[str]) -> Fetched:
     return dict.fromkeys(addresses, "is not fetched here; save it to a file")
 
 
-def _rejecting(records: Records) -> Records:
+def _rejecting(found: Iterator[T | Rejection]) -> Iterator[T | Rejection]:
     """One of many that cannot be read does not stop the others."""
     try:
-        yield from records
+        yield from found
     except Unreadable as unreadable:
         yield unreadable.rejection
 
 
-def _records(source: Source, fetch: Fetch) -> Records:
-    yield from _listed(source, fetch) if is_opml(source) else reader_of(source)(source)
-
-
-def _standard_input(fetch: Fetch) -> Records:
-    with NamedTemporaryFile() as spool:
+def _spooled(file: Path) -> Source:
+    with file.open("wb") as spool:
         shutil.copyfileobj(sys.stdin.buffer, spool)
-        spool.flush()
-        yield from _records(Source(STANDARD_INPUT_NAME, Path(spool.name)), fetch)
+    return Source(STANDARD_INPUT_NAME, file)
 
 
-def _fetched_records(address: str, fetch: Fetch) -> Records:
-    yield from _records(_source(address, fetch([address])), fetch)
+def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered]:
+    yield from _listed(_source(address, fetch([address])), fetch)
 
 
-def _listed(source: Source, fetch: Fetch) -> Records:
+def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered]:
+    """The source itself or, of a list, the feeds that it names."""
+    if not is_opml(source):
+        yield Part(source, named=named)
+        return
     feeds = [_resolved(source, feed) for feed in feeds_of(source)]
     if not feeds:
         yield Rejection(source.place(), "the list has no feed; give its outlines an xmlUrl")
     fetched = fetch([feed for feed in feeds if is_address(feed)])
     for feed in feeds:
-        yield from _rejecting(_feed_records(feed, fetched))
+        yield from _rejecting(_feed(feed, fetched))
 
 
 def _resolved(source: Source, feed: str) -> str:
@@ -109,8 +157,8 @@ def _resolved(source: Source, feed: str) -> str:
     return feed if urlsplit(feed).scheme else str(source.path.parent / feed)
 
 
-def _feed_records(feed: str, fetched: Fetched) -> Records:
-    yield from read_feed(_source(feed, fetched))
+def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered]:
+    yield Part(_source(feed, fetched), read_feed)
 
 
 def _source(name: str, fetched: Fetched) -> Source:

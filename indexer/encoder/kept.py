@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from indexer.encoder.model import sha256_of
+from indexer.checksums import sha256_of
 
 _RECORD = "record.json"
 _STAGING = ".staging-"
@@ -53,7 +53,7 @@ def keep(cache: Path, name: str, kind: type[R], make: Callable[[Path], R]) -> Ke
 def _alone(cache: Path) -> Iterator[None]:
     """One at a time; a second waits for the first. What a killed one left is removed."""
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as lock:
+    with (cache / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left_behind in cache.glob(f"{_STAGING}*"):
             shutil.rmtree(left_behind)

@@ -5,6 +5,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.checksums import sha256_of
 from indexer.errors import ModelMismatch, ModelNotFound
 
 DEFAULT_NAME = "sentence-transformers/all-MiniLM-L6-v2"
@@ -97,11 +98,6 @@ def _languages(card: Path) -> tuple[str, ...]:
         return ()
     languages = said if isinstance(said, list) else [said]
     return tuple(str(language).lower() for language in languages if language)
-
-
-def sha256_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _verify(model: Model) -> None:

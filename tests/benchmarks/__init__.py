@@ -7,6 +7,7 @@ servers     one system's process: started, watched, ended
 load        the generator, a process of its own; `null_server` shows where its own limit lies
 encoding    encoders without HTTP, each in a process of its own
 rounds      every system in turn, several times over, so that a busy moment strikes them alike
+rebuild     what the next build costs, by itself: `make bench-rebuild`
 report      the medians as a table, and their ratios against what was wanted
 filtering   what filters cost and whether they lose anything; and hybrid beside dense alone
 machine     on what, with which versions, from which commit

@@ -18,7 +18,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from indexer.build import encode_unique
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
@@ -41,7 +40,7 @@ def main() -> None:
         rate = _in_batches(_opened(options.encoders, threads=1), texts, options.seconds)
     elif options.what == "documents":
         encoder = _opened(options.encoders, threads=available_cpus())
-        rate = _all_at_once(lambda some: encode_unique(encoder, some), texts)
+        rate = _all_at_once(lambda some: encoder.encode_documents(list(dict.fromkeys(some))), texts)
     else:
         rate = _all_at_once(_reference(), texts)
     print(json.dumps(rate))

@@ -20,6 +20,7 @@ def main() -> None:
         outcome = build([corpus], target, fake_artifact(Path(directory) / "encoder"))
     _forget_where(target / outcome.manifest.snapshot_id / "manifest.json")
     (target / ".lock").unlink()
+    shutil.rmtree(target / "embeddings")
 
 
 def _forget_where(manifest: Path) -> None:

@@ -1,0 +1,138 @@
+"""What the next build takes over from the one before, and what it does not."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from indexer.build import build
+from indexer.encoder import Vectors
+from indexer.encoder.artifact import Artifact
+from indexer.encoder.onnx import OnnxEncoder
+from indexer.episode_store import Changes
+from indexer.snapshot import prune
+from tests.conftest import EPISODES, REPOSITORY, BuildFake
+from tests.test_snapshot import answer
+
+STREAMS, JAZZ, ROME, SOIL = EPISODES
+EDITED = {**JAZZ, "summary": "Jazz on a grand piano."}
+
+
+def everything(root: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in (root, *root.rglob("*"))}
+
+
+def test_an_edited_a_removed_and_a_new_episode_are_told_apart(build_fake: BuildFake) -> None:
+    build_fake([STREAMS, JAZZ, ROME])
+    outcome = build_fake([STREAMS, EDITED, SOIL])
+    assert outcome.changes == Changes(new=1, changed=1, removed=1, unchanged=1)
+
+
+def test_only_what_was_never_said_before_is_embedded(build_fake: BuildFake) -> None:
+    first = build_fake()
+    assert first.embedded == first.texts - 3  # summaries of one clause are their own evidence
+    assert build_fake([STREAMS, EDITED, ROME, SOIL]).embedded == 1
+    assert build_fake([STREAMS, ROME]).embedded == 0
+
+
+def test_an_episode_that_comes_back_has_its_vectors_still(
+    build_fake: BuildFake, root: Path
+) -> None:
+    build_fake()
+    build_fake([STREAMS, ROME, SOIL])
+    outcome = build_fake()
+    assert (outcome.changes.new, outcome.embedded) == (1, 0)
+    assert answer(root) == "jazz"
+
+
+def test_what_is_no_longer_said_is_forgotten_once_it_is_most(build_fake: BuildFake) -> None:
+    build_fake()
+    build_fake([ROME])
+    assert build_fake().embedded > 0
+
+
+def test_another_model_embeds_everything_anew(
+    tmp_path: Path, root: Path, build_fake: BuildFake, artifact: Artifact
+) -> None:
+    first = build_fake()
+    record = artifact.record.model_copy(update={"fingerprint": "f" * 16})
+    outcome = build([tmp_path / "corpus.jsonl"], root, Artifact(artifact.directory, record))
+    assert outcome.changes.unchanged == len(EPISODES)
+    assert outcome.embedded == first.embedded
+    assert outcome.earlier == first.manifest
+    assert len(list((root / "embeddings").iterdir())) == 2
+
+
+def test_with_the_last_snapshot_of_a_model_go_its_embeddings(
+    tmp_path: Path, root: Path, build_fake: BuildFake, artifact: Artifact
+) -> None:
+    build_fake()
+    record = artifact.record.model_copy(update={"fingerprint": "f" * 16})
+    build([tmp_path / "corpus.jsonl"], root, Artifact(artifact.directory, record))
+    prune(root, keep=1)
+    assert [file.name for file in (root / "embeddings").iterdir()] == [f"{'f' * 16}-fp32.sqlite"]
+
+
+def test_a_damaged_cache_costs_an_embedding(build_fake: BuildFake, root: Path) -> None:
+    first = build_fake()
+    (cache,) = (root / "embeddings").iterdir()
+    cache.write_bytes(b"no database" * 1000)
+    assert build_fake([*EPISODES, EDITED | {"id": "new"}]).embedded == first.embedded + 1
+    assert answer(root) == "jazz"
+
+
+def test_where_nothing_has_changed_nothing_is_read_nor_written(
+    build_fake: BuildFake, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_fake()
+    before = everything(root)
+    monkeypatch.setattr("indexer.build.read_gathered", None)
+    assert build_fake().changes == Changes(0, 0, 0, len(EPISODES))
+    assert everything(root) == before
+
+
+def test_a_file_that_says_the_same_otherwise_is_read_and_changes_nothing(
+    build_fake: BuildFake,
+) -> None:
+    name = build_fake().manifest.snapshot_id
+    spaced: list[Mapping[str, object]] = [{**episode, "title": ""} for episode in EPISODES[1:]]
+    assert build_fake([STREAMS, *spaced]).manifest.snapshot_id == name
+
+
+def test_a_kill_at_any_moment_costs_what_was_not_yet_kept(tmp_path: Path) -> None:
+    """At twenty random moments: the old answers, and the next build ends in the same bits."""
+    old, new = tmp_path / "old.jsonl", tmp_path / "new.jsonl"
+    old.write_text("".join(json.dumps(episode) + "\n" for episode in EPISODES))
+    new.write_text(old.read_text() + "".join(map(json_line, range(8))))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.killed_builds", old, new, tmp_path, "20"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(t["answers"], t["same"], t["left"]) for t in told] == [("jazz", True, 0)] * 20
+    assert sum(t["killed"] for t in told) == 20
+
+
+def json_line(number: int) -> str:
+    summary = f"Number {number}: a rocket to the moon. Money and a startup, {number} founders."
+    return json.dumps({"id": str(number), "summary": summary}) + "\n"
+
+
+def test_of_texts_that_come_twice_one_is_embedded(
+    build_fake: BuildFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    encode = OnnxEncoder.encode_documents
+
+    def note(encoder: OnnxEncoder, texts: Sequence[str]) -> Vectors:
+        asked.extend(texts)
+        return encode(encoder, texts)
+
+    monkeypatch.setattr(OnnxEncoder, "encode_documents", note)
+    build_fake([{**JAZZ, "id": str(n)} for n in range(3)])
+    assert asked == [JAZZ["summary"]]
