@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer import lexical_index, vector_index
+from indexer import lexical_index
 from indexer.boilerplate import Boilerplate
-from indexer.calibration.fitting import calibrate
+from indexer.calibration.fitting import calibrate, questions_of
 from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
 from indexer.duplicates import merge_duplicates
 from indexer.encoder import Encoder, Vectors
@@ -22,17 +22,13 @@ from indexer.errors import CorpusError, SnapshotError
 from indexer.evidence import TITLE
 from indexer.filters import attributes_of
 from indexer.languages import Languages, warn_of_unknown
-from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
+from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest, Skipped
 from indexer.passages import lexical_text, passages_of, texts_of
 from indexer.progress import progress
 from indexer.segments import Segments
 from indexer.sentences import Span, split_clauses
 from indexer.snapshot import Staging, current_name, read_manifest, refuse_earlier, staging, verify
-from indexer.vector_index import VectorIndex
 
-_EXACT = IndexRecord(
-    kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
-)
 _WINDOW = 1024  # episodes encoded at a time
 _REJECTIONS_TOLD = 100
 
@@ -66,7 +62,6 @@ def build(
             corpus=record,
             encoder=artifact.record,
             reranker=reranker.record if reranker else None,
-            index=_EXACT,
             lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
         )
         in_force = _in_force(root)
@@ -75,7 +70,12 @@ def build(
         warn_of_unknown(record.languages, record.episodes, artifact.record)
         encoder = open_encoder(artifact.directory, artifact.record, threads)
         _index_words(place, contents.lexical.language)
-        _index_vectors(place, encoder)
+        _write_vectors(place, encoder)
+        place.index_vectors(
+            encoder.dimension,
+            lambda: questions_of(place.episodes(), encoder),
+            contents.wanted_recall,
+        )
         indexes = place.indexes(contents.lexical.language)
         place.write_calibration(calibrate(indexes, encoder, place.episodes()))
         place.link(artifact, reranker)
@@ -151,10 +151,10 @@ def _index_words(place: Staging, language: str) -> None:
     columns.close()
 
 
-def _index_vectors(place: Staging, encoder: Encoder) -> None:
+def _write_vectors(place: Staging, encoder: Encoder) -> None:
     episodes = place.episodes()
     boilerplate = Boilerplate(episodes.episode(row) for row in range(len(episodes)))
-    index = VectorIndex.empty(encoder.dimension)
+    passages = place.write_vectors()
     evidence = place.write_evidence(encoder.dimension)
     starts = [0]
     with progress("embed", len(episodes)) as advance:
@@ -162,13 +162,13 @@ def _index_vectors(place: Staging, encoder: Encoder) -> None:
             rows = range(start, min(start + _WINDOW, len(episodes)))
             window = _Window([episodes.episode(row) for row in rows], boilerplate)
             vectors = encode_unique(encoder, window.texts)
-            index.add(vectors[: window.passages])
+            passages.add(vectors[: window.passages])
             evidence.add(window.sentences, vectors[window.passages :])
             first = starts[-1]
             starts += [first + end for end in window.passage_ends]
             advance(len(rows))
     evidence.close()
-    place.write_dense(index, Segments(np.asarray(starts, np.int64)))
+    place.write_passages(Segments(np.asarray(starts, np.int64)))
 
 
 class _Window:

@@ -22,6 +22,7 @@ from indexer.indexes import Indexes
 from indexer.lexical_index import LexicalIndex, Ranking, lexical_writer
 from indexer.segments import Segments
 from indexer.sentences import Span
+from indexer.vector_file import VectorFile, VectorWriter
 from indexer.vector_index import VectorIndex
 from tests.fakes import DIMENSION, BagOfWords
 
@@ -50,7 +51,7 @@ def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
     """Each row's passages and clauses; what is found by word is given to `fuse` as it is."""
     files = EvidenceFiles(*(directory / f"{name}.npy" for name in "abcd"))
     evidence = EvidenceWriter(files, DIMENSION)
-    dense = VectorIndex.empty(DIMENSION)
+    dense = VectorWriter(directory / "vectors")
     starts = [0]
     for passages, clauses in rows:
         dense.add(encode(passages))
@@ -61,7 +62,8 @@ def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
         pass
     passages_of_rows = Segments(np.array(starts))
     lexical = LexicalIndex(directory / "lexical")
-    return Indexes(dense, passages_of_rows, Evidence(files), lexical)
+    vectors = VectorFile(directory / "vectors", DIMENSION)
+    return Indexes(VectorIndex.of(vectors), passages_of_rows, Evidence(files), lexical)
 
 
 @pytest.fixture
