@@ -137,7 +137,8 @@ class VectorIndex:
 
     def _refined(self, vectors: Vectors, found: Positions, k: int) -> tuple[Positions, Scores]:
         """The best `k` by their vectors; -1 dies here."""
-        scores: Scores = (self.vectors.rows(found) @ vectors[:, :, None])[:, :, 0]
+        pairs = zip(found, vectors, strict=True)
+        scores = np.stack([self.vectors.rows(at) @ vector for at, vector in pairs])
         scores[found < 0] = -np.inf
         return best_first(found, scores, k)
 

@@ -29,6 +29,7 @@ _SEED = 20261123
 _WINDOW = 16_384
 _EPISODES_A_SHOW = 8
 _TOPICS = 1000
+_LARGEST_TOPICS = 10  # of about one size, 2% of the shows each; then as 1 / rank
 _MEAN = 0.35  # the length of the mean of all
 _SHARES = (0.2, 0.3, 0.5)  # of the variance: topics, shows, episodes
 _OFFSETS = (8, 20, 80)  # the axis i of each has a variance of (i + offset) ** -_POWER
@@ -51,7 +52,7 @@ class Likeness:
             for offset, share in zip(_OFFSETS, _SHARES, strict=True)
         )
         self._topics = self._normal(_TOPICS) * self._topic
-        sizes = self._rng.pareto(1, _TOPICS) + 0.05
+        sizes = 1 / (np.arange(_TOPICS) + _LARGEST_TOPICS)
         self._sizes = sizes / sizes.sum()
 
     def episodes(self, count: int) -> Iterator[Vectors]:
