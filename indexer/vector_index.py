@@ -5,6 +5,8 @@ dimension, and the best of those compared exactly; of very many, only the codes 
 nearest to the question are passed over. `make bench-scale` prints what each size costs.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import gcd, isqrt
 from pathlib import Path
@@ -179,10 +181,23 @@ def _codes(vectors: VectorFile, lists: int) -> Any:
     index.by_residual = False  # one table of distances serves all lists of a search
     for clustering in (index.cp, index.pq.cp):
         clustering.niter, clustering.min_points_per_centroid = _ITERATIONS, 1
-    index.train(vectors.rows(_sample(len(vectors), max(_TRAINED_ON, _TRAINED_ON_A_LIST * lists))))
+    size = max(_TRAINED_ON, _TRAINED_ON_A_LIST * lists)
+    with _one_thread():
+        index.train(vectors.rows(_sample(len(vectors), size)))
     for window in vectors.windows():
         index.add(vectors.rows(window))
     return index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Hundreds of small clusterings: threads would mostly wait for each other."""
+    usual = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(usual)
 
 
 def _sample(count: int, size: int) -> Positions:
