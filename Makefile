@@ -23,8 +23,8 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-.PHONY: help setup index reindex diff rollback serve test bench bench-rebuild torture soak check evaluate verify \
-	clean
+.PHONY: help setup index reindex diff rollback serve test bench bench-rebuild bench-scale torture soak \
+	check evaluate verify clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,10 @@ torture: $(INSTALLED) ## everything that may happen to a service; JSON=file for 
 
 soak: $(INSTALLED) ## DURATION=seconds of mixed load with reindexing; JSON=file for the figures
 	$(RUN) -m tests.torture --soak $(DURATION) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
+
+bench-scale: $(INSTALLED) ## what growth costs; SIZES="10000 …" up to 10000000, RECALL=0.98, JSON=file
+	$(RUN) -m tests.benchmarks.scale --snapshots $(SNAPSHOTS) $(if $(SIZES),--sizes $(SIZES)) \
+		$(if $(RECALL),--recall $(RECALL)) $(if $(JSON),--json $(JSON))
 
 check: $(INSTALLED) ## ruff, mypy
 	$(RUN) -m ruff check

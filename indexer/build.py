@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from indexer import lexical_index, vector_index
-from indexer.calibration.fitting import calibrate
+from indexer import lexical_index
+from indexer.calibration.fitting import calibrate, questions_of
 from indexer.comparison import Gate
 from indexer.corpus import (
     Fetch,
@@ -32,7 +32,7 @@ from indexer.errors import CorpusError, SnapshotError
 from indexer.filters import attributes_of
 from indexer.indexes import Indexes
 from indexer.languages import Languages, warn_of_unknown
-from indexer.manifest import Contents, CorpusRecord, IndexRecord, LexicalRecord, Manifest, Skipped
+from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest, Skipped
 from indexer.map import drawn, map_of
 from indexer.passages import lexical_text
 from indexer.progress import Stages, progress
@@ -49,9 +49,6 @@ from indexer.snapshot import (
     verify,
 )
 
-_EXACT = IndexRecord(
-    kind=vector_index.KIND, metric="inner product", parameters={}, recall_at_10=1.0
-)
 _REJECTIONS_TOLD = 100
 
 
@@ -131,6 +128,12 @@ def _make(
         with stages("vectors"):
             place_vectors(place, texts, cache, encoder.dimension)
             cache.sweep(texts.parts(), len(texts))
+    with stages("index"):
+        place.index_vectors(
+            encoder.dimension,
+            lambda: questions_of(place.episodes(), encoder),
+            contents.wanted_recall,
+        )
     indexes = place.indexes(language)
     with stages("relate"):
         place.write_series(series_of(map(place.episodes().episode, range(len(place.episodes())))))
@@ -147,7 +150,6 @@ def _contents(
         corpus=record,
         encoder=artifact.record,
         reranker=reranker.record if reranker else None,
-        index=_EXACT,
         lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
     )
 

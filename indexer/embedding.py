@@ -15,7 +15,6 @@ from indexer.passages import passages_of, texts_of
 from indexer.progress import Advance, progress
 from indexer.sentences import Span, split_clauses
 from indexer.snapshot import Staging
-from indexer.vector_index import VectorIndex
 
 _WINDOW = 1024  # episodes whose texts are in memory at a time
 _KEYS_READ = 8192
@@ -84,12 +83,11 @@ def embed(cache: EmbeddingCache, encoder: Encoder) -> int:
 
 
 def place_vectors(place: Staging, texts: Texts, cache: EmbeddingCache, dimension: int) -> None:
-    index = VectorIndex.empty(dimension)
+    passages = place.write_vectors()
     with progress("vectors", len(texts), "texts") as advance:
         for keys in texts.passages.parts():
-            index.add(cache.vectors(keys))
+            passages.add(cache.vectors(keys))
             advance(len(keys))
-        place.write_dense(index)
         with closing(place.write_codes(dimension)) as codes:
             for keys in texts.clauses.parts():
                 codes.add(cache.vectors(keys))

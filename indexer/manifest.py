@@ -11,6 +11,7 @@ from indexer.encoder.record import EncoderRecord
 from indexer.encoder.reranker import RerankerRecord
 
 FORMAT_VERSION = 2
+WANTED_RECALL = 0.98  # of the ten nearest by exact search
 
 _SEAL = b',\n "seal": "'
 
@@ -40,7 +41,7 @@ class IndexRecord(_Frozen):
     kind: str
     metric: str
     parameters: dict[str, int | float | str]
-    recall_at_10: float  # against exact search
+    recall_at_10: float  # against exact search, of questions made of the corpus itself
 
 
 class LexicalRecord(_Frozen):
@@ -54,8 +55,8 @@ class Contents(_Frozen):
     corpus: CorpusRecord
     encoder: EncoderRecord
     reranker: RerankerRecord | None = None
-    index: IndexRecord
     lexical: LexicalRecord
+    wanted_recall: float = WANTED_RECALL
 
     @property
     def fingerprint(self) -> str:
@@ -65,13 +66,14 @@ class Contents(_Frozen):
             "encoder": self.encoder.fingerprint,
             "precision": self.encoder.precision,
             "reranker": self.reranker and self.reranker.fingerprint,
-            "index": self.index.kind,
+            "wanted_recall": self.wanted_recall,
             "lexical": self.lexical.model_dump(),
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Manifest(Contents):
+    index: IndexRecord  # follows from the contents
     format_version: int
     snapshot_id: str
     built_at: datetime

@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -29,7 +29,7 @@ from indexer.calibration import Calibration
 from indexer.checksums import FileRecord, matches, record_of
 from indexer.columns import NO_PODCAST, ColumnFiles, Columns, ColumnWriter, FacetCount
 from indexer.embedding_cache import EmbeddingCache, embedding_cache
-from indexer.encoder import Encoder
+from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
@@ -49,10 +49,12 @@ from indexer.indexes import Indexes
 from indexer.labels import LabelFiles
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import FORMAT_VERSION, Contents, Manifest, is_whole, sealed
+from indexer.recall import index_vectors
 from indexer.segments import Positions, Rows, Segments
 from indexer.sentences import Span
 from indexer.series import Series
-from indexer.vector_index import VectorIndex
+from indexer.vector_file import VectorWriter
+from indexer.vector_index import VectorFiles, VectorIndex
 
 __all__ = [
     "NO_PODCAST",
@@ -70,7 +72,6 @@ __all__ = [
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
-_DENSE = "dense.faiss"
 _PASSAGES = "passage_starts.npy"
 _LEXICAL = "lexical"
 _CALIBRATION = "calibration.json"
@@ -119,7 +120,9 @@ class Snapshot:
         verify(directory, self.manifest, verified)
         self.episodes = EpisodeStore(_episode_files(directory))
         self.columns = Columns(_column_files(directory))
-        self.indexes = _open_indexes(directory, self.manifest.lexical.language)
+        self.indexes = _open_indexes(
+            directory, self.manifest.lexical.language, _open_dense(directory, self.manifest)
+        )
         self.series = Series(np.load(directory / _SERIES))
         self.calibration = Calibration.model_validate_json((directory / _CALIBRATION).read_bytes())
         self.reranker = _open_reranker(directory / _RERANKER, self.manifest.reranker)
@@ -220,8 +223,15 @@ class Staging:
     def write_columns(self) -> ColumnWriter:
         return ColumnWriter(_column_files(self._directory))
 
-    def write_dense(self, index: VectorIndex) -> None:
-        index.write(self._directory / _DENSE)
+    def write_vectors(self) -> VectorWriter:
+        return VectorWriter(_vector_files(self._directory).vectors)
+
+    def index_vectors(
+        self, dimension: int, questions: Callable[[], Vectors], wanted_recall: float
+    ) -> None:
+        """Those written. `questions` are asked for where there is a recall to be measured."""
+        files = _vector_files(self._directory)
+        self._dense, self._record = index_vectors(files, dimension, questions, wanted_recall)
 
     def write_passages(self) -> ArrayWriter:
         return ArrayWriter(self._directory / _PASSAGES, np.int64)
@@ -259,7 +269,7 @@ class Staging:
 
     def indexes(self, language: str) -> Indexes:
         """What has been written so far, opened: all but the calibration."""
-        return _open_indexes(self._directory, language)
+        return _open_indexes(self._directory, language, self._dense)
 
     def write_calibration(self, calibration: Calibration) -> None:
         text = calibration.model_dump_json(indent=1)
@@ -288,6 +298,7 @@ class Staging:
         name = f"{built_at:%Y%m%dT%H%M%SZ}-{contents.fingerprint}"
         return Manifest(
             **dict(contents),
+            index=self._record,
             format_version=FORMAT_VERSION,
             snapshot_id=_unused_name(self._root, name),
             built_at=built_at,
@@ -360,12 +371,12 @@ def names(root: Path) -> list[str]:
 
 
 def prune(root: Path, keep: int) -> list[str]:
-    """Remove all but the newest `keep` snapshots; never one in force, never one in use.
+    """Remove all but `keep` snapshots: the one in force, the newest others, and any in use.
 
     With the last snapshot of an encoder go the embeddings that were kept for it.
     """
-    kept, in_force = names(root), current_name(root)
-    old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
+    others = [name for name in names(root) if name != current_name(root)]
+    old = others[: max(0, len(others) + 1 - max(1, keep))]
     removed = [name for name in old if _remove_unused(root / name)]
     _forget_encoders(root)
     return removed
@@ -412,9 +423,14 @@ def _open_reranker(directory: Path, record: RerankerRecord | None) -> Reranker |
     return Reranker(directory, record) if record else None
 
 
-def _open_indexes(directory: Path, language: str) -> Indexes:
+def _open_dense(directory: Path, manifest: Manifest) -> VectorIndex:
+    files = _vector_files(directory)
+    return VectorIndex.open(files, manifest.encoder.dimension, manifest.index)
+
+
+def _open_indexes(directory: Path, language: str, dense: VectorIndex) -> Indexes:
     return Indexes(
-        dense=VectorIndex.open(directory / _DENSE),
+        dense=dense,
         passages=Segments(np.load(directory / _PASSAGES)),
         evidence=Evidence(_evidence_files(directory)),
         lexical=LexicalIndex(directory / _LEXICAL, language),
@@ -444,6 +460,10 @@ def _column_files(directory: Path) -> ColumnFiles:
         newest_first=directory / "newest_first.npy",
         date_ranks=directory / "date_ranks.npy",
     )
+
+
+def _vector_files(directory: Path) -> VectorFiles:
+    return VectorFiles(vectors=directory / "vectors.f16", codes=directory / "codes.faiss")
 
 
 def _evidence_files(directory: Path) -> EvidenceFiles:

@@ -1,76 +1,211 @@
-"""Vectors -> the rows nearest to a question. The only importer of faiss."""
+"""Vectors -> the positions nearest to a question. The only importer of faiss.
 
+A few thousand vectors are compared one and all. More are passed over by codes of two bits a
+dimension, and the best of those compared exactly; of very many, only the codes in the lists
+nearest to the question are passed over. `make bench-scale` prints what each size costs.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from math import gcd, isqrt
 from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
+from indexer.manifest import IndexRecord
+from indexer.segments import Positions
+from indexer.vector_file import Scores, VectorFile, best_first
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
+EXACT = "exact"
+CODES = "product codes, refined"
+_METRIC = "inner product"
 
-KIND = "IndexFlatIP"
-_FEW = 1024  # vectors that are compared one and all sooner than faiss has passed over the others
+MOST_EXACT = 4_000  # vectors; the codes of more are passed over sooner
+MOST_IN_ONE_LIST = 250_000  # codes; of more it pays to choose the lists
+_FEW = 4_000  # vectors to search among that are compared one and all
+_CANDIDATES_A_HIT = 2  # at least
+_MORE_AMONG = 4  # times as many candidates
+_TRAINED_ON = 10_000  # vectors
+_TRAINED_ON_A_LIST = 40
+_ITERATIONS = 8
+_SEED = 7
+
+
+@dataclass(frozen=True)
+class VectorFiles:
+    vectors: Path  # as VectorFile has them
+    codes: Path  # faiss's own; absent where the search is exact
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a search spends: more of it finds more."""
+
+    probes: int  # lists that are passed over
+    candidates: int  # vectors that are compared exactly
 
 
 class VectorIndex:
-    """Exact inner product over unit vectors, which is their cosine."""
+    """Safe to share between threads, and between processes that are forked."""
 
-    def __init__(self, index: Any) -> None:
+    def __init__(self, vectors: VectorFile, index: Any, effort: Effort | None) -> None:
+        self.vectors = vectors
+        self.effort = effort  # None: exact
         self._index = index
 
     @classmethod
-    def empty(cls, dimension: int) -> "VectorIndex":
-        return cls(faiss.IndexFlatIP(dimension))
+    def of(cls, vectors: VectorFile) -> "VectorIndex":
+        """By what suits so many; where that is not exact, with the least effort."""
+        if len(vectors) <= MOST_EXACT:
+            return cls(vectors, _exact(vectors), None)
+        # So many lists that to choose some costs about what it costs to pass over one.
+        lists = 1 if len(vectors) <= MOST_IN_ONE_LIST else isqrt(len(vectors))
+        return cls(vectors, _codes(vectors, lists), Effort(probes=1, candidates=1))
 
     @classmethod
-    def open(cls, file: Path) -> "VectorIndex":
-        """Memory-mapped: processes that open the same file share its pages."""
-        return cls(faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC))
+    def open(cls, files: VectorFiles, dimension: int, record: IndexRecord) -> "VectorIndex":
+        vectors = VectorFile(files.vectors, dimension)
+        if record.kind == EXACT:
+            return cls(vectors, _exact(vectors), None)
+        effort = Effort(int(record.parameters["probes"]), int(record.parameters["candidates"]))
+        return cls(vectors, faiss.read_index(str(files.codes)), effort)
 
-    def add(self, vectors: Vectors) -> None:
-        self._index.add(np.ascontiguousarray(vectors, np.float32))
+    def with_effort(self, probes: int, candidates: int) -> "VectorIndex":
+        return VectorIndex(self.vectors, self._index, Effort(probes, candidates))
 
-    def write(self, file: Path) -> None:
+    def write_codes(self, file: Path) -> None:
         # Through Python's file: faiss's own lets a full disk pass when it closes a small one.
         with file.open("wb") as stream:
             writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
             faiss.write_index(self._index, writer)
 
+    def record(self, recall: float) -> IndexRecord:
+        if self.effort is None:
+            return IndexRecord(kind=EXACT, metric=_METRIC, parameters={}, recall_at_10=recall)
+        parameters = {"lists": self._index.nlist, **asdict(self.effort)}
+        return IndexRecord(kind=CODES, metric=_METRIC, parameters=parameters, recall_at_10=recall)
+
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self.vectors)
 
-    def rows(self, positions: Rows) -> Vectors:
+    def rows(self, positions: Positions) -> Vectors:
         """(n, dimension) float32, a copy."""
-        shape = (len(self), self._index.d)
-        view: Vectors = faiss.rev_swig_ptr(self._index.get_xb(), shape[0] * shape[1]).reshape(shape)
-        return view[positions]
+        return self.vectors.rows(positions)
 
-    def search(self, vectors: Vectors, k: int, among: Rows | None = None) -> tuple[Rows, Scores]:
-        """(n, dimension) -> rows and scores, (n, min(k, rows)) each, best first.
+    def search(
+        self, vectors: Vectors, k: int, among: Positions | None = None
+    ) -> tuple[Positions, Scores]:
+        """(n, dimension) -> positions and scores, (n, min(k, positions)) each, best first.
 
-        `among` has the rows to search, ascending; without it that is all of them. Asking for no
-        more than there is keeps faiss from padding with row -1.
+        `among` has the positions to search, ascending; without it that is all of them.
         """
-        if among is None:
-            scores, rows = self._index.search(vectors, min(k, len(self)))
-            return rows, scores
-        if len(among) <= _FEW:
-            return self._search_few(vectors, k, among)
-        scores, rows = self._index.search(vectors, min(k, len(among)), params=self._only(among))
-        return rows, scores
+        k = min(k, len(self) if among is None else len(among))
+        few = among is not None and (self.effort is None or len(among) <= _FEW)
+        if few or not k:
+            return self.vectors.nearest(vectors, k, among)
+        if self.effort is None:
+            scores, positions = self._index.search(vectors, k)
+            return positions, scores
+        return self._refined(vectors, self._candidates(vectors, k, among, self.effort), k)
 
-    def _search_few(self, vectors: Vectors, k: int, among: Rows) -> tuple[Rows, Scores]:
-        scores: Scores = vectors @ self.rows(among).T
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return among[best], np.take_along_axis(scores, best, axis=1)
+    def _candidates(
+        self, vectors: Vectors, k: int, among: Positions | None, effort: Effort
+    ) -> Positions:
+        """(n, at least k), of which -1 is none.
 
-    def _only(self, among: Rows) -> Any:
+        What a filter lets pass may lie far from the question, where codes tell less and any list
+        may have it: then no list is left out, and more is compared.
+        """
+        count = max(effort.candidates, _CANDIDATES_A_HIT * k)
+        if among is not None:
+            count *= _MORE_AMONG
+            return self._by_codes(vectors, count, self._index.nlist, self._only(among))
+        found = self._by_codes(vectors, count, effort.probes)
+        if (found[:, k - 1] < 0).any():  # the lists nearby hold too few
+            return self._by_codes(vectors, count, self._index.nlist)
+        return found
+
+    def _by_codes(
+        self, vectors: Vectors, count: int, probes: int, selector: Any = None
+    ) -> Positions:
+        parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[call-arg]
+        _, found = self._index.search(vectors, count, params=parameters)
+        positions: Positions = found
+        return positions
+
+    def _refined(self, vectors: Vectors, found: Positions, k: int) -> tuple[Positions, Scores]:
+        """The best `k` by their vectors; -1 dies here."""
+        pairs = zip(found, vectors, strict=True)
+        scores = np.stack([self.vectors.rows(at) @ vector for at, vector in pairs])
+        scores[found < 0] = -np.inf
+        return best_first(found, scores, k)
+
+    def _only(self, among: Positions) -> Any:
         chosen = np.zeros(len(self), np.bool_)
         chosen[among] = True
         bits: Any = np.packbits(chosen, bitorder="little")
-        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg]
-        return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        return faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg]
+
+    def ranks_of_lists(self, vectors: Vectors, positions: Positions) -> Positions:
+        """How many lists are nearer to (n, dimension) than that of each of (n, m) positions."""
+        quantizer = self._index.quantizer
+        _, order = quantizer.search(vectors, self._index.nlist)
+        rows = self.vectors.rows(positions.ravel())
+        lists = quantizer.assign(rows, 1).reshape(positions.shape)
+        ranks: Positions = np.take_along_axis(np.argsort(order, axis=1), lists, axis=1)
+        return ranks
+
+
+def nearest(of: Vectors, to: Vectors, k: int) -> tuple[Positions, Scores]:
+    """Exactly, by inner product: positions in (m, dimension) `of`, and scores, (n, k) each."""
+    scores, positions = faiss.knn(to, of, k, metric=faiss.METRIC_INNER_PRODUCT)
+    return positions, scores
+
+
+def _exact(vectors: VectorFile) -> Any:
+    precision = faiss.ScalarQuantizer.QT_fp16
+    index = faiss.IndexScalarQuantizer(vectors.dimension, precision, faiss.METRIC_INNER_PRODUCT)
+    index.add(vectors.rows(slice(None)))
+    return index
+
+
+def _codes(vectors: VectorFile, lists: int) -> Any:
+    """Four bits for every two dimensions, in lists of what lies together."""
+    dimension = vectors.dimension
+    index = faiss.IndexIVFPQFastScan(
+        faiss.IndexFlatIP(dimension),
+        dimension,
+        lists,
+        dimension // gcd(dimension, 2),
+        4,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    index.by_residual = False  # one table of distances serves all lists of a search
+    for clustering in (index.cp, index.pq.cp):
+        clustering.niter, clustering.min_points_per_centroid = _ITERATIONS, 1
+    size = max(_TRAINED_ON, _TRAINED_ON_A_LIST * lists)
+    with _one_thread():
+        index.train(vectors.rows(_sample(len(vectors), size)))
+    for window in vectors.windows():
+        index.add(vectors.rows(window))
+    return index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Hundreds of small clusterings: threads would mostly wait for each other."""
+    usual = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(usual)
+
+
+def _sample(count: int, size: int) -> Positions:
+    rng = np.random.default_rng(_SEED)
+    return np.sort(rng.choice(count, min(count, size), replace=False))

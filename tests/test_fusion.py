@@ -22,6 +22,7 @@ from indexer.indexes import Indexes
 from indexer.lexical_index import LexicalIndex, Ranking, lexical_writer
 from indexer.segments import Segments
 from indexer.sentences import Span
+from indexer.vector_file import VectorFile, VectorWriter
 from indexer.vector_index import VectorIndex
 from tests.fakes import DIMENSION, BagOfWords
 
@@ -30,6 +31,8 @@ Texts = Sequence[str]
 WEIGHTS = Weights(lexical=0.4, evidence=0.25, feedback=0)
 NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 HALF = 0.5**0.5  # the cosine of "kafka" and "kafka flink"
+
+ROUNDED = 5e-4  # vectors are kept at half precision
 
 
 def vector(text: str) -> Vectors:
@@ -50,7 +53,7 @@ def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
     """Each row's passages and clauses; what is found by word is given to `fuse` as it is."""
     files = EvidenceFiles(*(directory / f"{name}.npy" for name in "abcd"))
     clauses_of_rows, codes = ClauseWriter(files), CodeWriter(files, DIMENSION)
-    dense = VectorIndex.empty(DIMENSION)
+    dense = VectorWriter(directory / "vectors")
     starts = [0]
     for passages, clauses in rows:
         dense.add(encode(passages))
@@ -63,7 +66,8 @@ def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
         pass
     passages_of_rows = Segments(np.array(starts))
     lexical = LexicalIndex(directory / "lexical")
-    return Indexes(dense, passages_of_rows, Evidence(files), lexical)
+    vectors = VectorFile(directory / "vectors", DIMENSION)
+    return Indexes(VectorIndex.of(vectors), passages_of_rows, Evidence(files), lexical)
 
 
 @pytest.fixture
@@ -84,19 +88,21 @@ def test_the_score_is_a_convex_combination_of_text_clause_and_words(indexes: Ind
     found = fuse(indexes, vector("kafka"), dense, lexical, WEIGHTS)
     assert found.rows.tolist() == [0, 1]
     # 0.6 of the dense side, itself three parts text and one part best clause; 0.4 of the words.
-    assert found.scores == pytest.approx([0.6 * (0.75 * HALF + 0.25 * 1) + 0.4 * 0.8, 0], abs=1e-6)
+    assert found.scores == pytest.approx(
+        [0.6 * (0.75 * HALF + 0.25 * 1) + 0.4 * 0.8, 0], abs=ROUNDED
+    )
 
 
 def test_what_was_measured_is_told_beside_the_score(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({0: HALF}), ranking({0: 0.8}), WEIGHTS)
-    assert [float(column[0]) for column in found[2:5]] == pytest.approx([HALF, 1, 0.8], abs=1e-6)
+    assert [float(column[0]) for column in found[2:5]] == pytest.approx([HALF, 1, 0.8], abs=ROUNDED)
 
 
 def test_a_row_found_by_its_words_alone_gets_its_cosines_too(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({1: 0.0}), ranking({0: 0.8}), WEIGHTS)
     assert found.rows.tolist() == [0, 1]
-    assert found.dense == pytest.approx([HALF, 0], abs=1e-6)
-    assert found.evidence == pytest.approx([1, 0], abs=1e-6)
+    assert found.dense == pytest.approx([HALF, 0], abs=ROUNDED)
+    assert found.evidence == pytest.approx([1, 0], abs=ROUNDED)
 
 
 def test_a_row_found_by_meaning_alone_has_no_words(indexes: Indexes) -> None:
@@ -111,7 +117,7 @@ def test_a_row_without_a_clause_is_measured_by_its_text(indexes: Indexes) -> Non
 
 def test_a_later_passage_speaks_for_its_row_with_a_handicap(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({3: HALF}), NOTHING, WEIGHTS)
-    assert found.dense == pytest.approx([HALF - LATER_PASSAGE_HANDICAP], abs=1e-6)
+    assert found.dense == pytest.approx([HALF - LATER_PASSAGE_HANDICAP], abs=ROUNDED)
 
 
 def test_nothing_found_is_ranked_as_nothing(indexes: Indexes) -> None:
@@ -124,7 +130,7 @@ def test_without_its_words_or_evidence_only_the_text_counts(indexes: Indexes) ->
     weights = Weights(lexical=0, evidence=0, feedback=0)
     found = fuse(indexes, vector("kafka"), dense, lexical, weights)
     assert found.rows.tolist() == [2, 0]
-    assert found.scores == pytest.approx([1, HALF], abs=1e-6)
+    assert found.scores == pytest.approx([1, HALF], abs=ROUNDED)
 
 
 # Many candidates
@@ -156,7 +162,7 @@ def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> 
     # kafka + (kafka + flink) / (2 sqrt 2): (1.354, 0.354), of length 1.399
     flink = (HALF / 2) / np.hypot(1 + HALF / 2, HALF / 2)
     assert found.rows[:4].tolist() == [0, 1, 2, CANDIDATES + 3]
-    assert found.scores[3] == pytest.approx(flink, abs=1e-6)
+    assert found.scores[3] == pytest.approx(flink, abs=ROUNDED)
     assert found.dense[3] == 0  # the question's own cosine is what is told
 
 
@@ -183,7 +189,7 @@ def test_by_meaning_alone_words_are_told_and_not_counted(indexes: Indexes) -> No
     dense, lexical = ranking({0: HALF, 2: 1.0}), ranking({0: 1.0, 1: 0.5})
     found = rank_dense(indexes, vector("kafka"), dense, lexical, WEIGHTS)
     assert found.rows.tolist() == [2, 0]
-    assert found.scores == pytest.approx([1, 0.75 * HALF + 0.25 * 1], abs=1e-6)
+    assert found.scores == pytest.approx([1, 0.75 * HALF + 0.25 * 1], abs=ROUNDED)
     assert found.lexical.tolist() == [0, 1]
 
 
@@ -191,7 +197,7 @@ def test_by_words_alone_cosines_are_told_and_not_counted(indexes: Indexes) -> No
     found = rank_lexical(indexes, vector("kafka"), ranking({1: 1.0, 0: 0.25}))
     assert found.rows.tolist() == [1, 0]
     assert found.scores.tolist() == found.lexical.tolist() == [1, 0.25]
-    assert found.dense == pytest.approx([0, HALF], abs=1e-6)
+    assert found.dense == pytest.approx([0, HALF], abs=ROUNDED)
 
 
 # A deeper search behind the first

@@ -1,6 +1,7 @@
 """What the next build takes over from the one before, and what it does not."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -110,6 +111,7 @@ def test_a_kill_at_any_moment_costs_what_was_not_yet_kept(tmp_path: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-m", "tests.killed_builds", old, new, tmp_path, "20"],
         cwd=REPOSITORY,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # it forks, which threads do not outlive
         stdout=subprocess.PIPE,
         check=True,
     )

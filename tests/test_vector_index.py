@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -5,68 +6,171 @@ import pytest
 
 from indexer import vector_index
 from indexer.encoder import Vectors
-from indexer.vector_index import VectorIndex
+from indexer.manifest import IndexRecord
+from indexer.recall import index_vectors
+from indexer.vector_file import VectorWriter
+from indexer.vector_index import VectorFiles, VectorIndex
 
+DIMENSION = 16
+COUNT = 6_000
+WANTED = 0.95
 FULL_DISK = Path("/dev/full")
+SIZES = {"exact": (COUNT, COUNT), "one list": (COUNT - 1, COUNT), "lists": (100, COUNT - 1)}
 
 
-def unit_vectors(count: int, seed: int) -> Vectors:
-    vectors = np.random.default_rng(seed).standard_normal((count, 16)).astype(np.float32)
-    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def clustered(count: int, seed: int) -> Vectors:
+    rng = np.random.default_rng(seed)
+    centres = np.random.default_rng(0).standard_normal((60, DIMENSION))
+    vectors = centres[rng.integers(60, size=count)] + 0.7 * rng.standard_normal((count, DIMENSION))
+    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     return unit
 
 
-VECTORS, QUESTIONS = unit_vectors(200, seed=1), unit_vectors(7, seed=2)
+VECTORS, QUESTIONS = clustered(COUNT, seed=1), clustered(40, seed=2)
 
 
-@pytest.fixture(params=["in memory", "reopened"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
-    index = VectorIndex.empty(16)
-    index.add(VECTORS[:150])
-    index.add(VECTORS[150:])
-    if request.param == "in memory":
-        return index
-    index.write(tmp_path / "index")
-    return VectorIndex.open(tmp_path / "index")
+def files_in(directory: Path) -> VectorFiles:
+    return VectorFiles(directory / "vectors", directory / "codes")
 
 
-def test_the_nearest_rows_are_those_of_a_full_scan_best_first(index: VectorIndex) -> None:
-    cosines = QUESTIONS @ VECTORS.T
-    best = np.argsort(-cosines, axis=1)[:, :10]
-    rows, scores = index.search(QUESTIONS, 10)
-    np.testing.assert_array_equal(rows, best)
-    np.testing.assert_allclose(scores, np.take_along_axis(cosines, best, 1), atol=1e-6)
+def built(directory: Path, vectors: Vectors = VECTORS) -> tuple[VectorIndex, IndexRecord]:
+    files = files_in(directory)
+    writer = VectorWriter(files.vectors)
+    for start in range(0, len(vectors), 1000):
+        writer.add(vectors[start : start + 1000])
+    return index_vectors(files, DIMENSION, lambda: clustered(200, seed=3), WANTED)
 
 
-def test_asking_for_more_than_there_is_gives_every_row_once(index: VectorIndex) -> None:
-    rows, scores = index.search(QUESTIONS, 1000)
-    assert scores.shape == (7, 200)
-    np.testing.assert_array_equal(np.sort(rows, axis=1), [range(200)] * 7)
+@pytest.fixture(scope="module", params=SIZES)
+def kind(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path, VectorIndex, IndexRecord]]:
+    """The same vectors as if they were few, more, and very many."""
+    directory = tmp_path_factory.mktemp("index")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vector_index, "_FEW", 100)
+        most_exact, most_in_one_list = SIZES[request.param]
+        patch.setattr(vector_index, "MOST_EXACT", most_exact)
+        patch.setattr(vector_index, "MOST_IN_ONE_LIST", most_in_one_list)
+        yield request.param, directory, *built(directory)
 
 
-@pytest.mark.parametrize("few", [1, 50, 1024])
-@pytest.mark.parametrize("count", [0, 1, 5, 60, 200])
-def test_among_some_rows_the_nearest_of_them_are_found_however_few_or_many_they_are(
-    index: VectorIndex, monkeypatch: pytest.MonkeyPatch, count: int, few: int
+@pytest.fixture
+def index(kind: tuple[str, Path, VectorIndex, IndexRecord]) -> VectorIndex:
+    return kind[2]
+
+
+def nearest(among: Vectors, k: int) -> tuple[np.ndarray, np.ndarray]:
+    cosines = QUESTIONS @ among.T
+    best = np.argsort(-cosines, axis=1)[:, :k]
+    return best, np.take_along_axis(cosines, best, axis=1)
+
+
+def share_found(found: np.ndarray, wanted: np.ndarray) -> float:
+    pairs = zip(found, wanted, strict=True)
+    return float(np.mean([np.isin(want, have).mean() for have, want in pairs]))
+
+
+def test_the_manifest_states_what_was_chosen_and_the_recall_it_has(
+    kind: tuple[str, Path, VectorIndex, IndexRecord],
 ) -> None:
-    monkeypatch.setattr(vector_index, "_FEW", few)
-    among = np.sort(np.random.default_rng(3).permutation(200)[:count])
-    cosines = QUESTIONS @ VECTORS[among].T
-    best = np.argsort(-cosines, axis=1)[:, :10]
-    rows, scores = index.search(QUESTIONS, 10, among)
-    np.testing.assert_array_equal(rows, among[best])
-    np.testing.assert_allclose(scores, np.take_along_axis(cosines, best, 1), atol=1e-6)
+    name, _, _, record = kind
+    assert record.kind == (vector_index.EXACT if name == "exact" else vector_index.CODES)
+    assert WANTED <= record.recall_at_10 <= 1
+    if name == "lists":
+        assert 1 < int(record.parameters["probes"]) < int(record.parameters["lists"])
 
 
-def test_its_vectors_are_those_that_were_added(index: VectorIndex) -> None:
-    assert len(index) == 200
-    np.testing.assert_array_equal(index.rows(np.arange(200)), VECTORS)
+def test_what_is_found_is_what_is_nearest_best_first(index: VectorIndex) -> None:
+    positions, scores = index.search(QUESTIONS, 10)
+    best, cosines = nearest(VECTORS, 10)
+    assert share_found(positions, best) >= WANTED - 0.03  # other questions than it was tuned on
+    assert (np.diff(scores, axis=1) <= 0).all()
+    assert abs(scores[:, 0] - cosines[:, 0]).max() < 0.01
+    exact = np.einsum("nd,nkd->nk", QUESTIONS, VECTORS[positions])
+    np.testing.assert_allclose(scores, exact, atol=1e-3)
+
+
+def test_a_question_alone_finds_what_it_finds_in_a_batch(index: VectorIndex) -> None:
+    together, _ = index.search(QUESTIONS, 10)
+    alone = [index.search(question[None], 10)[0][0] for question in QUESTIONS]
+    assert share_found(np.array(alone), together) > 0.999
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5, 1.0])
+def test_among_some_the_nearest_of_those_are_found(index: VectorIndex, share: float) -> None:
+    chosen = np.random.default_rng(4).random(COUNT) < share
+    among = np.flatnonzero(chosen)
+    positions, _ = index.search(QUESTIONS, 5, among)
+    best, _ = nearest(VECTORS[among], 5)
+    assert np.isin(positions, among).all()
+    assert share_found(positions, among[best]) >= WANTED
+
+
+def test_among_those_that_lie_farthest_from_the_question_as_well(index: VectorIndex) -> None:
+    for question in QUESTIONS[:5]:
+        cosines = VECTORS @ question
+        among = np.sort(np.argsort(cosines)[:500])
+        positions, _ = index.search(question[None], 5, among)
+        best = among[np.argsort(-cosines[among])[:5]]
+        assert len(np.intersect1d(positions[0], best)) >= 4
+
+
+@pytest.mark.parametrize("among", [None, np.arange(0, COUNT, 3)])
+def test_asking_for_more_than_there_is_gives_each_once(
+    index: VectorIndex, among: np.ndarray | None
+) -> None:
+    every = np.arange(COUNT) if among is None else among
+    positions, scores = index.search(QUESTIONS[:3], COUNT + 1, among)
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(np.sort(positions, axis=1), [every] * 3)
+
+
+def test_among_none_nothing_is_found(index: VectorIndex) -> None:
+    positions, scores = index.search(QUESTIONS, 10, np.empty(0, np.int64))
+    assert positions.shape == scores.shape == (len(QUESTIONS), 0)
+
+
+def test_reopened_it_finds_the_same(kind: tuple[str, Path, VectorIndex, IndexRecord]) -> None:
+    _, directory, index, record = kind
+    again = VectorIndex.open(files_in(directory), DIMENSION, record)
+    assert len(again) == COUNT
+    for one, other in zip(again.search(QUESTIONS, 10), index.search(QUESTIONS, 10), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_same_vectors_give_the_same_files(
+    kind: tuple[str, Path, VectorIndex, IndexRecord], tmp_path: Path
+) -> None:
+    _, directory, _, record = kind
+    assert built(tmp_path)[1] == record
+    for file in directory.iterdir():
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
+
+
+def test_its_vectors_are_those_that_were_added_at_half_precision(index: VectorIndex) -> None:
+    np.testing.assert_array_equal(index.rows(np.array([5, 0])), VECTORS[[5, 0]].astype(np.float16))
+
+
+def test_of_no_vectors_nothing_is_found(tmp_path: Path) -> None:
+    index, record = built(tmp_path, VECTORS[:0])
+    assert record.recall_at_10 == 1
+    assert index.search(QUESTIONS, 10)[0].shape == (len(QUESTIONS), 0)
 
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="no device here that is always full")
 @pytest.mark.parametrize("rows", [1, 10_000])
 def test_a_full_disk_is_told_however_little_is_written(rows: int) -> None:
-    index = VectorIndex.empty(16)
-    index.add(unit_vectors(rows, seed=0))
+    writer = VectorWriter(FULL_DISK)
     with pytest.raises(OSError, match="No space left"):
-        index.write(FULL_DISK)
+        writer.add(clustered(rows, seed=0))
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="no device here that is always full")
+def test_a_disk_that_is_full_of_vectors_tells_so_of_the_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_index, "MOST_EXACT", 100)
+    index, _ = built(tmp_path)
+    with pytest.raises(OSError, match="No space left"):
+        index.write_codes(FULL_DISK)

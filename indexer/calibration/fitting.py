@@ -46,9 +46,7 @@ def calibrate(indexes: Indexes, encoder: Encoder, episodes: EpisodeStore) -> Cal
 
 def examples(indexes: Indexes, encoder: Encoder, episodes: EpisodeStore) -> list[Example]:
     """Every question's first hit: with its episode there, with it taken away, from elsewhere."""
-    rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
-    rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
-    asked = list(pseudo_questions([(row, episodes.episode(row)) for row in rows], rng))
+    asked = _sampled(episodes)
     elsewhere = off_topic_questions()
     asker = Asker(indexes, encoder)
     found: list[Example] = []
@@ -57,6 +55,18 @@ def examples(indexes: Indexes, encoder: Encoder, episodes: EpisodeStore) -> list
     for text, ranked in zip(elsewhere, asker.ask(elsewhere), strict=True):
         found.append(Example(asker.first(ranked, text), relevant=False, off_topic=True))
     return found
+
+
+def questions_of(episodes: EpisodeStore, encoder: Encoder) -> Vectors:
+    """What a corpus is likely to be asked, (n, dimension): its own titles, sentences and names."""
+    own = [fold(question.text) for question in _sampled(episodes)]
+    return encoder.encode_queries(own or off_topic_questions())
+
+
+def _sampled(episodes: EpisodeStore) -> list[PseudoQuestion]:
+    rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+    rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
+    return list(pseudo_questions([(row, episodes.episode(row)) for row in rows], rng))
 
 
 def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Calibration:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.vector_index import VectorIndex
+from indexer.vector_index import nearest
 
 Points = NDArray[np.int64]  # (n, 2), 0 to 65535
 
@@ -29,13 +29,11 @@ def project(vectors: Vectors) -> Points:
     """(n, dimension) of length one -> (n, 2); the same for the same vectors."""
     sample = _sample(len(vectors))
     laid_out = vectors[sample]
-    index = VectorIndex.empty(vectors.shape[1])
-    index.add(laid_out)
     plane = _principal(laid_out)
     if len(sample) > _FEWEST:
-        plane = _spread(plane, index, laid_out)
+        plane = _spread(plane, laid_out)
     if len(sample) < len(vectors):
-        plane = _placed(plane, index, vectors)
+        plane = _placed(plane, laid_out, vectors)
     return _scaled(plane)
 
 
@@ -54,15 +52,13 @@ def _principal(vectors: Vectors) -> NDArray[np.float64]:
     return plane
 
 
-def _spread(
-    plane: NDArray[np.float64], index: VectorIndex, vectors: Vectors
-) -> NDArray[np.float64]:
+def _spread(plane: NDArray[np.float64], vectors: Vectors) -> NDArray[np.float64]:
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
     count = min(_NEIGHBOURS, len(vectors) - 1)
-    neighbours, cosines = index.search(vectors, count + 1)
+    neighbours, cosines = nearest(vectors, vectors, count + 1)
     own = neighbours == np.arange(len(vectors))[:, None]
     own[~own.any(axis=1), -1] = True  # crowded out by others that are the same
     distances = np.sqrt(np.maximum(2 - 2 * cosines[~own], 0))
@@ -76,11 +72,9 @@ def _spread(
     return np.asarray(embedding, np.float64)
 
 
-def _placed(
-    plane: NDArray[np.float64], index: VectorIndex, vectors: Vectors
-) -> NDArray[np.float64]:
+def _placed(plane: NDArray[np.float64], laid_out: Vectors, vectors: Vectors) -> NDArray[np.float64]:
     """Each among its nearest of those laid out; those themselves are where they were laid."""
-    neighbours, cosines = index.search(vectors, _PLACING)
+    neighbours, cosines = nearest(laid_out, vectors, _PLACING)
     weights = np.exp((cosines - cosines[:, :1]) / _NARROW)
     weights[cosines[:, 0] > 1 - 1e-6, 1:] = 0
     weights /= weights.sum(axis=1, keepdims=True)

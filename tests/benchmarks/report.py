@@ -92,7 +92,7 @@ def _loads(rounds: Sequence[Round]) -> str:
             loaded = [one.lives[name].phases[phase.name] for one in rounds]
             kind = "repeated" if phase.repeated else "distinct"
             rows.append([name, str(phase.clients), kind, *_figures(loaded)])
-    return _table(rows, left=(0, 2))
+    return table(rows, left=(0, 2))
 
 
 def _figures(loaded: Sequence[Loaded]) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _lives(rounds: Sequence[Round]) -> str:
         lives = [one.lives[name] for one in rounds]
         memory = _spread([life.resident_mib for life in lives], "{:,.0f}")
         rows.append([name, memory, _spread([life.first.seconds for life in lives], "{:.2f}")])
-    return _table(rows, left=(0,))
+    return table(rows, left=(0,))
 
 
 def _limits(rounds: Sequence[Round]) -> str:
@@ -131,7 +131,7 @@ def _limits(rounds: Sequence[Round]) -> str:
             _spread([one.reference_documents for one in rounds], "{:,.0f}"),
         ],
     ]
-    return _table(rows, left=(0,))
+    return table(rows, left=(0,))
 
 
 def _ratios(got: Sequence[Got]) -> str:
@@ -141,14 +141,14 @@ def _ratios(got: Sequence[Got]) -> str:
             _NOTHING if value is None else f"{value:.2f}" for value in (one.dense, one.served)
         )
         rows.append([one.what, f"{one.least:g}", *values, one.met])
-    return _table(rows, left=(0, 4))
+    return table(rows, left=(0, 4))
 
 
 def _spread(values: Sequence[float], form: str) -> str:
     return f"{form} ({form}–{form})".format(median(values), min(values), max(values))
 
 
-def _table(rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
+def table(rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
     """Markdown that reads as well in a terminal."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(_aligned(cells, widths, left)) + " |" for cells in rows]
