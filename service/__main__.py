@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
@@ -14,11 +15,19 @@ ONE_THREAD_A_CALL = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+COUNTED_TOGETHER_IN = "PROMETHEUS_MULTIPROC_DIR"  # by the processes of one service
 
 
 def main() -> int:
     os.environ.update(ONE_THREAD_A_CALL)
-    from service.server import serve  # loads numpy
+    with TemporaryDirectory(prefix="episode-search-metrics-") as folder:
+        os.environ[COUNTED_TOGETHER_IN] = folder
+        return _main()
+
+
+def _main() -> int:
+    """What it imports reads the environment as it is loaded."""
+    from service.server import serve
     from service.settings import Settings, explain
     from service.workers import listen
 

@@ -6,9 +6,16 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from service import problems
+from service import operations, problems
 from service.batcher import Batcher
+from service.keys import Keys
+from service.middleware.access import Access
+from service.middleware.body_limit import BodyLimit
+from service.middleware.deadline import Deadline
+from service.middleware.observation import Observation, Telling
+from service.pool import Pool
 from service.question_cache import QuestionCache
 from service.reader import Reader
 from service.routes import router
@@ -31,9 +38,11 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
         app.state.reader = reader
         app.state.batcher = Batcher(settings.threads_a_worker, settings.most_waiting)
+        app.state.pool = Pool(settings.threads_a_worker, settings.most_waiting)
         yield
         watching.cancel()
         app.state.batcher.close()
+        app.state.pool.close()
 
     app = FastAPI(
         title="Episode Search",
@@ -41,6 +50,30 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         version=version("episode-search"),
         lifespan=lifespan,
     )
+    app.include_router(operations.router)
     app.include_router(router)
     problems.install(app)
+    guard(app, settings)
     return app
+
+
+def guard(app: FastAPI, settings: Settings) -> None:
+    """What is added last is passed first."""
+    app.add_middleware(Deadline, seconds=settings.request_seconds)
+    app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(
+        Access,
+        keys=Keys.read(settings.keys) if settings.keys else None,
+        rate_limit=settings.rate_limit,
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "X-Request-Timeout", "traceparent"],
+        )
+    app.add_middleware(
+        Observation,
+        telling=Telling(settings.slow_seconds, settings.log_requests, settings.log_questions),
+    )

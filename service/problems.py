@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
+from service import metrics
 from service.batcher import Overloaded
 from service.catalogue import UnknownCursor
 from service.schemas import Problem
@@ -25,8 +26,11 @@ _log = logging.getLogger("uvicorn.error")
 
 
 def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Response:
-    body = Problem(title=status.phrase, status=status, detail=detail)
-    return Response(orjson.dumps(body.model_dump()), status, headers, MEDIA_TYPE)
+    return Response(body_of(status, detail), status, headers, MEDIA_TYPE)
+
+
+def body_of(status: HTTPStatus, detail: str) -> bytes:
+    return orjson.dumps(Problem(title=status.phrase, status=status, detail=detail).model_dump())
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
@@ -53,6 +57,7 @@ def _known(_: Request, error: Exception) -> Response:
 
 
 def _overloaded(_: Request, __: Exception) -> Response:
+    metrics.REFUSED.labels("queue").inc()
     detail = "More questions are waiting than can be answered; ask again in a second."
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_SOON)
 
