@@ -6,12 +6,14 @@ encoder and the index.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from service import metrics, stages
 from service.retriever import Answer, Question, Retriever
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
@@ -26,6 +28,8 @@ class _Waiting:
     retriever: Retriever
     question: Question
     answer: asyncio.Future[Answer]
+    since: float = field(default_factory=time.perf_counter)
+    seconds: stages.Seconds = field(default_factory=dict)  # of the pass that answers it
 
 
 class Batcher:
@@ -41,13 +45,21 @@ class Batcher:
 
     async def search(self, retriever: Retriever, question: Question) -> Answer:
         """Raises Overloaded at once rather than wait without bound."""
-        if (known := retriever.remembered(question)) is not None:
+        known = retriever.remembered(question)
+        metrics.looked_up("answers", found=known is not None)
+        if known is not None:
             return known
-        if self._waiting.qsize() >= self._most_waiting:
+        if self.is_full:
             raise Overloaded
-        answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._waiting.put(_Waiting(retriever, question, answer))
-        return await answer
+        waiting = _Waiting(retriever, question, self._loop.create_future())
+        self._waiting.put(waiting)
+        answer = await waiting.answer
+        stages.record(waiting.seconds)
+        return answer
+
+    @property
+    def is_full(self) -> bool:
+        return self._waiting.qsize() >= self._most_waiting
 
     def close(self) -> None:
         """Answer what waits, then stop."""
@@ -89,11 +101,16 @@ class Batcher:
 
 def _outcome(together: list[_Waiting]) -> Callable[[], None]:
     """What the event loop has to do, once for the whole batch."""
+    began = time.perf_counter()
     try:
-        answers = together[0].retriever.search([waiting.question for waiting in together])
+        with stages.recorded() as seconds:
+            answers = together[0].retriever.search([waiting.question for waiting in together])
     except Exception as error:
         failure = error
         return lambda: _fail(together, failure)
+    for waiting in together:
+        waiting.seconds.update(seconds, queue=began - waiting.since)
+    metrics.passed(seconds, [began - waiting.since for waiting in together])
     return lambda: _resolve(together, answers)
 
 

@@ -7,7 +7,7 @@ outlives its process, so no count is lost when a worker is replaced.
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
@@ -23,6 +23,8 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _PROPORTIONAL = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
+STAGES = ("queue", "encode", "dense", "lexical", "evidence")
+
 REQUESTS = Counter("episode_search_requests", "Answered, by route and status.", ["route", "status"])
 REQUEST_SECONDS = Histogram(
     "episode_search_request_seconds", "From head to answer.", ["route"], buckets=_SECONDS
@@ -34,10 +36,29 @@ BATCH_QUESTIONS = Histogram(
     "episode_search_batch_questions", "Answered in one pass.", buckets=(1, 2, 4, 8, 16, 32)
 )
 CACHE_LOOKUPS = Counter("episode_search_cache_lookups", "By cache and outcome.", ["cache", "found"])
+_BY_STAGE = {name: STAGE_SECONDS.labels(name) for name in STAGES}
+_LOOKUPS = {
+    (cache, found): CACHE_LOOKUPS.labels(cache, "yes" if found else "no")
+    for cache in ("answers", "vectors")
+    for found in (True, False)
+}
 REFUSED = Counter(
     "episode_search_refused", "Turned away, by reason: queue, deadline, rate or key.", ["reason"]
 )
 SNAPSHOTS = Counter("episode_search_snapshots", "Opened or refused.", ["outcome"])
+
+
+def passed(seconds: Mapping[str, float], waited: Sequence[float]) -> None:
+    """One pass, by stage, and how long each of its questions had waited for it."""
+    BATCH_QUESTIONS.observe(len(waited))
+    for stage, passed in seconds.items():
+        _BY_STAGE[stage].observe(passed)
+    for queued in waited:
+        _BY_STAGE["queue"].observe(queued)
+
+
+def looked_up(cache: str, *, found: bool) -> None:
+    _LOOKUPS[cache, found].inc()
 
 
 class _Now(Collector):

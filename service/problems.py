@@ -29,8 +29,20 @@ def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = No
     return Response(body_of(status, detail), status, headers, MEDIA_TYPE)
 
 
+def overloaded() -> Response:
+    metrics.REFUSED.labels("queue").inc()
+    return _OVERLOADED
+
+
 def body_of(status: HTTPStatus, detail: str) -> bytes:
     return orjson.dumps(Problem(title=status.phrase, status=status, detail=detail).model_dump())
+
+
+_OVERLOADED = problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "More questions are waiting than can be answered; ask again in a second.",
+    _RETRY_SOON,
+)
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
@@ -57,9 +69,7 @@ def _known(_: Request, error: Exception) -> Response:
 
 
 def _overloaded(_: Request, __: Exception) -> Response:
-    metrics.REFUSED.labels("queue").inc()
-    detail = "More questions are waiting than can be answered; ask again in a second."
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_SOON)
+    return overloaded()
 
 
 def _invalid(_: Request, error: Exception) -> Response:

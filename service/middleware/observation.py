@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import metrics, trace
 from service.logs import requests as log
+from service.stages import Seconds, recorded
 from service.trace import Trace
 
 _CLIENT_LEFT = 499  # nobody is there to be told; nginx's number for it
@@ -46,21 +47,22 @@ class Observation:
                 message = {**message, "headers": headers}
             await send(message)
 
-        try:
-            await self._app(scope, receive, sent)
-        except BaseException:
-            status = _FAILED
-            raise
-        finally:
-            self._observe(scope, status, time.perf_counter() - started)
+        with recorded() as stages:
+            try:
+                await self._app(scope, receive, sent)
+            except BaseException:
+                status = _FAILED
+                raise
+            finally:
+                seconds = time.perf_counter() - started
+                self._observe(_Request(scope, status, seconds, stages))
 
-    def _observe(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "other")
-        self._count(route, status, seconds)
-        if seconds >= self._telling.slow_seconds:
-            log.warning("slow", extra=self._told(scope, route, status, seconds))
+    def _observe(self, request: "_Request") -> None:
+        self._count(request.route, request.status, request.seconds)
+        if request.seconds >= self._telling.slow_seconds:
+            log.warning("slow", extra=request.told(self._telling.questions))
         elif self._telling.every:
-            log.info("answered", extra=self._told(scope, route, status, seconds))
+            log.info("answered", extra=request.told(self._telling.questions))
 
     def _count(self, route: str, status: int, seconds: float) -> None:
         """Labels are looked up once."""
@@ -71,17 +73,30 @@ class Observation:
         self._seconds[route].observe(seconds)
         self._counts[route, status].inc()
 
-    def _told(self, scope: Scope, route: str, status: int, seconds: float) -> dict[str, Any]:
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One that is over."""
+
+    scope: Scope
+    status: int
+    seconds: float
+    stages: Seconds
+
+    @property
+    def route(self) -> str:
+        return getattr(self.scope.get("route"), "path", "other")
+
+    def told(self, with_question: bool) -> dict[str, Any]:
         told = {
-            "method": scope["method"],
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 3),
+            "method": self.scope["method"],
+            "route": self.route,
+            "status": self.status,
+            "ms": round(self.seconds * 1000, 3),
+            "stages_ms": {name: round(passed * 1000, 3) for name, passed in self.stages.items()},
         }
-        question = scope.get("state", {}).get("question")
-        if question and self._telling.questions:
-            told["question"] = question
-        return told
+        question = self.scope.get("state", {}).get("question")
+        return told | {"question": question} if question and with_question else told
 
 
 def _traceparent(scope: Scope) -> bytes | None:
