@@ -23,7 +23,7 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-.PHONY: help setup index reindex serve test bench torture soak check evaluate verify clean
+.PHONY: help setup index reindex serve test bench torture soak check evaluate verify audit licences clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,10 +62,16 @@ torture: $(INSTALLED) ## everything that may happen to a service; JSON=file for 
 soak: $(INSTALLED) ## DURATION=seconds of mixed load with reindexing; JSON=file for the figures
 	$(RUN) -m tests.torture --soak $(DURATION) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
 
-check: $(INSTALLED) ## ruff, mypy
+check: $(INSTALLED) audit ## ruff, mypy, and audit
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
+
+audit: $(INSTALLED) ## known vulnerabilities of what is installed; offline it says so
+	$(RUN) -m tests.audit constraints.txt
+
+licences: $(INSTALLED) ## under which each dependency comes
+	$(VENV)/bin/pip-licenses --order=license
 
 verify: $(INSTALLED) ## every file of the snapshot in force, against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)

@@ -43,8 +43,9 @@ class Settings(BaseSettings):
         int, Field(ge=0, description="answers that are remembered, a process, until a new snapshot")
     ] = 1_000
     most_waiting: Annotated[
-        int, Field(ge=1, description="questions that may wait before one is turned away")
-    ] = 1024
+        int,
+        Field(ge=1, description="questions that may wait in a process before one is turned away"),
+    ] = 256
     request_seconds: Annotated[
         float,
         Field(gt=0, le=60, description="seconds a request gets that asks for no other number"),
