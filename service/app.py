@@ -77,5 +77,10 @@ def guard(app: FastAPI, settings: Settings) -> None:
         )
     app.add_middleware(
         Observation,
-        telling=Telling(settings.slow_seconds, settings.log_requests, settings.log_questions),
+        telling=Telling(
+            slow_seconds=settings.slow_seconds,
+            every=settings.log_requests,
+            questions=settings.log_questions,
+            spans=settings.tracing,
+        ),
     )

@@ -17,6 +17,7 @@ from service import metrics, stages
 from service.retriever import Answer, Question, Retriever
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
+_LONGEST_WAIT_SECONDS = 1.0  # for a pass; who comes later would be told too late
 
 
 class Overloaded(Exception):
@@ -35,6 +36,7 @@ class _Waiting:
 class Batcher:
     def __init__(self, threads: int, most_waiting: int) -> None:
         self._most_waiting = most_waiting
+        self._behind = 0.0  # seconds that the first question of the last pass had waited
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._threads = [
@@ -59,7 +61,10 @@ class Batcher:
 
     @property
     def is_full(self) -> bool:
-        return self._waiting.qsize() >= self._most_waiting
+        """Also of few questions, where those before them had to wait for too long."""
+        waiting = self._waiting.qsize()
+        late = waiting > 0 and self._behind > _LONGEST_WAIT_SECONDS
+        return late or waiting >= self._most_waiting
 
     def close(self) -> None:
         """Answer what waits, then stop."""

@@ -1,5 +1,6 @@
 """Every knob of the service, once; each is an environment variable and a command-line option."""
 
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -84,6 +85,17 @@ class Settings(BaseSettings):
     slow_seconds: Annotated[
         float, Field(ge=0, description="seconds from which on a request is logged as slow")
     ] = 1.0
+
+    tracing: Annotated[
+        bool, Field(description="send traces to the collector of OpenTelemetry's own settings")
+    ] = False
+
+    @field_validator("tracing")
+    @classmethod
+    def _installed(cls, wanted: bool) -> bool:
+        if wanted and not find_spec("opentelemetry.sdk"):
+            raise ValueError("needs OpenTelemetry; run pip install '.[tracing]'")
+        return wanted
 
     @field_validator("keys")
     @classmethod

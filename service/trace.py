@@ -23,12 +23,15 @@ class Trace:
     parent_id: str | None = None
 
     @classmethod
-    def taken_up(cls, header: bytes | None) -> "Trace":
-        """A part of the caller's trace; of a new one where the header is none or makes no sense."""
+    def taken_up(cls, header: bytes | None, sampled: bool = False) -> "Trace":
+        """A part of the caller's trace; of a new one where the header is none or makes no sense.
+
+        `sampled` is whether a new one is for others to collect; the caller's says so itself.
+        """
         found = _FORM.fullmatch(header) if header else None
         trace_id, parent_id, flags = (part.decode() for part in found.groups()) if found else _NEW
         if _INVALID & {trace_id, parent_id}:
-            return cls(_id(16), _id(8), "00")
+            return cls(_id(16), _id(8), f"{sampled:02}")
         return cls(trace_id, _id(8), flags, parent_id)
 
     @property

@@ -156,6 +156,31 @@ def test_past_the_bound_a_question_is_turned_away_at_once_and_the_others_are_ans
     run(check())
 
 
+def test_where_questions_wait_too_long_others_are_turned_away_until_that_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("service.batcher._LONGEST_WAIT_SECONDS", 0.05)
+
+    async def check() -> None:
+        quick, slow, slower = Recorder(), Busy(), Busy()
+        async with batcher() as on:
+            first = await keep_busy(on, slow)
+            second = await ask(on, slower, "late")
+            await asyncio.sleep(0.06)
+            slow.may_answer.set()
+            await first
+            while not slower.batches:
+                await asyncio.sleep(0.001)
+            waiting = await ask(on, quick, "yes")  # nobody waited, so there is room
+            with pytest.raises(Overloaded):
+                await on.search(quick, question("no"))
+            slower.may_answer.set()
+            await asyncio.gather(*second, *waiting)
+            assert (await on.search(quick, question("yes"))).answered
+
+    run(check())
+
+
 def test_a_question_nobody_waits_for_any_more_is_not_answered() -> None:
     async def check() -> None:
         retriever = Busy()

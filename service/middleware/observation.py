@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +11,9 @@ from service import metrics, trace
 from service.logs import requests as log
 from service.stages import Seconds, recorded
 from service.trace import Trace
+
+if TYPE_CHECKING:
+    from service.tracing import Spans
 
 _CLIENT_LEFT = 499  # nobody is there to be told; nginx's number for it
 _FAILED = 500
@@ -23,19 +26,21 @@ class Telling:
     slow_seconds: float
     every: bool = False
     questions: bool = False
+    spans: bool = False
 
 
 class Observation:
     def __init__(self, app: ASGIApp, telling: Telling) -> None:
         self._app = app
         self._telling = telling
+        self._spans = _spans() if telling.spans else None
         self._seconds: dict[str, Histogram] = {}
         self._counts: dict[tuple[str, int], Counter] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        ours = Trace.taken_up(_traceparent(scope))
+            return await self._live(scope, receive, send)
+        ours = Trace.taken_up(_traceparent(scope), sampled=self._telling.spans)
         trace.current.set(ours)
         status, started = _CLIENT_LEFT, time.perf_counter()
 
@@ -55,10 +60,20 @@ class Observation:
                 raise
             finally:
                 seconds = time.perf_counter() - started
-                self._observe(_Request(scope, status, seconds, stages))
+                self._observe(_Request(scope, ours, status, seconds, stages))
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if self._spans:
+                self._spans.close()
 
     def _observe(self, request: "_Request") -> None:
         self._count(request.route, request.status, request.seconds)
+        if self._spans:
+            timed = {"seconds": request.seconds, **request.stages}
+            self._spans.add(request.trace, request.route, request.status, timed)
         if request.seconds >= self._telling.slow_seconds:
             log.warning("slow", extra=request.told(self._telling.questions))
         elif self._telling.every:
@@ -79,6 +94,7 @@ class _Request:
     """One that is over."""
 
     scope: Scope
+    trace: Trace
     status: int
     seconds: float
     stages: Seconds
@@ -97,6 +113,12 @@ class _Request:
         }
         question = self.scope.get("state", {}).get("question")
         return told | {"question": question} if question and with_question else told
+
+
+def _spans() -> "Spans":
+    from service.tracing import Spans  # only where it is installed
+
+    return Spans()
 
 
 def _traceparent(scope: Scope) -> bytes | None:
