@@ -29,36 +29,51 @@ REQUESTS = Counter("episode_search_requests", "Answered, by route and status.", 
 REQUEST_SECONDS = Histogram(
     "episode_search_request_seconds", "From head to answer.", ["route"], buckets=_SECONDS
 )
-STAGE_SECONDS = Histogram(
-    "episode_search_stage_seconds", "What a pass spends where.", ["stage"], buckets=_SECONDS
+_STAGE_SECONDS = Histogram(
+    "episode_search_stage_seconds",
+    "Of a pass; in the queue, of a question.",
+    ["stage"],
+    buckets=_SECONDS,
 )
-BATCH_QUESTIONS = Histogram(
+_BATCH_QUESTIONS = Histogram(
     "episode_search_batch_questions", "Answered in one pass.", buckets=(1, 2, 4, 8, 16, 32)
 )
-CACHE_LOOKUPS = Counter("episode_search_cache_lookups", "By cache and outcome.", ["cache", "found"])
-_BY_STAGE = {name: STAGE_SECONDS.labels(name) for name in STAGES}
+_CACHE_LOOKUPS = Counter(
+    "episode_search_cache_lookups", "Looked up, by cache and outcome.", ["cache", "found"]
+)
+_REFUSED = Counter("episode_search_refused", "Turned away, by reason.", ["reason"])
+_SNAPSHOTS = Counter("episode_search_snapshots", "Opened or refused.", ["outcome"])
+
+# Looked up once, and told as 0 from the start.
+_STAGES = {name: _STAGE_SECONDS.labels(name) for name in STAGES}
 _LOOKUPS = {
-    (cache, found): CACHE_LOOKUPS.labels(cache, "yes" if found else "no")
+    (cache, found): _CACHE_LOOKUPS.labels(cache, "yes" if found else "no")
     for cache in ("answers", "vectors")
     for found in (True, False)
 }
-REFUSED = Counter(
-    "episode_search_refused", "Turned away, by reason: queue, deadline, rate or key.", ["reason"]
-)
-SNAPSHOTS = Counter("episode_search_snapshots", "Opened or refused.", ["outcome"])
+_REASONS = {reason: _REFUSED.labels(reason) for reason in ("queue", "deadline", "rate", "key")}
+_OUTCOMES = {outcome: _SNAPSHOTS.labels(outcome) for outcome in ("opened", "refused")}
 
 
 def passed(seconds: Mapping[str, float], waited: Sequence[float]) -> None:
     """One pass, by stage, and how long each of its questions had waited for it."""
-    BATCH_QUESTIONS.observe(len(waited))
+    _BATCH_QUESTIONS.observe(len(waited))
     for stage, passed in seconds.items():
-        _BY_STAGE[stage].observe(passed)
+        _STAGES[stage].observe(passed)
     for queued in waited:
-        _BY_STAGE["queue"].observe(queued)
+        _STAGES["queue"].observe(queued)
 
 
 def looked_up(cache: str, *, found: bool) -> None:
     _LOOKUPS[cache, found].inc()
+
+
+def refused(reason: str) -> None:
+    _REASONS[reason].inc()
+
+
+def snapshot_was(outcome: str) -> None:
+    _OUTCOMES[outcome].inc()
 
 
 class _Now(Collector):

@@ -30,7 +30,7 @@ def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = No
 
 
 def overloaded() -> Response:
-    metrics.REFUSED.labels("queue").inc()
+    metrics.refused("queue")
     return _OVERLOADED
 
 

@@ -73,7 +73,7 @@ class Reader:
         else:
             self._retriever = retriever
             self._serving, self._refused, self.problem = name, None, None
-            metrics.SNAPSHOTS.labels("opened").inc()
+            metrics.snapshot_was("opened")
             _log.info("serving %s: %d episodes", name, len(retriever.snapshot.episodes))
 
     def _opened(self, name: str) -> Retriever:
@@ -86,5 +86,5 @@ class Reader:
     def _refuse(self, name: str | None, error: Exception) -> None:
         if str(error) != self.problem:
             _log.warning("%s", error)
-            metrics.SNAPSHOTS.labels("refused").inc()
+            metrics.snapshot_was("refused")
         self._refused, self.problem = name, str(error)

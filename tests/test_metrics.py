@@ -15,7 +15,7 @@ from service.app import create_app
 from service.logs import configuration
 from service.settings import Settings
 from service.trace import Trace
-from tests.conftest import EPISODES, BuildFake
+from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -100,6 +100,14 @@ def test_without_a_trace_that_makes_sense_one_begins(header: bytes | None) -> No
     assert trace.trace_id not in CALLER
 
 
+@pytest.fixture
+def _own_logging() -> Iterator[None]:
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
 def logged(
     capsys: pytest.CaptureFixture[str], root: Path, **settings: object
 ) -> list[dict[str, object]]:
@@ -111,6 +119,7 @@ def logged(
     return [line for line in lines if line["logger"] == "service.requests"]
 
 
+@pytest.mark.usefixtures("_own_logging")
 def test_a_slow_question_is_logged_with_its_trace_and_without_its_words(
     capsys: pytest.CaptureFixture[str], root: Path, build_fake: BuildFake
 ) -> None:
@@ -126,6 +135,7 @@ def test_a_slow_question_is_logged_with_its_trace_and_without_its_words(
     assert told["question"] == "jazz guitar"
 
 
+@pytest.mark.usefixtures("_own_logging")
 def test_others_are_logged_only_where_that_is_set(
     capsys: pytest.CaptureFixture[str], root: Path, build_fake: BuildFake
 ) -> None:
@@ -135,3 +145,19 @@ def test_others_are_logged_only_where_that_is_set(
     assert logged(capsys, root, slow_seconds=60) == []
     (line,) = logged(capsys, root, slow_seconds=60, log_requests=True)
     assert (line["message"], line["status"]) == ("answered", 200)
+
+
+def test_the_dashboard_shows_what_is_counted_and_nothing_else(client: TestClient) -> None:
+    client.get("/search?q=jazz")
+    board = json.loads((REPOSITORY / "service" / "dashboard.json").read_text())
+    shown = {
+        name
+        for panel in board["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"episode_search_\w+", target["expr"])
+    }
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    counted = {sample.name for family in families for sample in family.samples}
+
+    assert shown <= counted
+    assert all(panel["datasource"]["uid"] == "${source}" for panel in board["panels"])

@@ -61,7 +61,7 @@ class Access:
 
     def _count(self, who: str) -> None:
         if self._rates and (rate := self._rates.exceeded(who)):
-            metrics.REFUSED.labels("rate").inc()
+            metrics.refused("rate")
             detail = f"More than {rate} were asked; ask again later."
             after = {"Retry-After": str(max(1, rate.get_expiry() // rate.amount))}
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
@@ -69,7 +69,7 @@ class Access:
     def _require(self, key: Key | None, scope: str) -> None:
         if key and scope in key.scopes:
             return
-        metrics.REFUSED.labels("key").inc()
+        metrics.refused("key")
         if not self._keys:
             detail = "This needs a key, and the service has none; start it with --keys."
             raise Refused(HTTPStatus.FORBIDDEN, detail, {})

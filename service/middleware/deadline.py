@@ -49,7 +49,7 @@ class Deadline:
             if not deadline.expired():
                 raise
             if not started and not has_left(scope):
-                metrics.REFUSED.labels("deadline").inc()
+                metrics.refused("deadline")
                 await _late(seconds)(scope, receive, send)
         finally:
             scope["deadline"] = None
