@@ -17,7 +17,8 @@ from service import metrics, stages
 from service.retriever import Answer, Question, Retriever
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
-_LONGEST_WAIT_SECONDS = 1.0  # for a pass; who comes later would be told too late
+_LONGEST_WAIT_SECONDS = 1.0  # who would wait for longer is told so instead
+_NEWEST_SHARE = 0.2  # of the last pass in the pace that is reckoned with
 
 
 class Overloaded(Exception):
@@ -36,7 +37,7 @@ class _Waiting:
 class Batcher:
     def __init__(self, threads: int, most_waiting: int) -> None:
         self._most_waiting = most_waiting
-        self._behind = 0.0  # seconds that the first question of the last pass had waited
+        self._pace = 0.0  # seconds a question, of a thread
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._threads = [
@@ -61,9 +62,11 @@ class Batcher:
 
     @property
     def is_full(self) -> bool:
-        """Also of few questions, where those before them had to wait for too long."""
+        """Of the most that may wait, or of more than a pass that can be answered in good time."""
         waiting = self._waiting.qsize()
-        late = waiting > 0 and self._behind > _LONGEST_WAIT_SECONDS
+        if waiting <= _MOST_TOGETHER:
+            return waiting >= self._most_waiting
+        late = waiting * self._pace > _LONGEST_WAIT_SECONDS * len(self._threads)
         return late or waiting >= self._most_waiting
 
     def close(self) -> None:
@@ -100,7 +103,10 @@ class Batcher:
         """One pass for each snapshot, which during a swap are two."""
         for _, group in groupby(batch, key=lambda waiting: id(waiting.retriever)):
             together = list(group)
+            began = time.perf_counter()
             resolve: Callable[[], None] = _outcome(together)
+            pace = (time.perf_counter() - began) / len(together)
+            self._pace += _NEWEST_SHARE * (pace - self._pace)
             self._loop.call_soon_threadsafe(resolve)
 
 
