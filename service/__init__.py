@@ -5,4 +5,12 @@ routes      parse the request -> retriever -> shape the response
 batcher     questions that arrive together are answered together, off the event loop
 retriever   question -> candidates -> hits; knows no HTTP
 reader      which snapshot is in force, and the swap when another is published
+
+Around them, for whoever runs it:
+
+connection  a client who may be slow, gone or hostile
+middleware  what a request passes before it reaches a route: trace, key, size, deadline, room
+operations  alive, ready, metrics, reload
+metrics     what is counted; stages has where the time goes
+logs        one JSON object a line; trace and tracing say whose request it is, here and to others
 """

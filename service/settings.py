@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     most_waiting: Annotated[
         int,
         Field(ge=1, description="questions that may wait in a process before one is turned away"),
-    ] = 256
+    ] = 1024
     request_seconds: Annotated[
         float,
         Field(gt=0, le=60, description="seconds a request gets that asks for no other number"),
