@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -21,6 +22,18 @@ from service.question_cache import QuestionCache
 from service.reader import Reader
 from service.routes import router
 from service.settings import Settings
+
+_BEFORE_A_ROUTE = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 def create_reader(settings: Settings) -> Reader:
@@ -50,6 +63,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         summary="Semantic search over podcast episode summaries.",
         version=version("episode-search"),
         lifespan=lifespan,
+        responses=problems.responses(*_BEFORE_A_ROUTE),
     )
     app.include_router(operations.router)
     app.include_router(router)

@@ -73,7 +73,8 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES:
+        headers = sum(len(name) + len(value) for name, value in self.headers)
+        if len(self.url) + headers > MOST_HEAD_BYTES:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise _HeadTooLarge
         super().on_headers_complete()

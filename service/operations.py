@@ -3,10 +3,11 @@
 import asyncio
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from indexer.errors import NoSnapshot
 from service import metrics
+from service.middleware.access import admin_only
 from service.problems import problem, responses
 from service.reader import Reader
 from service.schemas import Health, Readiness
@@ -14,7 +15,6 @@ from service.schemas import Health, Readiness
 router = APIRouter()
 
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
-_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 @router.get("/healthz")
@@ -30,7 +30,10 @@ async def readyz(request: Request) -> Response | Readiness:
 
 
 @router.post(
-    "/admin/reload", response_model=Readiness, responses=responses(*_REFUSALS, _UNAVAILABLE)
+    "/admin/reload",
+    response_model=Readiness,
+    responses=responses(_UNAVAILABLE),
+    dependencies=[Depends(admin_only)],
 )
 async def reload(request: Request) -> Response | Readiness:
     """Look for a new snapshot now; other processes of the service look in their own time."""

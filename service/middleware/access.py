@@ -7,6 +7,8 @@ from http import HTTPStatus
 from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import metrics
@@ -54,10 +56,9 @@ class Access:
     def _admit(self, scope: Scope) -> None:
         key = self._keys.find(_presented(scope)) if self._keys else None
         self._count(key.name if key else f"address {_address(scope)}")
-        if scope["path"].startswith(_ADMIN):
-            self._require(key, "admin")
-        elif self._keys:
-            self._require(key, "read")
+        scope["key"] = key
+        if self._keys:
+            self._require(key, scope["path"])
 
     def _count(self, who: str) -> None:
         if self._rates and (rate := self._rates.exceeded(who)):
@@ -66,18 +67,31 @@ class Access:
             after = {"Retry-After": str(max(1, rate.get_expiry() // rate.amount))}
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
 
-    def _require(self, key: Key | None, scope: str) -> None:
-        if key and scope in key.scopes:
-            return
+    def _require(self, key: Key | None, path: str) -> None:
+        """Any key leads to the door of /admin; who is behind it asks for the scope."""
+        if not key:
+            metrics.refused("key")
+            detail = "This needs a key; send it as Authorization: Bearer KEY."
+            raise Refused(HTTPStatus.UNAUTHORIZED, detail, _CHALLENGE)
+        if "read" not in key.scopes and not path.startswith(_ADMIN):
+            metrics.refused("key")
+            raise Refused(HTTPStatus.FORBIDDEN, f"{_needs(key, 'read')}.", {})
+
+
+def admin_only(request: Request) -> None:
+    """Of a route. Raises HTTPException without a key of that scope, also where there are none."""
+    key: Key | None = request.scope.get("key")
+    if not key:
         metrics.refused("key")
-        if not self._keys:
-            detail = "This needs a key, and the service has none; start it with --keys."
-            raise Refused(HTTPStatus.FORBIDDEN, detail, {})
-        if key:
-            detail = f"The key of {key.name} may not do this; it needs the scope {scope}."
-            raise Refused(HTTPStatus.FORBIDDEN, detail, {})
-        detail = "This needs a key; send it as Authorization: Bearer KEY."
-        raise Refused(HTTPStatus.UNAUTHORIZED, detail, _CHALLENGE)
+        detail = "This needs a key, and the service has none; start it with --keys"
+        raise HTTPException(HTTPStatus.FORBIDDEN, detail)
+    if "admin" not in key.scopes:
+        metrics.refused("key")
+        raise HTTPException(HTTPStatus.FORBIDDEN, _needs(key, "admin"))
+
+
+def _needs(key: Key, scope: str) -> str:
+    return f"The key of {key.name} may not do this; it needs the scope {scope}"
 
 
 def _presented(scope: Scope) -> str:
