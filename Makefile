@@ -24,7 +24,7 @@ EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
 .PHONY: help setup index reindex diff rollback serve test bench bench-rebuild bench-scale torture soak \
-	check evaluate verify clean
+	check evaluate verify audit licences clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,10 +76,16 @@ bench-scale: $(INSTALLED) ## what growth costs; SIZES="10000 …" up to 10000000
 	$(RUN) -m tests.benchmarks.scale --snapshots $(SNAPSHOTS) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(RECALL),--recall $(RECALL)) $(if $(JSON),--json $(JSON))
 
-check: $(INSTALLED) ## ruff, mypy
+check: $(INSTALLED) audit ## ruff, mypy, and audit
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
+
+audit: $(INSTALLED) ## known vulnerabilities of what is installed; offline it says so
+	$(RUN) -m tests.audit constraints.txt
+
+licences: $(INSTALLED) ## under which each dependency comes
+	$(VENV)/bin/pip-licenses --order=license
 
 verify: $(INSTALLED) ## every file of the snapshot in force, against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)

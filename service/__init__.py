@@ -8,4 +8,12 @@ reader      which snapshot is in force, and the swap when another is published
 
 similar ranks by examples instead; what it shows of them shortlist chooses, and rerun knows twice
 told episodes. polled is what is asked again and again: the feed, which rss writes, and the map.
+
+Around them, for whoever runs it:
+
+connection  a client who may be slow, gone or hostile
+middleware  what a request passes before it reaches a route: trace, key, size, deadline, room
+operations  alive, ready, metrics, reload
+metrics     what is counted; stages has where the time goes
+logs        one JSON object a line; trace and tracing say whose request it is, here and to others
 """

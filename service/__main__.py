@@ -3,8 +3,13 @@
 import os
 import signal
 import sys
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 # Questions are spread over processes and the batcher's threads, so what they call keeps to the
 # thread it is called in. Each library reads its own once, as it is loaded.
@@ -14,19 +19,27 @@ ONE_THREAD_A_CALL = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+COUNTED_TOGETHER_IN = "PROMETHEUS_MULTIPROC_DIR"  # by the processes of one service; read as above
 
 
 def main() -> int:
     os.environ.update(ONE_THREAD_A_CALL)
-    from service.server import serve  # loads numpy
-    from service.settings import Settings, explain
-    from service.workers import listen
+    from service.settings import Settings, explain  # loads numpy
 
     try:
         settings = Settings.from_command_line()
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
         return 2
+    with TemporaryDirectory(prefix="episode-search-metrics-") as folder:
+        os.environ[COUNTED_TOGETHER_IN] = folder
+        return answer(settings)
+
+
+def answer(settings: "Settings") -> int:
+    from service.server import serve
+    from service.workers import listen
+
     try:
         sockets = listen(settings.host, settings.port, settings.processes)
     except OSError as error:

@@ -3,16 +3,37 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from service import polled, problems
+from service import operations, polled, problems
 from service.batcher import Batcher
+from service.keys import Keys
+from service.middleware.access import Access
+from service.middleware.admission import Admission
+from service.middleware.body_limit import BodyLimit
+from service.middleware.deadline import Deadline
+from service.middleware.observation import Observation, Telling
+from service.pool import Pool
 from service.question_cache import QuestionCache
 from service.reader import Reader
 from service.routes import router
 from service.settings import Settings
+
+_BEFORE_A_ROUTE = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 def create_reader(settings: Settings) -> Reader:
@@ -31,17 +52,50 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
         app.state.reader = reader
         app.state.batcher = Batcher(settings.threads_a_worker, settings.most_waiting)
+        app.state.pool = Pool(settings.threads_a_worker, settings.most_waiting)
         yield
         watching.cancel()
         app.state.batcher.close()
+        app.state.pool.close()
 
     app = FastAPI(
         title="Episode Search",
         summary="Semantic search over podcast episode summaries.",
         version=version("episode-search"),
         lifespan=lifespan,
+        responses=problems.responses(*_BEFORE_A_ROUTE),
     )
+    app.include_router(operations.router)
     app.include_router(polled.router)
     app.include_router(router)
     problems.install(app)
+    guard(app, settings)
     return app
+
+
+def guard(app: FastAPI, settings: Settings) -> None:
+    """What is added last is passed first."""
+    app.add_middleware(Admission, is_full=lambda: app.state.batcher.is_full)
+    app.add_middleware(Deadline, seconds=settings.request_seconds)
+    app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(
+        Access,
+        keys=Keys.read(settings.keys) if settings.keys else None,
+        rate_limit=settings.rate_limit,
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "X-Request-Timeout", "traceparent"],
+        )
+    app.add_middleware(
+        Observation,
+        telling=Telling(
+            slow_seconds=settings.slow_seconds,
+            every=settings.log_requests,
+            questions=settings.log_questions,
+            spans=settings.tracing,
+        ),
+    )

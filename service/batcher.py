@@ -6,15 +6,19 @@ encoder and the index.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from service import metrics, stages
 from service.retriever import Answer, Question, Retriever
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
+_LONGEST_WAIT_SECONDS = 1.0  # who would wait for longer is told so instead
+_NEWEST_SHARE = 0.2  # of the last pass in the pace that is reckoned with
 
 
 class Overloaded(Exception):
@@ -26,11 +30,14 @@ class _Waiting:
     retriever: Retriever
     question: Question
     answer: asyncio.Future[Answer]
+    since: float = field(default_factory=time.perf_counter)
+    seconds: stages.Seconds = field(default_factory=dict)  # of the pass that answers it
 
 
 class Batcher:
     def __init__(self, threads: int, most_waiting: int) -> None:
         self._most_waiting = most_waiting
+        self._pace = 0.0  # seconds a question, of a thread
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._threads = [
@@ -41,13 +48,26 @@ class Batcher:
 
     async def search(self, retriever: Retriever, question: Question) -> Answer:
         """Raises Overloaded at once rather than wait without bound."""
-        if (known := retriever.remembered(question)) is not None:
+        known = retriever.remembered(question)
+        metrics.looked_up("answers", found=known is not None)
+        if known is not None:
             return known
-        if self._waiting.qsize() >= self._most_waiting:
+        if self.is_full:
             raise Overloaded
-        answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._waiting.put(_Waiting(retriever, question, answer))
-        return await answer
+        waiting = _Waiting(retriever, question, self._loop.create_future())
+        self._waiting.put(waiting)
+        answer = await waiting.answer
+        stages.record(waiting.seconds)
+        return answer
+
+    @property
+    def is_full(self) -> bool:
+        """Of the most that may wait, or of more than a pass that can be answered in good time."""
+        waiting = self._waiting.qsize()
+        if waiting <= _MOST_TOGETHER:
+            return waiting >= self._most_waiting
+        late = waiting * self._pace > _LONGEST_WAIT_SECONDS * len(self._threads)
+        return late or waiting >= self._most_waiting
 
     def close(self) -> None:
         """Answer what waits, then stop."""
@@ -83,17 +103,25 @@ class Batcher:
         """One pass for each snapshot, which during a swap are two."""
         for _, group in groupby(batch, key=lambda waiting: id(waiting.retriever)):
             together = list(group)
+            began = time.perf_counter()
             resolve: Callable[[], None] = _outcome(together)
+            pace = (time.perf_counter() - began) / len(together)
+            self._pace += _NEWEST_SHARE * (pace - self._pace)
             self._loop.call_soon_threadsafe(resolve)
 
 
 def _outcome(together: list[_Waiting]) -> Callable[[], None]:
     """What the event loop has to do, once for the whole batch."""
+    began = time.perf_counter()
     try:
-        answers = together[0].retriever.search([waiting.question for waiting in together])
+        with stages.recorded() as seconds:
+            answers = together[0].retriever.search([waiting.question for waiting in together])
     except Exception as error:
         failure = error
         return lambda: _fail(together, failure)
+    for waiting in together:
+        waiting.seconds.update(seconds, queue=began - waiting.since)
+    metrics.passed(seconds, [began - waiting.since for waiting in together])
     return lambda: _resolve(together, answers)
 
 

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
+from service import metrics
 from service.batcher import Overloaded
 from service.catalogue import UnknownCursor
 from service.schemas import Problem
@@ -25,8 +26,23 @@ _log = logging.getLogger("uvicorn.error")
 
 
 def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Response:
-    body = Problem(title=status.phrase, status=status, detail=detail)
-    return Response(orjson.dumps(body.model_dump()), status, headers, MEDIA_TYPE)
+    return Response(body_of(status, detail), status, headers, MEDIA_TYPE)
+
+
+def overloaded() -> Response:
+    metrics.refused("queue")
+    return _OVERLOADED
+
+
+def body_of(status: HTTPStatus, detail: str) -> bytes:
+    return orjson.dumps(Problem(title=status.phrase, status=status, detail=detail).model_dump())
+
+
+_OVERLOADED = problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "More questions are waiting than can be answered; ask again in a second.",
+    _RETRY_SOON,
+)
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
@@ -53,8 +69,7 @@ def _known(_: Request, error: Exception) -> Response:
 
 
 def _overloaded(_: Request, __: Exception) -> Response:
-    detail = "More questions are waiting than can be answered; ask again in a second."
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_SOON)
+    return overloaded()
 
 
 def _invalid(_: Request, error: Exception) -> Response:

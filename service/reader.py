@@ -7,9 +7,12 @@ the old one is unmapped when the last question that holds it is done.
 import asyncio
 import logging
 from pathlib import Path
+from threading import Lock
 
 from indexer.errors import NoSnapshot
 from indexer.snapshot import Depth, Snapshot, current_name
+from service import metrics
+from service.probe import probe
 from service.question_cache import QuestionCache
 from service.retriever import Retriever
 
@@ -31,6 +34,7 @@ class Reader:
         self._retriever: Retriever | None = None
         self._serving: str | None = None  # its directory, whatever its manifest calls it
         self._refused: str | None = None
+        self._refreshing = Lock()
         self.problem: str | None = None  # why the newest snapshot is not in force
 
     @property
@@ -40,8 +44,16 @@ class Reader:
             raise NoSnapshot(self.problem or f"Nothing is published in {self._root} yet.")
         return self._retriever
 
+    @property
+    def snapshot(self) -> Snapshot | None:
+        return self._retriever.snapshot if self._retriever else None
+
     def refresh(self) -> None:
         """Open what is published, unless it is already open or was already refused."""
+        with self._refreshing:
+            self._refresh()
+
+    def _refresh(self) -> None:
         try:
             name = current_name(self._root)
             if name == self._serving:
@@ -62,16 +74,24 @@ class Reader:
 
     def _open(self, name: str) -> None:
         try:
-            before = self._retriever.snapshot if self._retriever else None
-            snapshot = Snapshot(self._root / name, before=before, verified=self._verified)
+            retriever = self._opened(name)
         except Exception as error:
             self._refuse(name, error)
         else:
-            self._retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
+            self._retriever = retriever
             self._serving, self._refused, self.problem = name, None, None
-            _log.info("serving %s: %d episodes", name, len(snapshot.episodes))
+            metrics.snapshot_was("opened")
+            _log.info("serving %s: %d episodes", name, len(retriever.snapshot.episodes))
+
+    def _opened(self, name: str) -> Retriever:
+        """Verified as it is opened, and asked before anyone else asks it."""
+        snapshot = Snapshot(self._root / name, before=self.snapshot, verified=self._verified)
+        retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
+        probe(retriever)
+        return retriever
 
     def _refuse(self, name: str | None, error: Exception) -> None:
         if str(error) != self.problem:
             _log.warning("%s", error)
+            metrics.snapshot_was("refused")
         self._refused, self.problem = name, str(error)

@@ -19,8 +19,10 @@ from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_l
 from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
 from service.arrangement import Sort, aged, by_date, spread
 from service.highlight import Highlight, Highlighter
+from service.metrics import looked_up
 from service.question_cache import QuestionCache, Recent
 from service.similar import Similar
+from service.stages import stage
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
@@ -102,8 +104,10 @@ class Retriever:
 
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         texts = [fold(question.text) for question in questions]
-        vectors = self._vectors(texts)
-        nearest = self._nearest(questions, vectors)
+        with stage("encode"):
+            vectors = self._vectors(texts)
+        with stage("dense"):
+            nearest = self._nearest(questions, vectors)
         answers = [
             self._answer(*asked) for asked in zip(questions, texts, vectors, nearest, strict=True)
         ]
@@ -115,6 +119,8 @@ class Retriever:
         fingerprint = self.snapshot.manifest.encoder.fingerprint
         found = {text: self._cache.get((fingerprint, text)) for text in texts}
         unknown = [text for text, vector in found.items() if vector is None]
+        for vector in found.values():
+            looked_up("vectors", found=vector is not None)
         if unknown:
             vectors = self.snapshot.encoder.encode_queries(unknown)
             for text, vector in zip(unknown, vectors, strict=True):
@@ -224,7 +230,8 @@ class Retriever:
         selection: Selection | None,
     ) -> Ranked:
         """`nearest` and what is found by word, both to one depth."""
-        words = self._indexes.lexical.search(text, depth, selection)
+        with stage("lexical"):
+            words = self._indexes.lexical.search(text, depth, selection)
         if mode == "dense":
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":
@@ -247,7 +254,8 @@ class Retriever:
     ) -> list[Hit]:
         records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
         summaries = [orjson.loads(record)["summary"] for record in records]
-        shown = highlighter.highlights(ranked.rows, summaries)
+        with stage("evidence"):
+            shown = list(highlighter.highlights(ranked.rows, summaries))
         columns = zip(ranked.scores.tolist(), relevance.tolist(), _scores(ranked), strict=True)
         return [
             Hit(rank, *measured, highlight, record)

@@ -1,6 +1,5 @@
 """Parse -> retriever -> shape."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -9,10 +8,10 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
-from indexer.errors import NoSnapshot
 from service import catalogue
 from service.batcher import Batcher
 from service.parameters import described, from_query
+from service.pool import Pool
 from service.problems import problem, responses
 from service.reader import Reader
 from service.retriever import Hit, Question
@@ -20,12 +19,10 @@ from service.schemas import (
     BrowseRequest,
     EpisodeBody,
     EpisodesResponse,
-    Health,
     LikeRequest,
     LikeResponse,
     PodcastsRequest,
     PodcastsResponse,
-    Readiness,
     SearchParameters,
     SearchRequest,
     SearchResponse,
@@ -70,6 +67,7 @@ async def _search(request: Request, question: Question) -> Response:
     started = time.perf_counter()
     if not question.text.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
+    request.state.question = question.text
     retriever = _reader(request).retriever
     answer = await _batcher(request).search(retriever, question)
     asked: dict[str, Any] = {"query": question.text, "answered": answer.answered}
@@ -89,7 +87,7 @@ async def episodes(
 ) -> Response:
     """All episodes that pass the filters, the newest first."""
     snapshot = _reader(request).retriever.snapshot
-    page = await asyncio.to_thread(
+    page = await _pool(request).run(
         catalogue.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
     )
     body: dict[str, Any] = {"snapshot": snapshot.id, "total": page.total, "next": page.next}
@@ -109,7 +107,7 @@ async def podcasts(
 ) -> Response:
     """The podcasts there are episodes of."""
     snapshot = _reader(request).retriever.snapshot
-    page, total = await asyncio.to_thread(
+    page, total = await _pool(request).run(
         catalogue.podcasts, snapshot, asked.sort, asked.limit, asked.offset
     )
     return _json(orjson.dumps({"snapshot": snapshot.id, "total": total, "podcasts": page}))
@@ -145,7 +143,7 @@ async def similar(request: Request, asked: LikeRequest) -> Response:
 async def _similar(request: Request, echo: dict[str, Any], likeness: Likeness) -> Response:
     started = time.perf_counter()
     retriever = _reader(request).retriever
-    hits = await asyncio.to_thread(retriever.similar.hits, likeness)
+    hits = await _pool(request).run(retriever.similar.hits, likeness)
     shown = [_shown(hit) | _reason(hit) for hit in hits]
     return _answer(echo, retriever.snapshot.id, started, shown)
 
@@ -159,22 +157,6 @@ async def episode(request: Request, episode_id: str) -> Response:
     """One episode by its id."""
     episodes = _reader(request).retriever.snapshot.episodes
     return _json(episodes.record(episodes.row_of(episode_id)))
-
-
-@router.get("/healthz")
-async def healthz() -> Health:
-    """The process is alive."""
-    return Health()
-
-
-@router.get("/readyz", response_model=Readiness, responses=responses(_UNAVAILABLE))
-async def readyz(request: Request) -> Response | Readiness:
-    """Questions can be answered; if not, why."""
-    reader = _reader(request)
-    try:
-        return Readiness(snapshot=reader.retriever.snapshot.id, problem=reader.problem)
-    except NoSnapshot as error:
-        return problem(_UNAVAILABLE, str(error), {"Retry-After": "1"})
 
 
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
@@ -201,6 +183,11 @@ def _reader(request: Request) -> Reader:
 def _batcher(request: Request) -> Batcher:
     batcher: Batcher = request.app.state.batcher
     return batcher
+
+
+def _pool(request: Request) -> Pool:
+    pool: Pool = request.app.state.pool
+    return pool
 
 
 def _answer(

@@ -3,22 +3,31 @@
 import gc
 import logging
 import socket
+from functools import partial
+from typing import cast
 
 import uvicorn
 
 from service.app import create_app, create_reader
+from service.connection import Connection, allow
+from service.logs import configuration
+from service.reader import Reader
 from service.settings import Settings
 from service.workers import supervise
 
+_HEADERS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+]
 _log = logging.getLogger("uvicorn.error")
 
 
 def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     """Until told to stop."""
     reader = create_reader(settings)
-    config = uvicorn.Config(
-        create_app(settings, reader), log_level=settings.log_level, access_log=False
-    )
+    config = _config(settings, reader)
     reader.refresh()
     gc.collect()
     gc.freeze()  # what stays is not looked at again: a pause less, and pages that stay shared
@@ -32,3 +41,21 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
         answer(sockets[0])
     else:
         supervise(sockets, answer, reader.let_go)
+
+
+def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
+    connection = partial(
+        Connection,
+        client_seconds=settings.client_seconds,
+        most_connections=allow(settings.most_connections),
+    )
+    return uvicorn.Config(
+        create_app(settings, reader),
+        http=cast("type[Connection]", connection),
+        ws="none",
+        headers=_HEADERS,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        log_config=configuration(settings.log_level),
+        access_log=False,
+    )

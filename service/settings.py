@@ -1,12 +1,17 @@
 """Every knob of the service, once; each is an environment variable and a command-line option."""
 
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from limits import parse_many
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from indexer.encoder.threads import available_cpus
+from service.keys import Keys
 
 PREFIX = "EPISODE_SEARCH_"
 
@@ -19,6 +24,11 @@ class Settings(BaseSettings):
     snapshots: Annotated[Path, Field(description="where snapshots are published")] = Path(
         ".snapshots"
     )
+    keys: Annotated[
+        Path | None,
+        Field(description="file of the API keys that may ask; none: who reaches it may"),
+    ] = None
+    open_access: Annotated[bool, Field(description="answer other machines without keys")] = False
     host: Annotated[str, Field(description="the address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="the port to listen on")] = 8000
     workers: Annotated[
@@ -34,18 +44,86 @@ class Settings(BaseSettings):
         int, Field(ge=0, description="answers that are remembered, a process, until a new snapshot")
     ] = 1_000
     most_waiting: Annotated[
-        int, Field(ge=1, description="questions that may wait before one is turned away")
+        int,
+        Field(ge=1, description="questions that may wait in a process before one is turned away"),
     ] = 1024
     verify: Annotated[
         Literal["sampled", "full"],
         Field(description="how a snapshot of over 256 MB is checked when it is opened"),
     ] = "sampled"
+    request_seconds: Annotated[
+        float,
+        Field(gt=0, le=60, description="seconds a request gets that asks for no other number"),
+    ] = 5.0
+    client_seconds: Annotated[
+        float,
+        Field(gt=0, le=3600, description="seconds to send a request in, or to take its answer"),
+    ] = 10.0
+    drain_seconds: Annotated[
+        int, Field(ge=0, le=3600, description="seconds to finish in when told to stop")
+    ] = 10
+    most_connections: Annotated[
+        int,
+        Field(ge=1, description="connections a process holds open, as far as the system allows"),
+    ] = 20_000
+    most_body_bytes: Annotated[int, Field(ge=1, description="the largest body of a request")] = (
+        262_144
+    )
+    rate_limit: Annotated[
+        str | None,
+        Field(description="requests of a key, or an address without one, a process: 20/second"),
+    ] = None
+    cors_origins: Annotated[
+        str | None, Field(description="other sites whose pages may ask, separated by commas")
+    ] = None
     refresh_seconds: Annotated[
         float, Field(gt=0, le=3600, description="seconds between looks for a new snapshot")
     ] = 1.0
     log_level: Annotated[
         str, Field(pattern="^(debug|info|warning|error)$", description="what is logged")
     ] = "info"
+    log_requests: Annotated[bool, Field(description="log every request")] = False
+    log_questions: Annotated[bool, Field(description="log the questions of logged requests")] = (
+        False
+    )
+    slow_seconds: Annotated[
+        float, Field(ge=0, description="seconds from which on a request is logged as slow")
+    ] = 1.0
+
+    tracing: Annotated[
+        bool, Field(description="send traces to the collector of OpenTelemetry's own settings")
+    ] = False
+
+    @field_validator("tracing")
+    @classmethod
+    def _installed(cls, wanted: bool) -> bool:
+        if wanted and not find_spec("opentelemetry.sdk"):
+            raise ValueError("needs OpenTelemetry; run pip install '.[tracing]'")
+        return wanted
+
+    @field_validator("keys")
+    @classmethod
+    def _readable(cls, file: Path | None) -> Path | None:
+        if file:
+            Keys.read(file)
+        return file
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _parsed(cls, limits: str | None) -> str | None:
+        if limits:
+            parse_many(limits)
+        return limits
+
+    @field_validator("host")
+    @classmethod
+    def _not_open_by_accident(cls, host: str, others: Any) -> str:
+        if is_loopback(host) or others.data.get("keys") or others.data.get("open_access"):
+            return host
+        raise ValueError(
+            "is reached from other machines: name a file of --keys that may ask, or say "
+            "--open-access=true"
+        )
 
     @classmethod
     def from_command_line(cls) -> Self:
@@ -61,10 +139,23 @@ class Settings(BaseSettings):
         return self.workers or available_cpus()
 
 
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def explain(error: ValidationError) -> str:
     """One sentence a wrong setting: its name, what it was, what it may be."""
     return "\n".join(
         f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()} is {problem['input']!r}: "
-        f"{problem['msg'].lower()}."
+        f"{_reason(problem)}."
         for problem in error.errors()
     )
+
+
+def _reason(problem: ErrorDetails) -> str:
+    """Our own words as they are, pydantic's without their capital."""
+    ours = problem.get("ctx", {}).get("error")
+    return str(ours) if ours else problem["msg"].lower()

@@ -156,6 +156,29 @@ def test_past_the_bound_a_question_is_turned_away_at_once_and_the_others_are_ans
     run(check())
 
 
+def test_who_would_wait_for_too_long_is_turned_away_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("service.batcher._LONGEST_WAIT_SECONDS", 0.1)
+
+    async def check() -> None:
+        slow, slower = Busy(), Busy()
+        async with batcher(most_waiting=1000) as on:
+            first = await keep_busy(on, slow)
+            await asyncio.sleep(0.05)  # a fifth of it for each of 33 is more than 0.1
+            slow.may_answer.set()
+            await first
+            second = await keep_busy(on, slower, "second")
+            waiting = await ask(on, slower, *["yes"] * 33)
+            with pytest.raises(Overloaded):
+                await on.search(slower, question("no"))
+            slower.may_answer.set()
+            await asyncio.gather(second, *waiting)
+            assert (await on.search(slower, question("yes"))).answered
+
+    run(check())
+
+
 def test_a_question_nobody_waits_for_any_more_is_not_answered() -> None:
     async def check() -> None:
         retriever = Busy()

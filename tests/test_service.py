@@ -263,6 +263,7 @@ def test_a_damaged_snapshot_is_refused_and_the_old_one_goes_on(
 ) -> None:
     before = client.get("/readyz").json()["snapshot"]
     after = build_fake(EPISODES[:2]).manifest.snapshot_id
+    serve(client, after)
     switch(root, before)
     serve(client, before)
     (root / after / "episodes.jsonl").write_text("damaged")

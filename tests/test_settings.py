@@ -6,6 +6,7 @@ import pytest
 
 from indexer.encoder.threads import available_cpus
 from service.__main__ import main
+from service.keys import new_key
 from service.settings import PREFIX, Settings
 from tests.conftest import REPOSITORY
 
@@ -75,6 +76,37 @@ def test_a_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(
     (told,) = capsys.readouterr().err.splitlines()
     assert told.startswith(f"{PREFIX}{name} is '{value}': ")
     assert allowed in told
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])  # noqa: S104
+def test_other_machines_are_not_answered_by_accident(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: str
+) -> None:
+    command_line(monkeypatch, f"--host={host}")
+    assert main() == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"{PREFIX}HOST is '{host}': ")
+    assert "--keys" in told
+    assert "--open-access=true" in told
+
+
+def test_other_machines_are_answered_with_keys_or_where_that_is_said(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.txt"
+    keys.write_text(new_key("alice", ["read"])[1])
+    assert Settings(host="::", keys=keys).keys == keys
+    assert Settings(host="::", open_access=True).host == "::"
+    assert Settings(host="::1").host == "::1"
+
+
+def test_keys_that_cannot_be_read_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "Keys.txt").write_text("alice read")
+    command_line(monkeypatch, f"--keys={tmp_path / 'Keys.txt'}", "--rate-limit=often")
+    assert main() == 2
+    told = capsys.readouterr().err.splitlines()
+    assert f"{tmp_path}/Keys.txt:1: is not a name" in told[0]
+    assert told[1].startswith(f"{PREFIX}RATE_LIMIT is 'often': ")
 
 
 def test_every_wrong_value_is_told(

@@ -13,7 +13,7 @@ from typing import NoReturn
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from indexer.encoder.threads import available_cpus
-from tests.torture import conformance, damage, kills, soak, swaps
+from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps
 from tests.torture.row import Ground, Row, Torture, table
 
 _TERMINATED = 143
@@ -21,7 +21,9 @@ TORTURES: Mapping[str, Torture] = {
     "swaps": swaps.run,
     "damage": damage.run,
     "kills": kills.run,
+    "overload": overload.run,
     "conformance": conformance.run,
+    "hostile": hostile.run,
     "soak": soak.run,
 }
 SHORT = [name for name in TORTURES if name != "soak"]

@@ -1,0 +1,86 @@
+"""Who may ask: the API keys, kept as digests, in a file of one line each.
+
+    python -m service.keys alice read >> keys.txt
+
+adds a line of its name, its scopes and the SHA-256 of the key, and shows the key this once. A key
+is 256 random bits, so that a plain digest of it cannot be guessed backwards.
+"""
+
+import argparse
+import hmac
+import re
+import secrets
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+SCOPES = ("read", "admin")
+_LINE = re.compile(r"(?P<name>\S+)\s+(?P<scopes>[a-z,]+)\s+(?P<digest>[0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+    scopes: frozenset[str]
+    digest: bytes
+
+
+class Keys:
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self._keys = keys
+
+    @classmethod
+    def read(cls, file: Path) -> "Keys":
+        """Raises ValueError, naming the line, or OSError."""
+        lines = enumerate(file.read_text().splitlines(), 1)
+        told = [(number, line.strip()) for number, line in lines if not _is_empty(line)]
+        if not told:
+            raise ValueError(f"{file}: has no key; make one by python -m service.keys NAME read")
+        return cls([_key(f"{file}:{number}", line) for number, line in told])
+
+    def find(self, presented: str) -> Key | None:
+        """Compared with every one, each in constant time, so that time tells nothing."""
+        digest = sha256(presented.encode()).digest()
+        found = None
+        for key in self._keys:
+            if hmac.compare_digest(key.digest, digest):
+                found = key
+        return found
+
+
+def new_key(name: str, scopes: Sequence[str]) -> tuple[str, str]:
+    """A key, and the line that stands for it."""
+    key = secrets.token_urlsafe(32)
+    return key, f"{name} {','.join(scopes)} {sha256(key.encode()).hexdigest()}"
+
+
+def _is_empty(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _key(place: str, line: str) -> Key:
+    found = _LINE.fullmatch(line)
+    if not found or not set(scopes := found["scopes"].split(",")) <= {*SCOPES}:
+        raise ValueError(
+            f"{place}: is not a name, scopes ({', '.join(SCOPES)}, separated by a comma) and "
+            "a SHA-256; make it by python -m service.keys"
+        )
+    return Key(found["name"], frozenset(scopes), bytes.fromhex(found["digest"]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m service.keys", description=__doc__)
+    parser.add_argument("name", help="whose it is, as logs tell it")
+    parser.add_argument("scopes", nargs="+", choices=SCOPES)
+    options = parser.parse_args()
+    if len(options.name.split()) != 1:
+        parser.error("the name is one word")
+    key, line = new_key(options.name, options.scopes)
+    print(line)
+    print(f"The key of {options.name}, which is not kept: {key}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

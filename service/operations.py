@@ -1,0 +1,61 @@
+"""What whoever runs the service asks of it; /admin only with a key of that scope."""
+
+import asyncio
+from http import HTTPStatus
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from indexer.errors import NoSnapshot
+from service import metrics
+from service.middleware.access import admin_only
+from service.problems import problem, responses
+from service.reader import Reader
+from service.schemas import Health, Readiness
+
+router = APIRouter()
+
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """The process is alive."""
+    return Health()
+
+
+@router.get("/readyz", response_model=Readiness, responses=responses(_UNAVAILABLE))
+async def readyz(request: Request) -> Response | Readiness:
+    """Questions can be answered; if not, why."""
+    return _readiness(_reader(request))
+
+
+@router.post(
+    "/admin/reload",
+    response_model=Readiness,
+    responses=responses(_UNAVAILABLE),
+    dependencies=[Depends(admin_only)],
+)
+async def reload(request: Request) -> Response | Readiness:
+    """Look for a new snapshot now; other processes of the service look in their own time."""
+    reader = _reader(request)
+    await asyncio.to_thread(reader.refresh)
+    return _readiness(reader)
+
+
+@router.get("/metrics", response_class=Response)
+def metrics_in_text(request: Request) -> Response:
+    """For Prometheus."""
+    reader = _reader(request)
+    return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
+
+
+def _readiness(reader: Reader) -> Response | Readiness:
+    try:
+        return Readiness(snapshot=reader.retriever.snapshot.id, problem=reader.problem)
+    except NoSnapshot as error:
+        return problem(_UNAVAILABLE, str(error), {"Retry-After": "1"})
+
+
+def _reader(request: Request) -> Reader:
+    reader: Reader = request.app.state.reader
+    return reader

@@ -1,0 +1,41 @@
+"""Where the time of an answer goes: queue, encode, dense, lexical, evidence.
+
+A pass is timed in the thread that makes it, a request in the task that waits for it; what is
+timed counts for whatever is recorded there.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Seconds = dict[str, float]
+
+_recording: ContextVar[Seconds | None] = ContextVar("recording", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[Seconds]:
+    """The seconds of each stage within."""
+    seconds: Seconds = {}
+    before = _recording.set(seconds)
+    try:
+        yield seconds
+    finally:
+        _recording.reset(before)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        record({name: time.perf_counter() - started})
+
+
+def record(seconds: Mapping[str, float]) -> None:
+    recording = _recording.get()
+    if recording is not None:
+        for name, passed in seconds.items():
+            recording[name] = recording.get(name, 0.0) + passed

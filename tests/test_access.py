@@ -1,0 +1,145 @@
+"""Who is let in, over a snapshot whose answers do not matter here."""
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.keys import new_key
+from service.settings import Settings
+from tests.conftest import EPISODES, BuildFake
+
+Start = Callable[..., TestClient]
+
+
+@pytest.fixture
+def start(root: Path, build_fake: BuildFake) -> Iterator[Start]:
+    build_fake()
+    started = []
+
+    def start_with(**settings: object) -> TestClient:
+        client = TestClient(create_app(Settings(snapshots=root, **settings)))  # type: ignore[arg-type]
+        started.append(client.__enter__())
+        return client
+
+    yield start_with
+    for client in started:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[str, str]:
+    """The key of each scope; their file is `keys.txt`."""
+    made = {scope: new_key(f"who-may-{scope}", [scope]) for scope in ("read", "admin")}
+    (tmp_path / "keys.txt").write_text("".join(f"{line}\n" for _, line in made.values()))
+    return {scope: key for scope, (key, _) in made.items()}
+
+
+@pytest.fixture
+def guarded(start: Start, keys: dict[str, str], tmp_path: Path) -> TestClient:
+    assert keys
+    return start(keys=tmp_path / "keys.txt")
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def basic(password: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(f'me:{password}'.encode()).decode()}"}
+
+
+def test_a_key_lets_in_as_a_token_and_as_a_password(
+    guarded: TestClient, keys: dict[str, str]
+) -> None:
+    for headers in (bearer(keys["read"]), basic(keys["read"])):
+        assert guarded.get("/search?q=jazz", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        bearer("wrong"),
+        basic("wrong"),
+        {"Authorization": "Bearer"},
+        {"Authorization": "Basic ???"},
+        {"Authorization": "Digest x"},
+    ],
+)
+def test_without_a_key_nothing_is_told_but_that_it_lives(
+    guarded: TestClient, headers: dict[str, str]
+) -> None:
+    for path in (
+        "/search?q=jazz",
+        "/episodes/jazz",
+        "/metrics",
+        "/snapshot",
+        "/openapi.json",
+        "/x",
+    ):
+        response = guarded.get(path, headers=headers)
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"].startswith("Bearer")
+        assert "Authorization: Bearer KEY" in response.json()["detail"]
+    assert guarded.get("/healthz", headers=headers).status_code == 200
+    assert guarded.get("/readyz", headers=headers).status_code == 200
+
+
+def test_each_scope_is_for_its_own(guarded: TestClient, keys: dict[str, str]) -> None:
+    reload = guarded.post("/admin/reload", headers=bearer(keys["read"]))
+    assert reload.status_code == 403
+    assert "admin" in reload.json()["detail"]
+    assert guarded.get("/search?q=jazz", headers=bearer(keys["admin"])).status_code == 403
+    assert guarded.post("/admin/reload", headers=bearer(keys["admin"])).status_code == 200
+
+
+def test_an_admin_route_is_shut_where_there_are_no_keys(start: Start) -> None:
+    client = start()
+
+    assert client.get("/search?q=jazz").status_code == 200
+    assert client.post("/admin/reload").status_code == 403
+
+
+def test_a_reload_finds_what_was_published_at_once(
+    start: Start, keys: dict[str, str], tmp_path: Path, build_fake: BuildFake
+) -> None:
+    client = start(keys=tmp_path / "keys.txt", refresh_seconds=3600)
+    published = build_fake(EPISODES[:2]).manifest.snapshot_id
+
+    answer = client.post("/admin/reload", headers=bearer(keys["admin"])).json()
+
+    assert (answer["snapshot"], answer["problem"]) == (published, None)
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again(start: Start) -> None:
+    client = start(rate_limit="3/hour")
+
+    statuses = [client.get("/search?q=jazz").status_code for _ in range(5)]
+
+    assert statuses == [200, 200, 200, 429, 429]
+    assert int(client.get("/search?q=jazz").headers["retry-after"]) > 0
+    assert client.get("/healthz").status_code == 200
+
+
+def test_rates_are_counted_by_key(start: Start, keys: dict[str, str], tmp_path: Path) -> None:
+    client = start(keys=tmp_path / "keys.txt", rate_limit="2/hour")
+    for _ in range(3):
+        client.get("/search?q=jazz")
+
+    assert client.get("/search?q=jazz").status_code == 429
+    assert client.get("/search?q=jazz", headers=bearer(keys["read"])).status_code == 200
+
+
+def test_pages_of_other_sites_may_ask_only_where_that_is_set(start: Start) -> None:
+    origin = {"Origin": "https://site.example"}
+    allowed = "access-control-allow-origin"
+
+    assert allowed not in start().get("/search?q=jazz", headers=origin).headers
+    permissive = start(cors_origins="https://other.example, https://site.example")
+    assert permissive.get("/search?q=jazz", headers=origin).headers[allowed] == origin["Origin"]
+    stranger = {"Origin": "https://stranger.example"}
+    assert allowed not in permissive.get("/search?q=jazz", headers=stranger).headers

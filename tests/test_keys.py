@@ -1,0 +1,58 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.keys import Keys, new_key
+from tests.conftest import REPOSITORY
+
+
+def keys_of(tmp_path: Path, text: str) -> Keys:
+    file = tmp_path / "keys.txt"
+    file.write_text(text)
+    return Keys.read(file)
+
+
+def test_a_key_is_found_among_several_and_no_other_is(tmp_path: Path) -> None:
+    (alice, of_alice), (bob, of_bob) = new_key("alice", ["read"]), new_key("bob", ["read", "admin"])
+    keys = keys_of(tmp_path, f"# who may ask\n{of_alice}\n\n{of_bob}\n")
+
+    found = keys.find(bob)
+    assert found
+    assert (found.name, found.scopes) == ("bob", frozenset(["read", "admin"]))
+    assert (found := keys.find(alice))
+    assert found.scopes == {"read"}
+    for wrong in ("", alice[:-1], bob + "a", of_bob, "é"):
+        assert keys.find(wrong) is None
+
+
+def test_the_file_has_nothing_that_could_be_sent(tmp_path: Path) -> None:
+    key, line = new_key("alice", ["read"])
+
+    assert key not in line
+    assert keys_of(tmp_path, line).find(line.split()[-1]) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["alice", "alice read", "alice root " + "0" * 64, "alice read xyz", "a b read " + "0" * 64],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ValueError, match=r"keys\.txt:2: .* python -m service\.keys"):
+        keys_of(tmp_path, f"{new_key('bob', ['read'])[1]}\n{line}\n")
+
+
+def test_a_file_without_a_key_lets_nobody_in_by_accident(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no key"):
+        keys_of(tmp_path, "# nobody yet\n")
+
+
+def test_the_command_makes_a_key_and_its_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "service.keys", "alice", "read", "admin"]
+    made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+
+    key = made.stderr.split()[-1]
+    found = keys_of(tmp_path, made.stdout).find(key)
+    assert found
+    assert (found.name, found.scopes) == ("alice", frozenset(["read", "admin"]))

@@ -1,0 +1,137 @@
+"""What is too large, too slow or not wanted any more."""
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
+
+from service.app import create_app
+from service.batcher import Overloaded
+from service.middleware.deadline import Deadline, leave
+from service.pool import Pool
+from service.settings import Settings
+from tests.conftest import BuildFake
+
+
+@pytest.fixture
+def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
+    build_fake()
+    settings = Settings(snapshots=root, most_body_bytes=1000, request_seconds=5)
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+def chunks(size: int) -> Iterator[bytes]:
+    for _ in range(size // 100):
+        yield b" " * 100
+
+
+@pytest.mark.parametrize("body", [b" " * 1001, chunks(2000)])
+def test_a_body_past_the_limit_is_refused_whether_it_tells_its_length_or_not(
+    client: TestClient, body: bytes
+) -> None:
+    response = client.post("/search", content=body)
+
+    assert response.status_code == 413
+    assert "1000 bytes" in response.json()["detail"]
+    assert response.headers["connection"] == "close"
+
+
+def test_a_packed_body_is_not_unpacked(client: TestClient) -> None:
+    response = client.post("/search", content=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("asked", ["soon", "0", "-1", "nan", "inf", "61"])
+def test_a_deadline_that_is_none_is_told(client: TestClient, asked: str) -> None:
+    response = client.get("/search?q=jazz", headers={"X-Request-Timeout": asked})
+
+    assert response.status_code == 400
+    assert "X-Request-Timeout" in response.json()["detail"]
+
+
+def test_a_deadline_that_is_met_changes_nothing(client: TestClient) -> None:
+    assert client.get("/search?q=jazz", headers={"X-Request-Timeout": "30"}).status_code == 200
+
+
+class Slow:
+    """An application that never answers, and tells whether it was made to stop."""
+
+    def __init__(self) -> None:
+        self.stopped = asyncio.Event()
+
+    async def __call__(self, *_: Scope | Receive | Send) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+
+
+async def nothing() -> Message:
+    raise AssertionError("nobody should ask for the body")
+
+
+def test_past_its_deadline_work_is_dropped_and_the_client_told_to_come_again() -> None:
+    async def test() -> None:
+        app, told = Slow(), []
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        scope: Scope = {"type": "http", "headers": [(b"x-request-timeout", b"0.01")]}
+        await Deadline(app, seconds=60)(scope, nothing, send)
+        assert app.stopped.is_set()
+        assert told[0]["status"] == 503
+        assert dict(told[0]["headers"])[b"retry-after"] == b"1"
+
+    asyncio.run(asyncio.wait_for(test(), 20))
+
+
+def test_the_work_of_a_client_that_leaves_is_dropped_at_once_and_nobody_is_told() -> None:
+    async def test() -> None:
+        app, told = Slow(), []
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        scope: Scope = {"type": "http", "headers": []}
+        request = asyncio.create_task(Deadline(app, seconds=60)(scope, nothing, send))
+        await asyncio.sleep(0)
+        leave(scope)
+        await request
+        assert app.stopped.is_set()
+        assert not told
+        leave(scope)  # once more, when all is over
+
+    asyncio.run(asyncio.wait_for(test(), 20))
+
+
+def test_beside_the_questions_work_is_bounded_and_what_is_dropped_never_begins() -> None:
+    async def test() -> None:
+        pool, go, begun = Pool(threads=1, most_waiting=1), Event(), []
+
+        def work(name: str) -> str:
+            begun.append(name)
+            assert go.wait(10)
+            return name
+
+        first = asyncio.create_task(pool.run(partial(work, "first")))
+        dropped = asyncio.create_task(pool.run(partial(work, "dropped")))
+        await asyncio.sleep(0.01)
+        with pytest.raises(Overloaded):
+            await pool.run(partial(work, "refused"))
+        dropped.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        assert await first == "first"
+        assert await pool.run(partial(work, "last")) == "last"
+        assert begun == ["first", "last"]
+        pool.close()
+
+    asyncio.run(asyncio.wait_for(test(), 20))

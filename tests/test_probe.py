@@ -1,0 +1,31 @@
+"""A snapshot is asked for its own episodes before it answers anyone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import SnapshotDamaged
+from indexer.snapshot import Snapshot
+from service.probe import probe
+from service.question_cache import QuestionCache
+from service.retriever import Answer, Question, Retriever
+from tests.conftest import BuildFake
+
+
+class Astray(Retriever):
+    """Whatever is asked, it finds nothing."""
+
+    def search(self, questions: Sequence[Question]) -> list[Answer]:
+        return [Answer([], answered=False) for _ in questions]
+
+
+def test_a_snapshot_that_finds_its_own_episodes_passes(root: Path, build_fake: BuildFake) -> None:
+    build_fake()
+    probe(Retriever(Snapshot.current(root), QuestionCache(0)))
+
+
+def test_one_that_finds_nothing_of_its_own_is_refused(root: Path, build_fake: BuildFake) -> None:
+    build_fake()
+    with pytest.raises(SnapshotDamaged, match="does not find its own episodes"):
+        probe(Astray(Snapshot.current(root), QuestionCache(0)))
