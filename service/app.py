@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from service import polled, problems
+from service import page, polled, problems
 from service.batcher import Batcher
 from service.question_cache import QuestionCache
 from service.reader import Reader
@@ -43,5 +43,6 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
     )
     app.include_router(polled.router)
     app.include_router(router)
+    page.install(app)
     problems.install(app)
     return app
