@@ -23,7 +23,7 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-.PHONY: help setup index reindex serve test bench torture soak check evaluate verify clean
+.PHONY: help setup index reindex serve test bench torture soak check evaluate verify screenshots clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ verify: $(INSTALLED) ## every file of the snapshot in force, against its checksu
 
 evaluate: $(INSTALLED) ## ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file keeps the figures; SIMILAR=1: of similar episodes
 	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON)) $(if $(HIDE),--hide $(HIDE))
+
+screenshots: $(INSTALLED) ## pictures of the page, for the README; needs chromium
+	$(RUN) -m tests.page.screenshots
 
 clean: ## remove what was built and installed
 	rm -rf $(VENV) $(SNAPSHOTS) .mypy_cache .pytest_cache .ruff_cache build *.egg-info
