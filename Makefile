@@ -24,7 +24,7 @@ EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
 .PHONY: help setup index reindex diff rollback serve test bench bench-rebuild bench-scale torture soak \
-	check evaluate verify audit licences clean
+	check evaluate verify audit licences screenshots clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ verify: $(INSTALLED) ## every file of the snapshot in force, against its checksu
 
 evaluate: $(INSTALLED) ## ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file keeps the figures; SIMILAR=1: of similar episodes
 	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON)) $(if $(HIDE),--hide $(HIDE))
+
+screenshots: $(INSTALLED) ## pictures of the page, for the README; needs chromium
+	$(RUN) -m tests.page.screenshots
 
 clean: ## remove what was built and installed
 	rm -rf $(VENV) $(SNAPSHOTS) .mypy_cache .pytest_cache .ruff_cache build *.egg-info

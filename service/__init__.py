@@ -1,6 +1,7 @@
 """How does a question become an answer? In the order it passes:
 
 app         the application: what starts, what stops, what an error looks like
+page        for people: the files of web/, which ask the routes as any client does
 routes      parse the request -> retriever -> shape the response
 batcher     questions that arrive together are answered together, off the event loop
 retriever   question -> candidates -> hits; knows no HTTP

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from service import operations, polled, problems
+from service import operations, page, polled, problems
 from service.batcher import Batcher
 from service.keys import Keys
 from service.middleware.access import Access
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
     app.include_router(operations.router)
     app.include_router(polled.router)
     app.include_router(router)
+    page.install(app)
     problems.install(app)
     guard(app, settings)
     return app

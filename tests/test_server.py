@@ -49,13 +49,21 @@ class Server:
         return self.process.wait(20)
 
 
-@contextmanager
-def serving(
-    snapshots: Path, log: Path, *options: str, python: tuple[str, ...] = ()
-) -> Iterator[Server]:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def serving(
+    snapshots: Path,
+    log: Path,
+    *options: str,
+    python: tuple[str, ...] = (),
+    port: int | None = None,
+) -> Iterator[Server]:
+    port = port or free_port()
     command = [sys.executable, *python, "-m", "service", f"--port={port}", *options]
     with (
         log.open("wb") as stderr,

@@ -1,0 +1,117 @@
+// One episode among others: what it is, why it is here, and where to go from it.
+
+import { has, isRefined, ofEpisode, toggled, write } from "../address.js";
+import { element, isolated, outward } from "../element.js";
+import { beginning, date, duration, relevance, titleOf } from "../words.js";
+
+const SUMMARY_CHARACTERS = 260;
+
+/** A list of hits; `labels` names the two sentences of a reason, if there are reasons. */
+export function hits(found, state, labels = null) {
+  return element(
+    "ol",
+    { class: "hits" },
+    found.map((each) => hit(each, state, labels)),
+  );
+}
+
+function hit(found, state, labels) {
+  const { episode } = found;
+  return element(
+    "li",
+    { class: "hit", "data-id": episode.id },
+    element("h2", { dir: "auto" }, titleLink(episode)),
+    facts(episode),
+    found.because ? reason(found.because, labels) : evidence(episode, found.highlight),
+    element(
+      "p",
+      { class: "actions" },
+      labels ? kinship(found) : likelihood(found),
+      actions(found, state),
+    ),
+  );
+}
+
+function titleLink(episode) {
+  const where = { class: "title", href: ofEpisode(episode.id), "data-key": `title:${episode.id}` };
+  return element("a", where, isolated(titleOf(episode)));
+}
+
+/** Podcast, date, length and people, as far as they are known. */
+export function facts(episode) {
+  const { podcast, published_at, duration_s, hosts = [], guests = [] } = episode;
+  const show = podcast?.title;
+  const known = [
+    show && filterLink("podcast", show),
+    date(published_at),
+    duration(duration_s),
+    guests.length && ["with ", listed(guests)],
+    hosts.length && ["hosted by ", listed(hosts)],
+  ].filter(Boolean);
+  return known.length
+    ? element(
+        "p",
+        { class: "facts" },
+        known.map((fact) => element("span", {}, fact)),
+      )
+    : null;
+}
+
+function listed(people) {
+  return people.flatMap((person, index) => [index ? ", " : "", filterLink("person", person)]);
+}
+
+function filterLink(name, value) {
+  return element("a", { href: write({ [name]: [value] }) }, isolated(value));
+}
+
+/** The sentence that says why, its matched words marked; places count Unicode characters. */
+function evidence({ summary }, highlight) {
+  if (!highlight)
+    return element("p", { class: "evidence", dir: "auto" }, beginning(summary, SUMMARY_CHARACTERS));
+  const characters = [...summary];
+  const text = (start, end) => characters.slice(start, end).join("");
+  const parts = [];
+  let at = highlight.start;
+  for (const [start, end] of highlight.matches) {
+    parts.push(text(at, start), element("mark", {}, text(start, end)));
+    at = end;
+  }
+  return element("p", { class: "evidence", dir: "auto" }, ...parts, text(at, highlight.end));
+}
+
+/** The two sentences that match best, one of each episode. */
+function reason({ liked, this: said }, [there, here]) {
+  const quoted = (label, text) =>
+    text && element("div", {}, element("dt", {}, label), element("dd", { dir: "auto" }, text));
+  return element("dl", { class: "reason" }, quoted(there, liked), quoted(here, said));
+}
+
+function likelihood(found) {
+  return found.relevance === undefined ? null : relevance(found.relevance);
+}
+
+function kinship({ same_series, duplicate_of }) {
+  if (duplicate_of) return element("span", { class: "kin" }, "The same again");
+  return same_series && element("span", { class: "kin" }, "Same series");
+}
+
+function actions({ episode }, state) {
+  return [
+    preference(state, "like", "unlike", episode, "More like this"),
+    (state.q || isRefined(state)) && preference(state, "unlike", "like", episode, "Less like this"),
+    outward(episode.audio_url, "Listen"),
+    outward(episode.link, "Website"),
+  ];
+}
+
+function preference(state, name, opposite, { id }, label) {
+  const others = {
+    ...state,
+    episode: null,
+    [opposite]: state[opposite].filter((each) => each !== id),
+  };
+  const on = has(state, name, id);
+  const shown = { class: name, href: toggled(others, name, id), "data-key": `${name}:${id}` };
+  return element("a", { ...shown, "aria-current": on && "true" }, label);
+}

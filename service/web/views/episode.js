@@ -1,0 +1,64 @@
+// A page of one episode, and others like it.
+
+import { changed, read } from "../address.js";
+import { element, isolated, isolatedText, outward } from "../element.js";
+import { facts, hits } from "../parts/hit.js";
+import { ask } from "../service.js";
+import { counted, titleOf } from "../words.js";
+
+export const name = "episode";
+
+export async function load(state, options) {
+  const path = `episodes/${encodeURIComponent(state.episode)}`;
+  const [episode, { hits: others }] = await Promise.all(
+    [path, `${path}/similar`].map((each) => ask({ path: each }, options)),
+  );
+  return { episode, others };
+}
+
+export function draw({ episode, others }) {
+  return [
+    element(
+      "article",
+      { class: "episode" },
+      facts(episode),
+      heading(episode),
+      summary(episode),
+      links(episode),
+    ),
+    element("h2", { class: "section" }, "Similar episodes"),
+    others.length
+      ? hits(others, read(""), ["Above", "Here"])
+      : element("p", { class: "lead" }, "There is no other episode here."),
+  ];
+}
+
+export const title = ({ episode }) => `${isolatedText(titleOf(episode))} · Episode Search`;
+
+export const said = ({ episode, others }) =>
+  `${isolatedText(titleOf(episode))}, and ${counted(others.length, "similar episode")}.`;
+
+function heading(episode) {
+  return element("h1", { dir: "auto", tabindex: "-1" }, isolated(titleOf(episode)));
+}
+
+function summary(episode) {
+  const paragraphs = episode.summary.split(/\n+/).filter(Boolean);
+  return paragraphs.map((text) => element("p", { class: "summary", dir: "auto" }, text));
+}
+
+function links({ id, audio_url, link, tags = [], categories = [] }) {
+  const like = element(
+    "a",
+    { class: "like", href: changed(read(""), { like: [id] }) },
+    "More like this",
+  );
+  const subjects = [...new Set([...tags, ...categories])].map((tag) =>
+    element("a", { class: "chip", href: changed(read(""), { tag: [tag] }) }, isolated(tag)),
+  );
+  const ways = [like, outward(audio_url, "Listen"), outward(link, "Website")];
+  return [
+    element("p", { class: "actions" }, ways),
+    subjects.length && element("p", { class: "chips" }, subjects),
+  ];
+}

@@ -1,0 +1,59 @@
+// What a person reads: dates, lengths, counts, and how likely it is that an episode answers.
+
+import { element } from "./element.js";
+
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+const NUMBER = new Intl.NumberFormat();
+const TITLE_CHARACTERS = 90; // of a summary, where it stands in for the title
+const LIKELIHOODS = [
+  [0.75, "Strong match"],
+  [0.5, "Good match"],
+  [0.25, "Fair match"],
+  [0, "Faint match"],
+];
+
+export function date(moment) {
+  const at = new Date(moment ?? NaN);
+  return Number.isNaN(at.valueOf()) ? null : element("time", { datetime: moment }, DAY.format(at));
+}
+
+export function duration(seconds) {
+  if (!(seconds > 0)) return null;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  const hours = Math.floor(minutes / 60);
+  return hours ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}
+
+export function counted(count, one, several = `${one}s`) {
+  return `${NUMBER.format(count)} ${count === 1 ? one : several}`;
+}
+
+/** The title, or how the summary begins. */
+export function titleOf({ title, summary, id }) {
+  return title || beginning(summary, TITLE_CHARACTERS) || id;
+}
+
+/** The first words of a text, and an ellipsis if there are more. */
+export function beginning(text, characters) {
+  const all = [...text.trim()];
+  if (all.length <= characters) return all.join("");
+  const cut = all.slice(0, characters).join("");
+  return `${cut.slice(0, cut.lastIndexOf(" ")).trimEnd() || cut}…`;
+}
+
+/** Bars and a word to see at a glance; the probability for who hears it or wants to know. */
+export function relevance(probability) {
+  const level = LIKELIHOODS.findIndex(([least]) => probability >= least);
+  const percent = `${Math.round(probability * 100)}%`;
+  return element(
+    "span",
+    { class: "relevance", "data-level": 4 - level, title: `${percent} likely to answer` },
+    element(
+      "span",
+      { class: "bars", "aria-hidden": "true" },
+      LIKELIHOODS.map(() => element("i")),
+    ),
+    LIKELIHOODS[level][1],
+    element("span", { class: "unseen" }, `, ${percent}`),
+  );
+}

@@ -1,0 +1,31 @@
+"""The service goes, and comes back: the page says so, and goes on by itself."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.test_server import serving
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+def test_it_says_that_the_service_is_gone_and_goes_on_when_it_is_back(
+    chromium: Browser, page_root: Path, log: Path
+) -> None:
+    with serving(page_root, log) as server:
+        url = server.client.base_url
+        page = chromium.new_page(base_url=str(url))
+        page.goto("/?q=jazz")
+        expect(page.locator("mark").first).to_have_text("jazz")
+    page.get_by_role("searchbox").fill("rocket")
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(page.locator("mark").first).to_have_text("jazz")
+
+    with serving(page_root, log, port=url.port):
+        expect(page.locator("mark").first).to_have_text("rocket")
+        expect(page.get_by_role("alert")).to_be_hidden()
+        page.close()

@@ -1,0 +1,125 @@
+"""Asking: what is typed becomes an answer, in order, whatever the network does."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.page.conftest import ask
+
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": -1, "uploadThroughput": -1}
+
+
+def test_a_first_visit_shows_what_can_be_asked(page: Page) -> None:
+    page.goto("/")
+
+    expect(page.locator(".lead")).to_have_text("Ask 24 episodes of 4 podcasts in your own words.")
+    expect(page.locator(".hit")).to_have_count(5)
+    expect(page.locator(".hit .title").first).to_have_text("Empire and soil, part 6")
+    page.get_by_role("link", name="Sounds 6").click()
+    expect(page.locator(".verdict")).to_have_text("6 episodes, newest first.")
+
+
+def test_it_answers_as_one_types_with_the_matched_words_marked(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("searchbox").press_sequentially("jazz guitar", delay=20)
+
+    hit = page.locator(".hit").first
+    expect(hit.locator(".title")).to_have_text("Jazz and guitar, part 1")
+    expect(hit.locator("mark")).to_have_text(["jazz", "guitar"])
+    expect(hit.locator(".facts")).to_have_text("Sounds14 Jan 202015 minwith Mary Okoro")
+    expect(hit.locator(".relevance")).to_contain_text("%")
+    expect(page.get_by_role("status")).to_contain_text("episodes shown")
+    assert page.url.endswith("/?q=jazz+guitar")
+
+
+def test_letters_are_not_asked_one_by_one(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    page.get_by_role("searchbox").press_sequentially("kafka flink")
+    expect(page.locator("mark").first).to_be_visible()
+
+    assert len([url for url in asked if "/search?" in url]) == 1
+
+
+def test_the_back_button_leaves_a_question_not_its_letters(page: Page) -> None:
+    page.goto("/")
+    box = page.get_by_role("searchbox")
+    for part in ("jazz", " guitar"):
+        box.press_sequentially(part)
+        expect(page.locator("mark").last).to_have_text(part.strip())
+    box.press("Enter")
+    box.fill("rocket")
+    expect(page.locator("mark").first).to_have_text("rocket")
+
+    page.go_back()
+    expect(box).to_have_value("jazz guitar")
+    expect(page.locator(".hit .title").first).to_have_text("Jazz and guitar, part 1")
+    page.go_back()
+    expect(box).to_have_value("")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What would you like")
+    page.go_forward()
+    expect(box).to_have_value("jazz guitar")
+
+
+def test_a_slow_answer_never_follows_a_later_question(page: Page) -> None:
+    held: list[Route] = []
+    page.goto("/")
+    page.route("**/search?q=jazz&*", lambda route: held.append(route))
+    with page.expect_request("**/search?q=jazz&*"):
+        page.get_by_role("searchbox").fill("jazz")
+    page.get_by_role("searchbox").fill("rocket moon")
+    expect(page.locator(".hit .title").first).to_have_text("Rocket and moon, part 4")
+    held[0].continue_()
+    page.wait_for_timeout(300)
+
+    expect(page.locator(".hit .title").first).to_have_text("Rocket and moon, part 4")
+    assert page.get_by_role("searchbox").input_value() == "rocket moon"
+
+
+def test_at_400_ms_latency_it_shows_that_it_waits(page: Page) -> None:
+    ask(page, "jazz")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.emulateNetworkConditions", SLOW)
+    page.get_by_role("searchbox").fill("rocket")
+    expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#waiting")).to_be_visible()
+    expect(page.locator(".hit")).not_to_have_count(0)
+    expect(page.locator("mark").first).to_have_text("rocket")
+    expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_where_nothing_answers_it_says_so_and_shows_the_nearest(page: Page) -> None:
+    ask(page, "money")
+
+    expect(page.locator(".verdict")).to_have_text("Nothing here answers that; the nearest are:")
+    expect(page.locator(".hit")).not_to_have_count(0)
+
+
+def test_where_no_episode_passes_the_filters_it_says_so_and_how_to_go_on(page: Page) -> None:
+    page.goto("/?q=jazz&podcast=Skies&person=Nobody")
+
+    expect(page.locator(".verdict")).to_have_text("Nothing here fits these filters.")
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page.locator(".hit .title").first).to_have_text("Jazz and guitar, part 1")
+
+
+@pytest.mark.parametrize("query", ["?q=jazz&year=soon", "?episode=nobody"])
+def test_what_the_service_refuses_is_told_in_its_words(page: Page, query: str) -> None:
+    page.goto(f"/{query}")
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("link", name="Episode Search").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_more_can_be_shown_and_the_question_followed(page: Page) -> None:
+    ask(page, "space")
+    expect(page.locator(".hit")).to_have_count(10)
+    page.get_by_role("link", name="Show more").click()
+    expect(page.locator(".hit")).to_have_count(24)
+
+    feed = page.get_by_role("link", name="Follow by RSS").get_attribute("href")
+    assert feed
+    answer = page.request.get(f"/{feed}")
+    assert answer.ok
+    assert "<rss" in answer.text()
