@@ -19,6 +19,7 @@ from indexer.progress import Advance
 
 KEY_BYTES = 16
 
+_SHORTEST = 1e-9  # of a vector: a text without a word may have none
 _KEPT_AS = np.dtype("<f2")  # cosines are within .0005 of the exact ones
 _TEXTS_A_BATCH = 4096
 _MOST_WASTE = 2.0  # times what the last build used, kept
@@ -97,7 +98,7 @@ class EmbeddingCache:
         found = {key: vector for key, vector in rows}  # noqa: C416 - pairs, to mypy
         kept = np.frombuffer(b"".join([found[key] for key in keys]), _KEPT_AS)
         vectors = kept.reshape(len(keys), -1).astype(np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _SHORTEST)
         return vectors
 
     def sweep(self, used: Iterable[Sequence[bytes]], count: int) -> None:

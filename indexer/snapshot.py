@@ -15,9 +15,8 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
@@ -81,6 +80,7 @@ _ENCODER = "encoder"
 _RERANKER = "reranker"
 _EMBEDDINGS = "embeddings"
 _STAGING = ".staging-"
+_STAMP = "%Y%m%dT%H%M%SZ"
 _HASHED_WHOLE = 256 << 20  # bytes of a snapshot; what takes a fifth of a second or less
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}(-\d+)?")
 PROGRAM = "episode-search"
@@ -294,13 +294,12 @@ class Staging:
         return manifest
 
     def _manifest(self, contents: Contents) -> Manifest:
-        built_at = datetime.now(UTC).replace(microsecond=0)
-        name = f"{built_at:%Y%m%dT%H%M%SZ}-{contents.fingerprint}"
+        built_at = _after_all(self._root, datetime.now(UTC).replace(microsecond=0))
         return Manifest(
             **dict(contents),
             index=self._record,
             format_version=FORMAT_VERSION,
-            snapshot_id=_unused_name(self._root, name),
+            snapshot_id=f"{built_at:{_STAMP}}-{contents.fingerprint}",
             built_at=built_at,
             previous=_published(self._root),
             files=_file_records(self._directory),
@@ -371,12 +370,12 @@ def names(root: Path) -> list[str]:
 
 
 def prune(root: Path, keep: int) -> list[str]:
-    """Remove all but `keep` snapshots: the one in force, the newest others, and any in use.
+    """Remove all but the newest `keep` snapshots; never one in force, never one in use.
 
     With the last snapshot of an encoder go the embeddings that were kept for it.
     """
-    others = [name for name in names(root) if name != current_name(root)]
-    old = others[: max(0, len(others) + 1 - max(1, keep))]
+    kept, in_force = names(root), current_name(root)
+    old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
     removed = [name for name in old if _remove_unused(root / name)]
     _forget_encoders(root)
     return removed
@@ -487,10 +486,12 @@ def _published(root: Path) -> str | None:
         return None
 
 
-def _unused_name(root: Path, name: str) -> str:
-    """Two builds of one second and one content differ by a number."""
-    numbered = chain([name], (f"{name}-{number}" for number in count(1)))
-    return next(name for name in numbered if not (root / name).exists())
+def _after_all(root: Path, now: datetime) -> datetime:
+    """A second later than the newest snapshot where they are of one second: names are in order."""
+    newest = max((name.partition("-")[0] for name in names(root)), default="")
+    if newest < f"{now:{_STAMP}}":
+        return now
+    return datetime.strptime(newest, _STAMP).replace(tzinfo=UTC) + timedelta(seconds=1)
 
 
 def _versions() -> dict[str, str]:

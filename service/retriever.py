@@ -19,8 +19,8 @@ from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_l
 from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
 from service.arrangement import Sort, aged, by_date, spread
 from service.highlight import Highlight, Highlighter
-from service.metrics import looked_up
 from service.question_cache import QuestionCache, Recent
+from service.question_encoder import QuestionEncoder
 from service.similar import Similar
 from service.stages import stage
 
@@ -92,10 +92,10 @@ class Retriever:
         self.snapshot = snapshot
         self._indexes = snapshot.indexes
         self._columns = snapshot.columns
-        self._cache = cache
+        self._encode = QuestionEncoder(snapshot.encoder, snapshot.manifest.encoder, cache)
         self._weights = weights
         self._now = min(snapshot.columns.latest, seconds_of(snapshot.manifest.built_at))
-        self.similar = Similar(snapshot, self._vectors)
+        self.similar = Similar(snapshot, self._encode)
         self._answers: Recent[Question, Answer] = Recent(cached_answers)
 
     def remembered(self, question: Question) -> Answer | None:
@@ -105,7 +105,7 @@ class Retriever:
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         texts = [fold(question.text) for question in questions]
         with stage("encode"):
-            vectors = self._vectors(texts)
+            vectors = self._encode(texts)
         with stage("dense"):
             nearest = self._nearest(questions, vectors)
         answers = [
@@ -114,19 +114,6 @@ class Retriever:
         for question, answer in zip(questions, answers, strict=True):
             self._answers.put(question, answer)
         return answers
-
-    def _vectors(self, texts: list[str]) -> Vectors:
-        fingerprint = self.snapshot.manifest.encoder.fingerprint
-        found = {text: self._cache.get((fingerprint, text)) for text in texts}
-        unknown = [text for text, vector in found.items() if vector is None]
-        for vector in found.values():
-            looked_up("vectors", found=vector is not None)
-        if unknown:
-            vectors = self.snapshot.encoder.encode_queries(unknown)
-            for text, vector in zip(unknown, vectors, strict=True):
-                found[text] = vector
-                self._cache.put((fingerprint, text), vector)
-        return np.stack([vector for text in texts if (vector := found[text]) is not None])
 
     def _nearest(self, questions: Sequence[Question], vectors: Vectors) -> list[Ranking]:
         """In one search for all that are asked of the same rows."""

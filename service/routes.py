@@ -37,6 +37,7 @@ router = APIRouter()
 _UNREADABLE = HTTPStatus.BAD_REQUEST
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 _UNKNOWN = HTTPStatus.NOT_FOUND
+_CONFLICT = HTTPStatus.CONFLICT
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
 
@@ -132,10 +133,12 @@ async def similar_to_one(
 @router.post(
     "/similar",
     response_model=LikeResponse,
-    responses=responses(_UNREADABLE, _INVALID, _UNKNOWN, _UNAVAILABLE),
+    responses=responses(_UNREADABLE, _INVALID, _UNKNOWN, _CONFLICT, _UNAVAILABLE),
 )
 async def similar(request: Request, asked: LikeRequest) -> Response:
     """Episodes like some episodes or texts, and unlike others."""
+    if both := asked.of_both_sides:
+        return problem(_CONFLICT, f"{both[0][:80]!r} is both liked and unliked; keep one.")
     echo: dict[str, Any] = {"like": asked.like, "unlike": asked.unlike}
     return await _similar(request, echo, asked.refined())
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from indexer.filters import Filters, moment_of
@@ -205,14 +205,9 @@ class LikeRequest(SimilarRequest):
         list[EpisodeId], Field(max_length=MOST_EXCLUDED, description="Ids to leave out.")
     ] = []
 
-    @field_validator("unlike")
-    @classmethod
-    def _of_one_side(cls, unlike: list[str], info: ValidationInfo) -> list[str]:
-        if both := set(unlike) & set(info.data.get("like", ())):
-            raise PydanticCustomError(
-                "both_sides", "{item} is liked as well", {"item": repr(min(both)[:80])}
-            )
-        return unlike
+    @property
+    def of_both_sides(self) -> list[str]:
+        return sorted({*self.like} & {*self.unlike})
 
     def refined(self) -> Likeness:
         likeness = self.likeness(tuple(self.like))

@@ -36,7 +36,7 @@ def test_a_score_is_the_weighted_mean_of_text_clause_and_terms(
     ranked = rank(snapshot.indexes, profile, rows, words, Weights(lexical=0.5, evidence=0.4))
 
     place = ranked.rows.tolist().index(1)  # one of two words in common
-    assert ranked.dense[place] == pytest.approx(0.5, abs=1e-5)
+    assert ranked.dense[place] == pytest.approx(0.5, abs=5e-4)
     assert ranked.evidence[place] == pytest.approx(0.5, abs=0.01)
     meaning = 0.6 * ranked.dense[place] + 0.4 * ranked.evidence[place]
     assert ranked.scores[place] == pytest.approx(0.5 * meaning + 0.5 * ranked.lexical[place])
@@ -65,7 +65,7 @@ def test_a_text_is_compared_as_an_episode_of_the_same_words_is(examples: Example
     text = examples.of_text(TEXTS[0], BagOfWords().encode_queries)
     episode = examples.of_episode(0)
 
-    assert np.allclose(text.vector, episode.vector, atol=1e-5)
+    assert np.allclose(text.vector, episode.vector, atol=5e-4)
     assert text.shares == episode.shares
     assert text.clauses.sentences == episode.clauses.sentences
 

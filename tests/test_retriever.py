@@ -27,7 +27,10 @@ def many(request: pytest.FixtureRequest, open_fake: OpenFake) -> Retriever:
     """Many equal scores; and the same with texts of several passages among them."""
     texts = [*ALIKE, *ALIKE] if request.param == "short" else [*ALIKE, LONG, LONG, LONG]
     return retriever_of(
-        open_fake({"id": f"e{n}", "summary": texts[n % len(texts)]} for n in range(160))
+        open_fake(
+            {"id": f"e{n}", "summary": texts[n % len(texts)], "published_at": f"{1800 + n}-01-01"}
+            for n in range(160)
+        )
     )
 
 

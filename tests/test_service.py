@@ -34,7 +34,7 @@ def test_a_question_gets_the_right_episode_first(client: TestClient) -> None:
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
     assert answer["hits"][0]["episode"] == EPISODES[1]
     # "Jazz on guitar and piano.": jazz, guitar, piano once each and two other words.
-    assert answer["hits"][0]["scores"]["dense"] == pytest.approx(2 / 2**0.5 / 7**0.5, abs=1e-5)
+    assert answer["hits"][0]["scores"]["dense"] == pytest.approx(2 / 2**0.5 / 7**0.5, abs=5e-4)
 
 
 def test_post_answers_as_get_does(client: TestClient) -> None:
@@ -140,7 +140,7 @@ def test_similar_is_asked_alike_by_get_and_post(client: TestClient) -> None:
         ({"like": []}, 422, "at least 1 item"),
         ({"like": ["  "]}, 422, "like.0 in the body"),
         ({"like": ["rome"] * 21}, 422, "at most 20 items"),
-        ({"like": ["rome"], "unlike": ["rome"]}, 422, "'rome' is liked as well"),
+        ({"like": ["rome"], "unlike": ["rome"]}, 409, "'rome' is both liked and unliked"),
         ({"like": ["rome"], "diversity": 2}, 422, "diversity in the body"),
         ({"like": ["rome"], "only": "all"}, 422, "only in the body"),
         ({"like": ["ec59e1db6c4a9e83"]}, 404, "'ec59e1db6c4a9e83'"),

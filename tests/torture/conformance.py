@@ -15,10 +15,10 @@ from tests.torture.service import service
 CASES = 5000
 _EXAMPLES = 1400  # of each operation that takes anything
 _EPISODES = 50
-# 431 as well: what makes a request invalid may make it too long to be read.
+# 413 and 431 as well: what makes a request invalid may make it too long to be read.
 _CONFIGURATION = """
 [checks]
-negative_data_rejection.expected-statuses = ["400", "403", "404", "405", "415", "422", "431"]
+negative_data_rejection.expected-statuses = ["400", "403", "404", "405", "413", "415", "422", "431"]
 """
 
 

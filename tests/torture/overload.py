@@ -106,9 +106,10 @@ def _row(got: _Measured, dose: float) -> Row:
         f"memory {got.before_mib:.0f} -> {got.after_mib:.0f} MiB",
         held=bool(accepted and refused)
         and not got.tally.failed
-        and accepted_p99 < _DEADLINE_SECONDS * 1000 * _LATE
+        and accepted_p99 < _DEADLINE_SECONDS * 1000 * _LATE,
+        in_time=refused_p99 < _MOST_REFUSAL_MS
+        and got.recovered > got.sustained * _FULL_SPEED
         and got.after_mib < got.before_mib * _MOST_GROWTH,
-        in_time=refused_p99 < _MOST_REFUSAL_MS and got.recovered > got.sustained * _FULL_SPEED,
         figures={"sustained": got.sustained, "offered": got.offered, "recovered": got.recovered},
     )
 
