@@ -138,9 +138,13 @@ def rank(
     clause = _best_clauses(indexes, profile.likes, rows, text)
     if profile.unlikes:
         clause -= np.float32(UNLIKED) * _best_clauses(indexes, profile.unlikes, rows, text)
-    shared = words.spread(rows)
+    shared = words.spread(
+        rows
+    )  # above one where a term is repeated, which makes nothing more alike
     evidence, lexical = np.float32(weights.evidence), np.float32(weights.lexical)
-    scores = (1 - lexical) * ((1 - evidence) * text + evidence * clause) + lexical * shared
+    scores = (1 - lexical) * ((1 - evidence) * text + evidence * clause) + lexical * np.minimum(
+        shared, 1
+    )
     unasked = np.full(len(rows), np.nan, np.float32)
     order = np.argsort(-scores, kind="stable")
     return Ranked(rows, scores, text, clause, shared, unasked).at(order)

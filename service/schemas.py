@@ -164,7 +164,7 @@ class SearchParameters(SearchRequest):
 class SimilarRequest(FilterFields):
     k: HitCount = 10
     per_podcast: Annotated[
-        int | None, Field(ge=1, le=MOST_HITS, description="At most so many of one podcast.")
+        int | None, Field(ge=1, le=MOST_HITS, description="At most so many of one podcast."), WHOLE
     ] = None
     diversity: Annotated[
         float, Field(ge=0, le=1, description="More: each hit the more unlike those before it.")

@@ -104,10 +104,9 @@ def _row(got: _Measured, dose: float) -> Row:
         f"p50 {percentile(refused, 0.5):.0f} and p99 {refused_p99:.0f} ms; "
         f"{got.tally.failed.total()} failed; then {got.recovered:,.0f} a second; "
         f"memory {got.before_mib:.0f} -> {got.after_mib:.0f} MiB",
-        held=bool(accepted and refused)
-        and not got.tally.failed
-        and accepted_p99 < _DEADLINE_SECONDS * 1000 * _LATE,
-        in_time=refused_p99 < _MOST_REFUSAL_MS
+        held=bool(accepted and refused) and not got.tally.failed,
+        in_time=accepted_p99 < _DEADLINE_SECONDS * 1000 * _LATE
+        and refused_p99 < _MOST_REFUSAL_MS
         and got.recovered > got.sustained * _FULL_SPEED
         and got.after_mib < got.before_mib * _MOST_GROWTH,
         figures={"sustained": got.sustained, "offered": got.offered, "recovered": got.recovered},
