@@ -12,7 +12,7 @@ from typing import Self
 from indexer.episode import fold
 
 LEAST_COSINE = 0.95  # of the vectors; below, no text is worth comparing
-_LEAST_OVERLAP = 0.9  # of the words; on 20,000 real episodes, what is less is another episode
+_LEAST_OVERLAP = 0.9  # of the words; less was another episode wherever it was read
 
 _WORD = re.compile(r"[^\W_]+")
 _RERUN = frozenset("rerun reruns rebroadcast repeat encore replay rerelease reissue".split())
