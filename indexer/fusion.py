@@ -63,9 +63,12 @@ class Ranked(NamedTuple):
 
     def then(self, deeper: "Ranked") -> "Ranked":
         """These, then what else `deeper` found, which cannot score above the last of these."""
-        rest = deeper.at(np.isin(deeper.rows, self.rows, invert=True))
-        rest = rest._replace(scores=np.minimum(rest.scores, self.scores.min(initial=np.inf)))
-        pairs: list[Any] = list(zip(self, rest, strict=True))
+        return self.before(deeper.at(np.isin(deeper.rows, self.rows, invert=True)))
+
+    def before(self, others: "Ranked") -> "Ranked":
+        """These, then the others, none of which is among these."""
+        scores = np.minimum(others.scores, self.scores.min(initial=np.inf))
+        pairs: list[Any] = list(zip(self, others._replace(scores=scores), strict=True))
         return Ranked(*map(np.concatenate, pairs))
 
 
@@ -102,7 +105,7 @@ def _rank(
     order = np.argsort(-likely, kind="stable")
     head, rest = np.sort(order[:EXAMINED]), order[EXAMINED:]
     examined = _examine(indexes, question, rows[head], words[head], weights)
-    return examined.then(_ranked(rows, likely, texts, texts, words).at(rest))
+    return examined.before(_ranked(rows, likely, texts, texts, words).at(rest))
 
 
 def _examine(

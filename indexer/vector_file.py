@@ -10,6 +10,7 @@ from indexer.segments import Positions
 
 Scores = NDArray[np.float32]
 
+_FEW = 4_000  # six megabytes
 WINDOW = 16_384  # vectors held in memory at a time
 
 
@@ -31,14 +32,16 @@ class VectorFile:
         self.dimension = dimension
         mapped = np.memmap(file, np.float16, "r") if file.stat().st_size else np.empty(0)
         # A plain array over the same pages: numpy.memmap makes each slice many times slower.
-        self._vectors = np.asarray(mapped, np.float16).reshape(-1, dimension)
+        vectors = np.asarray(mapped, np.float16).reshape(-1, dimension)
+        # A few are widened once, and not again for every question.
+        self._vectors = vectors.astype(np.float32) if len(vectors) <= _FEW else vectors
 
     def __len__(self) -> int:
         return len(self._vectors)
 
     def rows(self, positions: Positions | slice) -> Vectors:
-        """(…, dimension) float32, a copy."""
-        rows: Vectors = self._vectors[positions].astype(np.float32)
+        """(…, dimension) float32."""
+        rows: Vectors = self._vectors[positions].astype(np.float32, copy=False)
         return rows
 
     def nearest(

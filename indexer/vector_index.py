@@ -93,7 +93,7 @@ class VectorIndex:
         return len(self.vectors)
 
     def rows(self, positions: Positions) -> Vectors:
-        """(n, dimension) float32, a copy."""
+        """(n, dimension) float32."""
         return self.vectors.rows(positions)
 
     def search(
