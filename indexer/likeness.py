@@ -138,13 +138,12 @@ def rank(
     clause = _best_clauses(indexes, profile.likes, rows, text)
     if profile.unlikes:
         clause -= np.float32(UNLIKED) * _best_clauses(indexes, profile.unlikes, rows, text)
-    shared = words.spread(
-        rows
-    )  # above one where a term is repeated, which makes nothing more alike
+    shared = words.spread(rows)
+    # A term that is repeated counts more than once, and makes nothing more like an example.
+    common: Scores = np.minimum(shared, np.float32(1))
     evidence, lexical = np.float32(weights.evidence), np.float32(weights.lexical)
-    scores = (1 - lexical) * ((1 - evidence) * text + evidence * clause) + lexical * np.minimum(
-        shared, 1
-    )
+    meaning = (1 - evidence) * text + evidence * clause
+    scores: Scores = (1 - lexical) * meaning + lexical * common
     unasked = np.full(len(rows), np.nan, np.float32)
     order = np.argsort(-scores, kind="stable")
     return Ranked(rows, scores, text, clause, shared, unasked).at(order)
