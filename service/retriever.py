@@ -71,6 +71,16 @@ class Answer:
     facets: dict[str, list[FacetCount]] | None = None
 
 
+class _Asked(NamedTuple):
+    """A question, and what is looked up of it once."""
+
+    question: Question
+    text: str
+    vector: Vectors
+    selection: Selection | None  # of the rows that pass its filters
+    weight: float  # of its words
+
+
 class _Shown(NamedTuple):
     ranked: Ranked
     relevance: Probabilities
@@ -108,12 +118,15 @@ class Retriever:
             vectors = self._encode(texts)
         with stage("dense"):
             nearest = self._nearest(questions, vectors)
-        answers = [
-            self._answer(*asked) for asked in zip(questions, texts, vectors, nearest, strict=True)
-        ]
+        asked = map(self._asked, questions, texts, vectors)
+        answers = [self._answer(*each) for each in zip(asked, nearest, strict=True)]
         for question, answer in zip(questions, answers, strict=True):
             self._answers.put(question, answer)
         return answers
+
+    def _asked(self, question: Question, text: str, vector: Vectors) -> _Asked:
+        selection = self._columns.select(question.filters)
+        return _Asked(question, text, vector, selection, self._indexes.lexical.weight(text))
 
     def _nearest(self, questions: Sequence[Question], vectors: Vectors) -> list[Ranking]:
         """In one search for all that are asked of the same rows."""
@@ -127,127 +140,122 @@ class Retriever:
             found |= zip(places, nearest, strict=True)
         return [found[place] for place in range(len(questions))]
 
-    def _answer(self, question: Question, text: str, vector: Vectors, nearest: Ranking) -> Answer:
-        selection = self._columns.select(question.filters)
+    def _answer(self, asked: _Asked, nearest: Ranking) -> Answer:
+        question = asked.question
         stop = question.offset + question.k
-        ranked = self._ranked(question.mode, text, vector, nearest, CANDIDATES, selection)
-        answered = self._is_answered(ranked, text)
-        relevant = self._relevant(ranked, question, text)
+        ranked = self._ranked(asked, nearest, CANDIDATES)
+        answered = self._is_answered(asked, ranked)
+        relevant = self._relevant(asked, ranked)
         grouped = self._grouped(relevant, question)
-        # What is found deeper ranks below a hit that was left out already.
-        left_out = len(relevant.ranked.rows) < len(ranked.rows)
-        whole = left_out or self._is_all(ranked, question.mode, selection)
+        whole = self._is_whole(asked, ranked, relevant)
         if not whole and (question.is_of_all or len(grouped.ranked.rows) < stop):
-            ranked = ranked.then(self._deeper(question.mode, text, vector, selection))
-            relevant = self._relevant(ranked, question, text)
+            relevant = self._relevant(asked, ranked.then(self._deeper(asked)))
             grouped = self._grouped(relevant, question)
             whole = True
-        facets = None
-        if question.facets:
-            rows = relevant.ranked.rows
-            rows = rows if whole else self._reachable(question.mode, text, vector, selection)
-            facets = self._columns.facets(rows, question.facets)
-        page = grouped.at(slice(question.offset, stop))
-        highlighter = Highlighter(self._indexes, vector, self._indexes.lexical.shares(text))
-        hits = self._hits(page.ranked, page.relevance, highlighter, question.offset)
-        return Answer(hits, answered, facets)
+        hits = self._hits(asked, grouped.at(slice(question.offset, stop)))
+        return Answer(hits, answered, self._facets(asked, relevant, whole))
 
-    def _relevant(self, ranked: Ranked, question: Question, text: str) -> "_Shown":
+    def _relevant(self, asked: _Asked, ranked: Ranked) -> _Shown:
         """In the order of the answer's pages."""
+        question = asked.question
         if question.recency:
             ranked = aged(ranked, self._columns, question.recency, self._now)
-        relevance = self._relevance(ranked, text)
+        features = features_of(ranked, asked.weight).relevance
+        relevance = self.snapshot.calibration.relevance.probability(features)
         places: Positions = np.flatnonzero(relevance >= question.min_relevance)
         if question.sort == "date":
             places = by_date(places, ranked.rows, self._columns)
         return _Shown(ranked, relevance).at(places)
 
-    def _grouped(self, shown: "_Shown", question: Question) -> "_Shown":
+    def _grouped(self, shown: _Shown, question: Question) -> _Shown:
         if not question.per_podcast:
             return shown
         rows = shown.ranked.rows
         return shown.at(spread(np.arange(len(rows)), rows, self._columns, question.per_podcast))
 
-    def _reachable(
-        self, mode: Mode, text: str, vector: Vectors, selection: Selection | None
-    ) -> Rows:
+    def _facets(
+        self, asked: _Asked, relevant: _Shown, whole: bool
+    ) -> dict[str, list[FacetCount]] | None:
+        """Of every hit that paging would show."""
+        if not asked.question.facets:
+            return None
+        rows = relevant.ranked.rows if whole else self._reachable(asked)
+        return self._columns.facets(rows, asked.question.facets)
+
+    def _reachable(self, asked: _Asked) -> Rows:
         """The rows of a deeper search, which need no ranking to be counted."""
-        nearest = self._deep(vector, selection).rows
-        words = self._indexes.lexical.search(text, DEEP_CANDIDATES, selection).rows
+        nearest = self._deep(asked).rows
+        words = self._indexes.lexical.search(asked.text, DEEP_CANDIDATES, asked.selection).rows
         found = {"dense": nearest, "lexical": words}
+        mode = asked.question.mode
         return found[mode] if mode in found else np.union1d(nearest, words)
 
-    def _is_answered(self, ranked: Ranked, text: str) -> bool:
+    def _is_answered(self, asked: _Asked, ranked: Ranked) -> bool:
         """By the likeliest hit, wherever it is shown."""
-        features = features_of(ranked.at(slice(1)), self._indexes.lexical.weight(text))
-        chances = self.snapshot.calibration.answerable.probability(features.answerable)
+        features = features_of(ranked.at(slice(1)), asked.weight).answerable
+        chances = self.snapshot.calibration.answerable.probability(features)
         return bool((chances > 0.5).any())
 
-    def _is_all(self, ranked: Ranked, mode: Mode, selection: Selection | None) -> bool:
-        """Whether a deeper search would find no more."""
-        if mode == "lexical":
+    def _is_whole(self, asked: _Asked, ranked: Ranked, relevant: _Shown) -> bool:
+        """Whether a deeper search would find no more, or nothing that is shown.
+
+        What is found deeper ranks below a hit that was left out already.
+        """
+        if len(relevant.ranked.rows) < len(ranked.rows):
+            return True
+        if asked.question.mode == "lexical":
             return len(ranked.rows) < CANDIDATES
-        return len(ranked.rows) == len(self._columns if selection is None else selection.rows)
+        return len(ranked.rows) == self._passing(asked)
 
-    def _deeper(
-        self, mode: Mode, text: str, vector: Vectors, selection: Selection | None
-    ) -> Ranked:
+    def _passing(self, asked: _Asked) -> int:
+        return len(self._columns if asked.selection is None else asked.selection.rows)
+
+    def _deeper(self, asked: _Asked) -> Ranked:
         """For pages past the first ones, which stay what they are whoever asks for more."""
-        nearest = self._deep(vector, selection)
-        return self._ranked(mode, text, vector, nearest, DEEP_CANDIDATES, selection)
+        return self._ranked(asked, self._deep(asked), DEEP_CANDIDATES)
 
-    def _deep(self, vector: Vectors, selection: Selection | None) -> Ranking:
+    def _deep(self, asked: _Asked) -> Ranking:
         """Enough rows for the last page, however many passages each of them has."""
-        rows = selection.rows if selection else None
-        wanted = min(_DEEPEST_HIT, len(self._columns if rows is None else rows))
+        rows = asked.selection.rows if asked.selection else None
+        wanted = min(_DEEPEST_HIT, self._passing(asked))
         depth = DEEP_CANDIDATES
-        (nearest,) = self._indexes.nearest(vector[None], depth, rows)
+        (nearest,) = self._indexes.nearest(asked.vector[None], depth, rows)
         while len(nearest.rows) < wanted:
             depth *= 4
-            (nearest,) = self._indexes.nearest(vector[None], depth, rows)
+            (nearest,) = self._indexes.nearest(asked.vector[None], depth, rows)
         return nearest.at(slice(DEEP_CANDIDATES))
 
-    def _ranked(
-        self,
-        mode: Mode,
-        text: str,
-        vector: Vectors,
-        nearest: Ranking,
-        depth: int,
-        selection: Selection | None,
-    ) -> Ranked:
+    def _ranked(self, asked: _Asked, nearest: Ranking, depth: int) -> Ranked:
         """`nearest` and what is found by word, both to one depth."""
         with stage("lexical"):
-            words = self._indexes.lexical.search(text, depth, selection)
+            words = self._indexes.lexical.search(asked.text, depth, asked.selection)
+        mode, vector = asked.question.mode, asked.vector
         if mode == "dense":
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":
             return rank_lexical(self._indexes, vector, words)
         fused = fuse(self._indexes, vector, nearest, words, self._weights)
         reranker = self.snapshot.reranker
-        return self._reranked(reranker, text, fused) if reranker else fused
+        return self._reranked(reranker, asked.text, fused) if reranker else fused
 
     def _reranked(self, reranker: Reranker, text: str, ranked: Ranked) -> Ranked:
         rows = ranked.rows[:RERANKED].tolist()
         texts = [embedding_text(self.snapshot.episodes.episode(row)) for row in rows]
         return ranked.reranked(reranker.relevance(text, texts))
 
-    def _relevance(self, ranked: Ranked, text: str) -> Probabilities:
-        features = features_of(ranked, self._indexes.lexical.weight(text))
-        return self.snapshot.calibration.relevance.probability(features.relevance)
-
-    def _hits(
-        self, ranked: Ranked, relevance: Probabilities, highlighter: Highlighter, offset: int
-    ) -> list[Hit]:
+    def _hits(self, asked: _Asked, page: _Shown) -> list[Hit]:
+        ranked = page.ranked
         records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
         summaries = [orjson.loads(record)["summary"] for record in records]
+        terms = self._indexes.lexical.shares(asked.text)
         with stage("evidence"):
+            highlighter = Highlighter(self._indexes, asked.vector, terms)
             shown = list(highlighter.highlights(ranked.rows, summaries))
-        columns = zip(ranked.scores.tolist(), relevance.tolist(), _scores(ranked), strict=True)
+        columns = zip(ranked.scores.tolist(), page.relevance.tolist(), _scores(ranked), strict=True)
         return [
             Hit(rank, *measured, highlight, record)
             for rank, (measured, highlight, record) in enumerate(
-                zip(columns, shown, records, strict=True), offset + 1
+                zip(columns, shown, records, strict=True), asked.question.offset + 1
             )
         ]
 
