@@ -91,7 +91,8 @@ verify: $(INSTALLED) ## every file of the snapshot in force, against its checksu
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
 evaluate: $(INSTALLED) ## ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file keeps the figures; SIMILAR=1: of similar episodes
-	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON)) $(if $(HIDE),--hide $(HIDE))
+	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON)))
 
 screenshots: $(INSTALLED) ## pictures of the page, for the README; needs chromium
 	$(RUN) -m tests.page.screenshots
