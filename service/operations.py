@@ -11,6 +11,7 @@ from service.middleware.access import admin_only
 from service.problems import problem, responses
 from service.reader import Reader
 from service.schemas import Health, Readiness
+from service.within import reader_of
 
 router = APIRouter()
 
@@ -26,7 +27,7 @@ async def healthz() -> Health:
 @router.get("/readyz", response_model=Readiness, responses=responses(_UNAVAILABLE))
 async def readyz(request: Request) -> Response | Readiness:
     """Questions can be answered; if not, why."""
-    return _readiness(_reader(request))
+    return _readiness(reader_of(request))
 
 
 @router.post(
@@ -37,7 +38,7 @@ async def readyz(request: Request) -> Response | Readiness:
 )
 async def reload(request: Request) -> Response | Readiness:
     """Look for a new snapshot now; other processes of the service look in their own time."""
-    reader = _reader(request)
+    reader = reader_of(request)
     await asyncio.to_thread(reader.refresh)
     return _readiness(reader)
 
@@ -45,7 +46,7 @@ async def reload(request: Request) -> Response | Readiness:
 @router.get("/metrics", response_class=Response)
 def metrics_in_text(request: Request) -> Response:
     """For Prometheus."""
-    reader = _reader(request)
+    reader = reader_of(request)
     return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
 
 
@@ -54,8 +55,3 @@ def _readiness(reader: Reader) -> Response | Readiness:
         return Readiness(snapshot=reader.retriever.snapshot.id, problem=reader.problem)
     except NoSnapshot as error:
         return problem(_UNAVAILABLE, str(error), {"Retry-After": "1"})
-
-
-def _reader(request: Request) -> Reader:
-    reader: Reader = request.app.state.reader
-    return reader

@@ -14,12 +14,11 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.batcher import Batcher
 from service.parameters import described, from_query
 from service.problems import problem, responses
-from service.reader import Reader
 from service.rss import MEDIA_TYPE, rss
 from service.schemas import MapBody, RssRequest
+from service.within import batcher_of, reader_of
 
 router = APIRouter()
 
@@ -40,11 +39,11 @@ async def search_rss(
     """The episodes that answer a question, the newest first, to be followed in a podcast app."""
     if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
-    retriever = _reader(request).retriever
+    retriever = reader_of(request).retriever
     tag = _tag(request, retriever.snapshot.id)
     if _has(request, tag):
         return _unchanged(tag)
-    answer = await _batcher(request).search(retriever, asked.question())
+    answer = await batcher_of(request).search(retriever, asked.question())
     page = f"{request.base_url}?{urlencode({'q': asked.q})}"
     feed = rss(asked.q, page, str(request.url), [orjson.loads(hit.episode) for hit in answer.hits])
     return _fresh(feed, MEDIA_TYPE, tag)
@@ -53,7 +52,7 @@ async def search_rss(
 @router.get("/map", response_model=MapBody, responses=responses(_UNAVAILABLE))
 async def map_(request: Request) -> Response:
     """Where each episode lies in a picture of all, and what the clusters are about."""
-    snapshot = _reader(request).retriever.snapshot
+    snapshot = reader_of(request).retriever.snapshot
     tag = _tag(request, snapshot.id)
     if _has(request, tag):
         return _unchanged(tag)
@@ -91,13 +90,3 @@ def _fresh(body: bytes, media_type: str, tag: str) -> Response:
 
 def _headers(tag: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": _CACHED, "Vary": "Accept-Encoding"}
-
-
-def _reader(request: Request) -> Reader:
-    reader: Reader = request.app.state.reader
-    return reader
-
-
-def _batcher(request: Request) -> Batcher:
-    batcher: Batcher = request.app.state.batcher
-    return batcher

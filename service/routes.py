@@ -9,11 +9,8 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from service import catalogue
-from service.batcher import Batcher
 from service.parameters import described, from_query
-from service.pool import Pool
 from service.problems import problem, responses
-from service.reader import Reader
 from service.retriever import Hit, Question
 from service.schemas import (
     BrowseRequest,
@@ -31,6 +28,7 @@ from service.schemas import (
     SnapshotBody,
 )
 from service.similar import Likeness, SimilarHit
+from service.within import batcher_of, pool_of, reader_of
 
 router = APIRouter()
 
@@ -69,8 +67,8 @@ async def _search(request: Request, question: Question) -> Response:
     if not question.text.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     request.state.question = question.text
-    retriever = _reader(request).retriever
-    answer = await _batcher(request).search(retriever, question)
+    retriever = reader_of(request).retriever
+    answer = await batcher_of(request).search(retriever, question)
     asked: dict[str, Any] = {"query": question.text, "answered": answer.answered}
     if answer.facets is not None:
         asked["facets"] = answer.facets
@@ -87,8 +85,8 @@ async def episodes(
     request: Request, asked: Annotated[BrowseRequest, Depends(from_query(BrowseRequest))]
 ) -> Response:
     """All episodes that pass the filters, the newest first."""
-    snapshot = _reader(request).retriever.snapshot
-    page = await _pool(request).run(
+    snapshot = reader_of(request).retriever.snapshot
+    page = await pool_of(request).run(
         catalogue.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
     )
     body: dict[str, Any] = {"snapshot": snapshot.id, "total": page.total, "next": page.next}
@@ -107,8 +105,8 @@ async def podcasts(
     request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
 ) -> Response:
     """The podcasts there are episodes of."""
-    snapshot = _reader(request).retriever.snapshot
-    page, total = await _pool(request).run(
+    snapshot = reader_of(request).retriever.snapshot
+    page, total = await pool_of(request).run(
         catalogue.podcasts, snapshot, asked.sort, asked.limit, asked.offset
     )
     return _json(orjson.dumps({"snapshot": snapshot.id, "total": total, "podcasts": page}))
@@ -126,7 +124,7 @@ async def similar_to_one(
     asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
 ) -> Response:
     """Other episodes like this one, most alike first, each with the reason."""
-    _reader(request).retriever.snapshot.episodes.row_of(episode_id)  # an id, never a text
+    reader_of(request).retriever.snapshot.episodes.row_of(episode_id)  # an id, never a text
     return await _similar(request, {"episode": episode_id}, asked.likeness((episode_id,)))
 
 
@@ -145,8 +143,8 @@ async def similar(request: Request, asked: LikeRequest) -> Response:
 
 async def _similar(request: Request, echo: dict[str, Any], likeness: Likeness) -> Response:
     started = time.perf_counter()
-    retriever = _reader(request).retriever
-    hits = await _pool(request).run(retriever.similar.hits, likeness)
+    retriever = reader_of(request).retriever
+    hits = await pool_of(request).run(retriever.similar.hits, likeness)
     shown = [_shown(hit) | _reason(hit) for hit in hits]
     return _answer(echo, retriever.snapshot.id, started, shown)
 
@@ -158,14 +156,14 @@ async def _similar(request: Request, echo: dict[str, Any], likeness: Likeness) -
 )
 async def episode(request: Request, episode_id: str) -> Response:
     """One episode by its id."""
-    episodes = _reader(request).retriever.snapshot.episodes
+    episodes = reader_of(request).retriever.snapshot.episodes
     return _json(episodes.record(episodes.row_of(episode_id)))
 
 
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
 async def snapshot(request: Request) -> SnapshotBody:
     """What is being served: its corpus, encoder and index."""
-    manifest = _reader(request).retriever.snapshot.manifest
+    manifest = reader_of(request).retriever.snapshot.manifest
     public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
         mode="json",
         exclude={
@@ -176,21 +174,6 @@ async def snapshot(request: Request) -> SnapshotBody:
         },
     )
     return SnapshotBody.model_validate(public)
-
-
-def _reader(request: Request) -> Reader:
-    reader: Reader = request.app.state.reader
-    return reader
-
-
-def _batcher(request: Request) -> Batcher:
-    batcher: Batcher = request.app.state.batcher
-    return batcher
-
-
-def _pool(request: Request) -> Pool:
-    pool: Pool = request.app.state.pool
-    return pool
 
 
 def _answer(
