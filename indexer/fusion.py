@@ -77,7 +77,7 @@ def fuse(
 ) -> Ranked:
     """Score the union of both sides' candidates. `question` is (dimension,) float32."""
     rows = np.union1d(dense.rows, lexical.rows)
-    return _rank(indexes, question, rows, _spread(lexical, rows), weights)
+    return _rank(indexes, question, rows, lexical.spread(rows), weights)
 
 
 def rank_dense(
@@ -86,7 +86,7 @@ def rank_dense(
     """By meaning alone: the whole text and its best clause. Words are told, not counted."""
     rows = np.sort(dense.rows)
     meaning = replace(weights, lexical=0, feedback=0)
-    return _rank(indexes, question, rows, _spread(lexical, rows), meaning)
+    return _rank(indexes, question, rows, lexical.spread(rows), meaning)
 
 
 def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
@@ -136,15 +136,6 @@ def _weigh(text: Scores, clause: Scores, words: Scores, weights: Weights) -> Sco
     meaning = (1 - evidence) * text + evidence * clause
     fused: Scores = (1 - lexical) * meaning + lexical * words
     return fused
-
-
-def _spread(lexical: Ranking, rows: Rows) -> Scores:
-    """Each row's lexical score; where it was not found, the most that it can have."""
-    words = np.full(len(rows), lexical.rest, np.float32)
-    place = np.searchsorted(rows, lexical.rows)
-    found = rows.take(place, mode="clip") == lexical.rows
-    words[place[found]] = lexical.scores[found]
-    return words
 
 
 class _Texts:

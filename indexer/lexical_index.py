@@ -58,8 +58,10 @@ class Ranking(NamedTuple):
     def spread(self, rows: Rows) -> Scores:
         """The score of each of `rows`, ascending; of one not found, the most that it can have."""
         scores = np.full(len(rows), self.rest, np.float32)
-        found = np.isin(self.rows, rows)
-        scores[np.searchsorted(rows, self.rows[found])] = self.scores[found]
+        if len(rows):
+            place = np.searchsorted(rows, self.rows)
+            found = rows.take(place, mode="clip") == self.rows
+            scores[place[found]] = self.scores[found]
         return scores
 
 
