@@ -4,38 +4,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from indexer import lexical_index
 from indexer.calibration.fitting import calibrate, questions_of
 from indexer.comparison import Gate
-from indexer.corpus import (
-    Fetch,
-    Gathered,
-    Rejection,
-    fetch_nothing,
-    gather,
-    lasting_name,
-    read_gathered,
-    sources_fingerprint,
-)
-from indexer.duplicates import merge_duplicates
+from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
 from indexer.embedding import embed, note_texts, place_vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import RerankerRecord
 from indexer.episode_store import Changes
-from indexer.errors import CorpusError, SnapshotError
+from indexer.errors import SnapshotError
 from indexer.filters import attributes_of
 from indexer.indexes import Indexes
-from indexer.languages import Languages, warn_of_unknown
-from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest, Skipped
+from indexer.languages import warn_of_unknown
+from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
 from indexer.map import drawn, map_of
 from indexer.passages import lexical_text
 from indexer.progress import Stages, progress
+from indexer.reading import Sources, read
 from indexer.series import series_of
 from indexer.snapshot import (
     PROGRAM,
@@ -48,15 +38,6 @@ from indexer.snapshot import (
     switch,
     verify,
 )
-
-_REJECTIONS_TOLD = 100
-
-
-class Sources(NamedTuple):
-    """What a corpus is read from."""
-
-    names: tuple[str, ...]
-    sha256: str  # equal where they say the same
 
 
 @dataclass(frozen=True)
@@ -89,13 +70,13 @@ def build(
     """
     stages = Stages()
     with building(root), gather(corpus, fetch) as gathered:
-        sources = Sources(tuple(map(lasting_name, corpus)), sources_fingerprint(gathered))
+        sources = Sources.of(corpus, gathered)
         in_force = _in_force(root)
         if in_force and not reread and _says(in_force, sources, artifact, reranker):
             return _nothing_changed(in_force)
         with staging(root) as place:
             with stages("read"):
-                record = _read(gathered, sources, place, on_rejected)
+                record = read(gathered, sources, place, on_rejected, threads)
             contents = _contents(record, artifact, reranker)
             if in_force and in_force.fingerprint == contents.fingerprint:
                 return _nothing_changed(in_force)
@@ -170,44 +151,6 @@ def _says(
 def _nothing_changed(manifest: Manifest) -> Outcome:
     unchanged = Changes(0, 0, 0, unchanged=manifest.corpus.episodes)
     return Outcome(manifest, unchanged, earlier=manifest)
-
-
-def _read(
-    gathered: Sequence[Gathered],
-    sources: Sources,
-    place: Staging,
-    on_rejected: Callable[[Rejection], None],
-) -> CorpusRecord:
-    skipped: list[Rejection] = []
-
-    def skip(rejection: Rejection) -> None:
-        on_rejected(rejection)
-        if not rejection.kept:
-            skipped.append(rejection)
-
-    languages = Languages()
-    merged = 0
-    with place.write_episodes() as writer:
-        for episode in merge_duplicates(read_gathered(gathered, skip), place.scratch):
-            writer.add(languages.told(episode))
-            merged += len(episode.also_in)
-    if not len(writer):
-        reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
-        raise CorpusError(f"The corpus has no episode: {reasons}.")
-    return CorpusRecord(
-        sources=sources.names,
-        sources_sha256=sources.sha256,
-        sha256=writer.sha256,
-        episodes=len(writer),
-        merged=merged,
-        languages=dict(languages.all.most_common()),
-        languages_detected=dict(languages.detected.most_common()),
-        skipped=len(skipped),
-        first_skipped=tuple(
-            Skipped(place=str(rejection.place), reason=rejection.reason)
-            for rejection in skipped[:_REJECTIONS_TOLD]
-        ),
-    )
 
 
 def _language(corpus: CorpusRecord) -> str:

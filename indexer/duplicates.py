@@ -16,29 +16,42 @@ from indexer.sameness import Traits, same
 _MOST_COMPARED = 32  # of those that share a clue and are not the same
 _NO_CLUE = 0
 
+Clues = tuple[int, ...]  # a hash of each; zero where there is none
 Block = list[int]  # rows that share a clue
 
 
-def merge_duplicates(episodes: Iterable[Episode], scratch: Path) -> Iterator[Episode]:
-    """Each episode once, in order; the first of several has the places of the others.
+def clues_of(episode: Episode) -> Clues:
+    """Two that are the same share at least one."""
+    return tuple(_hash(clue) if clue else _NO_CLUE for clue in Traits(episode).clues())
+
+
+def merge_duplicates(
+    episodes: Iterable[tuple[Episode, Clues]], scratch: Path, once: EpisodeWriter
+) -> set[int]:
+    """Write each episode once, in order; the first of several has the places of the others.
 
     All wait in the folder `scratch` until the last is read; a few numbers of each are in memory.
+    Gives the numbers, in the order of `episodes`, of those that repeat another.
     """
     files = EpisodeFiles(scratch / "waiting.jsonl", scratch / "offsets.npy", scratch / "ids.npy")
     clues = _Clues()
     with EpisodeWriter(files) as waiting:
-        for episode in episodes:
+        for episode, of_episode in episodes:
             waiting.add(episode)
-            clues.add(episode)
+            clues.add(of_episode)
     store = EpisodeStore(files)
     first = _first_rows(store, clues)
     others = defaultdict(list)
     for row in sorted(first):
         others[_first(row, first)].append(row)
+    hashes = store.id_hashes()
     for row in range(len(store)):
-        if row not in first:
-            places = tuple(Appearance.of(store.episode(other)) for other in others.get(row, ()))
-            yield replace(store.episode(row), also_in=places)
+        if row in others:
+            places = tuple(Appearance.of(store.episode(other)) for other in others[row])
+            once.add(replace(store.episode(row), also_in=places))
+        elif row not in first:
+            once.add_record(store.record(row), [int(hashes[row])])
+    return set(first)
 
 
 class _Clues:
@@ -47,11 +60,10 @@ class _Clues:
     def __init__(self) -> None:
         self._columns: list[array[int]] = []
 
-    def add(self, episode: Episode) -> None:
-        clues = Traits(episode).clues()
+    def add(self, clues: Clues) -> None:
         self._columns = self._columns or [array("Q") for _ in clues]
         for column, clue in zip(self._columns, clues, strict=True):
-            column.append(_hash(clue) if clue else _NO_CLUE)
+            column.append(clue)
 
     def blocks(self) -> Iterator[Block]:
         for column in self._columns:

@@ -5,7 +5,7 @@ Everything is memory-mapped, so a process holds the pages it reads and not the t
 
 import json
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from indexer.episode import Episode
 from indexer.errors import UnknownEpisode
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
 
 
@@ -51,14 +52,17 @@ class EpisodeWriter:
         self._sha256 = sha256()
 
     def add(self, episode: Episode) -> None:
-        line = json.dumps(episode.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n"
-        encoded = line.encode()
-        self._records.write(encoded)
-        self._sha256.update(encoded)
-        self._offsets.append(self._offsets[-1] + len(encoded))
+        self.add_record(_compact(episode.to_json()).encode(), map(_hash, episode.ids))
+
+    def add_record(self, record: bytes, id_hashes: Iterable[int]) -> None:
+        """As it stands in another store, with the hashes of the ids it is found by."""
+        line = record + b"\n"
+        self._records.write(line)
+        self._sha256.update(line)
+        self._offsets.append(self._offsets[-1] + len(line))
         row = len(self) - 1
-        for episode_id in episode.ids:
-            self._hashes.append(_hash(episode_id))
+        for id_hash in id_hashes:
+            self._hashes.append(id_hash)
             self._rows.append(row)
 
     def __len__(self) -> int:
@@ -108,6 +112,11 @@ class EpisodeStore:
 
     def __iter__(self) -> Iterator[Episode]:
         return map(self.episode, range(len(self)))
+
+    def id_hashes(self) -> NDArray[np.uint64]:
+        """(rows,): of the id of each, in a store whose episodes have one each."""
+        hashes: NDArray[np.uint64] = self._ids["hash"][np.argsort(self._ids["row"])]
+        return hashes
 
     def changes_since(self, earlier: "EpisodeStore") -> Changes:
         ours, theirs = self._ids["hash"], earlier._ids["hash"]

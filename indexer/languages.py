@@ -2,10 +2,9 @@
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -25,23 +24,17 @@ _MULTILINGUAL_MODEL = "intfloat/multilingual-e5-small"
 _log = logging.getLogger(__name__)
 
 
-class Languages:
-    """Episodes by the ISO 639 code of their language, said or detected."""
+class Language(NamedTuple):
+    tag: str  # as it is said, or the ISO 639 code that was detected
+    detected: bool
 
-    def __init__(self) -> None:
-        self.all: Counter[str] = Counter()
-        self.detected: Counter[str] = Counter()
 
-    def told(self, episode: Episode) -> Episode:
-        """The episode, counted, with its language where that can be told by its text."""
-        language = episode.language or detect(f"{episode.title or ''}\n{episode.summary}")
-        if language is None:
-            return episode
-        code = primary(language)
-        self.all[code] += 1
-        if not episode.language:
-            self.detected[code] += 1
-        return replace(episode, language=language)
+def language_of(episode: Episode) -> Language | None:
+    """As the episode says or, where it does not, as its text tells."""
+    if episode.language:
+        return Language(episode.language, detected=False)
+    code = detect(f"{episode.title or ''}\n{episode.summary}")
+    return Language(code, detected=True) if code else None
 
 
 def detect(text: str) -> str | None:

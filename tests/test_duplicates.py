@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from indexer.duplicates import merge_duplicates
+from indexer.duplicates import clues_of, merge_duplicates
 from indexer.episode import Appearance, Episode, Podcast
+from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from tests.conftest import BuildFake, OpenFake
 
 TEXT = "Ann talks to Mary about the gardens of Rome, the seeds that grew there, and what they cost."
@@ -28,7 +29,15 @@ Merge = Callable[..., list[Episode]]
 
 @pytest.fixture
 def merge(tmp_path: Path) -> Merge:
-    return lambda *episodes: list(merge_duplicates(episodes, tmp_path))
+    files = EpisodeFiles(tmp_path / "once.jsonl", tmp_path / "starts.npy", tmp_path / "rows.npy")
+
+    def merged(*episodes: Episode) -> list[Episode]:
+        with EpisodeWriter(files) as once:
+            repeats = merge_duplicates(((e, clues_of(e)) for e in episodes), tmp_path, once)
+        assert len(once) + len(repeats) == len(episodes)
+        return list(EpisodeStore(files))
+
+    return merged
 
 
 def elsewhere(**changes: Any) -> Episode:

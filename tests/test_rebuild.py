@@ -90,7 +90,7 @@ def test_where_nothing_has_changed_nothing_is_read_nor_written(
 ) -> None:
     build_fake()
     before = everything(root)
-    monkeypatch.setattr("indexer.build.read_gathered", None)
+    monkeypatch.setattr("indexer.build.read", None)
     assert build_fake().changes == Changes(0, 0, 0, len(EPISODES))
     assert everything(root) == before
 

@@ -8,8 +8,10 @@ stops the others unless the caller raises.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from indexer.corpus.first_seen import FirstSeen
 from indexer.corpus.gathering import (
@@ -25,6 +27,7 @@ from indexer.corpus.place import Place, Record, Rejection
 from indexer.corpus.record import MOST_ID_CHARACTERS, episode_from_fields, text_id
 from indexer.corpus.values import InvalidRecord
 from indexer.episode import Episode
+from indexer.processes import spread
 
 __all__ = [
     "STANDARD_INPUT",
@@ -41,6 +44,11 @@ __all__ = [
 ]
 
 
+_RECORDS_A_BATCH = 256
+
+Seen = TypeVar("Seen")
+
+
 def read_corpus(
     sources: Sequence[str | Path],
     on_rejected: Callable[[Rejection], None],
@@ -52,22 +60,38 @@ def read_corpus(
     was named cannot be read.
     """
     with gather(sources, fetch) as gathered:
-        yield from read_gathered(gathered, on_rejected)
+        for episode, _ in read_gathered(gathered, on_rejected, lambda _: None):
+            yield episode
 
 
 def read_gathered(
-    gathered: Iterable[Gathered], on_rejected: Callable[[Rejection], None]
-) -> Iterator[Episode]:
+    gathered: Iterable[Gathered],
+    on_rejected: Callable[[Rejection], None],
+    look: Callable[[Episode], Seen],
+    processes: int = 1,
+) -> Iterator[tuple[Episode, Seen]]:
+    """Each episode, and what `look` sees in it: by the same process that made the episode."""
+
+    def make(records: list[Record | Rejection]) -> list[_Found[Seen] | Rejection]:
+        return list(_found(records, look))
+
     with FirstSeen() as first_seen:
         ids = _Ids(first_seen)
-        for record in _records(gathered):
-            if isinstance(record, Rejection):
-                on_rejected(record)
+        for found in chain.from_iterable(spread(make, _batches(_records(gathered)), processes)):
+            if isinstance(found, Rejection):
+                on_rejected(found)
                 continue
             try:
-                yield ids.its_own(_episode(record, on_rejected), record.place)
+                yield ids.its_own(found.episode, found.place), found.seen
             except InvalidRecord as invalid:
-                on_rejected(Rejection(record.place, str(invalid)))
+                on_rejected(Rejection(found.place, str(invalid)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found(Generic[Seen]):
+    place: Place
+    episode: Episode
+    seen: Seen
 
 
 def _records(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
@@ -78,11 +102,27 @@ def _records(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
             yield from part.records()
 
 
-def _episode(record: Record, on_rejected: Callable[[Rejection], None]) -> Episode:
-    def on_left_out(reason: str) -> None:
-        on_rejected(Rejection(record.place, f"{reason} (left out until then)", kept=True))
+def _batches(records: Iterator[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
+    while batch := list(islice(records, _RECORDS_A_BATCH)):
+        yield batch
 
-    return episode_from_fields(record.fields, on_left_out)
+
+def _found(
+    records: Iterable[Record | Rejection], look: Callable[[Episode], Seen]
+) -> Iterator[_Found[Seen] | Rejection]:
+    for record in records:
+        if isinstance(record, Rejection):
+            yield record
+            continue
+        left_out: list[str] = []
+        try:
+            episode = episode_from_fields(record.fields, left_out.append)
+        except InvalidRecord as invalid:
+            yield Rejection(record.place, str(invalid))
+            continue
+        for reason in left_out:
+            yield Rejection(record.place, f"{reason} (left out until then)", kept=True)
+        yield _Found(record.place, episode, look(episode))
 
 
 class _Ids:

@@ -1,0 +1,77 @@
+"""The same work by several processes is the same work."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from indexer.processes import alongside, spread
+from tests.conftest import REPOSITORY
+
+ORPHANED = r"""
+import os, time
+from indexer.processes import spread
+
+def work(part):
+    os.write(1, f"{os.getpid()}\n".encode())  # whole, whoever else writes
+    time.sleep(60)
+
+list(spread(work, [1, 2], 2))
+"""
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+def test_results_come_in_the_order_of_the_parts(count: int, processes: int) -> None:
+    assert list(spread(lambda part: part + 1, range(count), processes)) == [*range(1, count + 1)]
+
+
+def test_parts_are_not_taken_before_their_time() -> None:
+    taken: list[int] = []
+    results = spread(str, map(taken.append, range(1000)), 2)
+    next(results)
+    assert len(taken) < 20
+    assert len(list(results)) == 999
+
+
+def test_it_is_others_who_work_unless_there_is_nothing_to_share() -> None:
+    assert os.getpid() not in spread(lambda _: os.getpid(), range(4), 2)
+    assert list(spread(lambda _: os.getpid(), [1], 2)) == [os.getpid()]
+    with alongside(os.getpid) as result:
+        assert result() != os.getpid()
+
+
+def test_what_goes_wrong_there_is_raised_here() -> None:
+    def fail(*_: int) -> None:
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        list(spread(fail, range(4), 2))
+    with alongside(fail) as result, pytest.raises(OSError, match="no space left"):
+        result()
+
+
+def test_with_a_parent_that_is_killed_its_processes_end() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHANED], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout
+    children = [Path("/proc", parent.stdout.readline().strip()) for _ in range(2)]
+    assert all(child.exists() for child in children)
+    parent.kill()
+    parent.communicate()
+    for _ in range(500):
+        if not any(map(is_running, children)):
+            return
+        time.sleep(0.01)
+    pytest.fail("a process goes on without its parent")
+
+
+def is_running(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
