@@ -8,6 +8,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
@@ -21,21 +22,37 @@ _NO_WORD = 0  # the number of a list, or a line of stars
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 
-class Boilerplate:
-    def __init__(self, episodes: Iterable[Episode]) -> None:
-        """Goes through the episodes once; holds eight bytes for each of their sentences."""
-        sizes: Counter[str] = Counter()
-        uses = array("Q")
+@dataclass(frozen=True)
+class Uses:
+    """Of some episodes: eight bytes for each sentence."""
+
+    sizes: Counter[str]  # episodes by podcast
+    keys: "array[int]"  # of the sentences of each episode
+
+    @classmethod
+    def of(cls, episodes: Iterable[Episode]) -> "Uses":
+        uses = cls(Counter(), array("Q"))
         for episode in episodes:
             if episode.podcast:
-                sizes[episode.podcast.title] += 1
-                uses.extend(set(_keys(episode, split_sentences(episode.summary))))
+                uses.sizes[episode.podcast.title] += 1
+                uses.keys.extend(set(_keys(episode, split_sentences(episode.summary))))
+        return uses
+
+
+class Boilerplate:
+    def __init__(self, parts: Iterable[Uses]) -> None:
+        """Of all episodes of each podcast that any part has an episode of."""
+        sizes: Counter[str] = Counter()
+        keys = array("Q")
+        for uses in parts:
+            sizes.update(uses.sizes)
+            keys.extend(uses.keys)
         self._fewest = {
             podcast: max(_FEWEST_EPISODES, _SMALLEST_SHARE * size)
             for podcast, size in sizes.items()
             if size >= _FEWEST_EPISODES
         }
-        self._uses = _recurring(uses)
+        self._uses = _recurring(keys)
 
     def own_sentences(self, episode: Episode) -> list[Span]:
         """The sentences of the summary that are its own; all of them, where none would be left."""

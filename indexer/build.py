@@ -24,6 +24,7 @@ from indexer.languages import warn_of_unknown
 from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
 from indexer.map import drawn, map_of
 from indexer.passages import lexical_text
+from indexer.predecessor import Predecessor
 from indexer.progress import Stages, progress
 from indexer.reading import Sources, read
 from indexer.series import series_of
@@ -81,7 +82,8 @@ def build(
             if in_force and in_force.fingerprint == contents.fingerprint:
                 return _nothing_changed(in_force)
             warn_of_unknown(record.languages, record.episodes, artifact.record)
-            texts, embedded = _make(place, contents, artifact, threads, stages)
+            before = _predecessor(place, in_force, artifact)
+            texts, embedded = _make(place, contents, artifact, before, threads, stages)
             place.link(artifact, reranker)
             changes = place.changes_since(in_force)
             with stages("publish"):
@@ -94,7 +96,12 @@ def build(
 
 
 def _make(
-    place: Staging, contents: Contents, artifact: Artifact, threads: int, stages: Stages
+    place: Staging,
+    contents: Contents,
+    artifact: Artifact,
+    before: Predecessor | None,
+    threads: int,
+    stages: Stages,
 ) -> tuple[int, int]:
     """Everything that is searched; gives how many texts were needed, and how many embedded."""
     language = contents.lexical.language
@@ -103,12 +110,16 @@ def _make(
         _index_words(place, language)
     with place.embeddings(encoder, artifact.record.fingerprint) as cache:
         with stages("texts"):
-            texts = note_texts(place, cache)
+            texts = note_texts(place, cache, before, threads)
+            wasteful = cache.is_wasteful(len(texts))
+            if wasteful and before:  # what may be forgotten, the keys of all texts tell
+                texts = note_texts(place, cache, None, threads)
         with stages("embed"):
             embedded = embed(cache, encoder)
         with stages("vectors"):
             place_vectors(place, texts, cache, encoder.dimension)
-            cache.sweep(texts.parts(), len(texts))
+            if wasteful:
+                cache.sweep(texts.keys())
     with stages("index"):
         place.index_vectors(
             encoder.dimension,
@@ -142,10 +153,22 @@ def _says(
     reranker: Kept[RerankerRecord] | None,
 ) -> bool:
     """Whether a snapshot is what these sources would be made into, by this version."""
-    same_reader = manifest.versions.get(PROGRAM) == version(PROGRAM)
-    same_sources = manifest.corpus.sources_sha256 == sources.sha256
-    contents = _contents(manifest.corpus, artifact, reranker)
-    return same_reader and same_sources and contents.fingerprint == manifest.fingerprint
+    if manifest.corpus.sources_sha256 != sources.sha256 or not _is_of_this_version(manifest):
+        return False
+    return _contents(manifest.corpus, artifact, reranker).fingerprint == manifest.fingerprint
+
+
+def _predecessor(
+    place: Staging, in_force: Manifest | None, artifact: Artifact
+) -> Predecessor | None:
+    """Another version may divide texts in another way, and another encoder has other vectors."""
+    if in_force and in_force.encoder == artifact.record and _is_of_this_version(in_force):
+        return place.predecessor(in_force)
+    return None
+
+
+def _is_of_this_version(manifest: Manifest) -> bool:
+    return manifest.versions.get(PROGRAM) == version(PROGRAM)
 
 
 def _nothing_changed(manifest: Manifest) -> Outcome:

@@ -101,11 +101,13 @@ class EmbeddingCache:
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _SHORTEST)
         return vectors
 
-    def sweep(self, used: Iterable[Sequence[bytes]], count: int) -> None:
-        """Forget all but the `used` keys, `count` in all, once most of what is kept is waste."""
+    def is_wasteful(self, used: int) -> bool:
+        """Whether most of what is kept was used by builds before one of so many texts."""
         (kept,) = self._connection.execute("SELECT count(*) FROM vectors").fetchone()
-        if kept <= _MOST_WASTE * count:
-            return
+        return bool(kept > _MOST_WASTE * used)
+
+    def sweep(self, used: Iterable[Sequence[bytes]]) -> None:
+        """Forget all but the `used` keys."""
         for keys in used:
             self._write("INSERT OR IGNORE INTO scratch.used VALUES (?)", ((key,) for key in keys))
         self._connection.execute(

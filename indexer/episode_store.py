@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from indexer.episode import Episode
 from indexer.errors import UnknownEpisode
+from indexer.segments import Rows
+
+NOT_THERE = -1
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
@@ -119,17 +122,29 @@ class EpisodeStore:
         return hashes
 
     def changes_since(self, earlier: "EpisodeStore") -> Changes:
-        ours, theirs = self._ids["hash"], earlier._ids["hash"]
-        _, here, there = np.intersect1d(ours, theirs, return_indices=True)
-        rows, others = self._ids["row"][here].tolist(), earlier._ids["row"][there].tolist()
-        before = dict(zip(rows, others, strict=True))  # an episode may have several ids
-        changed = sum(self.record(row) != earlier.record(other) for row, other in before.items())
+        by_id = self._pairs(earlier)
+        unchanged = int(np.count_nonzero(self.rows_in(earlier) != NOT_THERE))
         return Changes(
-            new=len(self) - len(before),
-            changed=changed,
-            removed=len(earlier) - len(set(others)),
-            unchanged=len(before) - changed,
+            new=len(self) - len(by_id),
+            changed=len(by_id) - unchanged,
+            removed=len(earlier) - len(set(by_id.values())),
+            unchanged=unchanged,
         )
+
+    def rows_in(self, other: "EpisodeStore") -> Rows:
+        """(rows,): where each stands word for word in another store; NOT_THERE for others."""
+        there = np.full(len(self), NOT_THERE)
+        for row, its_row in self._pairs(other).items():
+            if self.record(row) == other.record(its_row):
+                there[row] = its_row
+        return there
+
+    def _pairs(self, other: "EpisodeStore") -> dict[int, int]:
+        """Rows here and there that share an id, of which an episode may have several."""
+        ours, theirs = self._ids["hash"], other._ids["hash"]
+        _, here, there = np.intersect1d(ours, theirs, return_indices=True)
+        rows, others = self._ids["row"][here].tolist(), other._ids["row"][there].tolist()
+        return dict(zip(rows, others, strict=True))
 
     def row_of(self, episode_id: str) -> int:
         """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from indexer.array_file import ArrayWriter
 from indexer.encoder import Vectors
@@ -37,11 +37,10 @@ class ClauseWriter:
         self._starts = ArrayWriter(files.starts, np.int64)
         self._starts.append([0])
 
-    def add(self, spans: list[list[Span]]) -> None:
-        """Of each clause of each of some rows, its sentence."""
-        ends = np.cumsum([len(of_row) for of_row in spans])
-        self._starts.append(len(self._spans) + ends)
-        self._spans.append([span for of_row in spans for span in of_row])
+    def add(self, counts: ArrayLike, sentences: ArrayLike) -> None:
+        """How many clauses each of some rows has, and (clauses, 2) where their sentences stand."""
+        self._starts.append(len(self._spans) + np.cumsum(counts, dtype=np.int64))
+        self._spans.append(sentences)
 
     def close(self) -> None:
         self._spans.close()
@@ -58,7 +57,11 @@ class CodeWriter:
     def add(self, vectors: Vectors) -> None:
         largest = np.abs(vectors).max(axis=1, initial=1e-9)
         scales = (largest / _LARGEST_CODE).astype(np.float32)
-        self._codes.append(np.rint(vectors / scales[:, None]))
+        self.add_coded(np.rint(vectors / scales[:, None]), scales)
+
+    def add_coded(self, codes: ArrayLike, scales: NDArray[np.float32]) -> None:
+        """(n, dimension) whole numbers of -127 to 127, and what they are multiples of."""
+        self._codes.append(codes)
         self._scales.append(scales)
 
     def close(self) -> None:
@@ -96,6 +99,15 @@ class Evidence:
         clauses = self.clauses(positions)
         return clauses.codes * clauses.scales[:, None]
 
+    def coded(self, positions: Positions) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """As a CodeWriter was given them."""
+        return self._codes[positions], self._scales[positions]
+
+    def spans(self, positions: Positions) -> NDArray[np.uint32]:
+        """(n, 2)"""
+        spans: NDArray[np.uint32] = self._spans[positions]
+        return spans
+
     def sentences(self, positions: Positions) -> list[Span]:
         """The sentence that each clause stands in."""
-        return [Span(start, stop) for start, stop in self._spans[positions].tolist()]
+        return [Span(start, stop) for start, stop in self.spans(positions).tolist()]

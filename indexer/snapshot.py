@@ -48,11 +48,12 @@ from indexer.indexes import Indexes
 from indexer.labels import LabelFiles
 from indexer.lexical_index import AddText, LexicalIndex, Ranking, lexical_writer
 from indexer.manifest import FORMAT_VERSION, Contents, Manifest, is_whole, sealed
+from indexer.predecessor import Predecessor
 from indexer.recall import index_vectors
 from indexer.segments import Positions, Rows, Segments
 from indexer.sentences import Span
 from indexer.series import Series
-from indexer.vector_file import VectorWriter
+from indexer.vector_file import VectorFile, VectorWriter
 from indexer.vector_index import VectorFiles, VectorIndex
 
 __all__ = [
@@ -258,6 +259,21 @@ class Staging:
             EpisodeStore(_episode_files(self._root / earlier.snapshot_id))
         )
 
+    def predecessor(self, earlier: Manifest) -> Predecessor | None:
+        """That snapshot, if it is whole: what is damaged must not be handed on."""
+        directory = self._root / earlier.snapshot_id
+        try:
+            verify(directory, earlier)
+        except SnapshotDamaged:
+            return None
+        return Predecessor(
+            episodes=EpisodeStore(_episode_files(directory)),
+            columns=Columns(_column_files(directory)),
+            passages=_passages(directory),
+            vectors=VectorFile(_vector_files(directory).vectors, earlier.encoder.dimension),
+            evidence=Evidence(_evidence_files(directory)),
+        )
+
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / _LEXICAL, language)
 
@@ -430,10 +446,14 @@ def _open_dense(directory: Path, manifest: Manifest) -> VectorIndex:
 def _open_indexes(directory: Path, language: str, dense: VectorIndex) -> Indexes:
     return Indexes(
         dense=dense,
-        passages=Segments(np.load(directory / _PASSAGES)),
+        passages=_passages(directory),
         evidence=Evidence(_evidence_files(directory)),
         lexical=LexicalIndex(directory / _LEXICAL, language),
     )
+
+
+def _passages(directory: Path) -> Segments:
+    return Segments(np.load(directory / _PASSAGES))
 
 
 def _episode_files(directory: Path) -> EpisodeFiles:

@@ -26,7 +26,7 @@ def written(files: EvidenceFiles, *rows: tuple[list[Span], Vectors]) -> Evidence
     clauses, codes = ClauseWriter(files), CodeWriter(files, DIMENSION)
     with closing(clauses), closing(codes):
         for spans, vectors in rows:
-            clauses.add([spans])
+            clauses.add([len(spans)], spans)
             codes.add(vectors)
     return Evidence(files)
 

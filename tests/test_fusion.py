@@ -57,7 +57,7 @@ def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
     starts = [0]
     for passages, clauses in rows:
         dense.add(encode(passages))
-        clauses_of_rows.add([[Span(0, 1)] * len(clauses)])
+        clauses_of_rows.add([len(clauses)], [Span(0, 1)] * len(clauses))
         codes.add(encode(clauses))
         starts.append(starts[-1] + len(passages))
     clauses_of_rows.close()

@@ -14,7 +14,7 @@ from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx import OnnxEncoder
 from indexer.episode_store import Changes
-from indexer.snapshot import prune
+from indexer.snapshot import current_name, prune, read_manifest, staging
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import answer
 
@@ -37,6 +37,38 @@ def test_only_what_was_never_said_before_is_embedded(build_fake: BuildFake) -> N
     assert first.embedded == first.texts - 3  # summaries of one clause are their own evidence
     assert build_fake([STREAMS, EDITED, ROME, SOIL]).embedded == 1
     assert build_fake([STREAMS, ROME]).embedded == 0
+
+
+def test_what_is_taken_over_is_what_would_have_been_made(
+    build_fake: BuildFake, root: Path, tmp_path: Path, artifact: Artifact
+) -> None:
+    plea = "Subscribe wherever you listen!"
+    jazz = [
+        {"id": f"j{n}", "summary": f"{JAZZ['summary']} {plea}", "podcast": "Sounds", "season": n}
+        for n in range(3)
+    ]
+    rome = [{**episode, "id": f"r{n}", "podcast": "Rome"} for n, episode in enumerate(jazz)]
+    build_fake([STREAMS, *jazz[:2], *rome, ROME])
+    # A third plea makes it nobody's in one podcast; in the other all stays, two rows farther on.
+    incremental = build_fake([SOIL, STREAMS, *jazz, *rome, EDITED])
+    assert incremental.changes == Changes(new=3, changed=0, removed=1, unchanged=6)
+    build([tmp_path / "corpus.jsonl"], tmp_path / "anew", artifact)
+    assert checksums(root) == checksums(tmp_path / "anew")
+
+
+def checksums(root: Path) -> dict[str, str]:
+    """Of all but the lexical index, whose files are named at random."""
+    files = read_manifest(root / current_name(root)).files
+    return {name: file.sha256 for name, file in files.items() if not name.startswith("lexical")}
+
+
+def test_from_a_damaged_snapshot_nothing_is_taken_over(build_fake: BuildFake, root: Path) -> None:
+    manifest = build_fake().manifest
+    file = root / manifest.snapshot_id / "evidence_codes.npy"
+    with staging(root) as place:
+        assert place.predecessor(manifest)
+        file.write_bytes(file.read_bytes()[:-1] + b"\x55")
+        assert place.predecessor(manifest) is None
 
 
 def test_an_episode_that_comes_back_has_its_vectors_still(
@@ -81,7 +113,8 @@ def test_a_damaged_cache_costs_an_embedding(build_fake: BuildFake, root: Path) -
     first = build_fake()
     (cache,) = (root / "embeddings").iterdir()
     cache.write_bytes(b"no database" * 1000)
-    assert build_fake([*EPISODES, EDITED | {"id": "new"}]).embedded == first.embedded + 1
+    renumbered = [{**episode, "season": 9} for episode in EPISODES]  # so that none is taken over
+    assert build_fake(renumbered).embedded == first.embedded
     assert answer(root) == "jazz"
 
 
