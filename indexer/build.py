@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from indexer import lexical_index
 from indexer.calibration.fitting import calibrate, questions_of
 from indexer.comparison import Gate
@@ -22,7 +20,7 @@ from indexer.filters import attributes_of
 from indexer.indexes import Indexes
 from indexer.languages import warn_of_unknown
 from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
-from indexer.map import drawn, map_of
+from indexer.map import draw, drawn, go_on
 from indexer.passages import lexical_text
 from indexer.predecessor import Predecessor
 from indexer.progress import Stages, progress
@@ -129,7 +127,7 @@ def _make(
     indexes = place.indexes(language)
     with stages("relate"):
         place.write_series(series_of(map(place.episodes().episode, range(len(place.episodes())))))
-        place.write_map(_map(place, indexes))
+        _draw(place, indexes, before)
     with stages("calibrate"):
         place.write_calibration(calibrate(indexes, encoder, place.episodes()))
     return len(texts), embedded
@@ -207,8 +205,10 @@ def _index_words(place: Staging, language: str) -> None:
     columns.close()
 
 
-def _map(place: Staging, indexes: Indexes) -> bytes:
+def _draw(place: Staging, indexes: Indexes, before: Predecessor | None) -> None:
     episodes = place.episodes()
-    rows = drawn(len(episodes))
-    first = indexes.passages.starts[np.asarray(rows)]
-    return map_of([episodes.episode(row) for row in rows], indexes.dense.rows(first))
+    rows = drawn(episodes.id_hashes())
+    vectors = indexes.dense.rows(indexes.passages.starts[rows])
+    on_the_map = [episodes.episode(row) for row in rows.tolist()]
+    drawing = before and go_on(before.map(), before.points_of(episodes, rows), vectors)
+    place.write_map((drawing or draw(on_the_map, vectors)).written(on_the_map))

@@ -117,9 +117,10 @@ class EpisodeStore:
         return map(self.episode, range(len(self)))
 
     def id_hashes(self) -> NDArray[np.uint64]:
-        """(rows,): of the id of each, in a store whose episodes have one each."""
-        hashes: NDArray[np.uint64] = self._ids["hash"][np.argsort(self._ids["row"])]
-        return hashes
+        """(rows,): of the id of each; the least of those it has."""
+        least = np.full(len(self), np.iinfo(np.uint64).max, np.uint64)
+        np.minimum.at(least, self._ids["row"], self._ids["hash"])
+        return least
 
     def changes_since(self, earlier: "EpisodeStore") -> Changes:
         by_id = self._pairs(earlier)

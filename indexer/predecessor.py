@@ -6,6 +6,7 @@ over where nothing has changed in its whole podcast.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from indexer.columns import Columns
 from indexer.episode_store import NOT_THERE, EpisodeStore
 from indexer.evidence import Evidence
 from indexer.filters import Filters
-from indexer.segments import Positions, Rows, Segments
+from indexer.map import Drawing, drawn
+from indexer.segments import Positions, Rows, Segments, are_in
 from indexer.vector_file import VectorFile
 
 
@@ -37,6 +39,7 @@ class Predecessor:
     passages: Segments
     vectors: VectorFile  # of passages
     evidence: Evidence
+    map_file: Path
 
     def rows_of(self, episodes: EpisodeStore) -> Rows:
         """(rows,): where each episode is here, if it is to be taken over; else NOT_THERE."""
@@ -50,6 +53,15 @@ class Predecessor:
 
     def clauses_of(self, rows: Rows) -> Taken:
         return Taken(self, *self.evidence.segments.gather(rows))
+
+    def map(self) -> Drawing:
+        return Drawing.read(self.map_file.read_bytes())
+
+    def points_of(self, episodes: EpisodeStore, rows: Rows) -> Rows:
+        """(rows,): which point of the map each of these episodes is, or NOT_THERE."""
+        there = episodes.rows_in(self.episodes)[rows]
+        shown = drawn(self.episodes.id_hashes())
+        return np.where(are_in(there, shown), np.searchsorted(shown, there), NOT_THERE)
 
     def _left(self, there: Rows) -> Iterator[str]:
         """The podcasts of the episodes here that nobody takes over."""

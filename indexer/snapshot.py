@@ -272,6 +272,7 @@ class Staging:
             passages=_passages(directory),
             vectors=VectorFile(_vector_files(directory).vectors, earlier.encoder.dimension),
             evidence=Evidence(_evidence_files(directory)),
+            map_file=directory / _MAP,
         )
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:

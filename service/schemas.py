@@ -426,8 +426,11 @@ class MapBody(BaseModel):
     titles: list[str]
     x: list[int]
     y: list[int]
-    cluster: Annotated[list[int], Field(description="A place in clusters; -1 for none.")]
+    cluster: Annotated[list[int], Field(description="A place in clusters.")]
     clusters: list[ClusterBody]
+    placed: Annotated[
+        int, Field(description="How many were put among others since all were drawn.")
+    ]
 
 
 class Health(BaseModel):

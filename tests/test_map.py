@@ -1,13 +1,14 @@
 """A picture of a corpus, from one episode to more than are laid out."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
 from indexer.episode import Episode
-from indexer.map import drawn, map_of, projection
+from indexer.map import Drawing, draw, drawn, go_on, projection
 from indexer.map.clusters import clusters_of
 from indexer.map.names import names_of
 from indexer.map.projection import LARGEST, project
@@ -61,14 +62,48 @@ def test_of_many_a_sample_is_laid_out_and_the_others_lie_among_their_neighbours(
     assert apart(project(groups(100))) > 3
 
 
-def test_so_many_are_drawn_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_are_drawn_and_the_same_whoever_comes_or_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("indexer.map.MOST_POINTS", 5)
+    hashes = np.random.default_rng(0).permutation(100).astype(np.uint64)
 
-    rows = drawn(100)
+    assert hashes[drawn(hashes)].max() == 4
+    assert drawn(hashes).tolist() == sorted(drawn(hashes))
+    assert set(drawn(hashes[:50])) >= {row for row in drawn(hashes) if row < 50}
+    assert drawn(hashes[:4]).tolist() == [0, 1, 2, 3]
 
-    assert len(set(rows)) == 5
-    assert list(rows) == sorted(rows)
-    assert list(drawn(4)) == [0, 1, 2, 3]
+
+def test_what_was_on_the_map_stays_and_newcomers_lie_among_their_neighbours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("indexer.map._FEWEST_KEPT", 50)
+    vectors = groups(20)
+    episodes = [Episode(episode_id=f"e{n}", summary=TOPICS[n // 20]) for n in range(60)]
+    before = draw(episodes, vectors)
+    without_three = np.delete(np.arange(60), [5, 25, 45])
+    there = np.append(without_three, [-1, -1, -1])
+
+    after = go_on(before, there, vectors[[*without_three, 5, 25, 45]])
+
+    assert after
+    assert np.array_equal(after.points[:57], before.points[without_three])
+    assert after.labels[57:].tolist() == before.labels[[6, 26, 46]].tolist()
+    assert [after.names, after.placed] == [before.names, 3]
+    assert np.array_equal(Drawing.read(after.written(episodes)).points, after.points)
+
+
+def test_of_too_many_newcomers_all_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.map._FEWEST_KEPT", 50)
+    episodes = [Episode(episode_id=f"e{n}", summary=TOPICS[n // 20]) for n in range(60)]
+    before = draw(episodes, groups(20))
+    there = np.arange(60)
+    there[:3] = -1
+    once = go_on(before, there, groups(20))
+
+    assert once
+    assert go_on(once, there, groups(20))
+    assert go_on(replace(once, placed=4), there, groups(20)) is None
 
 
 def test_clusters_are_what_lies_together() -> None:
@@ -101,7 +136,7 @@ def test_the_map_has_a_place_for_each_episode() -> None:
         for n in range(60)
     ]
 
-    told = json.loads(map_of(episodes, groups(20)))
+    told = json.loads(draw(episodes, groups(20)).written(episodes))
 
     assert told["ids"] == [f"e{n}" for n in range(60)]
     assert told["titles"][:2] == ["Ä title", "kafka stream"]

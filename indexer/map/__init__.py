@@ -1,53 +1,62 @@
 """A picture of the whole corpus: where each episode lies, and what lies together there.
 
 `projection` lays the vectors out on a plane, `clusters` finds what lies together in it, `names`
-tells each cluster by its distinctive words. It is written as the JSON that a client gets.
+tells each cluster by its distinctive words. What was on the map before stays where it was and
+newcomers are put among their neighbours, until there are so many that all is drawn anew: a map
+that people find their way on, and little to do. `drawing` is what is written, as the JSON that a
+client gets.
 """
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.episode import Episode, fold
-from indexer.map.clusters import clusters_of
+from indexer.episode import Episode
+from indexer.map.clusters import Labels, clusters_of
+from indexer.map.drawing import Drawing
 from indexer.map.names import names_of
-from indexer.map.projection import project
+from indexer.map.projection import Points, placed, project
+from indexer.segments import Rows
+
+__all__ = ["Drawing", "draw", "drawn", "go_on"]
 
 MOST_POINTS = 50_000  # of a larger corpus, so many are drawn
-_MOST_TITLE_CHARACTERS = 100
-_SEED = 0
+_FEWEST_KEPT = 1_000  # points; fewer are drawn anew in a moment
+_MOST_PLACED = 0.1  # of the points; of more the layout would no longer be theirs
 
 
-def drawn(count: int) -> Sequence[int]:
-    """The rows that a map of `count` episodes shows, ascending."""
-    if count <= MOST_POINTS:
-        return range(count)
-    chosen = np.random.default_rng(_SEED).choice(count, MOST_POINTS, replace=False)
-    rows: list[int] = np.sort(chosen).tolist()
-    return rows
+def drawn(hashes: NDArray[np.uint64]) -> Rows:
+    """The rows that a map shows, ascending; by (rows,) hashes, so that they stay the same ones."""
+    if len(hashes) <= MOST_POINTS:
+        return np.arange(len(hashes))
+    return np.sort(np.argpartition(hashes, MOST_POINTS)[:MOST_POINTS])
 
 
-def map_of(episodes: Sequence[Episode], vectors: Vectors) -> bytes:
-    """JSON: columns of the episodes drawn, and the clusters."""
+def draw(episodes: Sequence[Episode], vectors: Vectors) -> Drawing:
     points = project(vectors)
     labels, centres = clusters_of(points)
     names = names_of([f"{episode.title or ''} {episode.summary}" for episode in episodes], labels)
-    sizes = np.bincount(labels[labels >= 0], minlength=len(centres))
-    columns = {
-        "ids": [episode.episode_id for episode in episodes],
-        "titles": [_title(episode) for episode in episodes],
-        "x": points[:, 0].tolist(),
-        "y": points[:, 1].tolist(),
-        "cluster": labels.tolist(),
-        "clusters": [
-            {"name": name, "x": int(x), "y": int(y), "size": int(size)}
-            for name, (x, y), size in zip(names, centres, sizes, strict=True)
-        ],
-    }
-    return json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()
+    return Drawing(points, labels, centres, names)
 
 
-def _title(episode: Episode) -> str:
-    return fold(episode.title or episode.summary)[:_MOST_TITLE_CHARACTERS]
+def go_on(before: Drawing, there: Rows, vectors: Vectors) -> Drawing | None:
+    """`there` has for each of (n, dimension) its point in `before`, or -1 for a newcomer.
+
+    None where so much is new that all should be drawn anew.
+    """
+    known, new = there >= 0, there < 0
+    count = before.placed + int(new.sum())
+    if known.sum() < _FEWEST_KEPT or count > _MOST_PLACED * len(there):
+        return None
+    points, labels = np.empty((len(there), 2), np.int64), np.empty(len(there), np.int64)
+    points[known], labels[known] = before.points[there[known]], before.labels[there[known]]
+    points[new] = np.rint(placed(points[known].astype(np.float64), vectors[known], vectors[new]))
+    labels[new] = _nearest(before.centres, points[new])
+    return Drawing(points, labels, before.centres, before.names, count)
+
+
+def _nearest(centres: Points, points: Points) -> Labels:
+    labels: Labels = ((points[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+    return labels

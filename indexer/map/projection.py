@@ -33,7 +33,7 @@ def project(vectors: Vectors) -> Points:
     if len(sample) > _FEWEST:
         plane = _spread(plane, laid_out)
     if len(sample) < len(vectors):
-        plane = _placed(plane, laid_out, vectors)
+        plane = placed(plane, laid_out, vectors)
     return _scaled(plane)
 
 
@@ -72,14 +72,14 @@ def _spread(plane: NDArray[np.float64], vectors: Vectors) -> NDArray[np.float64]
     return np.asarray(embedding, np.float64)
 
 
-def _placed(plane: NDArray[np.float64], laid_out: Vectors, vectors: Vectors) -> NDArray[np.float64]:
-    """Each among its nearest of those laid out; those themselves are where they were laid."""
+def placed(plane: NDArray[np.float64], laid_out: Vectors, vectors: Vectors) -> NDArray[np.float64]:
+    """(n, 2): each among its nearest of those laid out; those themselves are where they were."""
     neighbours, cosines = nearest(laid_out, vectors, _PLACING)
     weights = np.exp((cosines - cosines[:, :1]) / _NARROW)
     weights[cosines[:, 0] > 1 - 1e-6, 1:] = 0
     weights /= weights.sum(axis=1, keepdims=True)
-    placed: NDArray[np.float64] = (plane[neighbours] * weights[:, :, None]).sum(axis=1)
-    return placed
+    middles: NDArray[np.float64] = (plane[neighbours] * weights[:, :, None]).sum(axis=1)
+    return middles
 
 
 def _scaled(plane: NDArray[np.float64]) -> Points:

@@ -1,0 +1,55 @@
+"""What a map shows: a point for each episode that is on it, and the clusters they are in."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.episode import Episode, fold
+from indexer.map.clusters import Labels
+from indexer.map.projection import Points
+
+_MOST_TITLE_CHARACTERS = 100
+
+
+@dataclass(frozen=True)
+class Drawing:
+    points: Points  # (n, 2)
+    labels: Labels  # (n,)
+    centres: Points  # (clusters, 2)
+    names: list[str]  # of the clusters
+    placed: int = 0  # points that were put among others since all were laid out together
+
+    def written(self, episodes: Sequence[Episode]) -> bytes:
+        """JSON: columns of the (n) episodes, and the clusters."""
+        sizes = np.bincount(self.labels, minlength=len(self.centres))
+        clusters = zip(self.names, self.centres.tolist(), sizes.tolist(), strict=True)
+        columns = {
+            "ids": [episode.episode_id for episode in episodes],
+            "titles": [_title(episode) for episode in episodes],
+            "x": self.points[:, 0].tolist(),
+            "y": self.points[:, 1].tolist(),
+            "cluster": self.labels.tolist(),
+            "clusters": [
+                {"name": name, "x": x, "y": y, "size": size} for name, (x, y), size in clusters
+            ],
+            "placed": self.placed,
+        }
+        return json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def read(cls, written: bytes) -> "Drawing":
+        columns = json.loads(written)
+        clusters = columns["clusters"]
+        return cls(
+            points=np.array([columns["x"], columns["y"]], np.int64).T,
+            labels=np.array(columns["cluster"], np.int64),
+            centres=np.array([(c["x"], c["y"]) for c in clusters], np.int64).reshape(-1, 2),
+            names=[cluster["name"] for cluster in clusters],
+            placed=columns["placed"],
+        )
+
+
+def _title(episode: Episode) -> str:
+    return fold(episode.title or episode.summary)[:_MOST_TITLE_CHARACTERS]
