@@ -1,7 +1,12 @@
-"""The pipeline, top to bottom: read -> words -> texts -> vectors -> calibrate -> publish."""
+"""The pipeline, top to bottom: read -> texts -> vectors -> index -> calibrate -> publish.
 
+While the texts become vectors, another process indexes their words.
+"""
+
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,22 +15,21 @@ from indexer.calibration.fitting import calibrate, questions_of
 from indexer.comparison import Gate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
 from indexer.embedding import embed, note_texts, place_vectors
+from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import RerankerRecord
 from indexer.episode_store import Changes
 from indexer.errors import SnapshotError
-from indexer.filters import attributes_of
 from indexer.indexes import Indexes
 from indexer.languages import warn_of_unknown
 from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
 from indexer.map import draw, drawn, go_on
-from indexer.passages import lexical_text
 from indexer.predecessor import Predecessor
-from indexer.progress import Stages, progress
+from indexer.processes import alongside
+from indexer.progress import Stages
 from indexer.reading import Sources, read
-from indexer.series import series_of
 from indexer.snapshot import (
     PROGRAM,
     Staging,
@@ -37,6 +41,7 @@ from indexer.snapshot import (
     switch,
     verify,
 )
+from indexer.words import index_words
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,38 @@ def _make(
 ) -> tuple[int, int]:
     """Everything that is searched; gives how many texts were needed, and how many embedded."""
     language = contents.lexical.language
-    encoder = open_encoder(artifact.directory, artifact.record, threads)
-    with stages("words"):
-        _index_words(place, language)
+    with alongside(partial(_seconds_to_index_words, place, language), threads) as words:
+        encoder = open_encoder(artifact.directory, artifact.record, threads)
+        texts, embedded = _place_vectors(place, artifact, encoder, before, threads, stages)
+        with stages("index"):
+            place.index_vectors(
+                encoder.dimension,
+                lambda: questions_of(place.episodes(), encoder),
+                contents.wanted_recall,
+            )
+        stages.seconds["words"] = words()
+    indexes = place.indexes(language)
+    with stages("map"):
+        _draw(place, indexes, before)
+    with stages("calibrate"):
+        place.write_calibration(calibrate(indexes, encoder, place.episodes()))
+    return texts, embedded
+
+
+def _seconds_to_index_words(place: Staging, language: str) -> float:
+    started = time.monotonic()
+    index_words(place, language)
+    return time.monotonic() - started
+
+
+def _place_vectors(
+    place: Staging,
+    artifact: Artifact,
+    encoder: Encoder,
+    before: Predecessor | None,
+    threads: int,
+    stages: Stages,
+) -> tuple[int, int]:
     with place.embeddings(encoder, artifact.record.fingerprint) as cache:
         with stages("texts"):
             texts = note_texts(place, cache, before, threads)
@@ -118,18 +152,6 @@ def _make(
             place_vectors(place, texts, cache, encoder.dimension)
             if wasteful:
                 cache.sweep(texts.keys())
-    with stages("index"):
-        place.index_vectors(
-            encoder.dimension,
-            lambda: questions_of(place.episodes(), encoder),
-            contents.wanted_recall,
-        )
-    indexes = place.indexes(language)
-    with stages("relate"):
-        place.write_series(series_of(map(place.episodes().episode, range(len(place.episodes())))))
-        _draw(place, indexes, before)
-    with stages("calibrate"):
-        place.write_calibration(calibrate(indexes, encoder, place.episodes()))
     return len(texts), embedded
 
 
@@ -190,19 +212,6 @@ def _in_force(root: Path) -> Manifest | None:
     except SnapshotError:
         return None
     return manifest
-
-
-def _index_words(place: Staging, language: str) -> None:
-    episodes = place.episodes()
-    columns = place.write_columns()
-    with place.write_lexical(language) as add, progress("words", len(episodes)) as advance:
-        for row in range(len(episodes)):
-            episode = episodes.episode(row)
-            attributes = attributes_of(episode)
-            columns.add(attributes)
-            add(row, lexical_text(episode), attributes)
-            advance(1)
-    columns.close()
 
 
 def _draw(place: Staging, indexes: Indexes, before: Predecessor | None) -> None:

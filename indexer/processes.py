@@ -43,10 +43,14 @@ def spread(
 
 
 @contextmanager
-def alongside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+def alongside(work: Callable[[], Result], processes: int) -> Iterator[Callable[[], Result]]:
     """Begin the work; what is given waits for its result. Raises what the work raises."""
-    with _forked(work, 1) as pool:
-        yield pool.submit(_do).result
+    if processes == 1:
+        result = work()
+        yield lambda: result
+    else:
+        with _forked(work, 1) as pool:
+            yield pool.submit(_do).result
 
 
 def _forked(work: Callable[..., Any], processes: int) -> ProcessPoolExecutor:

@@ -22,7 +22,7 @@ def progress(stage: str, total: int, unit: str = "episodes") -> Iterator[Advance
 
 
 class Stages:
-    """How long each stage of a build took, in the order they ran."""
+    """How long each stage of a build took."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

@@ -40,8 +40,10 @@ def test_parts_are_not_taken_before_their_time() -> None:
 def test_it_is_others_who_work_unless_there_is_nothing_to_share() -> None:
     assert os.getpid() not in spread(lambda _: os.getpid(), range(4), 2)
     assert list(spread(lambda _: os.getpid(), [1], 2)) == [os.getpid()]
-    with alongside(os.getpid) as result:
+    with alongside(os.getpid, 2) as result:
         assert result() != os.getpid()
+    with alongside(os.getpid, 1) as result:
+        assert result() == os.getpid()
 
 
 def test_what_goes_wrong_there_is_raised_here() -> None:
@@ -50,7 +52,7 @@ def test_what_goes_wrong_there_is_raised_here() -> None:
 
     with pytest.raises(OSError, match="no space left"):
         list(spread(fail, range(4), 2))
-    with alongside(fail) as result, pytest.raises(OSError, match="no space left"):
+    with alongside(fail, 2) as result, pytest.raises(OSError, match="no space left"):
         result()
 
 
