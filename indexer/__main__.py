@@ -15,6 +15,7 @@ from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
 from indexer.encoder.threads import available_cpus
 from indexer.errors import CorpusError, EpisodeSearchError, TooMuchChurn
+from indexer.manifest import WANTED_RECALL
 from indexer.snapshot import (
     Snapshot,
     current_name,
@@ -76,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--allow-private", action="store_true", help="fetch from private addresses as well"
         )
+        command.add_argument(
+            "--recall",
+            type=_share,
+            help=f"of the ten nearest, to be found where not all are compared: {WANTED_RECALL:g}, "
+            "or what was asked for before",
+        )
         command.add_argument("--strict", action="store_true", help="stop at the first bad record")
         command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
         command.add_argument("--threads", type=int, default=available_cpus())
@@ -115,6 +122,7 @@ def _build(options: argparse.Namespace) -> None:
             options.out,
             artifact,
             reranker=reranker,
+            wanted_recall=options.recall or WANTED_RECALL,
             threads=options.threads,
             on_rejected=rejections,
             fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
@@ -128,6 +136,16 @@ def _build(options: argparse.Namespace) -> None:
     _tell(outcome, options.out, time.monotonic() - started)
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if 0 < share <= 1:
+        return share
+    raise argparse.ArgumentTypeError(f"{text} is no share; give one above 0 and up to 1, as 0.98")
+
+
 def _gate(options: argparse.Namespace) -> Gate | None:
     if options.max_churn is None:
         return None
@@ -139,7 +157,7 @@ def _questions(options: argparse.Namespace) -> list[str]:
 
 
 def _reindex(options: argparse.Namespace) -> None:
-    """The same corpus, model and precision as the snapshot in force."""
+    """The same corpus, model, precision and recall as the snapshot in force."""
     in_force = read_manifest(options.out / current_name(options.out))
     options.corpus = in_force.corpus.sources
     if STANDARD_INPUT in options.corpus:
@@ -148,6 +166,7 @@ def _reindex(options: argparse.Namespace) -> None:
     options.revision = in_force.encoder.revision
     options.reranker = in_force.reranker.model if in_force.reranker else None
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
+    options.recall = options.recall or in_force.wanted_recall
     _build(options)
 
 
@@ -184,6 +203,8 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
         print(f"texts      {outcome.embedded:,} embedded, {reused:,} had their vector")
     else:
         print("texts      none embedded: nothing has changed")
+    found, wanted = manifest.index.recall_at_10, manifest.wanted_recall
+    print(f"index      finds {found:.3f} of the ten nearest, and {wanted:g} are wanted")
     if outcome.seconds:
         stages = (f"{stage} {seconds:.1f}" for stage, seconds in outcome.seconds.items())
         print(f"seconds    {', '.join(stages)}")

@@ -24,7 +24,7 @@ from indexer.episode_store import Changes
 from indexer.errors import SnapshotError
 from indexer.indexes import Indexes
 from indexer.languages import warn_of_unknown
-from indexer.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
+from indexer.manifest import WANTED_RECALL, Contents, CorpusRecord, LexicalRecord, Manifest
 from indexer.map import draw, drawn, go_on
 from indexer.predecessor import Predecessor
 from indexer.processes import alongside
@@ -60,6 +60,7 @@ def build(
     artifact: Artifact,
     *,
     reranker: Kept[RerankerRecord] | None = None,
+    wanted_recall: float = WANTED_RECALL,
     threads: int = 1,
     on_rejected: Callable[[Rejection], None] = lambda _: None,
     fetch: Fetch = fetch_nothing,
@@ -73,15 +74,16 @@ def build(
     raises; the snapshot in force stays as it is unless a new one is published whole.
     """
     stages = Stages()
+    contents_of = partial(_contents, artifact, reranker, wanted_recall)
     with building(root), gather(corpus, fetch) as gathered:
         sources = Sources.of(corpus, gathered)
         in_force = _in_force(root)
-        if in_force and not reread and _says(in_force, sources, artifact, reranker):
+        if in_force and not reread and _says(in_force, sources, contents_of):
             return _nothing_changed(in_force)
         with staging(root) as place:
             with stages("read"):
                 record = read(gathered, sources, place, on_rejected, threads)
-            contents = _contents(record, artifact, reranker)
+            contents = contents_of(record)
             if in_force and in_force.fingerprint == contents.fingerprint:
                 return _nothing_changed(in_force)
             warn_of_unknown(record.languages, record.episodes, artifact.record)
@@ -156,26 +158,27 @@ def _place_vectors(
 
 
 def _contents(
-    record: CorpusRecord, artifact: Artifact, reranker: Kept[RerankerRecord] | None
+    artifact: Artifact,
+    reranker: Kept[RerankerRecord] | None,
+    wanted_recall: float,
+    record: CorpusRecord,
 ) -> Contents:
     return Contents(
         corpus=record,
         encoder=artifact.record,
         reranker=reranker.record if reranker else None,
         lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
+        wanted_recall=wanted_recall,
     )
 
 
 def _says(
-    manifest: Manifest,
-    sources: Sources,
-    artifact: Artifact,
-    reranker: Kept[RerankerRecord] | None,
+    manifest: Manifest, sources: Sources, contents_of: Callable[[CorpusRecord], Contents]
 ) -> bool:
     """Whether a snapshot is what these sources would be made into, by this version."""
     if manifest.corpus.sources_sha256 != sources.sha256 or not _is_of_this_version(manifest):
         return False
-    return _contents(manifest.corpus, artifact, reranker).fingerprint == manifest.fingerprint
+    return contents_of(manifest.corpus).fingerprint == manifest.fingerprint
 
 
 def _predecessor(

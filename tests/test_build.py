@@ -206,6 +206,26 @@ def test_a_snapshot_of_an_earlier_format_is_built_again(
     assert len(Snapshot.current(root).episodes) == len(EPISODES)
 
 
+def test_the_recall_that_is_wanted_is_kept_until_another_is(
+    indexer: Indexer, corpus: Path, root: Path
+) -> None:
+    indexer("build", "--corpus", corpus, "--out", root, "--recall", 0.9)
+    assert "1.000 of the ten nearest, and 0.9 are" in indexer("reindex", "--out", root)[1]
+    assert "1.000 of the ten nearest, and 0.95 are" in indexer(
+        "reindex", "--out", root, "--recall", 0.95
+    )[1]
+    assert Snapshot.current(root).manifest.wanted_recall == 0.95
+
+
+@pytest.mark.parametrize("recall", ["0", "1.1", "98%"])
+def test_a_recall_that_is_no_share_is_refused(
+    indexer: Indexer, capsys: pytest.CaptureFixture[str], recall: str
+) -> None:
+    with pytest.raises(SystemExit):
+        indexer("reindex", "--out", "nowhere", "--recall", recall)
+    assert f"argument --recall: {recall} is no share" in capsys.readouterr().err
+
+
 def test_another_model_is_said(
     indexer: Indexer,
     corpus: Path,
