@@ -23,6 +23,8 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
+BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL))
+
 .PHONY: help setup index reindex diff rollback serve test bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences screenshots clean
 
@@ -40,10 +42,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
-		$(if $(RERANKER),--reranker $(RERANKER))
+		$(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
 
 reindex: $(INSTALLED) $(PUBLISHED) ## read the corpus in force again and publish what changed; MAX_CHURN=0..1 may refuse
-	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN))
+	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
 
 diff: $(INSTALLED) ## the newest snapshot that is not in force, compared with the one that is
 	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS))

@@ -5,12 +5,14 @@ import logging
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 from indexer.build import Outcome, build
 from indexer.comparison import Gate, compare, read_questions
 from indexer.corpus import STANDARD_INPUT, Rejection
 from indexer.corpus.fetch import Fetcher
 from indexer.encoder.artifact import prepare
+from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
 from indexer.encoder.threads import available_cpus
@@ -85,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--strict", action="store_true", help="stop at the first bad record")
         command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
+        command.add_argument(
+            "--device",
+            choices=get_args(Device),
+            default="auto",
+            help="where documents are embedded: on a graphics card (cuda), on processors, or "
+            "wherever it is faster here (auto)",
+        )
         command.add_argument("--threads", type=int, default=available_cpus())
 
     verifying = commands.add_parser("verify", help="check every file of the snapshot in force")
@@ -122,6 +131,7 @@ def _build(options: argparse.Namespace) -> None:
             options.out,
             artifact,
             reranker=reranker,
+            embedder=embedder_on(options.device, model),
             wanted_recall=options.recall or WANTED_RECALL,
             threads=options.threads,
             on_rejected=rejections,

@@ -61,6 +61,7 @@ def build(
     *,
     reranker: Kept[RerankerRecord] | None = None,
     wanted_recall: float = WANTED_RECALL,
+    embedder: Encoder | None = None,
     threads: int = 1,
     on_rejected: Callable[[Rejection], None] = lambda _: None,
     fetch: Fetch = fetch_nothing,
@@ -69,12 +70,14 @@ def build(
 ) -> Outcome:
     """Publish a snapshot of `corpus` in `root`, unless the one in force is just that.
 
-    Where its files say what they said, they are not read unless `reread`. Raises CorpusError,
+    Where its files say what they said, they are not read unless `reread`. Documents are embedded by
+    `embedder` or, without one, by the artifact's own graph. Raises CorpusError,
     BuildInProgress, TooMuchChurn where `gate` does not let it pass, and whatever `on_rejected`
     raises; the snapshot in force stays as it is unless a new one is published whole.
     """
     stages = Stages()
-    contents_of = partial(_contents, artifact, reranker, wanted_recall)
+    embedded_in = embedder.precision if embedder else None
+    contents_of = partial(_contents, artifact, embedded_in, reranker, wanted_recall)
     with building(root), gather(corpus, fetch) as gathered:
         sources = Sources.of(corpus, gathered)
         in_force = _in_force(root)
@@ -87,8 +90,8 @@ def build(
             if in_force and in_force.fingerprint == contents.fingerprint:
                 return _nothing_changed(in_force)
             warn_of_unknown(record.languages, record.episodes, artifact.record)
-            before = _predecessor(place, in_force, artifact)
-            texts, embedded = _make(place, contents, artifact, before, threads, stages)
+            before = _predecessor(place, in_force, contents)
+            texts, embedded = _make(place, contents, artifact, embedder, before, threads, stages)
             place.link(artifact, reranker)
             changes = place.changes_since(in_force)
             with stages("publish"):
@@ -104,6 +107,7 @@ def _make(
     place: Staging,
     contents: Contents,
     artifact: Artifact,
+    embedder: Encoder | None,
     before: Predecessor | None,
     threads: int,
     stages: Stages,
@@ -112,7 +116,9 @@ def _make(
     language = contents.lexical.language
     with alongside(partial(_seconds_to_index_words, place, language), threads) as words:
         encoder = open_encoder(artifact.directory, artifact.record, threads)
-        texts, embedded = _place_vectors(place, artifact, encoder, before, threads, stages)
+        texts, embedded = _place_vectors(
+            place, embedder or encoder, contents.encoder.fingerprint, before, threads, stages
+        )
         with stages("index"):
             place.index_vectors(
                 encoder.dimension,
@@ -136,13 +142,13 @@ def _seconds_to_index_words(place: Staging, language: str) -> float:
 
 def _place_vectors(
     place: Staging,
-    artifact: Artifact,
     encoder: Encoder,
+    fingerprint: str,
     before: Predecessor | None,
     threads: int,
     stages: Stages,
 ) -> tuple[int, int]:
-    with place.embeddings(encoder, artifact.record.fingerprint) as cache:
+    with place.embeddings(encoder, fingerprint) as cache:
         with stages("texts"):
             texts = note_texts(place, cache, before, threads)
             wasteful = cache.is_wasteful(len(texts))
@@ -159,6 +165,7 @@ def _place_vectors(
 
 def _contents(
     artifact: Artifact,
+    embedded_in: str | None,
     reranker: Kept[RerankerRecord] | None,
     wanted_recall: float,
     record: CorpusRecord,
@@ -166,6 +173,7 @@ def _contents(
     return Contents(
         corpus=record,
         encoder=artifact.record,
+        embedded_in=embedded_in,
         reranker=reranker.record if reranker else None,
         lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
         wanted_recall=wanted_recall,
@@ -182,12 +190,13 @@ def _says(
 
 
 def _predecessor(
-    place: Staging, in_force: Manifest | None, artifact: Artifact
+    place: Staging, in_force: Manifest | None, contents: Contents
 ) -> Predecessor | None:
     """Another version may divide texts in another way, and another encoder has other vectors."""
-    if in_force and in_force.encoder == artifact.record and _is_of_this_version(in_force):
-        return place.predecessor(in_force)
-    return None
+    if in_force is None or not _is_of_this_version(in_force):
+        return None
+    ours, theirs = ((c.encoder, c.embedded_in) for c in (contents, in_force))
+    return place.predecessor(in_force) if ours == theirs else None
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:

@@ -5,7 +5,8 @@ EpisodeSearchError
 ├── ModelError               an encoder model cannot be used
 │   ├── ModelNotFound
 │   ├── ModelMismatch        its files are not the ones they should be
-│   └── ExportRefused        its exported graph does not give its vectors
+│   ├── ExportRefused        its exported graph does not give its vectors
+│   └── DeviceMissing        there is no such device to run it on
 ├── BuildInProgress          another build holds the snapshot directory
 ├── TooMuchChurn             a new snapshot answers too differently to be put in force
 └── SnapshotError            a snapshot cannot be served
@@ -40,6 +41,10 @@ class ModelMismatch(ModelError):
 
 
 class ExportRefused(ModelError):
+    pass
+
+
+class DeviceMissing(ModelError):
     pass
 
 

@@ -54,6 +54,7 @@ class Contents(_Frozen):
 
     corpus: CorpusRecord
     encoder: EncoderRecord
+    embedded_in: str | None = None  # documents, where not in the encoder's precision
     reranker: RerankerRecord | None = None
     lexical: LexicalRecord
     wanted_recall: float = WANTED_RECALL
@@ -65,6 +66,7 @@ class Contents(_Frozen):
             "corpus": self.corpus.sha256,
             "encoder": self.encoder.fingerprint,
             "precision": self.encoder.precision,
+            "embedded_in": self.embedded_in,
             "reranker": self.reranker and self.reranker.fingerprint,
             "wanted_recall": self.wanted_recall,
             "lexical": self.lexical.model_dump(),

@@ -211,9 +211,10 @@ def test_the_recall_that_is_wanted_is_kept_until_another_is(
 ) -> None:
     indexer("build", "--corpus", corpus, "--out", root, "--recall", 0.9)
     assert "1.000 of the ten nearest, and 0.9 are" in indexer("reindex", "--out", root)[1]
-    assert "1.000 of the ten nearest, and 0.95 are" in indexer(
-        "reindex", "--out", root, "--recall", 0.95
-    )[1]
+    assert (
+        "1.000 of the ten nearest, and 0.95 are"
+        in indexer("reindex", "--out", root, "--recall", 0.95)[1]
+    )
     assert Snapshot.current(root).manifest.wanted_recall == 0.95
 
 

@@ -3,8 +3,8 @@
 `model` finds a model's files and verifies them. `reference` alone loads them with
 sentence-transformers and exports them as an ONNX graph; `artifact` is the export, its int8
 sibling and what `proof` needs to show that they give the model's own vectors, and is `kept` once
-per model. `onnx` runs it without torch, which is all that a service needs. `reranker` is the
-same for a cross-encoder.
+per model. `onnx` runs it without torch, which is all that a service needs. `device` says where
+documents are embedded. `reranker` is the same for a cross-encoder.
 """
 
 from collections.abc import Sequence

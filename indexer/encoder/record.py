@@ -44,7 +44,7 @@ class Probe(BaseModel):
 
 class EncoderRecord(ModelRecord):
     runtime: Literal["onnx", "sentence-transformers"]
-    precision: Literal["int8", "fp32", "torch"]  # what the documents were embedded in
+    precision: Literal["int8", "fp32", "torch"]  # where nothing else is said
     dimension: int
     max_tokens: int
     query_prompt: str

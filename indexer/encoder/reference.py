@@ -14,7 +14,14 @@ from indexer.encoder import Vectors
 from indexer.encoder.quiet import quiet
 from indexer.errors import ModelMismatch
 
+_TEXTS_A_RUN = {"cpu": 32, "cuda": 512}  # what a cache holds; what keeps a card busy
 _LONGEST_EXPORTED = 8192  # tokens; an upper bound for the exporter, not a setting
+
+
+def sees_graphics_card() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
 
 
 class ReferenceEncoder:
@@ -25,6 +32,7 @@ class ReferenceEncoder:
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()  # type: ignore[no-untyped-call]
+        self._texts_a_run = _TEXTS_A_RUN[device]
         self._model = SentenceTransformer(
             str(path),
             device=device,
@@ -64,7 +72,12 @@ class ReferenceEncoder:
     def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        vectors = encode(
+            list(texts),
+            batch_size=self._texts_a_run,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
         return np.asarray(vectors, np.float32)
 
     def save_tokenizer(self, file: Path) -> None:
