@@ -13,7 +13,6 @@ from service import operations, page, polled, problems
 from service.batcher import Batcher
 from service.keys import Keys
 from service.middleware.access import Access
-from service.middleware.admission import Admission
 from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import Deadline
 from service.middleware.observation import Observation, Telling
@@ -76,7 +75,6 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
 
 def guard(app: FastAPI, settings: Settings) -> None:
     """What is added last is passed first."""
-    app.add_middleware(Admission, is_full=lambda: app.state.batcher.is_full)
     app.add_middleware(Deadline, seconds=settings.request_seconds)
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
     app.add_middleware(

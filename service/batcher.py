@@ -52,7 +52,7 @@ class Batcher:
         metrics.looked_up("answers", found=known is not None)
         if known is not None:
             return known
-        if self.is_full:
+        if self.room <= 0:
             raise Overloaded
         waiting = _Waiting(retriever, question, self._loop.create_future())
         self._waiting.put(waiting)
@@ -61,13 +61,18 @@ class Batcher:
         return answer
 
     @property
-    def is_full(self) -> bool:
-        """Of the most that may wait, or of more than a pass that can be answered in good time."""
-        waiting = self._waiting.qsize()
-        if waiting <= _MOST_TOGETHER:
-            return waiting >= self._most_waiting
-        late = waiting * self._pace > _LONGEST_WAIT_SECONDS * len(self._threads)
-        return late or waiting >= self._most_waiting
+    def room(self) -> int:
+        """For how many more: of the most that may wait, and that can be answered in good time.
+
+        A pass of them may always wait.
+        """
+        return self._most() - self._waiting.qsize()
+
+    def _most(self) -> int:
+        if not self._pace:
+            return self._most_waiting
+        in_good_time = int(_LONGEST_WAIT_SECONDS * len(self._threads) / self._pace)
+        return min(self._most_waiting, max(_MOST_TOGETHER, in_good_time))
 
     def close(self) -> None:
         """Answer what waits, then stop."""

@@ -8,6 +8,7 @@ from typing import cast
 
 import uvicorn
 
+from service.admission import Admission
 from service.app import create_app, create_reader
 from service.connection import Connection, allow
 from service.logs import configuration
@@ -44,13 +45,15 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
 
 
 def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
+    app = create_app(settings, reader)
     connection = partial(
         Connection,
+        admission=Admission(lambda: app.state.batcher.room),
         client_seconds=settings.client_seconds,
         most_connections=allow(settings.most_connections),
     )
     return uvicorn.Config(
-        create_app(settings, reader),
+        app,
         http=cast("type[Connection]", connection),
         ws="none",
         headers=_HEADERS,
