@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 _QUEUED = b"/search"
 _OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # whoever looks why it is full
+_LAST_PLACES = 32  # of the room: given out by
+_A_FEW = 8  # in a turn, since others stand at the door
 _LATE_SECONDS = 0.05  # a turn that took longer was too full
 _MOST_A_TURN = 1024
 _LEAST_A_TURN = 64
@@ -36,9 +38,10 @@ class Admission:
         return True
 
     def _most(self, target: bytes) -> int:
-        if target.startswith(_QUEUED):
-            return min(self._most_a_turn, self._room())
-        return self._most_a_turn
+        if not target.startswith(_QUEUED):
+            return self._most_a_turn
+        room = self._room()
+        return min(self._most_a_turn, room if room > _LAST_PLACES else min(room, _A_FEW))
 
     def _turn(self) -> None:
         """Before all that was begun takes its first steps."""

@@ -7,8 +7,6 @@ most of connections. For whom there is no room, it is told as soon as the head i
 """
 
 import asyncio
-import resource
-from http import HTTPStatus
 from typing import Any, NoReturn, cast
 
 from starlette.types import Scope
@@ -17,26 +15,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from service import metrics
 from service.admission import Admission
 from service.middleware.deadline import leave
-from service.problems import OVERLOADED
-from service.refusal import Refusal
-
-MOST_HEAD_BYTES = 32_768  # a question of GET at its longest, percent-encoded, is asked by POST
-_MOST_PIPELINED = 16  # requests sent before the first of them is answered
-_FILES_BESIDE = 256  # descriptors for what is no connection
-
-_NOT_HTTP = Refusal.of(HTTPStatus.BAD_REQUEST, "This is not HTTP.")
-_TOO_SLOW = Refusal.of(
-    HTTPStatus.REQUEST_TIMEOUT, "The request did not come whole in time; send it faster."
+from service.refusal import (
+    HEAD_TOO_LARGE,
+    MOST_HEAD_BYTES,
+    MOST_PIPELINED,
+    NO_ROOM,
+    NOT_HTTP,
+    TOO_MANY,
+    TOO_SLOW,
+    Refusal,
 )
-_HEAD_TOO_LARGE = Refusal.of(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    f"Address and headers are larger than {MOST_HEAD_BYTES} bytes; send long questions by POST.",
-)
-_TOO_MANY = Refusal.of(
-    HTTPStatus.TOO_MANY_REQUESTS,
-    f"More than {_MOST_PIPELINED} requests were sent at once; wait for their answers.",
-)
-_NO_ROOM = Refusal.of(HTTPStatus.SERVICE_UNAVAILABLE, OVERLOADED)
 
 
 class _Unacceptable(Exception):
@@ -62,7 +50,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._at_once = 0  # requests within what was received at once
         self._turned_away = False
-        self._refusal = _NOT_HTTP
+        self._refusal = NOT_HTTP
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -87,12 +75,12 @@ class Connection(HttpToolsProtocol):
         if not self._in_head:
             self._head_bytes = 0
         elif self._head_bytes > MOST_HEAD_BYTES:
-            self._refuse(_HEAD_TOO_LARGE)
+            self._refuse(HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         self._at_once += 1
-        if max(self._at_once, len(self.pipeline)) > _MOST_PIPELINED:
-            self._stop_at(_TOO_MANY)
+        if max(self._at_once, len(self.pipeline)) > MOST_PIPELINED:
+            self._stop_at(TOO_MANY)
         super().on_message_begin()
         self._in_head, self._turned_away = True, False
 
@@ -100,7 +88,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         headers = sum(len(name) + len(value) for name, value in self.headers)
         if len(self.url) + headers > MOST_HEAD_BYTES:
-            self._stop_at(_HEAD_TOO_LARGE)
+            self._stop_at(HEAD_TOO_LARGE)
         if self._is_waited_for() or self._admission.admits(self.url):
             super().on_headers_complete()
         else:
@@ -138,7 +126,7 @@ class Connection(HttpToolsProtocol):
     def _give_up(self) -> None:
         """Half a request gets an answer; an answer not taken, or no request at all, does not."""
         if self._receiving and not self._turned_away and not self._is_answering():
-            self._refuse(_TOO_SLOW)
+            self._refuse(TOO_SLOW)
         elif self._receiving or self.cycle is None or self.transport.get_write_buffer_size():
             self.transport.abort()
 
@@ -153,12 +141,12 @@ class Connection(HttpToolsProtocol):
         """The connection stays: to open another would cost both sides more than this does."""
         metrics.refused("queue")
         self._turned_away = True
-        with_body = self.parser.get_method() != b"HEAD"
-        closing = self.expect_100_continue or not self.parser.should_keep_alive()
-        headers = self.server_state.default_headers
-        self.transport.write(_NO_ROOM.answer(headers, closing=closing, with_body=with_body))
-        if closing:
-            self.transport.close()
+        if self.flow.write_paused:  # by one who asks on and takes no answer
+            self.transport.abort()
+        else:
+            closing = self.expect_100_continue or not self.parser.should_keep_alive()
+            with_body = self.parser.get_method() != b"HEAD"
+            self._tell(NO_ROOM, closing=closing, with_body=with_body)
 
     def _stop_at(self, refusal: Refusal) -> NoReturn:
         self._refusal = refusal
@@ -166,15 +154,10 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         if not self.transport.is_closing():
-            self.transport.write(refusal.answer(self.server_state.default_headers, closing=True))
+            self._tell(refusal, closing=True)
+
+    def _tell(self, refusal: Refusal, *, closing: bool, with_body: bool = True) -> None:
+        headers = self.server_state.default_headers
+        self.transport.write(refusal.answer(headers, closing=closing, with_body=with_body))
+        if closing:
             self.transport.close()
-
-
-def allow(connections: int) -> int:
-    """Raise this process's limit of open files as far as may be; the connections that leaves."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = connections + _FILES_BESIDE
-    if hard != resource.RLIM_INFINITY:
-        files = min(files, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
-    return files - _FILES_BESIDE

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
 
-from service.problems import MEDIA_TYPE, RETRY_SOON, body_of
+from service.problems import MEDIA_TYPE, OVERLOADED, RETRY_SOON, body_of
+
+MOST_HEAD_BYTES = 32_768  # a question of GET at its longest, percent-encoded, is asked by POST
+MOST_PIPELINED = 16  # requests sent before the first of them is answered
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -29,3 +32,18 @@ class Refusal:
         lines = [b"%b: %b\r\n" % header for header in headers]
         end = b"connection: close\r\n\r\n" if closing else b"\r\n"
         return b"".join((self.head, *lines, end, self.body if with_body else b""))
+
+
+NOT_HTTP = Refusal.of(HTTPStatus.BAD_REQUEST, "This is not HTTP.")
+TOO_SLOW = Refusal.of(
+    HTTPStatus.REQUEST_TIMEOUT, "The request did not come whole in time; send it faster."
+)
+HEAD_TOO_LARGE = Refusal.of(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    f"Address and headers are larger than {MOST_HEAD_BYTES} bytes; send long questions by POST.",
+)
+TOO_MANY = Refusal.of(
+    HTTPStatus.TOO_MANY_REQUESTS,
+    f"More than {MOST_PIPELINED} requests were sent at once; wait for their answers.",
+)
+NO_ROOM = Refusal.of(HTTPStatus.SERVICE_UNAVAILABLE, OVERLOADED)

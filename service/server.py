@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import resource
 import socket
 from functools import partial
 from typing import cast
@@ -10,7 +11,7 @@ import uvicorn
 
 from service.admission import Admission
 from service.app import create_app, create_reader
-from service.connection import Connection, allow
+from service.connection import Connection
 from service.logs import configuration
 from service.reader import Reader
 from service.settings import Settings
@@ -22,6 +23,7 @@ _HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
+_FILES_BESIDE = 256  # descriptors for what is no connection
 _log = logging.getLogger("uvicorn.error")
 
 
@@ -50,7 +52,7 @@ def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
         Connection,
         admission=Admission(lambda: app.state.batcher.room),
         client_seconds=settings.client_seconds,
-        most_connections=allow(settings.most_connections),
+        most_connections=_allow(settings.most_connections),
     )
     return uvicorn.Config(
         app,
@@ -62,3 +64,13 @@ def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
         log_config=configuration(settings.log_level),
         access_log=False,
     )
+
+
+def _allow(connections: int) -> int:
+    """Raise this process's limit of open files as far as may be; the connections that leaves."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = connections + _FILES_BESIDE
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
+    return files - _FILES_BESIDE
