@@ -1,7 +1,7 @@
 """The application: what starts with it and what stops with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
@@ -40,8 +40,12 @@ def create_reader(settings: Settings) -> Reader:
     return Reader(settings.snapshots, cache, settings.cached_answers, settings.verify)
 
 
-def create_app(settings: Settings | None = None, reader: Reader | None = None) -> FastAPI:
-    """`reader` may have its snapshot open already."""
+def create_app(
+    settings: Settings | None = None,
+    reader: Reader | None = None,
+    reload_others: Callable[[], None] | None = None,
+) -> FastAPI:
+    """`reader` may have its snapshot open already; `reload_others` reaches all other processes."""
     settings = settings or Settings()
     reader = reader or create_reader(settings)
 
@@ -50,6 +54,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         await asyncio.to_thread(reader.refresh)
         watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
         app.state.reader = reader
+        app.state.reload_others = reload_others
         app.state.batcher = Batcher(settings.threads_a_worker, settings.most_waiting)
         app.state.pool = Pool(settings.threads_a_worker, settings.most_waiting)
         yield

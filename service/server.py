@@ -3,8 +3,10 @@
 import gc
 import logging
 import resource
+import signal
 import socket
 from functools import partial
+from threading import Thread
 from typing import cast
 
 import uvicorn
@@ -15,7 +17,7 @@ from service.connection import Connection
 from service.logs import configuration
 from service.reader import Reader
 from service.settings import Settings
-from service.workers import supervise
+from service.workers import reload_all, supervise
 
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -29,6 +31,7 @@ _log = logging.getLogger("uvicorn.error")
 
 def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     """Until told to stop."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is one who can look
     reader = create_reader(settings)
     config = _config(settings, reader)
     reader.refresh()
@@ -38,6 +41,7 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     _log.info("answering on %s port %d, with %d processes", host, port, len(sockets))
 
     def answer(listening: socket.socket) -> None:
+        signal.signal(signal.SIGHUP, lambda *_: Thread(target=reader.refresh).start())
         uvicorn.Server(config).run([listening])
 
     if len(sockets) == 1:
@@ -47,7 +51,7 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
 
 
 def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
-    app = create_app(settings, reader)
+    app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
     connection = partial(
         Connection,
         admission=Admission(lambda: app.state.batcher.room),
