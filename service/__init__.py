@@ -16,6 +16,6 @@ connection  a client who may be slow, gone or hostile
 admission   whether there is room for one more; refusal is what the others are told, at the door
 middleware  what a request passes before it reaches a route: trace, key, size, deadline
 operations  alive, ready, metrics, reload
-metrics     what is counted; stages has where the time goes
+metrics     what is counted, in the folder that counts keeps; stages has where the time goes
 logs        one JSON object a line; trace and tracing say whose request it is, here and to others
 """
