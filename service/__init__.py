@@ -14,6 +14,7 @@ Around them, for whoever runs it:
 
 connection  a client who may be slow, gone or hostile
 admission   whether there is room for one more; refusal is what the others are told, at the door
+rates       how often one may ask
 middleware  what a request passes before it reaches a route: trace, key, size, deadline
 operations  alive, ready, metrics, reload
 metrics     what is counted, in the folder that counts keeps; stages has where the time goes

@@ -18,6 +18,7 @@ from service.middleware.deadline import Deadline
 from service.middleware.observation import Observation, Telling
 from service.pool import Pool
 from service.question_cache import QuestionCache
+from service.rates import Rates
 from service.reader import Reader
 from service.routes import router
 from service.settings import Settings
@@ -85,7 +86,7 @@ def guard(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Access,
         keys=Keys.read(settings.keys) if settings.keys else None,
-        rate_limit=settings.rate_limit,
+        rates=Rates(settings.rate_limit) if settings.rate_limit else None,
     )
     if settings.cors_origins:
         app.add_middleware(
