@@ -221,6 +221,17 @@ def test_a_reload_reaches_every_worker(
         wait_until(lambda: all(snapshots_held(pid, root) == {published} for pid in answering))
 
 
+def test_workers_count_together_how_often_one_asks(
+    root: Path, build_fake: BuildFake, tmp_path: Path
+) -> None:
+    build_fake()
+    with serving(root, tmp_path / "log", "--workers=2", "--rate-limit=10/hour") as server:
+        address = server.client.base_url.join("/search?q=jazz")
+        statuses = [httpx2.get(address, trust_env=False).status_code for _ in range(40)]
+
+    assert (statuses.count(200), statuses.count(429)) == (10, 30)
+
+
 def test_workers_end_with_the_first_process(seed_root: Path, tmp_path: Path) -> None:
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         workers = children(server.process.pid)
