@@ -13,8 +13,10 @@ told episodes. polled is what is asked again and again: the feed, which rss writ
 Around them, for whoever runs it:
 
 connection  a client who may be slow, gone or hostile
-middleware  what a request passes before it reaches a route: trace, key, size, deadline, room
+admission   whether there is room for one more; refusal is what the others are told, at the door
+rates       how often one may ask
+middleware  what a request passes before it reaches a route: trace, key, size, deadline
 operations  alive, ready, metrics, reload
-metrics     what is counted; stages has where the time goes
+metrics     what is counted, in the folder that counts keeps; stages has where the time goes
 logs        one JSON object a line; trace and tracing say whose request it is, here and to others
 """

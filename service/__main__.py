@@ -3,10 +3,11 @@
 import os
 import signal
 import sys
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
+
+from service import counts
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -31,8 +32,8 @@ def main() -> int:
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
         return 2
-    with TemporaryDirectory(prefix="episode-search-metrics-") as folder:
-        os.environ[COUNTED_TOGETHER_IN] = folder
+    with counts.folder() as folder:
+        os.environ[COUNTED_TOGETHER_IN] = str(folder)
         return answer(settings)
 
 

@@ -1,7 +1,7 @@
 """The application: what starts with it and what stops with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
@@ -13,12 +13,12 @@ from service import operations, page, polled, problems
 from service.batcher import Batcher
 from service.keys import Keys
 from service.middleware.access import Access
-from service.middleware.admission import Admission
 from service.middleware.body_limit import BodyLimit
 from service.middleware.deadline import Deadline
 from service.middleware.observation import Observation, Telling
 from service.pool import Pool
 from service.question_cache import QuestionCache
+from service.rates import Rates
 from service.reader import Reader
 from service.routes import router
 from service.settings import Settings
@@ -41,8 +41,12 @@ def create_reader(settings: Settings) -> Reader:
     return Reader(settings.snapshots, cache, settings.cached_answers, settings.verify)
 
 
-def create_app(settings: Settings | None = None, reader: Reader | None = None) -> FastAPI:
-    """`reader` may have its snapshot open already."""
+def create_app(
+    settings: Settings | None = None,
+    reader: Reader | None = None,
+    reload_others: Callable[[], None] | None = None,
+) -> FastAPI:
+    """`reader` may have its snapshot open already; `reload_others` reaches all other processes."""
     settings = settings or Settings()
     reader = reader or create_reader(settings)
 
@@ -51,6 +55,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         await asyncio.to_thread(reader.refresh)
         watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
         app.state.reader = reader
+        app.state.reload_others = reload_others
         app.state.batcher = Batcher(settings.threads_a_worker, settings.most_waiting)
         app.state.pool = Pool(settings.threads_a_worker, settings.most_waiting)
         yield
@@ -76,13 +81,12 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
 
 def guard(app: FastAPI, settings: Settings) -> None:
     """What is added last is passed first."""
-    app.add_middleware(Admission, is_full=lambda: app.state.batcher.is_full)
     app.add_middleware(Deadline, seconds=settings.request_seconds)
     app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
     app.add_middleware(
         Access,
         keys=Keys.read(settings.keys) if settings.keys else None,
-        rate_limit=settings.rate_limit,
+        rates=Rates(settings.rate_limit) if settings.rate_limit else None,
     )
     if settings.cors_origins:
         app.add_middleware(

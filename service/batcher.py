@@ -17,6 +17,7 @@ from service import metrics, stages
 from service.retriever import Answer, Question, Retriever
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
+_MOST_A_TURN = 8  # answers that the event loop is given at once
 _LONGEST_WAIT_SECONDS = 1.0  # who would wait for longer is told so instead
 _NEWEST_SHARE = 0.2  # of the last pass in the pace that is reckoned with
 
@@ -52,7 +53,7 @@ class Batcher:
         metrics.looked_up("answers", found=known is not None)
         if known is not None:
             return known
-        if self.is_full:
+        if self.room <= 0:
             raise Overloaded
         waiting = _Waiting(retriever, question, self._loop.create_future())
         self._waiting.put(waiting)
@@ -61,13 +62,18 @@ class Batcher:
         return answer
 
     @property
-    def is_full(self) -> bool:
-        """Of the most that may wait, or of more than a pass that can be answered in good time."""
-        waiting = self._waiting.qsize()
-        if waiting <= _MOST_TOGETHER:
-            return waiting >= self._most_waiting
-        late = waiting * self._pace > _LONGEST_WAIT_SECONDS * len(self._threads)
-        return late or waiting >= self._most_waiting
+    def room(self) -> int:
+        """For how many more: of the most that may wait, and that can be answered in good time.
+
+        A pass of them may always wait.
+        """
+        return self._most() - self._waiting.qsize()
+
+    def _most(self) -> int:
+        if not self._pace:
+            return self._most_waiting
+        in_good_time = int(_LONGEST_WAIT_SECONDS * len(self._threads) / self._pace)
+        return min(self._most_waiting, max(_MOST_TOGETHER, in_good_time))
 
     def close(self) -> None:
         """Answer what waits, then stop."""
@@ -104,13 +110,13 @@ class Batcher:
         for _, group in groupby(batch, key=lambda waiting: id(waiting.retriever)):
             together = list(group)
             began = time.perf_counter()
-            resolve: Callable[[], None] = _outcome(together)
+            resolve: Callable[[], None] = _outcome(together, self._loop)
             pace = (time.perf_counter() - began) / len(together)
             self._pace += _NEWEST_SHARE * (pace - self._pace)
             self._loop.call_soon_threadsafe(resolve)
 
 
-def _outcome(together: list[_Waiting]) -> Callable[[], None]:
+def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
     """What the event loop has to do, once for the whole batch."""
     began = time.perf_counter()
     try:
@@ -122,13 +128,17 @@ def _outcome(together: list[_Waiting]) -> Callable[[], None]:
     for waiting in together:
         waiting.seconds.update(seconds, queue=began - waiting.since)
     metrics.passed(seconds, [began - waiting.since for waiting in together])
-    return lambda: _resolve(together, answers)
+    answered = list(zip(together, answers, strict=True))
+    return lambda: _resolve(answered, loop)
 
 
-def _resolve(together: list[_Waiting], answers: list[Answer]) -> None:
-    for waiting, hits in zip(together, answers, strict=True):
+def _resolve(answered: list[tuple[_Waiting, Answer]], loop: asyncio.AbstractEventLoop) -> None:
+    """A few in a turn of the loop: what each still has to do would keep others waiting."""
+    for waiting, answer in answered[:_MOST_A_TURN]:
         if not waiting.answer.done():
-            waiting.answer.set_result(hits)
+            waiting.answer.set_result(answer)
+    if rest := answered[_MOST_A_TURN:]:
+        loop.call_soon(_resolve, rest, loop)
 
 
 def _fail(together: list[_Waiting], error: Exception) -> None:

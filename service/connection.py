@@ -3,45 +3,54 @@
 uvicorn closes a connection that is idle between requests, and waits for ever for everything
 else. Here a client has a number of seconds to send a request, from its first byte or the opening
 of the connection, and the same to take its answer; a head has a largest size, and a process a
-most of connections.
+most of connections. For whom there is no room, it is told as soon as the head is read.
 """
 
 import asyncio
-import resource
-from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service import metrics
+from service.admission import Admission
 from service.middleware.deadline import leave
-from service.problems import MEDIA_TYPE, body_of
+from service.refusal import (
+    HEAD_TOO_LARGE,
+    MOST_HEAD_BYTES,
+    MOST_PIPELINED,
+    NO_ROOM,
+    NOT_HTTP,
+    TOO_MANY,
+    TOO_SLOW,
+    Refusal,
+)
 
-MOST_HEAD_BYTES = 32_768  # a question of GET at its longest, percent-encoded, is asked by POST
-_FILES_BESIDE = 256  # descriptors for what is no connection
-_DETAIL = {
-    HTTPStatus.BAD_REQUEST: "This is not HTTP.",
-    HTTPStatus.REQUEST_TIMEOUT: "The request did not come whole in time; send it faster.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
-        f"Address and headers are larger than {MOST_HEAD_BYTES} bytes; send long questions by POST."
-    ),
-}
 
-
-class _HeadTooLarge(Exception):
+class _Unacceptable(Exception):
     """Raised into the parser, which stops at it."""
 
 
 class Connection(HttpToolsProtocol):
-    def __init__(self, *, client_seconds: float, most_connections: int, **given: Any) -> None:
+    def __init__(
+        self,
+        *,
+        admission: Admission,
+        client_seconds: float,
+        most_connections: int,
+        **given: Any,
+    ) -> None:
         super().__init__(**given)
+        self._admission = admission
         self._client_seconds = client_seconds
         self._most_connections = most_connections
         self._patience: asyncio.TimerHandle | None = None
         self._receiving = False
         self._in_head = True
         self._head_bytes = 0
-        self._refusal = HTTPStatus.BAD_REQUEST
+        self._at_once = 0  # requests within what was received at once
+        self._turned_away = False
+        self._refusal = NOT_HTTP
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -61,28 +70,41 @@ class Connection(HttpToolsProtocol):
             self._receiving = True
             self._wait_for_client()
         self._head_bytes += len(data)
+        self._at_once = 0
         super().data_received(data)
         if not self._in_head:
             self._head_bytes = 0
         elif self._head_bytes > MOST_HEAD_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._refuse(HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
+        self._at_once += 1
+        if max(self._at_once, len(self.pipeline)) > MOST_PIPELINED:
+            self._stop_at(TOO_MANY)
         super().on_message_begin()
-        self._in_head = True
+        self._in_head, self._turned_away = True, False
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         headers = sum(len(name) + len(value) for name, value in self.headers)
         if len(self.url) + headers > MOST_HEAD_BYTES:
-            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise _HeadTooLarge
-        super().on_headers_complete()
+            self._stop_at(HEAD_TOO_LARGE)
+        if self._is_waited_for() or self._admission.admits(self.url):
+            super().on_headers_complete()
+        else:
+            self._turn_away()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._turned_away:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._receiving = False
         self._wait_no_longer()
-        super().on_message_complete()
+        if self._turned_away:
+            self.on_response_complete()
+        else:
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -103,34 +125,39 @@ class Connection(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         """Half a request gets an answer; an answer not taken, or no request at all, does not."""
-        if self._receiving and not self._is_answering():
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        if self._receiving and not self._turned_away and not self._is_answering():
+            self._refuse(TOO_SLOW)
         elif self._receiving or self.cycle is None or self.transport.get_write_buffer_size():
             self.transport.abort()
 
+    def _is_waited_for(self) -> bool:
+        """Whether a request before this one has not been answered whole."""
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _is_answering(self) -> bool:
-        cycle = self.cycle
-        return cycle is not None and cycle.response_started and not cycle.response_complete
+        return self._is_waited_for() and self.cycle.response_started
 
-    def _refuse(self, status: HTTPStatus) -> None:
-        if self.transport.is_closing():
-            return
-        body = body_of(status, _DETAIL[status])
-        headers = [
-            f"content-type: {MEDIA_TYPE}",
-            f"content-length: {len(body)}",
-            "connection: close",
-        ]
-        head = "\r\n".join([*headers, "", ""])
-        self.transport.write(STATUS_LINE[status] + head.encode() + body)
-        self.transport.close()
+    def _turn_away(self) -> None:
+        """The connection stays: to open another would cost both sides more than this does."""
+        metrics.refused("queue")
+        self._turned_away = True
+        if self.flow.write_paused:  # by one who asks on and takes no answer
+            self.transport.abort()
+        else:
+            closing = self.expect_100_continue or not self.parser.should_keep_alive()
+            with_body = self.parser.get_method() != b"HEAD"
+            self._tell(NO_ROOM, closing=closing, with_body=with_body)
 
+    def _stop_at(self, refusal: Refusal) -> NoReturn:
+        self._refusal = refusal
+        raise _Unacceptable
 
-def allow(connections: int) -> int:
-    """Raise this process's limit of open files as far as may be; the connections that leaves."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = connections + _FILES_BESIDE
-    if hard != resource.RLIM_INFINITY:
-        files = min(files, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
-    return files - _FILES_BESIDE
+    def _refuse(self, refusal: Refusal) -> None:
+        if not self.transport.is_closing():
+            self._tell(refusal, closing=True)
+
+    def _tell(self, refusal: Refusal, *, closing: bool, with_body: bool = True) -> None:
+        headers = self.server_state.default_headers
+        self.transport.write(refusal.answer(headers, closing=closing, with_body=with_body))
+        if closing:
+            self.transport.close()

@@ -37,8 +37,10 @@ async def readyz(request: Request) -> Response | Readiness:
     dependencies=[Depends(admin_only)],
 )
 async def reload(request: Request) -> Response | Readiness:
-    """Look for a new snapshot now; other processes of the service look in their own time."""
+    """Look for a new snapshot now, in all processes of the service."""
     reader = reader_of(request)
+    if reload_others := request.app.state.reload_others:
+        reload_others()
     await asyncio.to_thread(reader.refresh)
     return _readiness(reader)
 

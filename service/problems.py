@@ -15,13 +15,14 @@ from service.catalogue import UnknownCursor
 from service.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
+OVERLOADED = "More questions are waiting than can be answered; ask again in a second."
+RETRY_SOON = {"Retry-After": "1"}
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownEpisode: HTTPStatus.NOT_FOUND,
     UnknownCursor: HTTPStatus.NOT_FOUND,
     NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_RETRY_SOON = {"Retry-After": "1"}
 _log = logging.getLogger("uvicorn.error")
 
 
@@ -29,20 +30,8 @@ def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = No
     return Response(body_of(status, detail), status, headers, MEDIA_TYPE)
 
 
-def overloaded() -> Response:
-    metrics.refused("queue")
-    return _OVERLOADED
-
-
 def body_of(status: HTTPStatus, detail: str) -> bytes:
     return orjson.dumps(Problem(title=status.phrase, status=status, detail=detail).model_dump())
-
-
-_OVERLOADED = problem(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "More questions are waiting than can be answered; ask again in a second.",
-    _RETRY_SOON,
-)
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
@@ -65,11 +54,12 @@ def install(app: FastAPI) -> None:
 def _known(_: Request, error: Exception) -> Response:
     status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
     unavailable = status is HTTPStatus.SERVICE_UNAVAILABLE
-    return problem(status, str(error), _RETRY_SOON if unavailable else None)
+    return problem(status, str(error), RETRY_SOON if unavailable else None)
 
 
 def _overloaded(_: Request, __: Exception) -> Response:
-    return overloaded()
+    metrics.refused("queue")
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, OVERLOADED, RETRY_SOON)
 
 
 def _invalid(_: Request, error: Exception) -> Response:

@@ -2,18 +2,22 @@
 
 import gc
 import logging
+import resource
+import signal
 import socket
 from functools import partial
+from threading import Thread
 from typing import cast
 
 import uvicorn
 
+from service.admission import Admission
 from service.app import create_app, create_reader
-from service.connection import Connection, allow
+from service.connection import Connection
 from service.logs import configuration
 from service.reader import Reader
 from service.settings import Settings
-from service.workers import supervise
+from service.workers import reload_all, supervise
 
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -21,11 +25,13 @@ _HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
+_FILES_BESIDE = 256  # descriptors for what is no connection
 _log = logging.getLogger("uvicorn.error")
 
 
 def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     """Until told to stop."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is one who can look
     reader = create_reader(settings)
     config = _config(settings, reader)
     reader.refresh()
@@ -35,6 +41,7 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     _log.info("answering on %s port %d, with %d processes", host, port, len(sockets))
 
     def answer(listening: socket.socket) -> None:
+        signal.signal(signal.SIGHUP, lambda *_: Thread(target=reader.refresh).start())
         uvicorn.Server(config).run([listening])
 
     if len(sockets) == 1:
@@ -44,13 +51,15 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
 
 
 def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
+    app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
     connection = partial(
         Connection,
+        admission=Admission(lambda: app.state.batcher.room),
         client_seconds=settings.client_seconds,
-        most_connections=allow(settings.most_connections),
+        most_connections=_allow(settings.most_connections),
     )
     return uvicorn.Config(
-        create_app(settings, reader),
+        app,
         http=cast("type[Connection]", connection),
         ws="none",
         headers=_HEADERS,
@@ -59,3 +68,13 @@ def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
         log_config=configuration(settings.log_level),
         access_log=False,
     )
+
+
+def _allow(connections: int) -> int:
+    """Raise this process's limit of open files as far as may be; the connections that leaves."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = connections + _FILES_BESIDE
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
+    return files - _FILES_BESIDE

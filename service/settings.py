@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     )
     rate_limit: Annotated[
         str | None,
-        Field(description="requests of a key, or an address without one, a process: 20/second"),
+        Field(description="requests of a key, or an address without one: 20/second; 500/minute"),
     ] = None
     cors_origins: Annotated[
         str | None, Field(description="other sites whose pages may ask, separated by commas")

@@ -2,7 +2,8 @@
 
 What the first process has loaded, the others share until they write to it: a further one costs a
 few megabytes. Each listens on a socket of its own, between which the kernel spreads connections;
-were it one socket, whoever wakes first would accept them all.
+were it one socket, whoever wakes first would accept them all. SIGHUP means to look for a new
+snapshot now; the first process passes it on to all.
 """
 
 import ctypes
@@ -12,6 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 from types import FrameType
 
@@ -45,9 +47,15 @@ def supervise(sockets: list[socket.socket], serve: Serve, let_go: Callable[[], N
     workers = _Workers(sockets, serve)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, workers.stop)
+    signal.signal(signal.SIGHUP, workers.pass_on)
     workers.start()
     let_go()
     workers.keep()
+
+
+def reload_all() -> None:
+    """Called in a worker."""
+    os.kill(os.getppid(), signal.SIGHUP)
 
 
 class _Workers:
@@ -75,8 +83,13 @@ class _Workers:
         self._stopping.set()
         for listening in self._sockets:
             listening.close()
+        self.pass_on(signal.SIGTERM)
+
+    def pass_on(self, number: int, *_: FrameType | None) -> None:
+        """Called by a signal."""
         for process in self._running:
-            os.kill(process, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has just died
+                os.kill(process, number)
 
     def _start(self, listening: socket.socket) -> None:
         if self._stopping.is_set():

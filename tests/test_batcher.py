@@ -165,11 +165,11 @@ def test_who_would_wait_for_too_long_is_turned_away_at_once(
         slow, slower = Busy(), Busy()
         async with batcher(most_waiting=1000) as on:
             first = await keep_busy(on, slow)
-            await asyncio.sleep(0.05)  # a fifth of it for each of 33 is more than 0.1
+            await asyncio.sleep(0.05)  # a fifth of it for each of 32 is more than 0.1
             slow.may_answer.set()
             await first
             second = await keep_busy(on, slower, "second")
-            waiting = await ask(on, slower, *["yes"] * 33)
+            waiting = await ask(on, slower, *["yes"] * 32)
             with pytest.raises(Overloaded):
                 await on.search(slower, question("no"))
             slower.may_answer.set()

@@ -15,7 +15,9 @@ import pytest
 
 from indexer.build import build
 from indexer.encoder.artifact import Artifact
-from tests.conftest import REPOSITORY
+from service.keys import new_key
+from tests.conftest import EPISODES, REPOSITORY, BuildFake
+from tests.torture.processes import snapshots_held
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "sklearn", "scipy"}
 
@@ -187,6 +189,47 @@ def test_a_worker_that_is_killed_is_replaced(seed_root: Path, tmp_path: Path) ->
             server.client.close()
             server.client = httpx2.Client(base_url=server.client.base_url, trust_env=False)
             assert server.client.get("/search?q=kafka").status_code == 200
+
+
+def by_a_request(server: Server, key: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"}
+    assert server.client.post("/admin/reload", headers=headers).status_code == 200
+
+
+def by_a_signal(server: Server, _: str) -> None:
+    server.process.send_signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("reload", [by_a_request, by_a_signal])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_reload_reaches_every_worker(
+    root: Path,
+    build_fake: BuildFake,
+    tmp_path: Path,
+    workers: int,
+    reload: Callable[[Server, str], None],
+) -> None:
+    key, line = new_key("me", ["admin"])
+    (tmp_path / "keys").write_text(line)
+    build_fake()
+    options = (f"--workers={workers}", "--refresh-seconds=3600", f"--keys={tmp_path / 'keys'}")
+    with serving(root, tmp_path / "log", *options) as server:
+        published = build_fake(EPISODES[:2]).manifest.snapshot_id
+        reload(server, key)
+
+        answering = children(server.process.pid) or [server.process.pid]
+        wait_until(lambda: all(snapshots_held(pid, root) == {published} for pid in answering))
+
+
+def test_workers_count_together_how_often_one_asks(
+    root: Path, build_fake: BuildFake, tmp_path: Path
+) -> None:
+    build_fake()
+    with serving(root, tmp_path / "log", "--workers=2", "--rate-limit=10/hour") as server:
+        address = server.client.base_url.join("/search?q=jazz")
+        statuses = [httpx2.get(address, trust_env=False).status_code for _ in range(40)]
+
+    assert (statuses.count(200), statuses.count(429)) == (10, 30)
 
 
 def test_workers_end_with_the_first_process(seed_root: Path, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ observation  its trace, what it is counted as, and what the log says of it
 access       whose key it has, and whether they ask too often
 body_limit   how large it may be
 deadline     how long it may take; then, or when its client leaves, its work is dropped
-admission    whether there is room for one more question
 
 Plain ASGI, a few microseconds each.
 """

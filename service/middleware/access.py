@@ -4,9 +4,6 @@ import base64
 import binascii
 from http import HTTPStatus
 
-from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service import metrics
 from service.keys import Key, Keys
 from service.problems import problem
+from service.rates import Rates
 
 _ALWAYS_OPEN = {"/healthz", "/readyz"}  # whoever watches over the process has no key
 _ADMIN = "/admin/"
@@ -26,23 +24,11 @@ class Refused(Exception):
         self.response = problem(status, detail, headers)
 
 
-class Rates:
-    """How often one may ask, in a window that slides; each process counts for itself."""
-
-    def __init__(self, limits: str) -> None:
-        """`limits` such as "20/second; 500/minute"."""
-        self._limits = parse_many(limits)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-
-    def exceeded(self, who: str) -> RateLimitItem | None:
-        return next((rate for rate in self._limits if not self._limiter.hit(rate, who)), None)
-
-
 class Access:
-    def __init__(self, app: ASGIApp, keys: Keys | None, rate_limit: str | None) -> None:
+    def __init__(self, app: ASGIApp, keys: Keys | None, rates: Rates | None) -> None:
         self._app = app
         self._keys = keys
-        self._rates = Rates(rate_limit) if rate_limit else None
+        self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app

@@ -1,0 +1,56 @@
+"""Whether there is room for one more request, told at the door, before it has become one.
+
+In a crowd most of the work is refusing, so a refusal costs no more than to read a head. What is
+taken on costs a hundred times that: were more of it begun in one turn of the event loop than is
+done in a moment, those who are refused in the next turn would have waited as long.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+_QUEUED = b"/search"
+_OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # whoever looks why it is full
+_LAST_PLACES = 32  # of the room: given out by
+_A_FEW = 8  # in a turn, since others stand at the door
+_LATE_SECONDS = 0.05  # a turn that took longer was too full
+_MOST_A_TURN = 1024
+_LEAST_A_TURN = 64
+
+
+class Admission:
+    """Of one event loop. What a turn may take on halves when one was late, and grows again."""
+
+    def __init__(self, room: Callable[[], int]) -> None:
+        """`room` is for how many more questions there is."""
+        self._room = room
+        self._most_a_turn = _MOST_A_TURN
+        self._begun = 0  # in this turn; what it will take of the room is not known yet
+
+    def admits(self, target: bytes) -> bool:
+        if target.startswith(_OPERATIONS):
+            return True
+        if self._begun >= self._most(target):
+            return False
+        if not self._begun:
+            asyncio.get_running_loop().call_soon(self._turn)
+        self._begun += 1
+        return True
+
+    def _most(self, target: bytes) -> int:
+        if not target.startswith(_QUEUED):
+            return self._most_a_turn
+        room = self._room()
+        return min(self._most_a_turn, room if room > _LAST_PLACES else min(room, _A_FEW))
+
+    def _turn(self) -> None:
+        """Before all that was begun takes its first steps."""
+        self._begun = 0
+        asyncio.get_running_loop().call_soon(self._turned, time.perf_counter())
+
+    def _turned(self, began: float) -> None:
+        """After all of them."""
+        if time.perf_counter() - began > _LATE_SECONDS:
+            self._most_a_turn = max(_LEAST_A_TURN, self._most_a_turn // 2)
+        else:
+            self._most_a_turn = min(_MOST_A_TURN, self._most_a_turn + _LEAST_A_TURN)

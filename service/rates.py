@@ -1,0 +1,92 @@
+"""How often one may ask, counted over all processes of a service."""
+
+import fcntl
+import mmap
+import os
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from limits import RateLimitItem, parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+_PLACES = 1 << 16  # of one who asks, two for each limit; 1.5 MB when all are taken
+_TRIED = 8
+_LAYOUT = struct.Struct("qdq")
+
+
+class Rates:
+    """In a window that slides. To be made before the processes are forked."""
+
+    def __init__(self, limits: str) -> None:
+        """`limits` such as "20/second; 500/minute"."""
+        self._limits = parse_many(limits)
+        self._limiter = SlidingWindowCounterRateLimiter(_SharedStorage())
+
+    def exceeded(self, who: str) -> RateLimitItem | None:
+        return next((rate for rate in self._limits if not self._limiter.hit(rate, who)), None)
+
+
+class _Count(NamedTuple):
+    """What is kept at a place."""
+
+    key: int  # its hash, which forked processes agree on
+    until: float  # seconds since 1970
+    asked: int
+
+
+class _SharedStorage(MemoryStorage):
+    """The counts in memory that forked processes have in common, instead of each in its own.
+
+    Where all places that a key may have are taken, it gets that which would be free first. The
+    lock is the system's, which takes it back from a process that is killed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timer.join()  # a thread of its own that no fork should meet
+        self._file = os.memfd_create("rates")
+        os.ftruncate(self._file, _PLACES * _LAYOUT.size)
+        self._memory = mmap.mmap(self._file, 0)
+
+    def get(self, key: str) -> int:
+        return self._at(self._place(key), hash(key)).asked
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        with self._locked():
+            place = self._place(key)
+            known = self._at(place, hash(key))
+            until = known.until or time.time() + expiry
+            _LAYOUT.pack_into(self._memory, place, hash(key), until, known.asked + amount)
+            return known.asked + amount
+
+    def decr(self, key: str, amount: int = 1) -> int:
+        return self.incr(key, 0, -amount)
+
+    def _place(self, key: str) -> int:
+        """Where it is counted, or may be."""
+        first = hash(key) % _PLACES
+        places = [(first + n) % _PLACES * _LAYOUT.size for n in range(_TRIED)]
+        for place in places:
+            if self._read(place).key == hash(key):
+                return place
+        return min(places, key=lambda place: self._read(place).until)
+
+    def _at(self, place: int, key: int) -> _Count:
+        """Nothing where it is another's, or over."""
+        found = self._read(place)
+        return found if found.key == key and found.until > time.time() else _Count(key, 0, 0)
+
+    def _read(self, place: int) -> _Count:
+        return _Count._make(_LAYOUT.unpack_from(self._memory, place))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)

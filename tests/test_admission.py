@@ -1,0 +1,209 @@
+"""The door of a process: who is let in while there is room, and what the others are told."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import cast
+
+import pytest
+import uvicorn
+from prometheus_client import REGISTRY
+
+from service.admission import Admission
+from service.app import create_app
+from service.connection import Connection
+from service.settings import Settings
+from tests.conftest import BuildFake
+from tests.test_connection import rest
+from tests.test_server import wait_until
+
+
+def admitted(admission: Admission, target: bytes, times: int = 2000) -> int:
+    return sum(admission.admits(target) for _ in range(times))
+
+
+async def a_turn() -> None:
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+def test_what_is_begun_in_one_turn_counts_before_it_has_taken_its_place() -> None:
+    async def test() -> None:
+        admission = Admission(lambda: 40)
+        assert admitted(admission, b"/search?q=jazz") == 40
+        await a_turn()
+        assert admitted(admission, b"/search?q=jazz") == 40
+
+    asyncio.run(test())
+
+
+def test_the_last_places_are_given_out_a_few_at_a_time() -> None:
+    async def test() -> None:
+        admission = Admission(lambda: 30)
+        assert admitted(admission, b"/search?q=jazz") == 8
+        await a_turn()
+        assert admitted(admission, b"/search?q=jazz") == 8
+
+    asyncio.run(test())
+
+
+def test_where_no_question_has_room_all_else_may_still_be_asked() -> None:
+    async def test() -> None:
+        admission = Admission(lambda: 0)
+        assert admitted(admission, b"/search?q=jazz") == 0
+        assert admission.admits(b"/episodes/jazz")
+        assert admission.admits(b"/readyz")
+
+    asyncio.run(test())
+
+
+def test_a_loop_that_is_late_takes_on_less_until_it_no_longer_is() -> None:
+    async def test() -> None:
+        admission = Admission(lambda: 1000)
+        most = admitted(admission, b"/episodes/jazz")
+        asyncio.get_running_loop().call_soon(time.sleep, 0.06)
+        await a_turn()
+        assert admitted(admission, b"/episodes/jazz") == most / 2
+        assert admission.admits(b"/metrics")
+        await a_turn()
+        assert most / 2 < admitted(admission, b"/episodes/jazz") < most
+
+    asyncio.run(test())
+
+
+class Door:
+    """A process's, with as much room as is said."""
+
+    def __init__(self, snapshots: Path) -> None:
+        self.room = 1000
+        app = create_app(Settings(snapshots=snapshots))
+        connection = partial(
+            Connection,
+            admission=Admission(lambda: self.room),
+            client_seconds=20,
+            most_connections=100,
+        )
+        config = uvicorn.Config(
+            app, http=cast("type[Connection]", connection), headers=[("X-Frame-Options", "DENY")]
+        )
+        self._server = uvicorn.Server(config)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            self.place = listening.getsockname()
+            thread = Thread(target=self._server.run, args=[[listening]])
+            thread.start()
+            try:
+                wait_until(lambda: self._server.started)
+                yield
+            finally:
+                self._server.should_exit = True
+                thread.join()
+
+    def told(self, *requests: bytes) -> bytes:
+        """All that is answered to them on one connection, which the last of them is to close."""
+        with socket.create_connection(self.place, timeout=20) as client:
+            client.sendall(b"".join(requests))
+            return rest(client)
+
+
+@pytest.fixture
+def door(root: Path, build_fake: BuildFake) -> Iterator[Door]:
+    build_fake()
+    door = Door(root)
+    with door.open():
+        yield door
+
+
+def get(target: str, *headers: str) -> bytes:
+    return "\r\n".join([f"GET {target} HTTP/1.1", "Host: a", *headers, "", ""]).encode()
+
+
+JAZZ = "/search?q=jazz"
+BYE = "Connection: close"
+
+
+def refused() -> float:
+    return REGISTRY.get_sample_value("episode_search_refused_total", {"reason": "queue"}) or 0
+
+
+def test_who_finds_no_room_is_told_when_to_come_again_and_counted(door: Door) -> None:
+    door.room, before = 0, refused()
+
+    head, _, body = door.told(get(JAZZ, BYE)).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 503 ")
+    headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+    assert headers[b"retry-after"] == b"1"
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert headers[b"x-frame-options"] == b"deny"
+    assert headers[b"connection"] == b"close"
+    assert int(headers[b"content-length"]) == len(body)
+    assert "ask again" in json.loads(body)["detail"]
+    assert refused() == before + 1
+
+
+def test_who_is_turned_away_may_ask_again_on_the_same_connection(door: Door) -> None:
+    door.room = 0
+    posted = b"POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\n" + b'{"q": "jazz"}'
+
+    told = door.told(get(JAZZ), posted, get(JAZZ), get("/healthz", BYE))
+
+    assert told.count(b"HTTP/1.1 503 ") == 3
+    assert told.count(b"HTTP/1.1 200 ") == 1
+
+
+def test_a_head_is_turned_away_without_a_body(door: Door) -> None:
+    door.room = 0
+
+    told = door.told(b"HEAD /search?q=jazz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+    assert told.startswith(b"HTTP/1.1 503 ")
+    assert told.endswith(b"\r\n\r\n")
+
+
+def test_a_body_that_waits_to_be_wanted_is_not(door: Door) -> None:
+    door.room = 0
+    head = b"POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+
+    assert b"connection: close" in door.told(head)
+
+
+def test_while_one_before_it_is_answered_the_next_waits_its_turn(door: Door) -> None:
+    """Else it would be taken for the answer to the first."""
+    door.room = 0
+
+    told = door.told(get("/episodes/jazz"), get(JAZZ, BYE))
+
+    assert told.count(b"HTTP/1.1 200 ") == 2
+
+
+@pytest.mark.parametrize("room", [0, 1000])
+def test_more_requests_than_a_few_at_once_end_the_connection(door: Door, room: int) -> None:
+    door.room = room
+    try:
+        told = door.told(*[get(JAZZ)] * 1000)
+    except ConnectionResetError:  # closed while we still talked
+        return
+    assert b"HTTP/1.1 429 " in told
+    assert told.count(b"HTTP/1.1 ") < 20
+
+
+def test_who_asks_on_and_takes_no_answer_is_dropped(door: Door) -> None:
+    door.room = 0
+    with socket.create_connection(door.place, timeout=20) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            ask_without_end(client)
+
+
+def ask_without_end(client: socket.socket) -> None:
+    while True:
+        client.sendall(get(JAZZ))

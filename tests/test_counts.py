@@ -1,0 +1,70 @@
+"""The folder that a service counts in, and those that others have left."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from service import counts
+from tests.conftest import REPOSITORY
+from tests.test_server import wait_until
+
+COUNTING = """
+import os, time
+from service import counts
+with counts.folder() as folder:
+    (folder / "counter.db").touch()
+    if forked := os.fork():
+        print(folder, forked, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return tmp_path
+
+
+def test_it_is_there_for_as_long_as_it_is_counted_in(place: Path) -> None:
+    with counts.folder() as first, counts.folder() as second:
+        assert first != second
+        assert set(place.iterdir()) == {first, second}
+
+    assert not list(place.iterdir())
+
+
+def test_what_was_left_is_removed_once_the_last_process_is_gone() -> None:
+    counting = subprocess.Popen(
+        [sys.executable, "-c", COUNTING], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    with counting:
+        assert counting.stdout
+        theirs, forked = counting.stdout.readline().split()
+        counting.kill()
+        counting.wait()
+        with counts.folder():
+            assert Path(theirs).exists()
+        os.kill(int(forked), signal.SIGKILL)
+        wait_until(lambda: is_removed(Path(theirs)))
+
+
+def is_removed(left: Path) -> bool:
+    with counts.folder():
+        return not left.exists()
+
+
+def test_what_is_no_folder_is_left_alone(place: Path) -> None:
+    elsewhere = place / "elsewhere"
+    elsewhere.mkdir()
+    (place / "episode-search-counts-link").symlink_to(elsewhere)
+
+    with counts.folder():
+        pass
+
+    assert elsewhere.exists()

@@ -1,0 +1,58 @@
+"""How often one may ask, whichever process is asked."""
+
+import subprocess
+import sys
+
+import pytest
+
+from service.rates import Rates
+from tests.conftest import REPOSITORY
+
+
+def asked(rates: Rates, who: str, times: int = 100) -> int:
+    """How often it was not too often."""
+    return sum(rates.exceeded(who) is None for _ in range(times))
+
+
+def test_each_may_ask_as_often_as_is_said() -> None:
+    rates = Rates("5/hour")
+
+    assert [asked(rates, who) for who in ("alice", "bob", "alice")] == [5, 5, 0]
+
+
+def test_the_stricter_of_two_limits_holds_and_is_told() -> None:
+    rates = Rates("1000/minute; 3/hour")
+
+    assert asked(rates, "alice") == 3
+    assert str(rates.exceeded("alice")) == "3 per 1 hour"
+
+
+def test_a_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates, now = Rates("10/minute"), 6_000_000.0
+    monkeypatch.setattr("time.time", lambda: now)
+    assert asked(rates, "alice") == 10
+    now += 90  # half of the next window is over, and so half of what was asked in this counts
+    assert asked(rates, "alice") == 5
+    now += 120
+    assert asked(rates, "alice") == 10
+
+
+def test_processes_count_together() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED], cwd=REPOSITORY, capture_output=True)
+
+    assert sum(map(int, done.stdout.split())) == 1000
+
+
+FORKED = r"""
+import os
+from service.rates import Rates
+
+rates = Rates("1000/hour")
+for _ in range(4):
+    if not os.fork():
+        admitted = sum(rates.exceeded("alice") is None for _ in range(400))
+        os.write(1, b"%d\n" % admitted)
+        os._exit(0)
+for _ in range(4):
+    os.wait()
+"""
