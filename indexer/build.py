@@ -15,21 +15,22 @@ from indexer.calibration.fitting import calibrate, questions_of
 from indexer.comparison import Gate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
 from indexer.embedding import embed, note_texts, place_vectors
-from indexer.encoder import Encoder
+from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
 from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import RerankerRecord
-from indexer.episode_store import Changes
+from indexer.episode_store import Changes, EpisodeStore
 from indexer.errors import SnapshotError
 from indexer.indexes import Indexes
 from indexer.languages import warn_of_unknown
 from indexer.manifest import WANTED_RECALL, Contents, CorpusRecord, LexicalRecord, Manifest
-from indexer.map import draw, drawn, go_on
+from indexer.map import Drawing, draw, drawn, go_on, points_of
 from indexer.predecessor import Predecessor
 from indexer.processes import alongside
 from indexer.progress import Stages
 from indexer.reading import Sources, read
+from indexer.segments import Rows
 from indexer.snapshot import (
     PROGRAM,
     Staging,
@@ -231,5 +232,13 @@ def _draw(place: Staging, indexes: Indexes, before: Predecessor | None) -> None:
     rows = drawn(episodes.id_hashes())
     vectors = indexes.dense.rows(indexes.passages.starts[rows])
     on_the_map = [episodes.episode(row) for row in rows.tolist()]
-    drawing = before and go_on(before.map(), before.points_of(episodes, rows), vectors)
+    drawing = before and _continued(before, episodes, rows, vectors)
     place.write_map((drawing or draw(on_the_map, vectors)).written(on_the_map))
+
+
+def _continued(
+    before: Predecessor, episodes: EpisodeStore, rows: Rows, vectors: Vectors
+) -> Drawing | None:
+    there = episodes.rows_in(before.episodes)[rows]
+    points = points_of(there, drawn(before.episodes.id_hashes()))
+    return go_on(Drawing.read(before.map()), points, vectors)

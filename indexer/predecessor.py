@@ -15,8 +15,7 @@ from indexer.columns import Columns
 from indexer.episode_store import NOT_THERE, EpisodeStore
 from indexer.evidence import Evidence
 from indexer.filters import Filters
-from indexer.map import Drawing, drawn
-from indexer.segments import Positions, Rows, Segments, are_in
+from indexer.segments import Positions, Rows, Segments
 from indexer.vector_file import VectorFile
 
 
@@ -54,14 +53,8 @@ class Predecessor:
     def clauses_of(self, rows: Rows) -> Taken:
         return Taken(self, *self.evidence.segments.gather(rows))
 
-    def map(self) -> Drawing:
-        return Drawing.read(self.map_file.read_bytes())
-
-    def points_of(self, episodes: EpisodeStore, rows: Rows) -> Rows:
-        """(rows,): which point of the map each of these episodes is, or NOT_THERE."""
-        there = episodes.rows_in(self.episodes)[rows]
-        shown = drawn(self.episodes.id_hashes())
-        return np.where(are_in(there, shown), np.searchsorted(shown, there), NOT_THERE)
+    def map(self) -> bytes:
+        return self.map_file.read_bytes()
 
     def _left(self, there: Rows) -> Iterator[str]:
         """The podcasts of the episodes here that nobody takes over."""

@@ -8,7 +8,7 @@ import pytest
 
 from indexer.encoder import Vectors
 from indexer.episode import Episode
-from indexer.map import Drawing, draw, drawn, go_on, projection
+from indexer.map import Drawing, draw, drawn, go_on, points_of, projection
 from indexer.map.clusters import clusters_of
 from indexer.map.names import names_of
 from indexer.map.projection import LARGEST, project
@@ -91,6 +91,10 @@ def test_what_was_on_the_map_stays_and_newcomers_lie_among_their_neighbours(
     assert after.labels[57:].tolist() == before.labels[[6, 26, 46]].tolist()
     assert [after.names, after.placed] == [before.names, 3]
     assert np.array_equal(Drawing.read(after.written(episodes)).points, after.points)
+    unchanged = go_on(before, points_of(np.array([3, 5, 7] * 20), np.array([3, 5, 7])), vectors)
+    assert unchanged
+    assert unchanged.points.tolist() == before.points[[0, 1, 2] * 20].tolist()
+    assert points_of(np.array([4, -1, 7]), np.array([3, 5, 7])).tolist() == [-1, -1, 2]
 
 
 def test_of_too_many_newcomers_all_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:

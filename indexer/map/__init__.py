@@ -18,11 +18,12 @@ from indexer.map.clusters import Labels, clusters_of
 from indexer.map.drawing import Drawing
 from indexer.map.names import names_of
 from indexer.map.projection import Points, placed, project
-from indexer.segments import Rows
+from indexer.segments import Rows, are_in
 
-__all__ = ["Drawing", "draw", "drawn", "go_on"]
+__all__ = ["Drawing", "draw", "drawn", "go_on", "points_of"]
 
 MOST_POINTS = 50_000  # of a larger corpus, so many are drawn
+_NO_POINT = -1
 _FEWEST_KEPT = 1_000  # points; fewer are drawn anew in a moment
 _MOST_PLACED = 0.1  # of the points; of more the layout would no longer be theirs
 
@@ -39,6 +40,11 @@ def draw(episodes: Sequence[Episode], vectors: Vectors) -> Drawing:
     labels, centres = clusters_of(points)
     names = names_of([f"{episode.title or ''} {episode.summary}" for episode in episodes], labels)
     return Drawing(points, labels, centres, names)
+
+
+def points_of(rows: Rows, shown: Rows) -> Rows:
+    """Which point each row is, -1 for none, of a map that shows these, which ascend."""
+    return np.where(are_in(rows, shown), np.searchsorted(shown, rows), _NO_POINT)
 
 
 def go_on(before: Drawing, there: Rows, vectors: Vectors) -> Drawing | None:
