@@ -5,6 +5,7 @@ Everything is memory-mapped, so a process holds the pages it reads and not the t
 
 import json
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from indexer.episode import Episode
 from indexer.errors import UnknownEpisode
+from indexer.mapped import mapped
 from indexer.segments import Rows
 
 NOT_THERE = -1
@@ -98,8 +100,8 @@ class EpisodeWriter:
 
 class EpisodeStore:
     def __init__(self, files: EpisodeFiles) -> None:
-        self._offsets = np.load(files.offsets, mmap_mode="r")
-        self._ids = np.load(files.ids, mmap_mode="r")
+        self._offsets = mapped(files.offsets)
+        self._ids = mapped(files.ids)
         self._records = np.memmap(files.records, np.uint8, "r") if len(self) else np.empty(0)
 
     def __len__(self) -> int:
@@ -151,7 +153,7 @@ class EpisodeStore:
         """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""
         wanted = np.uint64(_hash(episode_id))
         hashes = self._ids["hash"]
-        position = int(np.searchsorted(hashes, wanted))
+        position = bisect_left(hashes, wanted)  # numpy's would copy what is not aligned
         while position < len(hashes) and hashes[position] == wanted:
             row = int(self._ids["row"][position])
             if episode_id in self.episode(row).ids:

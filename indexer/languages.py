@@ -11,7 +11,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from indexer.encoder.record import EncoderRecord
 from indexer.episode import Episode
 
-_CHARACTERS_READ = 300
+_CHARACTERS_READ = 200
 # Of real titles and summaries cut to 25, 50, 100 and 200 characters, 99.5, 99.4, 99.8 and 100%
 # of what py3langid was this sure of was right, and it was for 49, 72, 93 and 97% of them.
 _LEAST_CONFIDENCE = 0.5
