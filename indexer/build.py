@@ -32,16 +32,14 @@ from indexer.progress import Stages
 from indexer.reading import Sources, read
 from indexer.segments import Rows
 from indexer.snapshot import (
-    PROGRAM,
-    Staging,
     building,
     current_name,
     read_manifest,
     refuse_earlier,
-    staging,
     switch,
     verify,
 )
+from indexer.snapshot.staging import PROGRAM, Staging, staging
 from indexer.words import index_words
 
 

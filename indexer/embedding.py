@@ -21,7 +21,7 @@ from indexer.processes import spread
 from indexer.progress import Advance, progress
 from indexer.segments import Rows
 from indexer.sentences import Span, split_clauses
-from indexer.snapshot import Staging
+from indexer.snapshot.staging import Staging
 from indexer.text_file import Keys, TextFile
 
 _WINDOW = 1024  # episodes whose texts are in memory at a time

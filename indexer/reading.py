@@ -17,7 +17,7 @@ from indexer.episode import Episode
 from indexer.errors import CorpusError
 from indexer.languages import Language, language_of, primary
 from indexer.manifest import CorpusRecord, Skipped
-from indexer.snapshot import Staging
+from indexer.snapshot.staging import Staging
 
 _REJECTIONS_TOLD = 100
 

@@ -22,6 +22,8 @@ class TextFile:
         return self._count
 
     def note(self, keys: Keys) -> None:
+        if not keys:
+            return
         with self._file.open("ab") as file:
             file.write(b"".join(keys))
         self._parts.append(len(keys))

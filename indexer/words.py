@@ -7,7 +7,7 @@ from indexer.episode import Episode
 from indexer.filters import attributes_of
 from indexer.passages import lexical_text
 from indexer.series import series_of
-from indexer.snapshot import Staging
+from indexer.snapshot.staging import Staging
 
 
 def index_words(place: Staging, language: str) -> None:

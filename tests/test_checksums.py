@@ -2,10 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer import snapshot
 from indexer.checksums import SAMPLED_FROM, FileRecord, matches, record_of
 from indexer.errors import SnapshotDamaged
-from indexer.snapshot import Snapshot, verify
+from indexer.snapshot import Snapshot, integrity, verify
 from tests.conftest import BuildFake
 
 LARGE = 4 * SAMPLED_FROM
@@ -62,7 +61,7 @@ def test_a_large_snapshot_is_sampled_when_it_is_opened(
 ) -> None:
     """Here every file is so small that its sample is all of it."""
     manifest = build_fake().manifest
-    monkeypatch.setattr(snapshot, "_HASHED_WHOLE", 0)
+    monkeypatch.setattr(integrity, "_HASHED_WHOLE", 0)
     monkeypatch.setattr("indexer.checksums.sha256_of", None)
     directory = root / manifest.snapshot_id
     Snapshot(directory)

@@ -14,7 +14,8 @@ from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx import OnnxEncoder
 from indexer.episode_store import Changes
-from indexer.snapshot import current_name, prune, read_manifest, staging
+from indexer.snapshot import current_name, prune, read_manifest
+from indexer.snapshot.staging import staging
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import answer
 

@@ -1,0 +1,23 @@
+"""Written, and on the disk."""
+
+import os
+from pathlib import Path
+
+
+def write_synced(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    sync(file)
+
+
+def settle(file: Path) -> None:
+    """Readable by whoever serves it, and on the disk."""
+    file.chmod(0o644)
+    sync(file)
+
+
+def sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,65 @@
+"""Is a snapshot whole, and of a format that is understood?"""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from indexer.checksums import matches
+from indexer.errors import SnapshotDamaged, SnapshotTooNew, SnapshotTooOld
+from indexer.manifest import FORMAT_VERSION, Manifest, is_whole
+from indexer.snapshot.layout import MANIFEST
+
+_HASHED_WHOLE = 256 << 20  # bytes of a snapshot; what takes a fifth of a second or less
+
+Depth = Literal["sampled", "full"]
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Raises SnapshotDamaged, or SnapshotTooNew by the version alone."""
+    file = directory / MANIFEST
+    try:
+        content = file.read_bytes()
+        fields = json.loads(content)
+        found = int(fields["format_version"])
+        if found > FORMAT_VERSION:
+            raise SnapshotTooNew(
+                f"{directory}: is of format {found}, and this version reads up to "
+                f"{FORMAT_VERSION}; upgrade, or build it again."
+            )
+        manifest = Manifest.model_validate(fields)
+    except FileNotFoundError:
+        raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise SnapshotDamaged(f"{file}: cannot be read; build the snapshot again.") from error
+    if found == FORMAT_VERSION and not is_whole(content):
+        raise SnapshotDamaged(f"{file}: is damaged; build the snapshot again.")
+    return manifest
+
+
+def refuse_earlier(directory: Path, manifest: Manifest) -> None:
+    """Raises SnapshotTooOld. What one was made of can still be read, to make it again."""
+    if manifest.format_version < FORMAT_VERSION:
+        raise SnapshotTooOld(
+            f"{directory}: is of format {manifest.format_version}, and this version answers from "
+            f"format {FORMAT_VERSION}; run make reindex."
+        )
+
+
+def verify(directory: Path, manifest: Manifest, depth: Depth = "full") -> None:
+    """Raises SnapshotDamaged, naming the first file that is not what the manifest says.
+
+    Sampled, a snapshot of more than 256 MB opens in a second however large it is, and damage
+    between the samples of its large files waits for `python -m indexer verify`.
+    """
+    size = sum(record.bytes for record in manifest.files.values())
+    sampled = depth == "sampled" and size > _HASHED_WHOLE
+    for name, record in manifest.files.items():
+        file = directory / name
+        try:
+            whole = matches(file, record, sampled=sampled)
+        except OSError:
+            raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
+        if not whole:
+            raise SnapshotDamaged(f"{file}: is damaged; build the snapshot again.")

@@ -1,0 +1,64 @@
+"""The file names inside a snapshot, and beside them: no other module knows any."""
+
+import re
+from pathlib import Path
+
+from indexer.columns import ColumnFiles
+from indexer.episode_store import EpisodeFiles
+from indexer.evidence import EvidenceFiles
+from indexer.labels import LabelFiles
+from indexer.vector_index import VectorFiles
+
+MANIFEST = "manifest.json"
+PASSAGES = "passage_starts.npy"
+LEXICAL = "lexical"
+CALIBRATION = "calibration.json"
+SERIES = "series.npy"
+MAP = "map.json"
+ENCODER = "encoder"
+RERANKER = "reranker"
+
+CURRENT = "CURRENT"
+EMBEDDINGS = "embeddings"
+LOCK = ".lock"
+STAGING = ".staging-"
+STAMP = "%Y%m%dT%H%M%SZ"
+NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}(-\d+)?")
+
+
+def episode_files(directory: Path) -> EpisodeFiles:
+    return EpisodeFiles(
+        records=directory / "episodes.jsonl",
+        offsets=directory / "episode_offsets.npy",
+        ids=directory / "episode_ids.npy",
+    )
+
+
+def column_files(directory: Path) -> ColumnFiles:
+    return ColumnFiles(
+        labels=LabelFiles(
+            names=directory / "labels.txt",
+            name_starts=directory / "label_starts.npy",
+            codes=directory / "labels_by_row.npy",
+            code_starts=directory / "labels_by_row_starts.npy",
+            rows=directory / "rows_by_label.npy",
+            row_starts=directory / "rows_by_label_starts.npy",
+        ),
+        published=directory / "published.npy",
+        durations=directory / "durations.npy",
+        newest_first=directory / "newest_first.npy",
+        date_ranks=directory / "date_ranks.npy",
+    )
+
+
+def vector_files(directory: Path) -> VectorFiles:
+    return VectorFiles(vectors=directory / "vectors.f16", codes=directory / "codes.faiss")
+
+
+def evidence_files(directory: Path) -> EvidenceFiles:
+    return EvidenceFiles(
+        codes=directory / "evidence_codes.npy",
+        scales=directory / "evidence_scales.npy",
+        spans=directory / "evidence_sentences.npy",
+        starts=directory / "evidence_starts.npy",
+    )

@@ -1,0 +1,126 @@
+"""Which snapshots are kept, and which of them is in force: one, and it is replaced in one step.
+
+Whoever has a snapshot open holds a shared lock on its manifest, which the kernel drops with the
+process, so pruning never takes a directory from under a running service.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotError
+from indexer.manifest import Manifest
+from indexer.snapshot.disk import sync, write_synced
+from indexer.snapshot.integrity import read_manifest, refuse_earlier, verify
+from indexer.snapshot.layout import CURRENT, EMBEDDINGS, LOCK, MANIFEST, NAME, STAGING
+
+
+def current_name(root: Path) -> str:
+    """The published snapshot's name. Raises NoSnapshot."""
+    try:
+        name = (root / CURRENT).read_text(errors="replace").strip()
+    except FileNotFoundError:
+        raise NoSnapshot(f"Nothing is published in {root} yet; run make index.") from None
+    if not NAME.fullmatch(name):
+        raise SnapshotDamaged(f"{root / CURRENT}: does not name a snapshot; run make index.")
+    return name
+
+
+def names(root: Path) -> list[str]:
+    """The snapshots that are kept, oldest first."""
+    return sorted(path.name for path in root.iterdir() if NAME.fullmatch(path.name))
+
+
+@contextmanager
+def building(root: Path) -> Iterator[None]:
+    """One build at a time; what a killed one left is removed. Raises BuildInProgress."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildInProgress(f"{root}: another build is at work; wait for it.") from None
+        for left_behind in root.glob(f"{STAGING}*"):
+            shutil.rmtree(left_behind)
+        yield
+
+
+def switch(root: Path, name: str) -> None:
+    """Put the snapshot `name` in force, in one step that a kill cannot halve."""
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=root) as directory:
+        written = Path(directory) / CURRENT
+        write_synced(written, f"{name}\n".encode())
+        written.replace(root / CURRENT)
+    sync(root)
+
+
+def rollback(root: Path, name: str | None = None) -> str:
+    """Put the snapshot before the one in force, or `name`, in force; gives its name.
+
+    Raises NoSnapshot where that is not kept, and SnapshotDamaged where it is not whole.
+    """
+    with building(root):
+        wanted = name or read_manifest(root / current_name(root)).previous
+        if wanted not in (kept := names(root)):
+            raise NoSnapshot(
+                f"{root}: {wanted or 'an earlier snapshot'} is not kept; take one of "
+                f"{', '.join(kept)}."
+            )
+        manifest = read_manifest(root / wanted)
+        refuse_earlier(root / wanted, manifest)
+        verify(root / wanted, manifest)
+        switch(root, wanted)
+    return wanted
+
+
+def prune(root: Path, keep: int) -> list[str]:
+    """Remove all but the newest `keep` snapshots; never one in force, never one in use.
+
+    With the last snapshot of an encoder go the embeddings that were kept for it.
+    """
+    kept, in_force = names(root), current_name(root)
+    old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
+    removed = [name for name in old if _remove_unused(root / name)]
+    _forget_encoders(root)
+    return removed
+
+
+def hold(manifest: Path) -> int:
+    """A descriptor whose shared lock lasts until it is closed."""
+    try:
+        descriptor = os.open(manifest, os.O_RDONLY)
+    except FileNotFoundError:
+        raise SnapshotDamaged(f"{manifest}: is missing; build the snapshot again.") from None
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def _forget_encoders(root: Path) -> None:
+    kept = {manifest.encoder.fingerprint for manifest in _readable_manifests(root)}
+    for file in (root / EMBEDDINGS).glob("*.sqlite"):
+        if file.stem.partition("-")[0] not in kept:
+            file.unlink()
+
+
+def _readable_manifests(root: Path) -> Iterator[Manifest]:
+    for name in names(root):
+        with suppress(SnapshotError):
+            yield read_manifest(root / name)
+
+
+def _remove_unused(directory: Path) -> bool:
+    try:
+        with (directory / MANIFEST).open("rb") as manifest:
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Without its manifest it is no snapshot any more, should a kill come in between.
+            (directory / MANIFEST).unlink()
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        pass
+    shutil.rmtree(directory)
+    return True

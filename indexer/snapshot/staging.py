@@ -1,0 +1,224 @@
+"""A snapshot in the making: written in a sibling directory, its manifest last, then renamed."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from indexer.array_file import ArrayWriter
+from indexer.calibration import Calibration
+from indexer.checksums import FileRecord, record_of
+from indexer.columns import Columns, ColumnWriter
+from indexer.embedding_cache import EmbeddingCache, embedding_cache
+from indexer.encoder import Encoder, Vectors
+from indexer.encoder.artifact import Artifact
+from indexer.encoder.kept import Kept
+from indexer.encoder.reranker import RerankerRecord
+from indexer.episode_store import Changes, EpisodeStore, EpisodeWriter
+from indexer.errors import SnapshotDamaged, SnapshotError
+from indexer.evidence import ClauseWriter, CodeWriter, Evidence
+from indexer.indexes import Indexes
+from indexer.lexical_index import AddText, lexical_writer
+from indexer.manifest import FORMAT_VERSION, Contents, Manifest, sealed
+from indexer.predecessor import Predecessor
+from indexer.recall import index_vectors
+from indexer.series import Series
+from indexer.snapshot.disk import settle, sync, write_synced
+from indexer.snapshot.integrity import verify
+from indexer.snapshot.layout import (
+    CALIBRATION,
+    EMBEDDINGS,
+    ENCODER,
+    LEXICAL,
+    MANIFEST,
+    MAP,
+    PASSAGES,
+    RERANKER,
+    SERIES,
+    STAGING,
+    STAMP,
+    column_files,
+    episode_files,
+    evidence_files,
+    vector_files,
+)
+from indexer.snapshot.opened import open_indexes, open_passages
+from indexer.snapshot.retention import current_name, names
+from indexer.vector_file import VectorFile, VectorWriter
+
+PROGRAM = "episode-search"
+_LIBRARIES = (
+    PROGRAM,
+    "faiss-cpu",
+    "numpy",
+    "onnxruntime",
+    "sentence-transformers",
+    "tantivy",
+    "tokenizers",
+    "torch",
+)
+
+
+class Staging:
+    """A snapshot in the making: what is written here is nothing until it is published."""
+
+    def __init__(self, root: Path, directory: Path, scratch: Path) -> None:
+        self._root = root
+        self._directory = directory
+        self.scratch = scratch  # for what a build needs on its way, and no snapshot has
+
+    def write_episodes(self) -> EpisodeWriter:
+        return EpisodeWriter(episode_files(self._directory))
+
+    def episodes(self) -> EpisodeStore:
+        return EpisodeStore(episode_files(self._directory))
+
+    def write_columns(self) -> ColumnWriter:
+        return ColumnWriter(column_files(self._directory))
+
+    def write_vectors(self) -> VectorWriter:
+        return VectorWriter(vector_files(self._directory).vectors)
+
+    def index_vectors(
+        self, dimension: int, questions: Callable[[], Vectors], wanted_recall: float
+    ) -> None:
+        """Those written. `questions` are asked for where there is a recall to be measured."""
+        files = vector_files(self._directory)
+        self._dense, self._record = index_vectors(files, dimension, questions, wanted_recall)
+
+    def write_passages(self) -> ArrayWriter:
+        return ArrayWriter(self._directory / PASSAGES, np.int64)
+
+    def write_clauses(self) -> ClauseWriter:
+        return ClauseWriter(evidence_files(self._directory))
+
+    def write_codes(self, dimension: int) -> CodeWriter:
+        return CodeWriter(evidence_files(self._directory), dimension)
+
+    def embeddings(
+        self, encoder: Encoder, fingerprint: str
+    ) -> AbstractContextManager[EmbeddingCache]:
+        """What is kept of earlier builds by this encoder."""
+        file = self._root / EMBEDDINGS / f"{fingerprint}-{encoder.precision}.sqlite"
+        return embedding_cache(file, self.scratch)
+
+    def changes_since(self, earlier: Manifest | None) -> Changes:
+        """By id, against the episodes of another snapshot; all are new where there is none."""
+        episodes = self.episodes()
+        if earlier is None:
+            return Changes(len(episodes), 0, 0, 0)
+        return episodes.changes_since(EpisodeStore(episode_files(self._root / earlier.snapshot_id)))
+
+    def predecessor(self, earlier: Manifest) -> Predecessor | None:
+        """That snapshot, if it is whole: what is damaged must not be handed on."""
+        directory = self._root / earlier.snapshot_id
+        try:
+            verify(directory, earlier)
+        except SnapshotDamaged:
+            return None
+        return Predecessor(
+            episodes=EpisodeStore(episode_files(directory)),
+            columns=Columns(column_files(directory)),
+            passages=open_passages(directory),
+            vectors=VectorFile(vector_files(directory).vectors, earlier.encoder.dimension),
+            evidence=Evidence(evidence_files(directory)),
+            map_file=directory / MAP,
+        )
+
+    def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
+        return lexical_writer(self._directory / LEXICAL, language)
+
+    def write_map(self, written: bytes) -> None:
+        (self._directory / MAP).write_bytes(written)
+
+    def write_series(self, series: Series) -> None:
+        np.save(self._directory / SERIES, series.numbers)
+
+    def indexes(self, language: str) -> Indexes:
+        """What has been written so far, opened: all but the calibration."""
+        return open_indexes(self._directory, language, self._dense)
+
+    def write_calibration(self, calibration: Calibration) -> None:
+        text = calibration.model_dump_json(indent=1)
+        (self._directory / CALIBRATION).write_text(text)
+
+    def link(self, artifact: Artifact, reranker: Kept[RerankerRecord] | None) -> None:
+        artifact.link_into(self._directory / ENCODER)
+        if reranker:
+            reranker.link_into(self._directory / RERANKER)
+
+    def publish(self, contents: Contents) -> Manifest:
+        """From here on it is a snapshot, and whole; it is in force once it is switched to."""
+        manifest = self._manifest(contents)
+        for name in manifest.files:
+            settle(self._directory / name)
+        write_synced(self._directory / MANIFEST, sealed(manifest))
+        for directory in {(self._directory / name).parent for name in manifest.files}:
+            sync(directory)
+        self._directory.chmod(0o755)
+        self._directory.rename(self._root / manifest.snapshot_id)
+        sync(self._root)
+        return manifest
+
+    def _manifest(self, contents: Contents) -> Manifest:
+        built_at = _after_all(self._root, datetime.now(UTC).replace(microsecond=0))
+        return Manifest(
+            **dict(contents),
+            index=self._record,
+            format_version=FORMAT_VERSION,
+            snapshot_id=f"{built_at:{STAMP}}-{contents.fingerprint}",
+            built_at=built_at,
+            previous=_published(self._root),
+            files=_file_records(self._directory),
+            versions=_versions(),
+        )
+
+
+@contextmanager
+def staging(root: Path) -> Iterator[Staging]:
+    """A place to build in, gone afterwards unless published; `building(root)` is held meanwhile."""
+    directory, scratch = _temporary(root), _temporary(root)
+    try:
+        yield Staging(root, directory, scratch)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _temporary(root: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=STAGING, dir=root))
+
+
+def _file_records(directory: Path) -> dict[str, FileRecord]:
+    files = sorted(path for path in directory.rglob("*") if path.is_file())
+    return {file.relative_to(directory).as_posix(): record_of(file) for file in files}
+
+
+def _published(root: Path) -> str | None:
+    try:
+        return current_name(root)
+    except SnapshotError:
+        return None
+
+
+def _after_all(root: Path, now: datetime) -> datetime:
+    """A second later than the newest snapshot where they are of one second: names are in order."""
+    newest = max((name.partition("-")[0] for name in names(root)), default="")
+    if newest < f"{now:{STAMP}}":
+        return now
+    return datetime.strptime(newest, STAMP).replace(tzinfo=UTC) + timedelta(seconds=1)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:  # the building side may do without
+            continue
+    return found
