@@ -1,7 +1,7 @@
 """Whether there is room for one more request, told at the door, before it has become one.
 
 In a crowd most of the work is refusing, so a refusal costs no more than to read a head. What is
-taken on costs a hundred times that: were more of it begun in one turn of the event loop than is
+taken on costs many times that: were more of it begun in one turn of the event loop than is
 done in a moment, those who are refused in the next turn would have waited as long.
 """
 

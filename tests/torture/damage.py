@@ -57,9 +57,10 @@ def _opened(ground: Ground, times: int) -> Iterator[bool]:
     """Whether each is refused. With the fake encoder, whose files are as small as the others."""
     place = ground.directory / "opened"
     harmer = _Harmer(Ground(place, fake_artifact(place / "encoder")))
-    for name, harm in harmer.harms() * times:
-        with harmer.harmed(name, harm) as (copy, names):
-            yield _is_refused(copy, names)
+    with harmer.copy() as copy:
+        for name, harm in harmer.harms() * times:
+            with harmer.harmed(copy, name, harm) as names:
+                yield _is_refused(copy, names)
 
 
 def _is_refused(directory: Path, names: set[str]) -> bool:
@@ -76,7 +77,7 @@ def _published(ground: Ground) -> Iterator[bool]:
     with running(service(harmer.root, "--refresh-seconds=0.05")) as server:
         server.first_answer("/search?q=anything")
         for name, harm in harmer.harms():
-            with harmer.harmed(name, harm) as (copy, names):
+            with harmer.copy() as copy, harmer.harmed(copy, name, harm) as names:
                 switch(harmer.root, copy.name)
                 yield until(lambda: _goes_on(server.port, harmer.whole, copy, names))
 
@@ -96,7 +97,7 @@ def _is_named(message: str, directory: Path, names: set[str]) -> bool:
 
 
 class _Harmer:
-    """Makes harmed copies of a whole snapshot, beside it."""
+    """Harms copies of a whole snapshot, beside it, and mends them."""
 
     def __init__(self, ground: Ground) -> None:
         editions = publish(ground, _EPISODES)
@@ -116,17 +117,25 @@ class _Harmer:
         ]
 
     @contextmanager
-    def harmed(self, name: str, harm: Harm) -> Iterator[tuple[Path, set[str]]]:
-        """A copy, and what is not as it was in it: where it is gone, sometimes others too."""
+    def copy(self) -> Iterator[Path]:
+        """Of a name that none had before; it shares every file."""
+        copy = self.whole.with_name(f"{self.whole.name}-{next(self._numbers)}")
+        shutil.copytree(self.whole, copy, copy_function=os.link)
+        yield copy
+        shutil.rmtree(copy)
+
+    @contextmanager
+    def harmed(self, copy: Path, name: str, harm: Harm) -> Iterator[set[str]]:
+        """What is not as it was meanwhile: where it is gone, sometimes others too."""
         names = {name}
         if harm is gone:
             names.update(self._rng.sample(sorted(self._sizes), self._rng.randrange(_MOST_GONE)))
-        copy = self.whole.with_name(f"{self.whole.name}-{next(self._numbers)}")
-        shutil.copytree(self.whole, copy, copy_function=os.link)
         for each in names:
             self._harm(copy / each, harm)
-        yield copy, names
-        shutil.rmtree(copy)
+        yield names
+        for each in names:
+            (copy / each).unlink(missing_ok=True)
+            os.link(self.whole / each, copy / each)
 
     def _harm(self, file: Path, harm: Harm) -> None:
         """As another file: the copy shares them all."""

@@ -78,7 +78,7 @@ def _row(got: _Measured, dose: float) -> Row:
     accepted_p99, refused_p99 = percentile(accepted, 0.99), percentile(refused, 0.99)
     return Row(
         test=f"{_TIMES} x the sustainable load for {_SECONDS * dose:.0f} s",
-        wanted="accepted p99 bounded by the deadline, the rest 503 with Retry-After, "
+        wanted="accepted p99 bounded by the deadline, the rest 503 with Retry-After within 50 ms, "
         "memory flat, full speed again within 2 s",
         measured=f"{got.offered:,.0f} a second where {got.sustained:,.0f} can be answered: "
         f"{len(accepted):,} answered, p99 {accepted_p99:,.0f} ms; {len(refused):,} refused, "
