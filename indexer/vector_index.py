@@ -25,7 +25,7 @@ CODES = "product codes, refined"
 _METRIC = "inner product"
 
 MOST_EXACT = 4_000  # vectors; the codes of more are passed over sooner
-MOST_IN_ONE_LIST = 250_000  # codes; of more it pays to choose the lists
+MOST_IN_ONE_LIST = 50_000  # codes; of more it pays to choose the lists
 _FEW = 4_000  # vectors to search among that are compared one and all
 _CANDIDATES_A_HIT = 2  # at least
 _MORE_AMONG = 4  # times as many candidates
