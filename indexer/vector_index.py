@@ -29,7 +29,9 @@ MOST_IN_ONE_LIST = 50_000  # codes; of more it pays to choose the lists
 _FEW = 4_000  # vectors to search among that are compared one and all
 _CANDIDATES_A_HIT = 2  # at least
 _MORE_AMONG = 4  # times as many candidates
-_LISTS_A_ROOT = 4  # of the number of vectors: of fewer more codes lie nearby, more cost more to rank
+_LISTS_A_ROOT = (
+    4  # of the number of vectors: of fewer more codes lie nearby, more cost more to rank
+)
 _TRAINED_ON = 10_000  # vectors
 _TRAINED_ON_A_LIST = 40
 _ITERATIONS = 8
@@ -196,7 +198,7 @@ def _codes(vectors: VectorFile, lists: int) -> Any:
 def _centroids(vectors: VectorFile, lists: int) -> Any:
     """Of the lists, with as many vectors in memory as it takes to find them."""
     sample = vectors.rows(_sample(len(vectors), _TRAINED_ON_A_LIST * lists))
-    clustering = faiss.Kmeans(
+    clustering: Any = faiss.Kmeans(
         vectors.dimension, lists, niter=_ITERATIONS, spherical=True, min_points_per_centroid=1
     )
     clustering.train(sample)

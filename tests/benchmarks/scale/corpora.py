@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 _SEED = 20261124
 _WINDOW = 4096  # episodes made at a time
 _COMMON = (
-    "the and of to a in is this we that for on with it how what about from you are our at as by his "
-    "her they their who why has have be was not but an or more us can all your its when out up into "
-    "new one so if there been will my time life people first world story talk week years today"
+    "the and of to a in is this we that for on with it how what about from you are our at as "
+    "by his her they their who why has have be was not but an or more us can all your its "
+    "when out up into new one so if there been will my time life people first world story "
+    "talk week years today"
 ).split()
 _VOCABULARY = 200_000
 _FLATTENED, _POWER = 2.7, 1.05  # the word of rank r has a share of (r + 2.7) ** -1.05
@@ -87,7 +88,9 @@ class Corpora:
             "id": f"made-up-{number}",
             "title": title.capitalize(),
             "summary": " ".join(f"{sentence.capitalize()}." for sentence in sentences) + by,
-            "podcast": {"title": " ".join(self._vocabulary[self._of_topic[topic, :2]]) + f" {show}"},
+            "podcast": {
+                "title": " ".join(self._vocabulary[self._of_topic[topic, :2]]) + f" {show}"
+            },
             "hosts": [self._name(show)],
             "guests": guest,
             "tags": list(self._vocabulary[self._of_topic[topic, :2]]),

@@ -2,20 +2,21 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 from unittest.mock import patch
 from urllib.request import urlopen
-
-import sys
 
 from indexer.build import build
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from indexer.encoder.threads import available_cpus
+from indexer.manifest import IndexRecord
 from indexer.snapshot import Snapshot
 from tests.benchmarks.lives import Loaded, Phase, Script, first_answer, load
 from tests.benchmarks.material import PRECISION
@@ -36,7 +37,9 @@ _STAGE = re.compile(r'episode_search_stage_seconds_(sum|count)\{stage="(\w+)"\} 
 @dataclass(frozen=True)
 class Published:
     seconds: Mapping[str, float]  # of each stage of the build
+    index: IndexRecord
     disk_bytes: int
+    peak_mib: float
     asked: list[str]
 
 
@@ -47,42 +50,52 @@ class Whole:
     open_seconds: float
     first: FirstAnswer
     loaded: Loaded
+    anonymous_mib: float  # of the service, beside the page cache
     stages: Mapping[str, float]  # milliseconds of a request, in the mean
 
 
 def measure(root: Path, encoders: Path, episodes: int) -> Whole:
     """Raises BenchmarkFailed."""
-    threads = available_cpus()
-    published = alone(threads, publish, root, encoders, episodes)
-    opened = alone(threads, opening, root)
+    published = alone(available_cpus(), publish, root, encoders, episodes)
+    return served(root, published, episodes)
+
+
+def served(root: Path, published: Published, episodes: int) -> Whole:
+    first_question, *asked = published.asked
+    script = Script(first_question, {_ONE_CLIENT: asked}, _WARM_UP_SECONDS, _SECONDS, _HITS)
     command = (sys.executable, "-m", "service", "--snapshots", str(root), "--port", "{port}")
-    system = System(f"{episodes:,} episodes", command, "/search?q=")
-    script = Script(
-        published.asked[0], {_ONE_CLIENT: published.asked[1:]}, _WARM_UP_SECONDS, _SECONDS, _HITS
-    )
-    with running(system) as server:
-        first = first_answer(server, script)
-        loaded = load(server, _ONE_CLIENT, script.phases[_ONE_CLIENT], script)
-        stages = dict(_stages(server))
-    return Whole(episodes, published, opened, first, loaded, stages)
+    opened = alone(available_cpus(), opening, root)
+    with running(System(f"{episodes:,} episodes", command, "/search?q=")) as server:
+        return Whole(
+            episodes,
+            published,
+            open_seconds=opened,
+            first=first_answer(server, script),
+            loaded=load(server, _ONE_CLIENT, asked, script),
+            anonymous_mib=server.anonymous_mib(),
+            stages=dict(_stages(server)),
+        )
 
 
 def publish(root: Path, encoders: Path, episodes: int) -> Published:
-    """In a process of its own, whose documents are embedded at no cost."""
+    """In a process of its own, where vectors are given."""
     root.mkdir(parents=True)
-    corpus, summaries = root / "corpus.jsonl", []
+    corpus = root / "corpus.jsonl"
     with corpus.open("w") as file:
-        for fields in Corpora().episodes(episodes):
-            file.write(json.dumps(fields) + "\n")
-            if len(summaries) < _ASKED_OF:
-                summaries.append(str(fields["summary"]))
+        file.writelines(json.dumps(fields) + "\n" for fields in Corpora().episodes(episodes))
     threads = available_cpus()
     artifact = prepare(resolve_model(), encoders, PRECISION, threads)
     with patch("indexer.build.open_encoder", lambda *_: GivenEncoder()):
         outcome = build([corpus], root, artifact, threads=threads)
-    files = outcome.manifest.files.values()
-    asked = list(islice(questions(summaries), _QUESTIONS))
-    return Published(outcome.seconds, sum(file.bytes for file in files), asked)
+    size = sum(file.bytes for file in outcome.manifest.files.values())
+    peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    return Published(outcome.seconds, outcome.manifest.index, size, peak, _questions(episodes))
+
+
+def _questions(episodes: int) -> list[str]:
+    """Words that stand in the first of these, and no two questions alike."""
+    asked_of = Corpora().episodes(min(_ASKED_OF, episodes))
+    return list(islice(questions([str(fields["summary"]) for fields in asked_of]), _QUESTIONS))
 
 
 def opening(root: Path) -> float:
@@ -93,7 +106,7 @@ def opening(root: Path) -> float:
 
 
 def _stages(server: Server) -> Iterator[tuple[str, float]]:
-    with urlopen(f"http://{HOST}:{server.port}/metrics") as answer:  # noqa: S310 - our own
+    with urlopen(f"http://{HOST}:{server.port}/metrics") as answer:
         told = _STAGE.findall(answer.read().decode())
     sums = {stage: float(value) for kind, stage, value in told if kind == "sum"}
     counts = {stage: float(value) for kind, stage, value in told if kind == "count"}
