@@ -68,7 +68,7 @@ def test_given_vectors_lie_as_real_ones_do_and_follow_from_the_text() -> None:
 
 
 def test_made_up_texts_are_as_long_and_their_words_as_frequent_as_real_ones() -> None:
-    """As those of 8,000 of the 20,000 real ones."""
+    """As those of 8,000 of the 20,000 real ones, to a factor of two."""
     made = list(Corpora().episodes(8000))
     assert list(islice(Corpora().episodes(9000), 8000)) == made
     assert len({episode["id"] for episode in made}) == 8000

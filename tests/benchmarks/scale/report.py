@@ -1,6 +1,6 @@
 """A row a size, for a terminal and a README alike; and a plot of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -146,45 +146,51 @@ def _figures_of_all(whole: Whole) -> dict[str, Any]:
 
 
 def plot(sizes: Sequence[Size], wholes: Sequence[Whole], file: Path) -> None:
+    """Against the number of episodes, axes logarithmic; a share stays as it is."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 9), layout="constrained")
-    panels = iter(figure.subplots(3, 3).flat)
-    for name, value in _OF_INDEX.items():
-        _draw(next(panels), f"index: {name}", [(size.episodes, value(size)) for size in sizes])
-    for name, of_all in _OF_SERVICE.items():
-        points = [(whole.episodes, of_all(whole)) for whole in wholes]
-        _draw(next(panels), f"service: {name}", points)
+    panels = [*_panels(_OF_INDEX, sizes), *_panels(_OF_SERVICE, wholes)]
+    for axes, (title, counts, values) in zip(figure.subplots(3, 3).flat, panels, strict=False):
+        axes.plot(counts, values, marker="o")
+        axes.set(xscale="log", xlabel="episodes", title=title)
+        axes.set_yscale("linear" if title == "recall@10" else "log")
+        axes.grid(alpha=0.3)
     figure.savefig(file, dpi=120)
 
 
+Panel = tuple[str, list[int], list[Sequence[float]]]
+
+
+def _panels(
+    drawn: Mapping[str, Callable[[Any], Sequence[float]]], measured: Sequence[Size | Whole]
+) -> Iterator[Panel]:
+    if measured:
+        counts = [one.episodes for one in measured]
+        yield from ((title, counts, [of(one) for one in measured]) for title, of in drawn.items())
+
+
 _OF_INDEX: dict[str, Callable[[Size], Sequence[float]]] = {
-    "search, ms, p50 and p99": lambda size: (size.asked[0].p50, size.asked[0].p99),
+    "a search, ms: p50 and p99": lambda size: (size.asked[0].p50, size.asked[0].p99),
     "recall@10": lambda size: (size.asked[0].recall,),
-    "to build, s": lambda size: (size.built.seconds["index"] + size.built.seconds["recall"],),
-    "bytes a vector, on disk and resident": lambda size: (
+    "the index built, s": lambda size: (
+        size.built.seconds["index"] + size.built.seconds["recall"],
+    ),
+    "bytes a vector: on disk, resident": lambda size: (
         size.built.disk_bytes / size.episodes,
         size.asked[0].resident_bytes / size.episodes,
     ),
-    "to open, s": lambda size: (size.asked[0].open_seconds,),
+    "the index opened, s": lambda size: (size.asked[0].open_seconds,),
 }
 _OF_SERVICE: dict[str, Callable[[Whole], Sequence[float]]] = {
-    "request, ms, p50 and p99": lambda whole: (
+    "a request, ms: p50 and p99": lambda whole: (
         whole.loaded.answers.p50_ms,
         whole.loaded.answers.p99_ms,
     ),
-    "resident, MiB, alone and with mapped files": lambda whole: (
+    "a service, MiB: without and with mapped files": lambda whole: (
         whole.anonymous_mib,
         whole.loaded.resident_mib,
     ),
-    "to open a snapshot, s": lambda whole: (whole.open_seconds,),
-    "to build, s": lambda whole: (sum(whole.published.seconds.values()),),
+    "a snapshot opened, s": lambda whole: (whole.open_seconds,),
+    "a snapshot built, s": lambda whole: (sum(whole.published.seconds.values()),),
 }
-
-
-def _draw(axes: Any, title: str, points: Sequence[tuple[int, Sequence[float]]]) -> None:
-    """Against the number of episodes, both axes logarithmic; a share stays as it is."""
-    axes.plot([count for count, _ in points], [values for _, values in points], marker="o")
-    axes.set(xscale="log", xlabel="episodes", title=title)
-    axes.set_yscale("linear" if title.endswith("recall@10") else "log")
-    axes.grid(alpha=0.3)
