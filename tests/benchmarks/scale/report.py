@@ -115,7 +115,7 @@ def _build(whole: Whole, stages: Sequence[str]) -> list[str]:
     return [
         f"{whole.episodes:,}",
         *(f"{seconds[stage]:.1f}" for stage in stages),
-        f"{sum(seconds.values()):.1f}",
+        f"{whole.published.in_all:.1f}",
         f"{whole.published.peak_mib:,.0f}",
     ]
 
@@ -192,5 +192,5 @@ _OF_SERVICE: dict[str, Callable[[Whole], Sequence[float]]] = {
         whole.loaded.resident_mib,
     ),
     "a snapshot opened, s": lambda whole: (whole.open_seconds,),
-    "a snapshot built, s": lambda whole: (sum(whole.published.seconds.values()),),
+    "a snapshot built, s": lambda whole: (whole.published.in_all,),
 }
