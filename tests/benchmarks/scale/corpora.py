@@ -6,9 +6,9 @@ have a guest; three words in ten of an episode are its topic's. Lengths are as i
 episodes of 2,790 podcasts, where a title has 6 words and a summary 55, in the median.
 """
 
-import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice, product
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,9 @@ _TOPICS = 1000
 _MOST_KNOWN = 50_000  # rarer words are no topic's
 _WORDS_A_TOPIC = 200
 _OF_ITS_TOPIC = 0.3  # of an episode's words
+_STRIDE = 7919  # between the topics of neighbouring podcasts
 _EPISODES_A_PODCAST = 8
+_INTERVIEWS = 0.5  # of the episodes have a guest
 _NAMES = 3000  # first ones, and as many last ones
 _TITLE = (3, 10)  # words, as the next
 _SENTENCES, _SENTENCE = (2, 7), (6, 23)
@@ -50,54 +52,45 @@ class Corpora:
     def episodes(self, count: int) -> Iterator[dict[str, Any]]:
         """Fields of `count` episodes, as a line of a corpus has them."""
         for start in range(0, count, _WINDOW):
-            yield from itertools.islice(self._window(start), count - start)
+            yield from islice(self._window(start), count - start)
 
     def _window(self, start: int) -> Iterator[dict[str, Any]]:
+        first_show, shows = start // _EPISODES_A_PODCAST, _WINDOW // _EPISODES_A_PODCAST
+        of_shows = first_show + self._rng.integers(shows, size=_WINDOW)
+        for number, show in enumerate(of_shows.tolist(), start):
+            yield self._episode(number, show, show * _STRIDE % _TOPICS)
+
+    def _episode(self, number: int, show: int, topic: int) -> dict[str, Any]:
+        long, is_interview, age = self._rng.random(3).tolist()
+        title, *sentences = self._texts(topic)
+        guests = [self._name(int(long * _NAMES**2))] if is_interview < _INTERVIEWS else []
+        own_words = self._vocabulary[self._of_topic[topic, :2]].tolist()
+        return {
+            "id": f"made-up-{number}",
+            "title": title,
+            "summary": ". ".join([*sentences, *(f"With {name}" for name in guests)]) + ".",
+            "podcast": {"title": f"{' '.join(own_words)} {show}"},
+            "hosts": [self._name(show)],
+            "guests": guests,
+            "tags": own_words,
+            "published_at": (_NEWEST - timedelta(days=age * _DAYS)).isoformat(),
+            "duration_s": int(600 + long * 5400),
+            "language": "en",
+        }
+
+    def _texts(self, topic: int) -> list[str]:
+        """A title, and sentences."""
         rng = self._rng
-        shows = start // _EPISODES_A_PODCAST + rng.integers(
-            _WINDOW // _EPISODES_A_PODCAST, size=_WINDOW
-        )
-        titles = rng.integers(*_TITLE, _WINDOW)
-        sentences = rng.integers(*_SENTENCES, _WINDOW)
-        lengths = rng.integers(*_SENTENCE, int(sentences.sum()))
-        ends = np.cumsum(sentences)
-        for number, (show, title, end) in enumerate(zip(shows, titles, ends, strict=True)):
-            of_sentences = lengths[end - sentences[number] : end]
-            topic = int(show * 7919 % _TOPICS)
-            words = self._words(topic, int(title + of_sentences.sum()))
-            yield self._episode(start + number, int(show), topic, words, [title, *of_sentences])
+        lengths = [rng.integers(*_TITLE), *rng.integers(*_SENTENCE, rng.integers(*_SENTENCES))]
+        words = iter(self._words(topic, sum(lengths)))
+        return [" ".join(islice(words, length)).capitalize() for length in lengths]
 
     def _words(self, topic: int, count: int) -> list[str]:
         rng = self._rng
         ranks = np.searchsorted(self._shares, rng.random(count))
-        own = np.searchsorted(self._topic_shares, rng.random(count))
+        own = self._of_topic[topic, np.searchsorted(self._topic_shares, rng.random(count))]
         of_topic = (rng.random(count) < _OF_ITS_TOPIC) & (ranks >= len(_COMMON))
-        ranks = np.where(of_topic, self._of_topic[topic, own], ranks)
-        return list(self._vocabulary[ranks])
-
-    def _episode(
-        self, number: int, show: int, topic: int, words: list[str], lengths: list[int]
-    ) -> dict[str, Any]:
-        texts = iter(words)
-        title, *sentences = (" ".join(itertools.islice(texts, length)) for length in lengths)
-        draw = self._rng.random(3)
-        guest = [self._name(int(draw[0] * _NAMES * _NAMES))] if draw[1] < 1 / 2 else []
-        published = _NEWEST - timedelta(days=int(draw[2] * _DAYS), seconds=number % 86_400)
-        by = f" {guest[0]} is here." if guest else ""
-        return {
-            "id": f"made-up-{number}",
-            "title": title.capitalize(),
-            "summary": " ".join(f"{sentence.capitalize()}." for sentence in sentences) + by,
-            "podcast": {
-                "title": " ".join(self._vocabulary[self._of_topic[topic, :2]]) + f" {show}"
-            },
-            "hosts": [self._name(show)],
-            "guests": guest,
-            "tags": list(self._vocabulary[self._of_topic[topic, :2]]),
-            "published_at": published.isoformat(),
-            "duration_s": int(600 + draw[0] * 5400),
-            "language": "en",
-        }
+        return list(self._vocabulary[np.where(of_topic, own, ranks)])
 
     def _name(self, number: int) -> str:
         """One of as many as there are pairs; neighbours share no part."""
@@ -107,11 +100,11 @@ class Corpora:
 
 
 def _invented(count: int) -> list[str]:
-    """Words of two syllables and then of three."""
+    """Words of two syllables and then of three, some of which are spelt alike."""
     syllables = [c + v + e for c in "bdfgklmnprstvz" for v in "aeiou" for e in ("", "n", "r", "s")]
-    short = map("".join, itertools.product(syllables, repeat=2))
-    long = map("".join, itertools.product(syllables, repeat=3))
-    return list(itertools.islice(dict.fromkeys(itertools.chain(short, long)), count))
+    short = map("".join, product(syllables, repeat=2))
+    long = map("".join, product(syllables, repeat=3))
+    return list(dict.fromkeys(islice(chain(short, long), 2 * count)))[:count]
 
 
 def _cumulated(count: int) -> NDArray[np.float64]:
