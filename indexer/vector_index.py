@@ -29,9 +29,7 @@ MOST_IN_ONE_LIST = 50_000  # codes; of more it pays to choose the lists
 _FEW = 4_000  # vectors to search among that are compared one and all
 _CANDIDATES_A_HIT = 2  # at least
 _MORE_AMONG = 4  # times as many candidates
-_LISTS_A_ROOT = (
-    4  # of the number of vectors: of fewer more codes lie nearby, more cost more to rank
-)
+_LISTS_A_ROOT = 2  # of the number of vectors: more leave more out, and take more memory
 _TRAINED_ON = 10_000  # vectors
 _TRAINED_ON_A_LIST = 40
 _ITERATIONS = 8
