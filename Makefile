@@ -40,7 +40,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
 	@touch $@
 
-index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name
+index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name; RECALL=0.98 of the nearest
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
 		$(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
 
@@ -74,9 +74,9 @@ torture: $(INSTALLED) ## everything that may happen to a service; JSON=file for 
 soak: $(INSTALLED) ## DURATION=seconds of mixed load with reindexing; JSON=file for the figures
 	$(RUN) -m tests.torture --soak $(DURATION) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
 
-bench-scale: $(INSTALLED) ## what growth costs; SIZES="10000 …" up to 10000000, RECALL=0.98, JSON=file
+bench-scale: $(INSTALLED) ## what growth costs; SIZES="10000 … 10000000" of the index, EPISODES="1000 … 1000000", RECALL=0.98, JSON=file
 	$(RUN) -m tests.benchmarks.scale --snapshots $(SNAPSHOTS) $(if $(SIZES),--sizes $(SIZES)) \
-		$(if $(RECALL),--recall $(RECALL)) $(if $(JSON),--json $(JSON))
+		$(if $(EPISODES),--episodes $(EPISODES)) $(if $(RECALL),--recall $(RECALL)) $(if $(JSON),--json $(JSON))
 
 check: $(INSTALLED) audit ## ruff, mypy, and audit
 	$(RUN) -m ruff check

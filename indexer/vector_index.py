@@ -25,10 +25,11 @@ CODES = "product codes, refined"
 _METRIC = "inner product"
 
 MOST_EXACT = 4_000  # vectors; the codes of more are passed over sooner
-MOST_IN_ONE_LIST = 250_000  # codes; of more it pays to choose the lists
+MOST_IN_ONE_LIST = 50_000  # codes; of more it pays to choose the lists
 _FEW = 4_000  # vectors to search among that are compared one and all
 _CANDIDATES_A_HIT = 2  # at least
 _MORE_AMONG = 4  # times as many candidates
+_LISTS_A_ROOT = 2  # of the number of vectors: more leave more out, and take more memory
 _TRAINED_ON = 10_000  # vectors
 _TRAINED_ON_A_LIST = 40
 _ITERATIONS = 8
@@ -62,8 +63,7 @@ class VectorIndex:
         """By what suits so many; where that is not exact, with the least effort."""
         if len(vectors) <= MOST_EXACT:
             return cls(vectors, _exact(vectors), None)
-        # So many lists that to choose some costs about what it costs to pass over one.
-        lists = 1 if len(vectors) <= MOST_IN_ONE_LIST else isqrt(len(vectors))
+        lists = 1 if len(vectors) <= MOST_IN_ONE_LIST else _LISTS_A_ROOT * isqrt(len(vectors))
         return cls(vectors, _codes(vectors, lists), Effort(probes=1, candidates=1))
 
     @classmethod
@@ -177,7 +177,7 @@ def _codes(vectors: VectorFile, lists: int) -> Any:
     """Four bits for every two dimensions, in lists of what lies together."""
     dimension = vectors.dimension
     index = faiss.IndexIVFPQFastScan(
-        faiss.IndexFlatIP(dimension),
+        _centroids(vectors, lists),
         dimension,
         lists,
         dimension // gcd(dimension, 2),
@@ -185,14 +185,24 @@ def _codes(vectors: VectorFile, lists: int) -> Any:
         faiss.METRIC_INNER_PRODUCT,
     )
     index.by_residual = False  # one table of distances serves all lists of a search
-    for clustering in (index.cp, index.pq.cp):
-        clustering.niter, clustering.min_points_per_centroid = _ITERATIONS, 1
-    size = max(_TRAINED_ON, _TRAINED_ON_A_LIST * lists)
+    index.pq.cp.niter, index.pq.cp.min_points_per_centroid = _ITERATIONS, 1
     with _one_thread():
-        index.train(vectors.rows(_sample(len(vectors), size)))
+        index.train(vectors.rows(_sample(len(vectors), _TRAINED_ON)))
     for window in vectors.windows():
         index.add(vectors.rows(window))
     return index
+
+
+def _centroids(vectors: VectorFile, lists: int) -> Any:
+    """Of the lists, with as many vectors in memory as it takes to find them."""
+    sample = vectors.rows(_sample(len(vectors), _TRAINED_ON_A_LIST * lists))
+    clustering: Any = faiss.Kmeans(
+        vectors.dimension, lists, niter=_ITERATIONS, spherical=True, min_points_per_centroid=1
+    )
+    clustering.train(sample)
+    centroids = faiss.IndexFlatIP(vectors.dimension)
+    centroids.add(clustering.centroids)
+    return centroids
 
 
 @contextmanager

@@ -88,7 +88,14 @@ class Server:
         A page that several processes share counts once in all (proportional set size), so that
         the sum is what the machine gives up.
         """
-        return sum(_shared_out_kib(process.pid) for process in _tree(self._process.pid)) / 1024
+        return self._mib("Pss:")
+
+    def anonymous_mib(self) -> float:
+        """The same without mapped files, whose pages are the page cache's."""
+        return self._mib("Pss_Anon:")
+
+    def _mib(self, kind: str) -> float:
+        return sum(_shared_out_kib(pid, kind) for pid in self.pids) / 1024
 
     def cpu_seconds(self) -> float:
         ticks = sum(process.ticks for process in _tree(self._process.pid))
@@ -181,10 +188,10 @@ def _processes() -> Iterator[_Process]:
         )
 
 
-def _shared_out_kib(pid: int) -> int:
+def _shared_out_kib(pid: int, kind: str) -> int:
     try:
         rollup = (_PROC / str(pid) / "smaps_rollup").read_text()
     except OSError:  # ended meanwhile
         return 0
-    (line,) = (line for line in rollup.splitlines() if line.startswith("Pss:"))
+    (line,) = (line for line in rollup.splitlines() if line.startswith(kind))
     return int(line.split()[1])

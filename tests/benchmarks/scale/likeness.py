@@ -72,13 +72,19 @@ class Likeness:
         return _unit((mixed + mean) @ self._turn)
 
     def _window(self, count: int) -> Vectors:
-        shows = -(-count // _EPISODES_A_SHOW)
-        topics = self._topics[self._rng.choice(_TOPICS, shows, p=self._sizes)]
-        show = topics + self._normal(shows) * self._show
+        shows = self.shows(-(-count // _EPISODES_A_SHOW))
         astray = np.sqrt(self._rng.exponential(size=(count, 1))).astype(np.float32)
-        own = self._normal(count) * self._episode * astray
-        of_show = self._rng.integers(shows, size=count)
-        return _unit((_along(0, _MEAN) + show[of_show] + own) @ self._turn)
+        own = self._normal(count) * astray
+        return self.of_shows(shows[self._rng.integers(len(shows), size=count)], own)
+
+    def shows(self, count: int) -> Vectors:
+        """What (count, DIMENSION) shows add to the mean of all."""
+        topics = self._topics[self._rng.choice(_TOPICS, count, p=self._sizes)]
+        return topics + self._normal(count) * self._show
+
+    def of_shows(self, shows: Vectors, own: Vectors) -> Vectors:
+        """An episode of each, and of how it strays from its show, as a standard normal vector."""
+        return _unit((_along(0, _MEAN) + shows + own * self._episode) @ self._turn)
 
     def _normal(self, count: int) -> Vectors:
         drawn: Vectors = self._rng.standard_normal((count, DIMENSION), np.float32)

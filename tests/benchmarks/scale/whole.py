@@ -1,0 +1,119 @@
+"""One size of everything: a snapshot built by the real pipeline, opened, served and asked."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from time import perf_counter
+from unittest.mock import patch
+from urllib.request import urlopen
+
+from indexer.build import build
+from indexer.encoder.artifact import prepare
+from indexer.encoder.model import resolve_model
+from indexer.encoder.threads import available_cpus
+from indexer.manifest import IndexRecord
+from indexer.snapshot import Snapshot
+from tests.benchmarks.lives import Loaded, Phase, Script, first_answer, load
+from tests.benchmarks.material import PRECISION
+from tests.benchmarks.scale.corpora import Corpora
+from tests.benchmarks.scale.given import GivenEncoder
+from tests.benchmarks.scale.stages import alone
+from tests.benchmarks.servers import HOST, FirstAnswer, Server, System, running
+from tests.benchmarks.texts import questions
+
+_ONE_CLIENT = Phase(1)
+_WARM_UP_SECONDS, _SECONDS = 3.0, 10.0
+_QUESTIONS = 20_000  # more than are asked in that time
+_ASKED_OF = 2_000  # episodes
+_HITS = 10
+_STAGE = re.compile(r'episode_search_stage_seconds_(sum|count)\{stage="(\w+)"\} (\S+)')
+
+
+@dataclass(frozen=True)
+class Published:
+    in_all: float  # seconds of the build
+    seconds: Mapping[str, float]  # of each of its stages, some of which overlap
+    index: IndexRecord
+    disk_bytes: int
+    peak_mib: float
+    asked: list[str]
+
+
+@dataclass(frozen=True)
+class Whole:
+    episodes: int
+    published: Published
+    open_seconds: float
+    first: FirstAnswer
+    loaded: Loaded
+    anonymous_mib: float  # of the service, beside the page cache
+    stages: Mapping[str, float]  # milliseconds of a request, in the mean
+
+
+def measure(root: Path, encoders: Path, episodes: int) -> Whole:
+    """Raises BenchmarkFailed."""
+    published = alone(available_cpus(), publish, root, encoders, episodes)
+    return served(root, published, episodes)
+
+
+def served(root: Path, published: Published, episodes: int) -> Whole:
+    first_question, *asked = published.asked
+    script = Script(first_question, {_ONE_CLIENT: asked}, _WARM_UP_SECONDS, _SECONDS, _HITS)
+    command = (sys.executable, "-m", "service", "--snapshots", str(root), "--port", "{port}")
+    opened = alone(available_cpus(), opening, root)
+    with running(System(f"{episodes:,} episodes", command, "/search?q=")) as server:
+        return Whole(
+            episodes,
+            published,
+            open_seconds=opened,
+            first=first_answer(server, script),
+            loaded=load(server, _ONE_CLIENT, asked, script),
+            anonymous_mib=server.anonymous_mib(),
+            stages=dict(_stages(server)),
+        )
+
+
+def publish(root: Path, encoders: Path, episodes: int) -> Published:
+    """In a process of its own, where vectors are given."""
+    root.mkdir(parents=True)
+    corpus = root / "corpus.jsonl"
+    with corpus.open("w") as file:
+        file.writelines(json.dumps(fields) + "\n" for fields in Corpora().episodes(episodes))
+    threads = available_cpus()
+    artifact = prepare(resolve_model(), encoders, PRECISION, threads)
+    started = perf_counter()
+    with patch("indexer.build.open_encoder", lambda *_: GivenEncoder()):
+        outcome = build([corpus], root, artifact, threads=threads)
+    in_all = perf_counter() - started
+    size = sum(file.bytes for file in outcome.manifest.files.values())
+    peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    return Published(
+        in_all, outcome.seconds, outcome.manifest.index, size, peak, _questions(episodes)
+    )
+
+
+def _questions(episodes: int) -> list[str]:
+    """Words that stand in the first of these, and no two questions alike."""
+    asked_of = Corpora().episodes(min(_ASKED_OF, episodes))
+    return list(islice(questions([str(fields["summary"]) for fields in asked_of]), _QUESTIONS))
+
+
+def opening(root: Path) -> float:
+    """Seconds, of a process that has imported what it needs."""
+    started = perf_counter()
+    Snapshot.current(root)
+    return perf_counter() - started
+
+
+def _stages(server: Server) -> Iterator[tuple[str, float]]:
+    with urlopen(f"http://{HOST}:{server.port}/metrics") as answer:
+        told = _STAGE.findall(answer.read().decode())
+    sums = {stage: float(value) for kind, stage, value in told if kind == "sum"}
+    counts = {stage: float(value) for kind, stage, value in told if kind == "count"}
+    for stage, count in counts.items():
+        yield stage, 1000 * sums[stage] / max(1.0, count)
