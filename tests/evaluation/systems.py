@@ -24,8 +24,8 @@ class System:
 SYSTEMS = (
     System("dense", "dense", Weights(evidence=0)),
     System("lexical", "lexical", Weights()),
-    System("hybrid", "hybrid", Weights(evidence=0, feedback=0)),
-    System("hybrid+evidence", "hybrid", Weights(feedback=0)),
+    System("hybrid", "hybrid", Weights(evidence=0, feedback=0, neighbours=0)),
+    System("hybrid+evidence", "hybrid", Weights(feedback=0, neighbours=0)),
     System("as served", "hybrid", Weights()),
 )
 
