@@ -13,8 +13,8 @@ from indexer.encoder import Vectors
 
 Scores = NDArray[np.float32]
 
-# From 3 to 10 neighbours and bandwidths from .1 to .2 rank alike. Wider, or among all candidates,
-# what is asked for by its title sinks in a corpus of one subject.
+# From 3 to 10 neighbours and bandwidths from .125 to .2 rank alike. With more of either, what is
+# asked for by its title sinks in a corpus of one subject.
 NEIGHBOURS = 5
 BANDWIDTH = 0.125  # a text of cosine .9 weighs .45, one of .7 weighs .09, the text itself 1
 
