@@ -3,8 +3,9 @@
 A candidate's score is a convex combination of three numbers that mean the same for every corpus,
 of eight episodes or of ten million: the cosine of its text, the cosine of its best clause, and
 its BM25 as a share of the question's total inverse document frequency. One round of feedback
-(Rocchio 1971) then moves the question towards what it found. The weights are one setting for
-every collection; `make evaluate` prints what each part gains.
+(Rocchio 1971) then moves the question towards what it found, and candidates that are alike share
+their scores. The weights are one setting for every collection; `make evaluate` prints what each
+part gains.
 """
 
 from dataclasses import dataclass, replace
@@ -13,17 +14,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.candidates import CandidateClauses, CandidateTexts
 from indexer.encoder import Vectors
 from indexer.indexes import Indexes
 from indexer.lexical_index import Ranking
-from indexer.segments import Positions, Rows
+from indexer.neighbourhood import shared
+from indexer.segments import Rows
 
 Scores = NDArray[np.float32]
 
 CANDIDATES = 100  # from each side; more ranked no better
-EXAMINED = 30  # of them; among fewer the first three are no evidence for feedback either
+EXAMINED = 50  # of them; among fewer the first three are no evidence for feedback either
 FEEDBACK_HITS = 3
-LATER_PASSAGE_HANDICAP = 0.05  # of a stretch of a long text: short texts have higher cosines
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Weights:
     lexical: float = 0.375  # the rest is the dense side's
     evidence: float = 0.4  # of the dense side; the rest is the whole text's
     feedback: float = 0.3  # of the mean of the first three, added to the question
+    neighbours: float = 0.5  # of a score that is its neighbourhood's; the rest is its own
 
 
 class Ranked(NamedTuple):
@@ -85,14 +88,14 @@ def rank_dense(
 ) -> Ranked:
     """By meaning alone: the whole text and its best clause. Words are told, not counted."""
     rows = np.sort(dense.rows)
-    meaning = replace(weights, lexical=0, feedback=0)
+    meaning = replace(weights, lexical=0, feedback=0, neighbours=0)
     return _rank(indexes, question, rows, lexical.spread(rows), meaning)
 
 
 def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
     """By words alone; meaning is told, not counted."""
-    text = _Texts(indexes, lexical.rows).cosines(question)
-    clause = _Evidence(indexes, lexical.rows).cosines(question, text)
+    text = CandidateTexts(indexes, lexical.rows).cosines(question)
+    clause = CandidateClauses(indexes, lexical.rows).cosines(question, text)
     return _ranked(lexical.rows, lexical.scores, text, clause, lexical.scores)
 
 
@@ -100,7 +103,7 @@ def _rank(
     indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
 ) -> Ranked:
     """The likeliest are examined with all there is to know of them; the others follow them."""
-    texts = _Texts(indexes, rows).cosines(question)
+    texts = CandidateTexts(indexes, rows).cosines(question)
     likely = _weigh(texts, texts, words, weights)
     order = np.argsort(-likely, kind="stable")
     head, rest = np.sort(order[:EXAMINED]), order[EXAMINED:]
@@ -111,19 +114,27 @@ def _rank(
 def _examine(
     indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
 ) -> Ranked:
-    """By text, clause and word; and again with the question moved towards what that found."""
-    texts, evidence = _Texts(indexes, rows), _Evidence(indexes, rows)
+    """By text, clause and word; again with the question moved; and by what is alike."""
+    texts, clauses = CandidateTexts(indexes, rows), CandidateClauses(indexes, rows)
     text = texts.cosines(question)
-    clause = evidence.cosines(question, text)
+    clause = clauses.cosines(question, text)
     scores = _weigh(text, clause, words, weights)
     if weights.feedback and len(rows) >= EXAMINED:
-        found = texts.whole[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
-        moved = question + np.float32(weights.feedback) * found.mean(axis=0)
-        moved /= np.linalg.norm(moved)
-        towards = texts.cosines(moved)
-        scores = _weigh(towards, evidence.cosines(moved, towards), words, weights)
+        moved = _towards(texts.whole, scores, question, weights)
+        text_again = texts.cosines(moved)
+        scores = _weigh(text_again, clauses.cosines(moved, text_again), words, weights)
+    if weights.neighbours:
+        scores = shared(scores, texts.whole, weights.neighbours)
     ranked = _ranked(rows, scores, text, clause, words)
     return ranked.at(np.argsort(-scores, kind="stable"))
+
+
+def _towards(texts: Vectors, scores: Scores, question: Vectors, weights: Weights) -> Vectors:
+    """The question, moved towards the texts that score highest."""
+    best = texts[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
+    moved: Vectors = question + np.float32(weights.feedback) * best.mean(axis=0)
+    moved /= np.linalg.norm(moved)
+    return moved
 
 
 def _ranked(rows: Rows, scores: Scores, text: Scores, clause: Scores, words: Scores) -> Ranked:
@@ -136,47 +147,3 @@ def _weigh(text: Scores, clause: Scores, words: Scores, weights: Weights) -> Sco
     meaning = (1 - evidence) * text + evidence * clause
     fused: Scores = (1 - lexical) * meaning + lexical * words
     return fused
-
-
-class _Texts:
-    """The passages of some rows, gathered once for both rounds."""
-
-    def __init__(self, indexes: Indexes, rows: Rows) -> None:
-        positions, self._counts = indexes.passages.gather(rows)
-        self._vectors = indexes.dense.rows(positions)
-        self._first = np.cumsum(self._counts) - self._counts
-        self._handicap = np.full(len(positions), LATER_PASSAGE_HANDICAP, np.float32)
-        self._handicap[self._first] = 0
-
-    @property
-    def whole(self) -> Vectors:
-        """Each row's first passage, which is its whole text."""
-        whole: Vectors = self._vectors[self._first]
-        return whole
-
-    def cosines(self, vector: Vectors) -> Scores:
-        """Of each row's best passage."""
-        nothing = np.zeros(len(self._counts), np.float32)
-        return _best_of(self._vectors @ vector - self._handicap, self._counts, nothing)
-
-
-class _Evidence:
-    """The clauses of some rows, gathered once for both rounds."""
-
-    def __init__(self, indexes: Indexes, rows: Rows) -> None:
-        positions, self._counts = indexes.evidence.segments.gather(rows)
-        self._clauses = indexes.evidence.clauses(positions)
-
-    def cosines(self, vector: Vectors, texts: Scores) -> Scores:
-        """Of each row's best clause; of its text where it has none."""
-        return _best_of(self._clauses.cosines(vector), self._counts, texts)
-
-
-def _best_of(values: Scores, counts: Positions, otherwise: Scores) -> Scores:
-    """The largest value of each row; `otherwise` for a row that owns none."""
-    best = otherwise.copy()
-    owning = np.flatnonzero(counts)
-    if len(owning):
-        starts = np.cumsum(counts[owning]) - counts[owning]
-        best[owning] = np.maximum.reduceat(values, starts)
-    return best

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from indexer.snapshot import Snapshot
 from tests.conftest import SEEDS
 from tests.evaluation.collection import read_beir
@@ -16,6 +18,11 @@ def test_the_seed_questions_keep_above_their_floors(seed_root: Path) -> None:
     report = evaluate(Snapshot.current(seed_root), read_beir(SEEDS / "questions"))
 
     assert shortfalls("questions", report) == []
+    gained = {system: row["nDCG over hybrid"].mean for system, row in report.items()}
+    assert gained["hybrid"] == 0
+    assert gained["dense"] == pytest.approx(
+        report["dense"]["nDCG@10"].mean - report["hybrid"]["nDCG@10"].mean
+    )
 
 
 def test_a_figure_under_its_floor_is_told() -> None:

@@ -1,17 +1,18 @@
 """Scores by hand, with the fake encoder: one axis a word."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from indexer.candidates import LATER_PASSAGE_HANDICAP
 from indexer.encoder import Vectors
 from indexer.evidence import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
 from indexer.fusion import (
     CANDIDATES,
     EXAMINED,
-    LATER_PASSAGE_HANDICAP,
     Ranked,
     Weights,
     fuse,
@@ -28,7 +29,7 @@ from tests.fakes import DIMENSION, BagOfWords
 
 Texts = Sequence[str]
 
-WEIGHTS = Weights(lexical=0.4, evidence=0.25, feedback=0)
+WEIGHTS = Weights(lexical=0.4, evidence=0.25, feedback=0, neighbours=0)
 NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 HALF = 0.5**0.5  # the cosine of "kafka" and "kafka flink"
 
@@ -127,7 +128,7 @@ def test_nothing_found_is_ranked_as_nothing(indexes: Indexes) -> None:
 
 def test_without_its_words_or_evidence_only_the_text_counts(indexes: Indexes) -> None:
     dense, lexical = ranking({0: HALF, 2: 1.0}), ranking({0: 1.0})
-    weights = Weights(lexical=0, evidence=0, feedback=0)
+    weights = Weights(lexical=0, evidence=0, feedback=0, neighbours=0)
     found = fuse(indexes, vector("kafka"), dense, lexical, weights)
     assert found.rows.tolist() == [2, 0]
     assert found.scores == pytest.approx([1, HALF], abs=ROUNDED)
@@ -157,7 +158,7 @@ def test_a_row_that_the_words_did_not_reach_has_the_most_that_it_can_have(
 def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> None:
     rows = np.array([*range(EXAMINED - 1), CANDIDATES + 3])
     dense = Ranking(rows, np.zeros(len(rows), np.float32))
-    weights = Weights(lexical=0, evidence=0, feedback=0.5)
+    weights = Weights(lexical=0, evidence=0, feedback=0.5, neighbours=0)
     found = fuse(crowd, vector("kafka"), dense, NOTHING, weights)
     # kafka + (kafka + flink) / (2 sqrt 2): (1.354, 0.354), of length 1.399
     flink = (HALF / 2) / np.hypot(1 + HALF / 2, HALF / 2)
@@ -169,8 +170,20 @@ def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> 
 def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
     rows = np.array([*range(EXAMINED - 2), CANDIDATES + 3])
     dense = Ranking(rows, np.zeros(len(rows), np.float32))
-    found = fuse(crowd, vector("kafka"), dense, NOTHING, Weights(lexical=0, feedback=0.5))
+    weights = Weights(lexical=0, feedback=0.5, neighbours=0)
+    found = fuse(crowd, vector("kafka"), dense, NOTHING, weights)
     assert found.scores[3:].tolist() == [0] * (len(rows) - 3)
+
+
+def test_what_is_like_the_best_rises_over_what_is_like_nothing(indexes: Indexes) -> None:
+    """Rows 0 and 2 are both about kafka; row 1 alone is about jazz."""
+    dense, lexical = ranking({0: HALF, 1: 0.0, 2: 1.0}), ranking({2: 1.0, 1: 0.5})
+    weights = Weights(lexical=0.6, evidence=0, feedback=0, neighbours=0)
+    alone = fuse(indexes, vector("kafka"), dense, lexical, weights)
+    assert alone.rows.tolist() == [2, 1, 0]
+    together = fuse(indexes, vector("kafka"), dense, lexical, replace(weights, neighbours=1))
+    assert together.rows.tolist() == [2, 0, 1]
+    assert together.dense[1] == pytest.approx(HALF, abs=ROUNDED)  # its own cosine is what is told
 
 
 def test_equal_scores_are_told_apart_by_row(crowd: Indexes) -> None:

@@ -24,11 +24,14 @@ class System:
 SYSTEMS = (
     System("dense", "dense", Weights(evidence=0)),
     System("lexical", "lexical", Weights()),
-    System("hybrid", "hybrid", Weights(evidence=0, feedback=0)),
-    System("hybrid+evidence", "hybrid", Weights(feedback=0)),
+    System("hybrid", "hybrid", Weights(evidence=0, feedback=0, neighbours=0)),
+    System("hybrid+evidence", "hybrid", Weights(feedback=0, neighbours=0)),
     System("as served", "hybrid", Weights()),
 )
 
+BASELINE = "hybrid"
+
+Values = dict[str, list[float]]  # metric -> what each question got
 Report = dict[str, dict[str, Estimate]]  # system -> metric -> estimate
 
 
@@ -45,18 +48,26 @@ def rankings(snapshot: Snapshot, system: System, questions: Sequence[str]) -> li
 
 
 def evaluate(snapshot: Snapshot, collection: Collection) -> Report:
-    return {system.name: _measure(snapshot, system, collection) for system in SYSTEMS}
+    found = {system.name: _measure(snapshot, system, collection) for system in SYSTEMS}
+    return {name: _estimates(values, found[BASELINE]) for name, values in found.items()}
 
 
-def _measure(snapshot: Snapshot, system: System, collection: Collection) -> dict[str, Estimate]:
+def _measure(snapshot: Snapshot, system: System, collection: Collection) -> Values:
     found = rankings(snapshot, system, [query.text for query in collection.queries])
     graded = [
         (ranking, collection.qrels[query.query_id])
         for ranking, query in zip(found, collection.queries, strict=True)
     ]
     return {
-        "nDCG@10": estimate([ndcg_at_10(*pair) for pair in graded]),
-        "MRR@10": estimate([mrr_at_10(*pair) for pair in graded]),
-        "recall@10": estimate([recall_at(10, *pair) for pair in graded]),
-        "recall@100": estimate([recall_at(100, *pair) for pair in graded]),
+        "nDCG@10": [ndcg_at_10(*pair) for pair in graded],
+        "MRR@10": [mrr_at_10(*pair) for pair in graded],
+        "recall@10": [recall_at(10, *pair) for pair in graded],
+        "recall@100": [recall_at(100, *pair) for pair in graded],
     }
+
+
+def _estimates(values: Values, baseline: Values) -> dict[str, Estimate]:
+    """Also of what each question gains, which is surer than the difference of two means."""
+    pairs = zip(values["nDCG@10"], baseline["nDCG@10"], strict=True)
+    gains = {f"nDCG over {BASELINE}": [value - plain for value, plain in pairs]}
+    return {metric: estimate(each) for metric, each in (values | gains).items()}

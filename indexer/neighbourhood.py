@@ -1,0 +1,36 @@
+"""Texts that are alike answer alike: candidates share their scores with their neighbours.
+
+The cluster hypothesis (Jardine and van Rijsbergen 1971), put to use as in Diaz, "Regularizing ad
+hoc retrieval scores" (2005). Here in one step: a part of each score becomes the mean over the text
+itself and the few nearest to it, weighted by a kernel of how near they are (Nadaraya 1964, Watson
+1964). A text unlike all others keeps its score, among eight as among ten million.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import Vectors
+
+Scores = NDArray[np.float32]
+
+# From 3 to 10 neighbours and bandwidths from .125 to .2 rank alike. With more of either, what is
+# asked for by its title sinks in a corpus of one subject.
+NEIGHBOURS = 5
+BANDWIDTH = 0.125  # a text of cosine .9 weighs .45, one of .7 weighs .09, the text itself 1
+
+
+def shared(scores: Scores, vectors: Vectors, share: float) -> Scores:
+    """(n,): `share` of each is its neighbourhood's. `vectors`: (n, dimension), of length one."""
+    kernel = _kernel(vectors)
+    means = kernel @ scores / kernel.sum(axis=1)
+    mixed: Scores = scores + np.float32(share) * (means - scores)
+    return mixed
+
+
+def _kernel(vectors: Vectors) -> Vectors:
+    """(n, n): 1 for a text itself, less for those nearest to it, 0 for all others."""
+    weights: Vectors = np.exp((vectors @ vectors.T - 1) / np.float32(BANDWIDTH))
+    if len(weights) > NEIGHBOURS + 1:
+        farthest = np.partition(weights, -NEIGHBOURS - 1, axis=1)[:, -NEIGHBOURS - 1]
+        weights[weights < farthest[:, None]] = 0
+    return weights
