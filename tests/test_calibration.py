@@ -9,7 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from indexer.calibration import Calibration, features_of
-from indexer.calibration.fitting import FEWEST_EPISODES, Asker
+from indexer.calibration.asker import Asker
+from indexer.calibration.coverage import coverage_of
+from indexer.calibration.fitting import FEWEST_EPISODES
 from indexer.calibration.logistic import Logistic, fit
 from indexer.calibration.prior import PRIOR
 from indexer.calibration.pseudo import PseudoQuestion, off_topic_questions, pseudo_questions
@@ -80,19 +82,18 @@ def test_with_the_prior_no_feature_speaks_against_a_hit(side: Logistic) -> None:
     assert min(side.weights) >= 0
 
 
-def test_features_are_cosines_and_what_the_words_say() -> None:
+def test_features_are_cosines_and_how_much_the_words_say() -> None:
     ranked = Ranked(
         np.array([4, 2]),
         *(
             np.array(v, np.float32)
-            for v in ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.25], [np.nan, np.nan])
+            for v in ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.9], [np.nan, np.nan])
         ),
     )
-    features = features_of(ranked, question_weight=3.0)
-    assert features.relevance == pytest.approx(
-        np.array([[0.5, 0.6, 1, np.log(4)], [0.1, 0.2, 0.25, np.log(1.75)]])
+    features = features_of(ranked, np.array([1, 0.25]), question_weight=3.0)
+    assert features == pytest.approx(
+        np.array([[0.5, 0.6, 1, np.log(4)], [0.1, 0.2, 0.0625, np.log(1.75)]])
     )
-    assert features.answerable == pytest.approx(np.array([[0.5, 0.6, 1], [0.1, 0.2, 0]]))
 
 
 # Questions made of a corpus
@@ -126,11 +127,12 @@ def test_pseudo_questions_are_reproducible() -> None:
     assert asked() != asked(seed=1)
 
 
-def test_each_episode_is_asked_for_by_title_fragment_keywords_and_name() -> None:
+def test_each_episode_is_asked_for_by_title_fragment_memory_keywords_and_name() -> None:
     made = {row: [text for text, of in asked() if of == row] for row, _ in SAMPLE}
     for row, episode in SAMPLE:
-        title, fragment, keywords, name = made[row]
+        title, fragment, memory, keywords, name = made[row]
         assert title == episode.title
+        assert words(memory) < words(episode.summary)
         assert fragment in episode.summary
         assert 4 <= len(fragment.split()) <= 8
         assert len(words(keywords) & words(episode.summary)) >= 3
@@ -155,11 +157,11 @@ def test_questions_from_elsewhere_are_not_the_ones_that_judge_them() -> None:
 
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
     """How likely it is that the first hit answers."""
-    asker = Asker(snapshot.indexes, snapshot.encoder)
+    asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
     firsts = [
         asker.first(ranked, text) for text, ranked in zip(texts, asker.ask(texts), strict=True)
     ]
-    return calibration.answerable.probability(np.vstack([first.answerable for first in firsts]))
+    return calibration.answerable.probability(np.vstack(firsts))
 
 
 def test_a_small_corpus_is_given_the_prior(open_fake: OpenFake) -> None:
@@ -182,7 +184,7 @@ def test_what_a_corpus_can_answer_is_likelier_than_what_it_cannot(fitted: Snapsh
 
 
 def test_an_episode_that_is_taken_away_leaves_the_others(fitted: Snapshot) -> None:
-    asker = Asker(fitted.indexes, fitted.encoder)
+    asker = Asker(fitted.indexes, fitted.encoder, fitted.episodes)
     (ranked,) = asker.ask([fitted.episodes.episode(7).summary])
     assert ranked.rows[0] == 7
     others = ranked.rows[asker.without(ranked, 7)]

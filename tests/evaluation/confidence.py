@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.calibration import Calibration
-from indexer.calibration.fitting import Asker
+from indexer.calibration.asker import Asker
 from indexer.fusion import Ranked
 from indexer.snapshot import Snapshot
 from tests.evaluation.collection import Collection
@@ -36,7 +36,7 @@ def off_topic_questions() -> list[str]:
 
 
 def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence:
-    asker = Asker(snapshot.indexes, snapshot.encoder)
+    asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
     calibration = snapshot.calibration
     questions = [query.text for query in collection.queries]
     elsewhere = off_topic_questions()
@@ -71,8 +71,8 @@ def _first(
     """The first hit's relevance, and how likely it is that anything answers."""
     features = asker.first(ranked, text)
     return (
-        float(calibration.relevance.probability(features.relevance)[0]),
-        float(calibration.answerable.probability(features.answerable)[0]),
+        float(calibration.relevance.probability(features)[0]),
+        float(calibration.answerable.probability(features)[0]),
     )
 
 
