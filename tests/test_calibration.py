@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.calibration import Calibration, features_of
+from indexer.calibration import Calibration, features_of, fitting
 from indexer.calibration.asker import Asker
-from indexer.calibration.coverage import coverage_of
-from indexer.calibration.fitting import FEWEST_EPISODES
+from indexer.calibration.fitting import FEWEST_EPISODES, Example
 from indexer.calibration.logistic import Logistic, fit
 from indexer.calibration.prior import PRIOR
 from indexer.calibration.pseudo import PseudoQuestion, off_topic_questions, pseudo_questions
@@ -22,7 +21,7 @@ from tests.conftest import OpenFake
 from tests.evaluation import confidence
 from tests.evaluation.collection import Collection, Query
 from tests.evaluation.confidence import auc, expected_calibration_error, measure_confidence
-from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at
+from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +55,14 @@ def test_probabilities_rise_with_a_feature_that_speaks_for_it() -> None:
     chances = fit(features, labels, np.ones(500)).probability(column(*np.linspace(-9, 9, 50)))
     assert (np.diff(chances) > 0).all()
     assert 0 < chances[0] < 0.01 < 0.99 < chances[-1] < 1
+
+
+def test_a_chance_is_the_same_whatever_is_asked_with_it() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(1000, 4))
+    fitted = fit(features, (features.sum(axis=1) > 0).astype(float), np.ones(1000))
+    alone = [fitted.probability(features[place : place + 1])[0] for place in range(1000)]
+    assert fitted.probability(features).tolist() == alone
 
 
 def test_an_example_of_no_weight_does_not_count() -> None:
@@ -169,6 +176,24 @@ def test_a_small_corpus_is_given_the_prior(open_fake: OpenFake) -> None:
     assert small.calibration == PRIOR
 
 
+def test_a_corpus_that_says_one_thing_over_and_over_is_calibrated(open_fake: OpenFake) -> None:
+    text = "Kafka met Ann Arbor at the stream of a queue, and jazz was played there."
+    alike = open_fake({"id": str(n), "summary": text} for n in range(2 * FEWEST_EPISODES))
+    assert chances(alike.calibration, alike, ["kafka stream queue"]) > 0.5
+    assert chances(alike.calibration, alike, ["tulips"]) < 0.5
+
+
+@pytest.mark.parametrize(("relevant", "fits"), [(0, False), (29, False), (30, True)])
+def test_where_hardly_a_question_finds_its_episode_the_prior_is_taken(
+    relevant: int, fits: bool, fitted: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearly = np.full((1, 4), 0.5)
+    found = [Example(nearly, n < relevant, off_topic=n >= 50) for n in range(100)]
+    monkeypatch.setattr(fitting, "examples", lambda *_: found)
+    calibration = fitting.calibrate(fitted.indexes, fitted.encoder, fitted.episodes)
+    assert (calibration != PRIOR) is fits
+
+
 def test_a_larger_corpus_is_fitted_on_itself(fitted: Snapshot) -> None:
     assert len(fitted.episodes) >= FEWEST_EPISODES
     assert fitted.calibration.fitted_on > FEWEST_EPISODES
@@ -198,10 +223,10 @@ def test_confidence_is_measured_with_the_episode_there_and_taken_away(fitted: Sn
         for episode in map(fitted.episodes.episode, range(0, 300, 10))
     ]
     measured = measure_confidence(fitted, Collection("fake", Path(), queries, {}))
-    assert measured.auc_off_topic > 0.98
-    assert measured.auc_removed > 0.9
-    assert measured.answered == 1
-    assert measured.answered_off_topic < 0.1
+    assert measured.auc_off_topic.mean > 0.98
+    assert measured.auc_removed.mean > 0.9
+    assert measured.answered.mean == 1
+    assert measured.answered_off_topic.mean < 0.1
 
 
 # The figures that judge
@@ -259,3 +284,13 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
         assert each.low < each.mean < each.high
     assert many.high - many.low < (few.high - few.low) / 5
     assert estimate([0.5] * 9) == estimate([0.5])
+
+
+def test_a_measure_of_two_samples_has_an_interval_that_narrows_with_more_questions() -> None:
+    rng = np.random.default_rng(0)
+    few, many = (resampled(auc, rng.normal(1, 1, n), rng.normal(0, 1, n)) for n in (40, 4000))
+    for each in (few, many):
+        assert each.low < each.mean < each.high
+    # The chance that of two draws of unit variance the one with a mean of 1 is the larger.
+    assert many.low < 0.760 < many.high
+    assert many.high - many.low < (few.high - few.low) / 5

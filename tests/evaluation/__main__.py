@@ -98,11 +98,15 @@ def _print(collection: Collection, snapshot: Snapshot, report: Report) -> None:
 
 
 def _print_confidence(confidence: Confidence) -> None:
-    print(f"answerable against off-topic, AUC            {confidence.auc_off_topic:.3f}")
-    print(f"against its episode taken away, AUC          {confidence.auc_removed:.3f}")
-    print(f"relevance, expected calibration error        {confidence.calibration_error:.3f}")
-    print(f"answered, where its episode is first         {confidence.answered:.3f}")
-    print(f"answered, off-topic                          {confidence.answered_off_topic:.3f}")
+    told = {
+        "answerable against off-topic, AUC": confidence.auc_off_topic,
+        "against its episode taken away, AUC": confidence.auc_removed,
+        "relevance, expected calibration error": confidence.calibration_error,
+        "answered, where its episode is first": confidence.answered,
+        "answered, off-topic": confidence.answered_off_topic,
+    }
+    for name, value in told.items():
+        print(f"{name:44} {value.mean:.3f} [{value.low:.3f} {value.high:.3f}]")
 
 
 if __name__ == "__main__":

@@ -9,26 +9,24 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.calibration import Calibration
 from indexer.calibration.asker import Asker
 from indexer.fusion import Ranked
 from indexer.snapshot import Snapshot
 from tests.evaluation.collection import Collection
-
-Floats = NDArray[np.float64]
+from tests.evaluation.metrics import Estimate, Floats, estimate, resampled
 
 _BINS = 10
 
 
 @dataclass(frozen=True)
 class Confidence:
-    auc_off_topic: float  # of whether it answers: known items against other things
-    auc_removed: float  # of the first hit's relevance: with the episode against without
-    calibration_error: float  # expected, of the first hit's relevance, over both
-    answered: float  # share of the known items whose episode is found first
-    answered_off_topic: float
+    auc_off_topic: Estimate  # of whether it answers: known items against other things
+    auc_removed: Estimate  # of the first hit's relevance: with the episode against without
+    calibration_error: Estimate  # expected, of the first hit's relevance, over both
+    answered: Estimate  # share of the known items whose episode is found first
+    answered_off_topic: Estimate
 
 
 def off_topic_questions() -> list[str]:
@@ -53,16 +51,27 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
     ]
     found, gone, off = np.array(present), np.array(removed), np.array(other)
     first = np.array(right)
+    asked_twice = np.column_stack((found[:, 0], first, gone[:, 0]))
     return Confidence(
-        auc_off_topic=auc(found[first, 1], off[:, 1]),
-        auc_removed=auc(found[first, 0], gone[:, 0]),
-        calibration_error=expected_calibration_error(
-            np.concatenate((found[:, 0], gone[:, 0])),
-            np.concatenate((first.astype(float), np.zeros(len(gone)))),
-        ),
-        answered=float((found[first, 1] > 0.5).mean()),
-        answered_off_topic=float((off[:, 1] > 0.5).mean()),
+        auc_off_topic=resampled(auc, found[first, 1], off[:, 1]),
+        auc_removed=resampled(_auc_removed, asked_twice),
+        calibration_error=resampled(_error, asked_twice),
+        answered=estimate((found[first, 1] > 0.5).tolist()),
+        answered_off_topic=estimate((off[:, 1] > 0.5).tolist()),
     )
+
+
+def _auc_removed(asked_twice: Floats) -> float:
+    """`asked_twice` is (questions, 3): relevance, whether the first hit was right, and relevance
+    without it."""
+    found, first, gone = asked_twice.T
+    return auc(found[first == 1], gone)
+
+
+def _error(asked_twice: Floats) -> float:
+    found, first, gone = asked_twice.T
+    labels = np.concatenate((first, np.zeros(len(gone))))
+    return expected_calibration_error(np.concatenate((found, gone)), labels)
 
 
 def _first(
