@@ -222,7 +222,8 @@ def test_confidence_is_measured_with_the_episode_there_and_taken_away(fitted: Sn
         Query(episode.episode_id, episode.summary.rpartition(".")[0])
         for episode in map(fitted.episodes.episode, range(0, 300, 10))
     ]
-    measured = measure_confidence(fitted, Collection("fake", Path(), queries, {}))
+    qrels = {query.query_id: {query.query_id: 1, "no episode": 1} for query in queries}
+    measured = measure_confidence(fitted, Collection("fake", Path(), queries, qrels))
     assert measured.auc_off_topic.mean > 0.98
     assert measured.auc_removed.mean > 0.9
     assert measured.answered.mean == 1

@@ -1,20 +1,23 @@
 """Is a relevance of 0.8 right eight times in ten, and does the service know when to say no?
 
-Each known item is asked twice: with its episode there, and with it and its reruns taken away, so
-that whatever then comes first is wrong. Questions about other things are the third kind; none of
-them is among those that the snapshot was calibrated with.
+Each question is asked twice: with the episodes that answer it there, and with them and their
+reruns taken away, so that whatever then comes first is wrong. Questions about other things are
+the third kind; none of them is among those that the snapshot was calibrated with.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.calibration import Calibration
 from indexer.calibration.asker import Asker
+from indexer.errors import UnknownEpisode
 from indexer.fusion import Ranked
 from indexer.snapshot import Snapshot
-from tests.evaluation.collection import Collection
+from tests.evaluation.collection import Collection, Grades
 from tests.evaluation.metrics import Estimate, Floats, estimate, resampled
 
 _BINS = 10
@@ -22,10 +25,12 @@ _BINS = 10
 
 @dataclass(frozen=True)
 class Confidence:
-    auc_off_topic: Estimate  # of whether it answers: known items against other things
-    auc_removed: Estimate  # of the first hit's relevance: with the episode against without
+    auc_off_topic: (
+        Estimate  # of whether it answers: what is rightly answered against other things
+    )
+    auc_removed: Estimate  # of the first hit's relevance: with the answer there against without
     calibration_error: Estimate  # expected, of the first hit's relevance, over both
-    answered: Estimate  # share of the known items whose episode is found first
+    answered: Estimate  # share of the questions that are rightly answered
     answered_off_topic: Estimate
 
 
@@ -40,8 +45,7 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
     elsewhere = off_topic_questions()
     present, removed, right = [], [], []
     for query, ranked in zip(collection.queries, asker.ask(questions), strict=True):
-        source = snapshot.episodes.row_of(query.query_id)
-        others = ranked.at(asker.without(ranked, source))
+        others = ranked.at(_without_answers(asker, ranked, collection.qrels[query.query_id]))
         present.append(_first(calibration, asker, ranked, query.text))
         right.append(int(ranked.rows[0]) not in others.rows)
         removed.append(_first(calibration, asker, others, query.text))
@@ -59,6 +63,15 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
         answered=estimate((found[first, 1] > 0.5).tolist()),
         answered_off_topic=estimate((off[:, 1] > 0.5).tolist()),
     )
+
+
+def _without_answers(asker: Asker, ranked: Ranked, grades: Grades) -> NDArray[np.bool_]:
+    others = np.full(len(ranked.rows), True)
+    for episode_id, grade in grades.items():
+        with suppress(UnknownEpisode):  # judged, and not in the corpus
+            if grade > 0:
+                others &= asker.without(ranked, asker.episodes.row_of(episode_id))
+    return others
 
 
 def _auc_removed(asked_twice: Floats) -> float:
