@@ -25,9 +25,7 @@ _BINS = 10
 
 @dataclass(frozen=True)
 class Confidence:
-    auc_off_topic: (
-        Estimate  # of whether it answers: what is rightly answered against other things
-    )
+    auc_off_topic: Estimate  # of whether it answers: what is rightly answered against other things
     auc_removed: Estimate  # of the first hit's relevance: with the answer there against without
     calibration_error: Estimate  # expected, of the first hit's relevance, over both
     answered: Estimate  # share of the questions that are rightly answered
