@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from indexer.calibration.fitting import Asker
+from indexer.calibration.asker import Asker
 from indexer.episode_store import Changes, EpisodeStore
 from indexer.errors import TooMuchChurn
 from indexer.snapshot import Snapshot
@@ -99,7 +99,7 @@ def read_questions(file: Path) -> list[str]:
 
 
 def _first_hits(snapshot: Snapshot, questions: Sequence[str]) -> list[list[str]]:
-    ranked = Asker(snapshot.indexes, snapshot.encoder).ask(list(questions))
+    ranked = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes).ask(list(questions))
     return [
         [snapshot.episodes.episode(row).episode_id for row in hits.rows[:_DEPTH].tolist()]
         for hits in ranked

@@ -10,7 +10,7 @@ from indexer.checksums import FileRecord
 from indexer.encoder.record import EncoderRecord
 from indexer.encoder.reranker import RerankerRecord
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 WANTED_RECALL = 0.98  # of the ten nearest by exact search
 
 _SEAL = b',\n "seal": "'

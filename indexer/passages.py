@@ -1,8 +1,9 @@
 """The texts of an episode that get embedded, and the one that is searched by word."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from indexer.episode import Episode, embedding_text, fold
+from indexer.episode import Episode, Json, embedding_text, fold
 from indexer.sentences import Span
 
 # English runs to 1.3 tokens a word, and models like the default one read 256 tokens.
@@ -46,6 +47,14 @@ def lexical_text(episode: Episode) -> str:
     podcast = episode.podcast and episode.podcast.title
     parts = (episode.title, episode.summary, podcast, *names)
     return fold("\n".join(part for part in parts if part))
+
+
+def recorded_text(record: Mapping[str, Json]) -> str:
+    """The same words, of the episode's JSON object, not folded: it is cheap to ask of every hit."""
+    podcast = record.get("podcast")
+    names = (name for field in ("hosts", "guests", "tags") for name in record.get(field, ()))
+    parts = (record.get("title"), record["summary"], podcast and podcast.get("title"), *names)
+    return "\n".join(part for part in parts if part)
 
 
 def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:

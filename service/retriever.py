@@ -10,13 +10,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from indexer.calibration import features_of
+from indexer.calibration import Floats, features_of
+from indexer.calibration.coverage import coverage_of
 from indexer.encoder import Vectors
 from indexer.encoder.reranker import Reranker
 from indexer.episode import embedding_text, fold
 from indexer.filters import NO_FILTERS, Filters, seconds_of
 from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
 from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
+from indexer.terms import Terms
 from service.arrangement import Sort, aged, by_date, spread
 from service.highlight import Highlight, Highlighter
 from service.question_cache import QuestionCache, Recent
@@ -78,15 +80,8 @@ class _Asked(NamedTuple):
     text: str
     vector: Vectors
     selection: Selection | None  # of the rows that pass its filters
-    weight: float  # of its words
-
-
-class _Shown(NamedTuple):
-    ranked: Ranked
-    relevance: Probabilities
-
-    def at(self, places: slice | Positions) -> "_Shown":
-        return _Shown(self.ranked.at(places), self.relevance[places])
+    terms: Terms
+    weight: float  # of them
 
 
 class Retriever:
@@ -102,6 +97,7 @@ class Retriever:
         self.snapshot = snapshot
         self._indexes = snapshot.indexes
         self._columns = snapshot.columns
+        self._calibration = snapshot.calibration
         self._encode = QuestionEncoder(snapshot.encoder, snapshot.manifest.encoder, cache)
         self._weights = weights
         self._now = min(snapshot.columns.latest, seconds_of(snapshot.manifest.built_at))
@@ -126,7 +122,9 @@ class Retriever:
 
     def _asked(self, question: Question, text: str, vector: Vectors) -> _Asked:
         selection = self._columns.select(question.filters)
-        return _Asked(question, text, vector, selection, self._indexes.lexical.weight(text))
+        lexical = self._indexes.lexical
+        terms = Terms(lexical, lexical.shares(text))
+        return _Asked(question, text, vector, selection, terms, lexical.weight(text))
 
     def _nearest(self, questions: Sequence[Question], vectors: Vectors) -> list[Ranking]:
         """In one search for all that are asked of the same rows."""
@@ -148,38 +146,52 @@ class Retriever:
         relevant = self._relevant(asked, ranked)
         grouped = self._grouped(relevant, question)
         whole = self._is_whole(asked, ranked, relevant)
-        if not whole and (question.is_of_all or len(grouped.ranked.rows) < stop):
+        if not whole and (question.is_of_all or len(grouped.rows) < stop):
             relevant = self._relevant(asked, ranked.then(self._deeper(asked)))
             grouped = self._grouped(relevant, question)
             whole = True
         hits = self._hits(asked, grouped.at(slice(question.offset, stop)))
         return Answer(hits, answered, self._facets(asked, relevant, whole))
 
-    def _relevant(self, asked: _Asked, ranked: Ranked) -> _Shown:
+    def _relevant(self, asked: _Asked, ranked: Ranked) -> Ranked:
         """In the order of the answer's pages."""
         question = asked.question
         if question.recency:
             ranked = aged(ranked, self._columns, question.recency, self._now)
-        features = features_of(ranked, asked.weight).relevance
-        relevance = self.snapshot.calibration.relevance.probability(features)
-        places: Positions = np.flatnonzero(relevance >= question.min_relevance)
+        places = self._likely(asked, ranked)
         if question.sort == "date":
             places = by_date(places, ranked.rows, self._columns)
-        return _Shown(ranked, relevance).at(places)
+        return ranked.at(places)
 
-    def _grouped(self, shown: _Shown, question: Question) -> _Shown:
+    def _likely(self, asked: _Asked, ranked: Ranked) -> Positions:
+        """Those of the least relevance; only what could have it is read."""
+        least = asked.question.min_relevance
+        if not least:
+            return np.arange(len(ranked.rows))
+        most = features_of(ranked, np.ones(len(ranked.rows)), asked.weight)
+        likely: Positions = np.flatnonzero(self._calibration.relevance.probability(most) >= least)
+        return likely[self._relevance(asked, ranked.at(likely)) >= least]
+
+    def _relevance(self, asked: _Asked, ranked: Ranked) -> Probabilities:
+        return self._calibration.relevance.probability(self._features(asked, ranked))
+
+    def _features(self, asked: _Asked, ranked: Ranked) -> Floats:
+        coverage = coverage_of(asked.terms, self.snapshot.episodes, ranked.rows)
+        return features_of(ranked, coverage, asked.weight)
+
+    def _grouped(self, shown: Ranked, question: Question) -> Ranked:
         if not question.per_podcast:
             return shown
-        rows = shown.ranked.rows
-        return shown.at(spread(np.arange(len(rows)), rows, self._columns, question.per_podcast))
+        places = np.arange(len(shown.rows))
+        return shown.at(spread(places, shown.rows, self._columns, question.per_podcast))
 
     def _facets(
-        self, asked: _Asked, relevant: _Shown, whole: bool
+        self, asked: _Asked, relevant: Ranked, whole: bool
     ) -> dict[str, list[FacetCount]] | None:
         """Of every hit that paging would show."""
         if not asked.question.facets:
             return None
-        rows = relevant.ranked.rows if whole else self._reachable(asked)
+        rows = relevant.rows if whole else self._reachable(asked)
         return self._columns.facets(rows, asked.question.facets)
 
     def _reachable(self, asked: _Asked) -> Rows:
@@ -192,16 +204,16 @@ class Retriever:
 
     def _is_answered(self, asked: _Asked, ranked: Ranked) -> bool:
         """By the likeliest hit, wherever it is shown."""
-        features = features_of(ranked.at(slice(1)), asked.weight).answerable
-        chances = self.snapshot.calibration.answerable.probability(features)
+        features = self._features(asked, ranked.at(slice(1)))
+        chances = self._calibration.answerable.probability(features)
         return bool((chances > 0.5).any())
 
-    def _is_whole(self, asked: _Asked, ranked: Ranked, relevant: _Shown) -> bool:
+    def _is_whole(self, asked: _Asked, ranked: Ranked, relevant: Ranked) -> bool:
         """Whether a deeper search would find no more, or nothing that is shown.
 
         What is found deeper ranks below a hit that was left out already.
         """
-        if len(relevant.ranked.rows) < len(ranked.rows):
+        if len(relevant.rows) < len(ranked.rows):
             return True
         if asked.question.mode == "lexical":
             return len(ranked.rows) < CANDIDATES
@@ -243,15 +255,14 @@ class Retriever:
         texts = [embedding_text(self.snapshot.episodes.episode(row)) for row in rows]
         return ranked.reranked(reranker.relevance(text, texts))
 
-    def _hits(self, asked: _Asked, page: _Shown) -> list[Hit]:
-        ranked = page.ranked
+    def _hits(self, asked: _Asked, ranked: Ranked) -> list[Hit]:
         records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
         summaries = [orjson.loads(record)["summary"] for record in records]
-        terms = self._indexes.lexical.shares(asked.text)
+        relevance = self._relevance(asked, ranked).tolist()
         with stage("evidence"):
-            highlighter = Highlighter(self._indexes, asked.vector, terms)
+            highlighter = Highlighter(self._indexes, asked.vector, asked.terms)
             shown = list(highlighter.highlights(ranked.rows, summaries))
-        columns = zip(ranked.scores.tolist(), page.relevance.tolist(), _scores(ranked), strict=True)
+        columns = zip(ranked.scores.tolist(), relevance, _scores(ranked), strict=True)
         return [
             Hit(rank, *measured, highlight, record)
             for rank, (measured, highlight, record) in enumerate(

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from indexer.calibration import features_of
+from indexer.calibration.coverage import coverage_of
 from indexer.errors import UnknownEpisode
 from indexer.filters import NO_FILTERS, Filters
 from indexer.fusion import Ranked
@@ -22,6 +23,7 @@ from indexer.likeness import (
     rank,
 )
 from indexer.snapshot import Rows, Selection, Snapshot
+from indexer.terms import Terms
 from service.highlight import Highlight
 from service.shortlist import Limits, Pick, Shortlist, Shown
 
@@ -165,7 +167,8 @@ class Similar:
         """As of a question that asks for the profile's terms."""
         lexical = self._indexes.lexical
         weight = sum(map(lexical.idf, profile.shares)) / lexical.idf("")
-        features = features_of(measured, weight).relevance
+        coverage = coverage_of(Terms(lexical, profile.shares), self._episodes, measured.rows)
+        features = features_of(measured, coverage, weight)
         return float(self._snapshot.calibration.relevance.probability(features)[0])
 
     def _because(self, profile: Profile, shown: Shown) -> tuple[Because | None, Highlight | None]:

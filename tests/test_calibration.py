@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.calibration import Calibration, features_of
-from indexer.calibration.fitting import FEWEST_EPISODES, Asker
+from indexer.calibration import Calibration, features_of, fitting
+from indexer.calibration.asker import Asker
+from indexer.calibration.fitting import FEWEST_EPISODES, Example
 from indexer.calibration.logistic import Logistic, fit
 from indexer.calibration.prior import PRIOR
 from indexer.calibration.pseudo import PseudoQuestion, off_topic_questions, pseudo_questions
@@ -20,7 +21,7 @@ from tests.conftest import OpenFake
 from tests.evaluation import confidence
 from tests.evaluation.collection import Collection, Query
 from tests.evaluation.confidence import auc, expected_calibration_error, measure_confidence
-from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at
+from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +57,14 @@ def test_probabilities_rise_with_a_feature_that_speaks_for_it() -> None:
     assert 0 < chances[0] < 0.01 < 0.99 < chances[-1] < 1
 
 
+def test_a_chance_is_the_same_whatever_is_asked_with_it() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(1000, 4))
+    fitted = fit(features, (features.sum(axis=1) > 0).astype(float), np.ones(1000))
+    alone = [fitted.probability(features[place : place + 1])[0] for place in range(1000)]
+    assert fitted.probability(features).tolist() == alone
+
+
 def test_an_example_of_no_weight_does_not_count() -> None:
     features, labels = drawn(500)
     weights = np.tile([1.0, 0.0], 250)
@@ -80,19 +89,18 @@ def test_with_the_prior_no_feature_speaks_against_a_hit(side: Logistic) -> None:
     assert min(side.weights) >= 0
 
 
-def test_features_are_cosines_and_what_the_words_say() -> None:
+def test_features_are_cosines_and_how_much_the_words_say() -> None:
     ranked = Ranked(
         np.array([4, 2]),
         *(
             np.array(v, np.float32)
-            for v in ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.25], [np.nan, np.nan])
+            for v in ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.9], [np.nan, np.nan])
         ),
     )
-    features = features_of(ranked, question_weight=3.0)
-    assert features.relevance == pytest.approx(
-        np.array([[0.5, 0.6, 1, np.log(4)], [0.1, 0.2, 0.25, np.log(1.75)]])
+    features = features_of(ranked, np.array([1, 0.25]), question_weight=3.0)
+    assert features == pytest.approx(
+        np.array([[0.5, 0.6, 1, np.log(4)], [0.1, 0.2, 0.0625, np.log(1.75)]])
     )
-    assert features.answerable == pytest.approx(np.array([[0.5, 0.6, 1], [0.1, 0.2, 0]]))
 
 
 # Questions made of a corpus
@@ -126,11 +134,12 @@ def test_pseudo_questions_are_reproducible() -> None:
     assert asked() != asked(seed=1)
 
 
-def test_each_episode_is_asked_for_by_title_fragment_keywords_and_name() -> None:
+def test_each_episode_is_asked_for_by_title_fragment_memory_keywords_and_name() -> None:
     made = {row: [text for text, of in asked() if of == row] for row, _ in SAMPLE}
     for row, episode in SAMPLE:
-        title, fragment, keywords, name = made[row]
+        title, fragment, memory, keywords, name = made[row]
         assert title == episode.title
+        assert words(memory) < words(episode.summary)
         assert fragment in episode.summary
         assert 4 <= len(fragment.split()) <= 8
         assert len(words(keywords) & words(episode.summary)) >= 3
@@ -155,16 +164,34 @@ def test_questions_from_elsewhere_are_not_the_ones_that_judge_them() -> None:
 
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
     """How likely it is that the first hit answers."""
-    asker = Asker(snapshot.indexes, snapshot.encoder)
+    asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
     firsts = [
         asker.first(ranked, text) for text, ranked in zip(texts, asker.ask(texts), strict=True)
     ]
-    return calibration.answerable.probability(np.vstack([first.answerable for first in firsts]))
+    return calibration.answerable.probability(np.vstack(firsts))
 
 
 def test_a_small_corpus_is_given_the_prior(open_fake: OpenFake) -> None:
     small = open_fake({"id": str(n), "summary": "Jazz."} for n in range(FEWEST_EPISODES - 1))
     assert small.calibration == PRIOR
+
+
+def test_a_corpus_that_says_one_thing_over_and_over_is_calibrated(open_fake: OpenFake) -> None:
+    text = "Kafka met Ann Arbor at the stream of a queue, and jazz was played there."
+    alike = open_fake({"id": str(n), "summary": text} for n in range(2 * FEWEST_EPISODES))
+    assert chances(alike.calibration, alike, ["kafka stream queue"]) > 0.5
+    assert chances(alike.calibration, alike, ["tulips"]) < 0.5
+
+
+@pytest.mark.parametrize(("relevant", "fits"), [(0, False), (29, False), (30, True)])
+def test_where_hardly_a_question_finds_its_episode_the_prior_is_taken(
+    relevant: int, fits: bool, fitted: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearly = np.full((1, 4), 0.5)
+    found = [Example(nearly, n < relevant, off_topic=n >= 50) for n in range(100)]
+    monkeypatch.setattr(fitting, "examples", lambda *_: found)
+    calibration = fitting.calibrate(fitted.indexes, fitted.encoder, fitted.episodes)
+    assert (calibration != PRIOR) is fits
 
 
 def test_a_larger_corpus_is_fitted_on_itself(fitted: Snapshot) -> None:
@@ -182,7 +209,7 @@ def test_what_a_corpus_can_answer_is_likelier_than_what_it_cannot(fitted: Snapsh
 
 
 def test_an_episode_that_is_taken_away_leaves_the_others(fitted: Snapshot) -> None:
-    asker = Asker(fitted.indexes, fitted.encoder)
+    asker = Asker(fitted.indexes, fitted.encoder, fitted.episodes)
     (ranked,) = asker.ask([fitted.episodes.episode(7).summary])
     assert ranked.rows[0] == 7
     others = ranked.rows[asker.without(ranked, 7)]
@@ -195,11 +222,12 @@ def test_confidence_is_measured_with_the_episode_there_and_taken_away(fitted: Sn
         Query(episode.episode_id, episode.summary.rpartition(".")[0])
         for episode in map(fitted.episodes.episode, range(0, 300, 10))
     ]
-    measured = measure_confidence(fitted, Collection("fake", Path(), queries, {}))
-    assert measured.auc_off_topic > 0.98
-    assert measured.auc_removed > 0.9
-    assert measured.answered == 1
-    assert measured.answered_off_topic < 0.1
+    qrels = {query.query_id: {query.query_id: 1, "no episode": 1} for query in queries}
+    measured = measure_confidence(fitted, Collection("fake", Path(), queries, qrels))
+    assert measured.auc_off_topic.mean > 0.98
+    assert measured.auc_removed.mean > 0.9
+    assert measured.answered.mean == 1
+    assert measured.answered_off_topic.mean < 0.1
 
 
 # The figures that judge
@@ -257,3 +285,13 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
         assert each.low < each.mean < each.high
     assert many.high - many.low < (few.high - few.low) / 5
     assert estimate([0.5] * 9) == estimate([0.5])
+
+
+def test_a_measure_of_two_samples_has_an_interval_that_narrows_with_more_questions() -> None:
+    rng = np.random.default_rng(0)
+    few, many = (resampled(auc, rng.normal(1, 1, n), rng.normal(0, 1, n)) for n in (40, 4000))
+    for each in (few, many):
+        assert each.low < each.mean < each.high
+    # The chance that of two draws of unit variance the one with a mean of 1 is the larger.
+    assert many.low < 0.760 < many.high
+    assert many.high - many.low < (few.high - few.low) / 5

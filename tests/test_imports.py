@@ -20,6 +20,7 @@ FROM_INDEXER = (
     "fusion",
     "likeness",
     "calibration",
+    "terms",
 )
 ONLY_IMPORTERS = {
     "faiss": "indexer/vector_index.py",

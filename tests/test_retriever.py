@@ -174,6 +174,15 @@ def test_a_page_passes_over_relevant_hits_only(fitted: Snapshot) -> None:
     assert [hit.rank for hit in page.hits] == [16, 17, 18, 19, 20]
 
 
+def test_a_hit_is_the_more_relevant_the_more_of_the_question_its_words_say(
+    open_fake: OpenFake,
+) -> None:
+    said = ("Quito Lima", "Quito Quito Quito", "Oslo")  # all on one axis: equally near
+    retriever = retriever_of(open_fake({"id": text, "summary": text} for text in said))
+    relevance = {ids([hit])[0]: hit.relevance for hit in ask(retriever, "Quito Lima").hits}
+    assert relevance[said[0]] > relevance[said[1]] > relevance[said[2]]
+
+
 def test_known_words_are_answered_and_unknown_ones_are_not(fitted: Snapshot) -> None:
     retriever = retriever_of(fitted)
     for row in range(0, 300, 30):

@@ -3,10 +3,9 @@
 Nobody labels a corpus, so it is asked questions whose answers are known: `pseudo` makes them of
 its own titles, sentences and names, and adds questions from elsewhere. `fitting` asks them, with
 their episode there and with it taken away, and fits two logistic regressions (`logistic`) to
-what was measured: one for a hit's relevance, one for whether the corpus answers at all.
+what was measured: one for a hit's relevance, one for whether the corpus answers at all. Both
+look at the two cosines and at how much of the question the hit's words say (`coverage`).
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,22 +22,14 @@ class Calibration(BaseModel):
 
     relevance: Logistic
     answerable: Logistic
-    fitted_on: int  # pseudo-questions; 0 where the corpus was too small and a prior was taken
+    fitted_on: int  # examples; 0 where the corpus was too small and a prior was taken
 
 
-class Features(NamedTuple):
-    """(hits, features) for each of the two regressions."""
+def features_of(ranked: Ranked, coverage: Floats, question_weight: float) -> Floats:
+    """(hits, 4): the two cosines, how fully a hit's words say the question, and how much they say.
 
-    relevance: Floats
-    answerable: Floats
-
-
-def features_of(ranked: Ranked, question_weight: float) -> Features:
-    """`question_weight` as `LexicalIndex.weight` has it."""
-    share = np.clip(ranked.lexical, 0, 1).astype(np.float64)
-    matched = np.log1p(share * question_weight)
-    complete = np.clip(2 * share - 1, 0, 1)  # half of a question's words may match by chance
-    return Features(
-        np.column_stack((ranked.dense, ranked.evidence, share, matched)),
-        np.column_stack((ranked.dense, ranked.evidence, complete)),
-    )
+    `coverage` is (hits,), from 0 to 1; `question_weight` as `LexicalIndex.weight` has it.
+    """
+    full = coverage**2  # half of a question's words may match by chance
+    said = np.log1p(coverage * question_weight)
+    return np.column_stack((ranked.dense, ranked.evidence, full, said))

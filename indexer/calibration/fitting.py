@@ -1,27 +1,24 @@
 """Pseudo-questions asked of a snapshot in the making -> its calibration."""
 
 import random
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from indexer.calibration import Calibration, Features, Floats, features_of
+from indexer.calibration import Calibration, Floats
+from indexer.calibration.asker import Asker
 from indexer.calibration.logistic import Logistic, fit
 from indexer.calibration.prior import PRIOR
 from indexer.calibration.pseudo import PseudoQuestion, off_topic_questions, pseudo_questions
 from indexer.encoder import Encoder, Vectors
 from indexer.episode import fold
 from indexer.episode_store import EpisodeStore
-from indexer.fusion import CANDIDATES, Ranked, Weights, fuse
+from indexer.fusion import Ranked
 from indexer.indexes import Indexes
-from indexer.lexical_index import Ranking
-from indexer.segments import Rows
 
 FEWEST_EPISODES = 300  # in a smaller corpus there are too few questions to fit on
+_FEWEST_FOUND = 30  # where texts are alike, few questions find the one they were made of
 _SAMPLED = 400
-_SAME_EPISODE = 0.95  # the cosine from which on another row is the episode again
 _SEED = 7
 _REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # a hit as it would be with none of the words
 REWORDED_WEIGHT = 0.05
@@ -29,9 +26,9 @@ _OFF_TOPIC_SHARE = 0.1  # of the questions that people ask
 
 
 class Example(NamedTuple):
-    """A hit, and whether it answers; `features` of that one hit."""
+    """A hit, and whether it answers; `features` of that one hit, (1, 4)."""
 
-    features: Features
+    features: Floats
     relevant: bool
     off_topic: bool
 
@@ -40,15 +37,14 @@ def calibrate(indexes: Indexes, encoder: Encoder, episodes: EpisodeStore) -> Cal
     if len(episodes) < FEWEST_EPISODES:
         return PRIOR
     found = examples(indexes, encoder, episodes)
-    # Where all texts are alike no question finds the one it was made of.
-    return fit_to(found) if any(example.relevant for example in found) else PRIOR
+    return fit_to(found) if sum(each.relevant for each in found) >= _FEWEST_FOUND else PRIOR
 
 
 def examples(indexes: Indexes, encoder: Encoder, episodes: EpisodeStore) -> list[Example]:
     """Every question's first hit: with its episode there, with it taken away, from elsewhere."""
     asked = _sampled(episodes)
     elsewhere = off_topic_questions()
-    asker = Asker(indexes, encoder)
+    asker = Asker(indexes, encoder, episodes)
     found: list[Example] = []
     for question, ranked in zip(asked, asker.ask([q.text for q in asked]), strict=True):
         found += _of_own(asker, question, ranked)
@@ -70,14 +66,19 @@ def _sampled(episodes: EpisodeStore) -> list[PseudoQuestion]:
 
 
 def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Calibration:
+    """A hit without a word in common with its question is doubted, not ruled out.
+
+    Pseudo-questions quote their episode and people seldom do, so each also counts a little as it
+    would be in other words.
+    """
     return Calibration(
         relevance=_fit_relevance(found, reworded_weight),
-        answerable=_fit_answerable(found),
+        answerable=_fit_answerable(found, reworded_weight),
         fitted_on=len(found),
     )
 
 
-def _of_own(asker: "Asker", question: PseudoQuestion, ranked: Ranked) -> list[Example]:
+def _of_own(asker: Asker, question: PseudoQuestion, ranked: Ranked) -> list[Example]:
     """The first hit as it is; and as it would be without the episode and its reruns."""
     others = ranked.at(asker.without(ranked, question.row))
     is_source = int(ranked.rows[0]) not in others.rows
@@ -87,45 +88,9 @@ def _of_own(asker: "Asker", question: PseudoQuestion, ranked: Ranked) -> list[Ex
     return [present, Example(asker.first(others, question.text), relevant=False, off_topic=False)]
 
 
-@dataclass(frozen=True)
-class Asker:
-    """Asks as the service does, and can take an episode away."""
-
-    indexes: Indexes
-    encoder: Encoder
-
-    def ask(self, texts: list[str]) -> list[Ranked]:
-        folded = [fold(text) for text in texts]
-        vectors = self.encoder.encode_queries(folded)
-        nearest = self.indexes.nearest(vectors, CANDIDATES)
-        return [
-            fuse(self.indexes, vector, dense, self._words(text), Weights())
-            for text, vector, dense in zip(folded, vectors, nearest, strict=True)
-        ]
-
-    def first(self, ranked: Ranked, text: str) -> Features:
-        return features_of(ranked.at(slice(1)), self.indexes.lexical.weight(fold(text)))
-
-    def without(self, ranked: Ranked, row: int) -> NDArray[np.bool_]:
-        """Which hits are neither this episode nor one that says the same."""
-        alike = self._documents(ranked.rows) @ self._documents(np.array([row]))[0]
-        others: NDArray[np.bool_] = alike < _SAME_EPISODE
-        return others
-
-    def _words(self, text: str) -> Ranking:
-        return self.indexes.lexical.search(text, CANDIDATES)
-
-    def _documents(self, rows: Rows) -> Vectors:
-        return self.indexes.dense.rows(self.indexes.passages.starts[rows])
-
-
 def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
-    """A hit without a word in common with its question is doubted, not ruled out.
-
-    Pseudo-questions quote their episode and people seldom do, so each also counts a little as it
-    would be in other words.
-    """
-    features = np.vstack([example.features.relevance for example in found])
+    """Against every hit that is none: what else the corpus says is nearer than other things."""
+    features = _features(found)
     labels = np.array([example.relevant for example in found], float)
     off_topic = np.array([example.off_topic for example in found])
     count = int(off_topic.sum())
@@ -138,21 +103,19 @@ def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
     )
 
 
-def _fit_answerable(found: list[Example]) -> Logistic:
-    """Against questions from elsewhere, both sides weighing the same.
-
-    Half of what speaks for an answer does so without its words: a question in other words than
-    the summary's is as answerable as a quotation.
-    """
-    own = _answerable([example for example in found if example.relevant])
-    reworded = own.copy()
-    reworded[:, -1] = 0
-    elsewhere = _answerable([example for example in found if example.off_topic])
-    features = np.vstack((own, reworded, elsewhere))
-    labels = np.repeat([1.0, 1.0, 0.0], [len(own), len(reworded), len(elsewhere)])
-    balance = len(elsewhere) / (2 * max(1, len(own)))
-    return fit(features, labels, np.where(labels == 1, balance, 1.0))
+def _fit_answerable(found: list[Example], reworded_weight: float) -> Logistic:
+    """Against questions from elsewhere, both sides weighing the same."""
+    own = _features([example for example in found if example.relevant])
+    elsewhere = _features([example for example in found if example.off_topic])
+    sides = (own, own * _REWORDED, elsewhere)
+    balance = len(elsewhere) / ((1 + reworded_weight) * len(own))
+    counts = [len(side) for side in sides]
+    return fit(
+        np.vstack(sides),
+        np.repeat([1.0, 1.0, 0.0], counts),
+        np.repeat([balance, reworded_weight * balance, 1.0], counts),
+    )
 
 
-def _answerable(found: list[Example]) -> Floats:
-    return np.vstack([example.features.answerable for example in found])
+def _features(found: list[Example]) -> Floats:
+    return np.vstack([example.features for example in found])

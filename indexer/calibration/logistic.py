@@ -24,7 +24,8 @@ class Logistic(BaseModel):
     def probability(self, features: Floats) -> Floats:
         """(n, features) -> (n,)"""
         standard = (features - np.array(self.means)) / np.array(self.scales)
-        return _sigmoid(standard @ np.array(self.weights) + self.intercept)
+        # Summed row by row: a hit's chance is the same to the last bit whatever is asked with it.
+        return _sigmoid((standard * np.array(self.weights)).sum(axis=1) + self.intercept)
 
 
 def fit(features: Floats, labels: Floats, sample_weights: Floats) -> Logistic:

@@ -8,16 +8,16 @@ from indexer.calibration.logistic import Logistic
 
 PRIOR = Calibration(
     relevance=Logistic(
-        means=(0.2474, 0.3638, 0.1922, 0.2497),
-        scales=(0.2172, 0.2676, 0.3322, 0.4078),
-        weights=(0.0000, 1.6717, 0.1562, 0.3748),
-        intercept=-1.6626,
+        means=(0.2592, 0.3796, 0.1721, 0.2389),
+        scales=(0.2139, 0.2608, 0.3504, 0.3981),
+        weights=(0.0000, 1.5159, 0.1877, 0.4756),
+        intercept=-1.4910,
     ),
     answerable=Logistic(
-        means=(0.2808, 0.4337, 0.2162),
-        scales=(0.2603, 0.3317, 0.3995),
-        weights=(2.5759, 5.7386, 2.2062),
-        intercept=3.7863,
+        means=(0.2925, 0.4494, 0.2624, 0.3585),
+        scales=(0.2539, 0.3205, 0.4211, 0.5043),
+        weights=(2.2902, 5.2773, 2.0858, 0.0000),
+        intercept=4.0027,
     ),
     fitted_on=0,
 )

@@ -74,10 +74,9 @@ def _run(
         system: {metric: asdict(value) for metric, value in row.items()}
         for system, row in report.items()
     }
-    if options.corpus:
-        confidence = measure_confidence(snapshot, collection)
-        _print_confidence(confidence)
-        figures["confidence"] = asdict(confidence)
+    confidence = measure_confidence(snapshot, collection)
+    _print_confidence(confidence)
+    figures["confidence"] = asdict(confidence)
     if options.json:
         _add(options.json, collection.name, figures)
     return shortfalls(collection.name, report)
@@ -98,11 +97,15 @@ def _print(collection: Collection, snapshot: Snapshot, report: Report) -> None:
 
 
 def _print_confidence(confidence: Confidence) -> None:
-    print(f"answerable against off-topic, AUC            {confidence.auc_off_topic:.3f}")
-    print(f"against its episode taken away, AUC          {confidence.auc_removed:.3f}")
-    print(f"relevance, expected calibration error        {confidence.calibration_error:.3f}")
-    print(f"answered, where its episode is first         {confidence.answered:.3f}")
-    print(f"answered, off-topic                          {confidence.answered_off_topic:.3f}")
+    told = {
+        "answerable against off-topic, AUC": confidence.auc_off_topic,
+        "against its answers taken away, AUC": confidence.auc_removed,
+        "relevance, expected calibration error": confidence.calibration_error,
+        "answered, where the first hit is right": confidence.answered,
+        "answered, off-topic": confidence.answered_off_topic,
+    }
+    for name, value in told.items():
+        print(f"{name:44} {value.mean:.3f} [{value.low:.3f} {value.high:.3f}]")
 
 
 if __name__ == "__main__":

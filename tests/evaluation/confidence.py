@@ -1,10 +1,11 @@
 """Is a relevance of 0.8 right eight times in ten, and does the service know when to say no?
 
-Each known item is asked twice: with its episode there, and with it and its reruns taken away, so
-that whatever then comes first is wrong. Questions about other things are the third kind; none of
-them is among those that the snapshot was calibrated with.
+Each question is asked twice: with the episodes that answer it there, and with them and their
+reruns taken away, so that whatever then comes first is wrong. Questions about other things are
+the third kind; none of them is among those that the snapshot was calibrated with.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -12,23 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.calibration import Calibration
-from indexer.calibration.fitting import Asker
+from indexer.calibration.asker import Asker
+from indexer.errors import UnknownEpisode
 from indexer.fusion import Ranked
 from indexer.snapshot import Snapshot
-from tests.evaluation.collection import Collection
-
-Floats = NDArray[np.float64]
+from tests.evaluation.collection import Collection, Grades
+from tests.evaluation.metrics import Estimate, Floats, estimate, resampled
 
 _BINS = 10
 
 
 @dataclass(frozen=True)
 class Confidence:
-    auc_off_topic: float  # of whether it answers: known items against other things
-    auc_removed: float  # of the first hit's relevance: with the episode against without
-    calibration_error: float  # expected, of the first hit's relevance, over both
-    answered: float  # share of the known items whose episode is found first
-    answered_off_topic: float
+    auc_off_topic: Estimate  # of whether it answers: what is rightly answered against other things
+    auc_removed: Estimate  # of the first hit's relevance: with the answer there against without
+    calibration_error: Estimate  # expected, of the first hit's relevance, over both
+    answered: Estimate  # share of the questions that are rightly answered
+    answered_off_topic: Estimate
 
 
 def off_topic_questions() -> list[str]:
@@ -36,14 +37,13 @@ def off_topic_questions() -> list[str]:
 
 
 def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence:
-    asker = Asker(snapshot.indexes, snapshot.encoder)
+    asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
     calibration = snapshot.calibration
     questions = [query.text for query in collection.queries]
     elsewhere = off_topic_questions()
     present, removed, right = [], [], []
     for query, ranked in zip(collection.queries, asker.ask(questions), strict=True):
-        source = snapshot.episodes.row_of(query.query_id)
-        others = ranked.at(asker.without(ranked, source))
+        others = ranked.at(_without_answers(asker, ranked, collection.qrels[query.query_id]))
         present.append(_first(calibration, asker, ranked, query.text))
         right.append(int(ranked.rows[0]) not in others.rows)
         removed.append(_first(calibration, asker, others, query.text))
@@ -53,16 +53,36 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
     ]
     found, gone, off = np.array(present), np.array(removed), np.array(other)
     first = np.array(right)
+    asked_twice = np.column_stack((found[:, 0], first, gone[:, 0]))
     return Confidence(
-        auc_off_topic=auc(found[first, 1], off[:, 1]),
-        auc_removed=auc(found[first, 0], gone[:, 0]),
-        calibration_error=expected_calibration_error(
-            np.concatenate((found[:, 0], gone[:, 0])),
-            np.concatenate((first.astype(float), np.zeros(len(gone)))),
-        ),
-        answered=float((found[first, 1] > 0.5).mean()),
-        answered_off_topic=float((off[:, 1] > 0.5).mean()),
+        auc_off_topic=resampled(auc, found[first, 1], off[:, 1]),
+        auc_removed=resampled(_auc_removed, asked_twice),
+        calibration_error=resampled(_error, asked_twice),
+        answered=estimate((found[first, 1] > 0.5).tolist()),
+        answered_off_topic=estimate((off[:, 1] > 0.5).tolist()),
     )
+
+
+def _without_answers(asker: Asker, ranked: Ranked, grades: Grades) -> NDArray[np.bool_]:
+    others = np.full(len(ranked.rows), True)
+    for episode_id, grade in grades.items():
+        with suppress(UnknownEpisode):  # judged, and not in the corpus
+            if grade > 0:
+                others &= asker.without(ranked, asker.episodes.row_of(episode_id))
+    return others
+
+
+def _auc_removed(asked_twice: Floats) -> float:
+    """`asked_twice` is (questions, 3): relevance, whether the first hit was right, and relevance
+    without it."""
+    found, first, gone = asked_twice.T
+    return auc(found[first == 1], gone)
+
+
+def _error(asked_twice: Floats) -> float:
+    found, first, gone = asked_twice.T
+    labels = np.concatenate((first, np.zeros(len(gone))))
+    return expected_calibration_error(np.concatenate((found, gone)), labels)
 
 
 def _first(
@@ -71,8 +91,8 @@ def _first(
     """The first hit's relevance, and how likely it is that anything answers."""
     features = asker.first(ranked, text)
     return (
-        float(calibration.relevance.probability(features.relevance)[0]),
-        float(calibration.answerable.probability(features.answerable)[0]),
+        float(calibration.relevance.probability(features)[0]),
+        float(calibration.answerable.probability(features)[0]),
     )
 
 

@@ -1,11 +1,14 @@
 """What a ranking is worth, for one question; and how sure a mean of many is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.evaluation.collection import Grades
+
+Floats = NDArray[np.float64]
 
 _RESAMPLES = 1000
 
@@ -33,7 +36,7 @@ def _discounted(gains: Sequence[int]) -> float:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean and the middle 95% of its bootstrap distribution."""
+    """A mean, or another measure, and the middle 95% of its bootstrap distribution."""
 
     mean: float
     low: float
@@ -45,3 +48,14 @@ def estimate(values: Sequence[float]) -> Estimate:
     picks = np.random.default_rng(0).integers(0, len(samples), (_RESAMPLES, len(samples)))
     low, high = np.percentile(samples[picks].mean(axis=1), [2.5, 97.5])
     return Estimate(float(samples.mean()), float(low), float(high))
+
+
+def resampled(measure: Callable[..., float], *samples: Floats) -> Estimate:
+    """Of samples of questions, (n, …) each; an error is seldom resampled below what it is."""
+    rng = np.random.default_rng(0)
+    drawn = [
+        measure(*(each[rng.integers(0, len(each), len(each))] for each in samples))
+        for _ in range(_RESAMPLES)
+    ]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Estimate(measure(*samples), float(low), float(high))

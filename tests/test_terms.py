@@ -1,0 +1,86 @@
+"""Where a question's words stand in a text, and how much of the question they are."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import orjson
+import pytest
+
+from indexer.calibration.coverage import coverage_of
+from indexer.episode import fold
+from indexer.lexical_index import LexicalIndex
+from indexer.passages import lexical_text, recorded_text
+from indexer.snapshot import Snapshot
+from indexer.terms import Terms
+from tests.conftest import OpenFake
+
+SHARES = {"kafka": 0.5, "stream": 0.3, "rome": 0.2}
+
+EPISODES = (
+    {
+        "id": "full",
+        "title": "Streams",
+        "summary": "In Rome.",
+        "podcast": {"title": "The Kafka hour"},
+        "hosts": ["Ann"],
+        "guests": ["Bob"],
+        "tags": ["talk"],
+    },
+    {"id": "bare", "summary": "Streaming from Rome to Rome."},
+)
+
+
+@pytest.fixture(scope="module")
+def snapshot(open_fake: OpenFake) -> Snapshot:
+    return open_fake(EPISODES)
+
+
+@pytest.fixture(scope="module")
+def lexical(snapshot: Snapshot) -> LexicalIndex:
+    return snapshot.indexes.lexical
+
+
+@pytest.mark.parametrize(
+    ("text", "covered"),
+    [
+        ("Kafka streams in Rome", 1),
+        ("STREAMING, streamed; a stream", 0.3),
+        ("kafkaesque upstream Romeo", 0),
+        ("Čaj v Říme: kafka", 0.5),
+        ("", 0),
+    ],
+)
+def test_each_term_counts_once_by_its_share(
+    lexical: LexicalIndex, text: str, covered: float
+) -> None:
+    assert Terms(lexical, SHARES).coverage(text) == pytest.approx(covered)
+
+
+def test_matches_are_slices_in_the_order_they_stand_in(lexical: LexicalIndex) -> None:
+    text = "Rome\u2014streams of Kafka, Rome again"
+    found = Terms(lexical, SHARES).matches(text)
+    assert [(text[match.start : match.stop], match.term) for match in found] == [
+        ("Rome", "rome"),
+        ("streams", "stream"),
+        ("Kafka", "kafka"),
+        ("Rome", "rome"),
+    ]
+
+
+@pytest.mark.parametrize("others", [0, 1000])
+def test_a_question_of_any_length_finds_the_same(lexical: LexicalIndex, others: int) -> None:
+    shares: Mapping[str, float] = SHARES | {f"x{n}": 0.0 for n in range(others)}
+    assert Terms(lexical, shares).coverage("A stream of kafka.") == pytest.approx(0.8)
+
+
+def test_an_episode_covers_what_any_of_its_words_say(
+    snapshot: Snapshot, lexical: LexicalIndex
+) -> None:
+    covered = coverage_of(Terms(lexical, SHARES), snapshot.episodes, np.array([0, 1]))
+    assert covered == pytest.approx(np.array([1.0, 0.5]))
+
+
+def test_what_is_read_of_a_record_is_what_was_indexed(snapshot: Snapshot) -> None:
+    for row, episode in enumerate(snapshot.episodes):
+        record = orjson.loads(snapshot.episodes.record(row))
+        assert fold(recorded_text(record)) == lexical_text(episode)
