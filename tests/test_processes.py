@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from indexer.processes import alongside, spread
 from tests.conftest import REPOSITORY
+from tests.torture.processes import is_running
 
 ORPHANED = r"""
 import os, time
@@ -61,8 +61,8 @@ def test_with_a_parent_that_is_killed_its_processes_end() -> None:
         [sys.executable, "-c", ORPHANED], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout
-    children = [Path("/proc", parent.stdout.readline().strip()) for _ in range(2)]
-    assert all(child.exists() for child in children)
+    children = [int(parent.stdout.readline()) for _ in range(2)]
+    assert all(map(is_running, children))
     parent.kill()
     parent.communicate()
     for _ in range(500):
@@ -70,10 +70,3 @@ def test_with_a_parent_that_is_killed_its_processes_end() -> None:
             return
         time.sleep(0.01)
     pytest.fail("a process goes on without its parent")
-
-
-def is_running(process: Path) -> bool:
-    try:
-        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False

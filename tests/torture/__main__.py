@@ -39,7 +39,8 @@ def main() -> int:
     for name, dose in _wanted(options):
         print(f"{name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="torture-") as directory:
-            rows.append(TORTURES[name](Ground(Path(directory), artifact), dose))
+            rows.append(row := TORTURES[name](Ground(Path(directory), artifact), dose))
+        print(f"{name}: {row.measured}", file=sys.stderr, flush=True)
     print(table(rows))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from random import Random
 from threading import Thread
@@ -16,6 +16,7 @@ from tests.benchmarks.servers import Server, System, free_port, running
 from tests.fakes import fake_artifact
 from tests.torture.builder import start_build
 from tests.torture.editions import EDITIONS, Editions, answers, publish
+from tests.torture.processes import is_running
 from tests.torture.row import Ground, Row
 from tests.torture.service import ask, service, until
 
@@ -86,8 +87,14 @@ def _kill_servers(editions: Editions) -> Iterator[bool]:
             if victim != first:
                 yield _serves_as_before(server, editions)
         if victim == first:
+            _wait_for_the_end_of(workers)
             with running(_service(editions), port) as server:
                 yield _serves_as_before(server, editions)
+
+
+def _wait_for_the_end_of(workers: Sequence[int]) -> None:
+    """Till then they answer, and who asks the next service would be answered by the last."""
+    until(lambda: not any(map(is_running, workers)))
 
 
 def _serves_as_before(server: Server, editions: Editions) -> bool:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
+_ZOMBIE = "Z"
 
 
 def descriptors(pid: int) -> list[str]:
@@ -15,6 +16,14 @@ def descriptors(pid: int) -> list[str]:
         with suppress(FileNotFoundError):  # closed meanwhile
             found.append(str(link.readlink()))
     return found
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != _ZOMBIE
 
 
 def snapshots_held(pid: int, root: Path) -> set[str]:
