@@ -1,6 +1,7 @@
 """How much of what is nearest does a search find, and what effort finds enough of it?"""
 
 from collections.abc import Callable
+from itertools import product, starmap
 
 import numpy as np
 
@@ -8,11 +9,12 @@ from indexer.encoder import Vectors
 from indexer.manifest import IndexRecord
 from indexer.segments import Positions
 from indexer.vector_file import VectorFile
-from indexer.vector_index import VectorFiles, VectorIndex
+from indexer.vector_index import Effort, VectorFiles, VectorIndex
 
 _DEPTH = 10
-_LOST_TO_LISTS = 0.75  # of what may be missed: another list costs more than another candidate
-_CANDIDATES = (50, 100, 200, 400, 800)
+_LOST_TO_LISTS = (0.5, 0.75, 0.9)  # of what may be missed
+_CANDIDATES = (50, 100, 150, 200, 300, 400, 600, 800, 1200)
+_CODES_A_CANDIDATE = 50  # are passed over in the time that comparing one takes
 _BATCH = 32
 
 
@@ -36,13 +38,12 @@ def tuned(index: VectorIndex, questions: Vectors, wanted: float) -> tuple[Vector
     Where none finds so many, with the greatest; and the recall it has.
     """
     truth, _ = index.vectors.nearest(questions, _DEPTH)
-    probes = _probes(index, questions, truth, wanted)
-    for candidates in _CANDIDATES:
-        index = index.with_effort(probes, candidates)
-        reached = recall(index, questions, truth)
+    for effort in _efforts(index, questions, truth, wanted):
+        tried = index.with_effort(effort)
+        reached = recall(tried, questions, truth)
         if reached >= wanted:
             break
-    return index, reached
+    return tried, reached
 
 
 def recall(index: VectorIndex, questions: Vectors, truth: Positions) -> float:
@@ -53,8 +54,16 @@ def recall(index: VectorIndex, questions: Vectors, truth: Positions) -> float:
     return float(np.mean([np.isin(*pair).mean() for pair in pairs]))
 
 
-def _probes(index: VectorIndex, questions: Vectors, truth: Positions, wanted: float) -> int:
-    """So many lists that few of the nearest lie in others."""
+def _efforts(
+    index: VectorIndex, questions: Vectors, truth: Positions, wanted: float
+) -> list[Effort]:
+    """From the least to the greatest, by what they cost."""
     ranks = index.ranks_of_lists(questions, truth)
-    share = 1 - _LOST_TO_LISTS * (1 - wanted)
-    return 1 + int(np.quantile(ranks, share, method="higher"))
+    kept = 1 - np.array(_LOST_TO_LISTS) * (1 - wanted)
+    probes = set(1 + np.quantile(ranks, kept, method="higher"))
+    efforts = starmap(Effort, product(map(int, probes), _CANDIDATES))
+
+    def cost(effort: Effort) -> float:
+        return effort.probes * index.codes_a_list + effort.candidates * _CODES_A_CANDIDATE
+
+    return sorted(efforts, key=cost)

@@ -32,27 +32,30 @@ class VectorFile:
         self.dimension = dimension
         mapped = np.memmap(file, np.float16, "r") if file.stat().st_size else np.empty(0)
         # A plain array over the same pages: numpy.memmap makes each slice many times slower.
-        vectors = np.asarray(mapped, np.float16).reshape(-1, dimension)
+        self._halves = np.asarray(mapped, np.float16).reshape(-1, dimension)
         # A few are widened once, and not again for every question.
-        self._vectors = vectors.astype(np.float32) if len(vectors) <= _FEW else vectors
+        few = len(self._halves) <= _FEW
+        self._vectors = self._halves.astype(np.float32) if few else self._halves
 
     def __len__(self) -> int:
-        return len(self._vectors)
+        return len(self._halves)
 
     def rows(self, positions: Positions | slice) -> Vectors:
         """(…, dimension) float32."""
         rows: Vectors = self._vectors[positions].astype(np.float32, copy=False)
         return rows
 
-    def nearest(
-        self, vectors: Vectors, k: int, among: Positions | None = None
-    ) -> tuple[Positions, Scores]:
+    def halves(self, positions: Positions) -> NDArray[np.float16]:
+        """(n, dimension), as they are in the file."""
+        return self._halves.take(positions, axis=0)
+
+    def nearest(self, vectors: Vectors, k: int) -> tuple[Positions, Scores]:
         """By inner product, exactly: positions and scores, (n, at most k) each, best first."""
         positions = np.empty((len(vectors), 0), np.int64)
         scores = np.empty((len(vectors), 0), np.float32)
-        for at in self.windows() if among is None else [among]:
-            found = vectors @ self.rows(at).T
-            numbers = np.arange(at.start, at.stop) if isinstance(at, slice) else at
+        for window in self.windows():
+            found = vectors @ self.rows(window).T
+            numbers = np.arange(window.start, window.stop)
             positions = np.hstack((positions, np.broadcast_to(numbers, found.shape)))
             positions, scores = best_first(positions, np.hstack((scores, found)), k)
         return positions, scores

@@ -3,8 +3,9 @@
 python -m tests.killed_builds OLD_CORPUS NEW_CORPUS DIRECTORY COUNT
 
 A moment is an audit event of Python ("open", "os.rename", "sqlite3.connect", …) or a batch that
-is to be encoded. Prints for each moment, as JSON: whether the build was killed, what answered
-then, and whether the next build ended in the very files of an undisturbed one.
+is to be encoded; where a build has ended before its moment, another is drawn. Prints for each
+kill, as JSON: what answered then, and whether the next build ended in the very files of an
+undisturbed one.
 """
 
 import json
@@ -54,14 +55,23 @@ def main(old: str, new: str, place: str, count: str) -> None:
     _in_a_child(new, undisturbed, artifact)
     moments = int((undisturbed / "moments").read_text())
     rng = random.Random(_SEED)
-    for number in range(int(count)):
+    kills = 0
+    for number in range(2 * int(count)):
+        if kills == int(count):
+            break
         root = Path(shutil.copytree(before, directory / str(number)))
-        killed = _in_a_child(new, root, artifact, rng.randrange(1, moments)) == signal.SIGKILL
+        if not _is_killed(new, root, artifact, rng.randrange(1, moments)):
+            continue
+        kills += 1
         answering = _answer(root)
         _in_a_child(new, root, artifact)
         same = _files(root) == _files(undisturbed)
         left = len(list(root.rglob(".staging-*")))
-        print(json.dumps({"killed": killed, "answers": answering, "same": same, "left": left}))
+        print(json.dumps({"answers": answering, "same": same, "left": left}))
+
+
+def _is_killed(corpus: str, root: Path, artifact: Artifact, moment: int) -> bool:
+    return _in_a_child(corpus, root, artifact, moment) == signal.SIGKILL
 
 
 def _in_a_child(corpus: str, root: Path, artifact: Artifact, moment: int = 0) -> int:
