@@ -34,7 +34,7 @@ _MORE_AMONG = 8  # times as many candidates
 _DIMENSIONS_A_CODE = (3, 2, 1)  # the first that divides all
 _LISTS_A_ROOT = 2  # of the number of vectors: more leave more out, and take more memory
 _TRAINED_ON = 10_000  # vectors
-_TRAINED_ON_A_LIST = 40
+_TRAINED_ON_A_LIST = 100  # vectors: of fewer, some lists become far larger than others
 _ITERATIONS = 8
 _SEED = 7
 
