@@ -1,0 +1,59 @@
+"""What an episode is shown as."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class PodcastBody(BaseModel):
+    """What an episode is of; what else the corpus says of it is passed through."""
+
+    model_config = ConfigDict(extra="allow")
+
+    title: str
+    link: str | None = None
+    feed_url: str | None = None
+    image: str | None = None
+    author: str | None = None
+    guid: str | None = None
+    language: str | None = None
+
+
+class AppearanceBody(BaseModel):
+    """Another place of the same episode: in a second feed, or published again."""
+
+    id: str
+    podcast: Annotated[str | None, Field(description="Its title.")] = None
+    guid: str | None = None
+    link: str | None = None
+    audio_url: str | None = None
+
+
+class EpisodeBody(BaseModel):
+    """An episode; fields of the corpus that have no name here are passed through as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    summary: str
+    title: str | None = None
+    podcast: PodcastBody | None = None
+    published_at: Annotated[str | None, Field(description="ISO 8601, UTC")] = None
+    link: Annotated[str | None, Field(description="Its own page.")] = None
+    guid: str | None = None
+    author: str | None = None
+    audio_url: str | None = None
+    image: str | None = None
+    season: int | None = None
+    episode: Annotated[int | None, Field(description="Its number.")] = None
+    episode_type: Literal["full", "trailer", "bonus"] | None = None
+    explicit: bool | None = None
+    transcript_url: str | None = None
+    chapters_url: str | None = None
+    hosts: list[str] = []
+    guests: list[str] = []
+    tags: list[str] = []
+    categories: list[str] = []
+    language: str | None = None
+    duration_s: float | None = None
+    also_in: list[AppearanceBody] = []

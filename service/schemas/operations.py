@@ -1,0 +1,40 @@
+"""How the service is, and what it serves; and what is wrong with a request."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    status: Literal["ready"] = "ready"
+    snapshot: str
+    problem: Annotated[
+        str | None, Field(description="Why a newer snapshot was refused, if one was.")
+    ] = None
+
+
+class SnapshotBody(BaseModel):
+    """The manifest's public part."""
+
+    snapshot_id: str
+    format_version: int
+    fingerprint: str
+    built_at: str
+    corpus: dict[str, Any]
+    encoder: dict[str, Any]
+    reranker: dict[str, Any] | None
+    index: dict[str, Any]
+    versions: dict[str, str]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="One sentence that says what to change.")]
