@@ -83,13 +83,16 @@ def build(
         if in_force and not reread and _says(in_force, sources, contents_of):
             return _nothing_changed(in_force)
         with staging(root) as place:
+            before = _predecessor(place, in_force)
             with stages("read"):
-                record = read(gathered, sources, place, on_rejected, threads)
+                known = before.readings if before else None
+                record = read(gathered, sources, place, known, on_rejected, threads)
             contents = contents_of(record)
             if in_force and in_force.fingerprint == contents.fingerprint:
                 return _nothing_changed(in_force)
             warn_of_unknown(record.languages, record.episodes, artifact.record)
-            before = _predecessor(place, in_force, contents)
+            if in_force and not _embeds_alike(in_force, contents):
+                before = None
             texts, embedded = _make(place, contents, artifact, embedder, before, threads, stages)
             place.link(artifact, reranker)
             changes = place.changes_since(in_force)
@@ -188,14 +191,13 @@ def _says(
     return contents_of(manifest.corpus).fingerprint == manifest.fingerprint
 
 
-def _predecessor(
-    place: Staging, in_force: Manifest | None, contents: Contents
-) -> Predecessor | None:
-    """Another version may divide texts in another way, and another encoder has other vectors."""
-    if in_force is None or not _is_of_this_version(in_force):
-        return None
-    ours, theirs = ((c.encoder, c.embedded_in) for c in (contents, in_force))
-    return place.predecessor(in_force) if ours == theirs else None
+def _predecessor(place: Staging, in_force: Manifest | None) -> Predecessor | None:
+    """Another version may read a record, and divide a text, in another way."""
+    return place.predecessor(in_force) if in_force and _is_of_this_version(in_force) else None
+
+
+def _embeds_alike(one: Contents, other: Contents) -> bool:
+    return (one.encoder, one.embedded_in) == (other.encoder, other.embedded_in)
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:

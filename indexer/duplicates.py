@@ -3,19 +3,22 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.episode import Appearance, Episode
-from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
+from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, id_hash
 from indexer.sameness import Traits, same
 
 _MOST_COMPARED = 32  # of those that share a clue and are not the same
 _NO_CLUE = 0
 
+CLUES = 4  # of an episode
 Clues = tuple[int, ...]  # a hash of each; zero where there is none
 Block = list[int]  # rows that share a clue
 
@@ -25,20 +28,40 @@ def clues_of(episode: Episode) -> Clues:
     return tuple(_hash(clue) if clue else _NO_CLUE for clue in Traits(episode).clues())
 
 
-def merge_duplicates(
-    episodes: Iterable[tuple[Episode, Clues]], scratch: Path, once: EpisodeWriter
-) -> set[int]:
+@dataclass(frozen=True)
+class Merged:
+    """What has become of episodes, by their numbers in the order in which they were read."""
+
+    repeats: set[int]  # of others, and not written
+    joined: set[int]  # written with the places of others
+    clues: NDArray[np.uint64]  # (read, CLUES)
+
+
+class Waiting(Protocol):
+    """An episode that was read."""
+
+    @property
+    def episode_id(self) -> str: ...
+
+    @property
+    def written(self) -> bytes: ...
+
+    @property
+    def clues(self) -> Clues: ...
+
+
+def merge_duplicates(read: Iterable[Waiting], scratch: Path, once: EpisodeWriter) -> Merged:
     """Write each episode once, in order; the first of several has the places of the others.
 
     All wait in the folder `scratch` until the last is read; a few numbers of each are in memory.
-    Gives the numbers, in the order of `episodes`, of those that repeat another.
     """
     files = EpisodeFiles(scratch / "waiting.jsonl", scratch / "offsets.npy", scratch / "ids.npy")
-    clues = _Clues()
+    told = array("Q")
     with EpisodeWriter(files) as waiting:
-        for episode, of_episode in episodes:
-            waiting.add(episode)
-            clues.add(of_episode)
+        for each in read:
+            waiting.add_record(each.written, [id_hash(each.episode_id)])
+            told.extend(each.clues)
+    clues = np.frombuffer(told, np.uint64).reshape(-1, CLUES)
     store = EpisodeStore(files)
     first = _first_rows(store, clues)
     others = defaultdict(list)
@@ -51,34 +74,13 @@ def merge_duplicates(
             once.add(replace(store.episode(row), also_in=places))
         elif row not in first:
             once.add_record(store.record(row), [int(hashes[row])])
-    return set(first)
+    return Merged(set(first), set(others), clues)
 
 
-class _Clues:
-    """A hash of each clue of each episode."""
-
-    def __init__(self) -> None:
-        self._columns: list[array[int]] = []
-
-    def add(self, clues: Clues) -> None:
-        self._columns = self._columns or [array("Q") for _ in clues]
-        for column, clue in zip(self._columns, clues, strict=True):
-            column.append(clue)
-
-    def blocks(self) -> Iterator[Block]:
-        for column in self._columns:
-            hashes = np.array(column, np.uint64)
-            order = np.argsort(hashes, kind="stable")
-            # Before the first hash that is not zero there is no bound: no clue is no block.
-            bounds = np.flatnonzero(np.diff(hashes[order], prepend=0, append=0))
-            for start in np.flatnonzero(np.diff(bounds) > 1):
-                yield order[slice(*bounds[start : start + 2])].tolist()
-
-
-def _first_rows(store: EpisodeStore, clues: _Clues) -> dict[int, int]:
+def _first_rows(store: EpisodeStore, clues: NDArray[np.uint64]) -> dict[int, int]:
     """For each row that repeats another, one before it that it repeats."""
     first: dict[int, int] = {}
-    for block in clues.blocks():
+    for block in _blocks(clues):
         distinct: list[tuple[int, Traits]] = []
         for row in block:
             traits = Traits(store.episode(row))
@@ -90,6 +92,15 @@ def _first_rows(store: EpisodeStore, clues: _Clues) -> dict[int, int]:
             elif len(distinct) < _MOST_COMPARED:
                 distinct.append((row, traits))
     return first
+
+
+def _blocks(clues: NDArray[np.uint64]) -> Iterator[Block]:
+    for hashes in clues.T:
+        order = np.argsort(hashes, kind="stable")
+        # Before the first hash that is not zero there is no bound: no clue is no block.
+        bounds = np.flatnonzero(np.diff(hashes[order], prepend=0, append=0))
+        for start in np.flatnonzero(np.diff(bounds) > 1):
+            yield order[slice(*bounds[start : start + 2])].tolist()
 
 
 def _first(row: int, first: dict[int, int]) -> int:

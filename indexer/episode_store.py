@@ -57,7 +57,7 @@ class EpisodeWriter:
         self._sha256 = sha256()
 
     def add(self, episode: Episode) -> None:
-        self.add_record(_compact(episode.to_json()).encode(), map(_hash, episode.ids))
+        self.add_record(record_of(episode), map(id_hash, episode.ids))
 
     def add_record(self, record: bytes, id_hashes: Iterable[int]) -> None:
         """As it stands in another store, with the hashes of the ids it is found by."""
@@ -151,7 +151,7 @@ class EpisodeStore:
 
     def row_of(self, episode_id: str) -> int:
         """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""
-        wanted = np.uint64(_hash(episode_id))
+        wanted = np.uint64(id_hash(episode_id))
         hashes = self._ids["hash"]
         position = bisect_left(hashes, wanted)  # numpy's would copy what is not aligned
         while position < len(hashes) and hashes[position] == wanted:
@@ -162,6 +162,11 @@ class EpisodeStore:
         raise UnknownEpisode(f"No episode has the id {episode_id[:80]!r}; take one from a search.")
 
 
-def _hash(episode_id: str) -> int:
+def record_of(episode: Episode) -> bytes:
+    """The JSON object that clients see."""
+    return _compact(episode.to_json()).encode()
+
+
+def id_hash(episode_id: str) -> int:
     digest = blake2b(episode_id.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "little")

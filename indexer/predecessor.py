@@ -1,4 +1,4 @@
-"""What a build takes over from the snapshot in force: where texts stand, and their vectors.
+"""What a build takes over from the snapshot in force: readings, where texts stand, their vectors.
 
 Which sentences are an episode's own depends on the others of its podcast, so an episode is taken
 over where nothing has changed in its whole podcast.
@@ -15,6 +15,7 @@ from indexer.columns import Columns
 from indexer.episode_store import NOT_THERE, EpisodeStore
 from indexer.evidence import Evidence
 from indexer.filters import Filters
+from indexer.readings import Readings
 from indexer.segments import Positions, Rows, Segments
 from indexer.vector_file import VectorFile
 
@@ -39,6 +40,7 @@ class Predecessor:
     vectors: VectorFile  # of passages
     evidence: Evidence
     map_file: Path
+    readings: Readings
 
     def rows_of(self, episodes: EpisodeStore) -> Rows:
         """(rows,): where each episode is here, if it is to be taken over; else NOT_THERE."""

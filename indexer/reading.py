@@ -1,27 +1,32 @@
 """A corpus -> the episodes of a snapshot, each once and with its language, and the record of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import NamedTuple, TypeVar
 
 from indexer.corpus import (
     Gathered,
+    Record,
     Rejection,
+    each_under_its_own,
     lasting_name,
-    read_gathered,
+    records_of,
     sources_fingerprint,
 )
-from indexer.duplicates import Clues, clues_of, merge_duplicates
-from indexer.episode import Episode
+from indexer.duplicates import merge_duplicates
 from indexer.errors import CorpusError
-from indexer.languages import Language, language_of, primary
+from indexer.languages import Language, primary
 from indexer.manifest import CorpusRecord, Skipped
+from indexer.processes import spread
+from indexer.readings import Reading, Readings, ReadingsWriter, read_again
 from indexer.snapshot.staging import Staging
 
+_RECORDS_A_BATCH = 256
 _REJECTIONS_TOLD = 100
 
 OnRejected = Callable[[Rejection], None]
+T = TypeVar("T")
 
 
 class Sources(NamedTuple):
@@ -39,6 +44,7 @@ def read(
     gathered: Sequence[Gathered],
     sources: Sources,
     place: Staging,
+    before: Readings | None,
     on_rejected: OnRejected,
     processes: int,
 ) -> CorpusRecord:
@@ -50,10 +56,16 @@ def read(
         if not rejection.kept:
             skipped.append(rejection)
 
-    languages = _Languages()
+    def read_all(records: list[Record | Rejection]) -> list[Reading | Rejection]:
+        return [found for record in records for found in read_again(record, before)]
+
+    batches = _batches(records_of(gathered))
+    found = chain.from_iterable(spread(read_all, batches, processes))
+    languages, readings = _Languages(), ReadingsWriter()
+    noted = _noted(each_under_its_own(found, skip), languages.add, readings.add)
     with place.write_episodes() as writer:
-        found = read_gathered(gathered, skip, _look, processes)
-        repeats = merge_duplicates(languages.noted(found), place.scratch, writer)
+        merged = merge_duplicates(noted, place.scratch, writer)
+    place.write_readings(readings, merged)
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
@@ -62,9 +74,9 @@ def read(
         sources_sha256=sources.sha256,
         sha256=writer.sha256,
         episodes=len(writer),
-        merged=len(repeats),
-        languages=languages.counted(repeats),
-        languages_detected=languages.counted(repeats, detected=True),
+        merged=len(merged.repeats),
+        languages=languages.counted(merged.repeats),
+        languages_detected=languages.counted(merged.repeats, detected=True),
         skipped=len(skipped),
         first_skipped=tuple(
             Skipped(place=str(rejection.place), reason=rejection.reason)
@@ -73,15 +85,16 @@ def read(
     )
 
 
-class _Seen(NamedTuple):
-    """In an episode, by the process that read it."""
-
-    language: Language | None
-    clues: Clues
+def _batches(records: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(records, _RECORDS_A_BATCH)):
+        yield batch
 
 
-def _look(episode: Episode) -> _Seen:
-    return _Seen(language_of(episode), clues_of(episode))
+def _noted(readings: Iterable[Reading], *note: Callable[[Reading], None]) -> Iterator[Reading]:
+    for reading in readings:
+        for each in note:
+            each(reading)
+        yield reading
 
 
 class _Languages:
@@ -91,11 +104,8 @@ class _Languages:
         self._known: dict[Language | None, Language | None] = {}  # each kind once
         self._told: list[Language | None] = []
 
-    def noted(self, found: Iterator[tuple[Episode, _Seen]]) -> Iterator[tuple[Episode, Clues]]:
-        """The episodes with their languages."""
-        for episode, (language, clues) in found:
-            self._told.append(self._known.setdefault(language, language))
-            yield (replace(episode, language=language.tag) if language else episode), clues
+    def add(self, reading: Reading) -> None:
+        self._told.append(self._known.setdefault(reading.language, reading.language))
 
     def counted(self, repeats: Collection[int], *, detected: bool = False) -> dict[str, int]:
         """Episodes by ISO 639 code, the most frequent first: all, or those it was detected of."""

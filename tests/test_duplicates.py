@@ -2,13 +2,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from indexer.duplicates import clues_of, merge_duplicates
+from indexer.duplicates import Clues, clues_of, merge_duplicates
 from indexer.episode import Appearance, Episode, Podcast
-from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
+from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, record_of
 from tests.conftest import BuildFake, OpenFake
 
 TEXT = "Ann talks to Mary about the gardens of Rome, the seeds that grew there, and what they cost."
@@ -27,13 +27,23 @@ MORE = f"{TEXT} From The Network: more at our site."
 Merge = Callable[..., list[Episode]]
 
 
+class Read(NamedTuple):
+    episode_id: str
+    written: bytes
+    clues: Clues
+
+
+def read(episode: Episode) -> Read:
+    return Read(episode.episode_id, record_of(episode), clues_of(episode))
+
+
 @pytest.fixture
 def merge(tmp_path: Path) -> Merge:
     files = EpisodeFiles(tmp_path / "once.jsonl", tmp_path / "starts.npy", tmp_path / "rows.npy")
 
     def merged(*episodes: Episode) -> list[Episode]:
         with EpisodeWriter(files) as once:
-            repeats = merge_duplicates(((e, clues_of(e)) for e in episodes), tmp_path, once)
+            repeats = merge_duplicates(map(read, episodes), tmp_path, once).repeats
         assert len(once) + len(repeats) == len(episodes)
         return list(EpisodeStore(files))
 

@@ -45,7 +45,7 @@ def test_each_id_leads_to_its_row(files: EpisodeFiles) -> None:
 def test_ids_of_one_hash_lead_each_to_its_row(
     files: EpisodeFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.episode_store._hash", lambda _: 7)
+    monkeypatch.setattr("indexer.episode_store.id_hash", lambda _: 7)
     store = written(files)
     assert [store.row_of(episode.episode_id) for episode in EPISODES] == [0, 1, 2]
 

@@ -4,15 +4,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from indexer.build import build
+from indexer.corpus import Record, Rejection, read_record
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx import OnnxEncoder
+from indexer.episode import Episode
 from indexer.episode_store import Changes
 from indexer.snapshot import current_name, prune, read_manifest
 from indexer.snapshot.staging import staging
@@ -61,6 +63,48 @@ def checksums(root: Path) -> dict[str, str]:
     """Of all but the lexical index, whose files are named at random."""
     files = read_manifest(root / current_name(root)).files
     return {name: file.sha256 for name, file in files.items() if not name.startswith("lexical")}
+
+
+def test_a_record_that_says_what_it_said_is_not_read_again(
+    build_fake: BuildFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_fake()
+    read = []
+
+    def note(record: Record) -> Iterator[Episode | Rejection]:
+        read.append(record.fields["id"])
+        return read_record(record)
+
+    monkeypatch.setattr("indexer.readings.read_record", note)
+    outcome = build_fake([ROME, EDITED, STREAMS])
+    assert read == [EDITED["id"]]
+    assert outcome.changes == Changes(new=0, changed=1, removed=1, unchanged=2)
+
+
+def test_what_was_merged_renamed_or_cut_is_read_again_as_it_was(
+    root: Path, tmp_path: Path, artifact: Artifact
+) -> None:
+    said = {"title": "Rome", "summary": "The gardens of Rome, and the seeds that grew there. " * 2}
+    records = [
+        {**said, "id": "first", "language": "en-GB"},
+        {**said, "id": "again"},
+        {**JAZZ, "season": "none"},
+        {"summary": "A rocket to the moon.", "guid": "1", "podcast": "One"},
+        {"summary": "Money for a startup.", "guid": "1", "podcast": "Two"},
+        {"id": "no summary"},
+        *({**STREAMS, "id": f"s{n}", "season": n} for n in range(3)),
+    ]
+    corpus = tmp_path / "corpus.jsonl"
+    told: list[list[Rejection]] = [[], []]
+    for rejections in told:
+        corpus.write_text("".join(json.dumps(record) + "\n" for record in records))
+        outcome = build([corpus], root, artifact, on_rejected=rejections.append)
+        records.append(SOIL)
+    build([corpus], tmp_path / "anew", artifact)
+    assert told[0] == told[1]
+    assert len(told[0]) == 2
+    assert outcome.manifest.corpus.merged == 1
+    assert checksums(root) == checksums(tmp_path / "anew")
 
 
 def test_from_a_damaged_snapshot_nothing_is_taken_over(build_fake: BuildFake, root: Path) -> None:

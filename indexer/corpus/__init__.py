@@ -9,11 +9,10 @@ stops the others unless the caller raises.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Self
 
-from indexer.corpus.first_seen import FirstSeen
 from indexer.corpus.gathering import (
     STANDARD_INPUT,
     Fetch,
@@ -23,30 +22,28 @@ from indexer.corpus.gathering import (
     lasting_name,
     sources_fingerprint,
 )
+from indexer.corpus.ids import each_under_its_own
 from indexer.corpus.place import Place, Record, Rejection
-from indexer.corpus.record import MOST_ID_CHARACTERS, episode_from_fields, text_id
+from indexer.corpus.record import episode_from_fields
 from indexer.corpus.values import InvalidRecord
 from indexer.episode import Episode
-from indexer.processes import spread
 
 __all__ = [
     "STANDARD_INPUT",
     "Fetch",
     "Gathered",
     "Place",
+    "Record",
     "Rejection",
+    "each_under_its_own",
     "fetch_nothing",
     "gather",
     "lasting_name",
     "read_corpus",
-    "read_gathered",
+    "read_record",
+    "records_of",
     "sources_fingerprint",
 ]
-
-
-_RECORDS_A_BATCH = 256
-
-Seen = TypeVar("Seen")
 
 
 def read_corpus(
@@ -60,41 +57,12 @@ def read_corpus(
     was named cannot be read.
     """
     with gather(sources, fetch) as gathered:
-        for episode, _ in read_gathered(gathered, on_rejected, lambda _: None):
-            yield episode
+        found = chain.from_iterable(map(_found, records_of(gathered)))
+        for each in each_under_its_own(found, on_rejected):
+            yield each.episode
 
 
-def read_gathered(
-    gathered: Iterable[Gathered],
-    on_rejected: Callable[[Rejection], None],
-    look: Callable[[Episode], Seen],
-    processes: int = 1,
-) -> Iterator[tuple[Episode, Seen]]:
-    """Each episode, and what `look` sees in it: by the same process that made the episode."""
-
-    def make(records: list[Record | Rejection]) -> list[_Found[Seen] | Rejection]:
-        return list(_found(records, look))
-
-    with FirstSeen() as first_seen:
-        ids = _Ids(first_seen)
-        for found in chain.from_iterable(spread(make, _batches(_records(gathered)), processes)):
-            if isinstance(found, Rejection):
-                on_rejected(found)
-                continue
-            try:
-                yield ids.its_own(found.episode, found.place), found.seen
-            except InvalidRecord as invalid:
-                on_rejected(Rejection(found.place, str(invalid)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Found(Generic[Seen]):
-    place: Place
-    episode: Episode
-    seen: Seen
-
-
-def _records(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
+def records_of(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
     for part in gathered:
         if isinstance(part, Rejection):
             yield part
@@ -102,55 +70,35 @@ def _records(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
             yield from part.records()
 
 
-def _batches(records: Iterator[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
-    while batch := list(islice(records, _RECORDS_A_BATCH)):
-        yield batch
+def read_record(record: Record) -> Iterator[Episode | Rejection]:
+    """What had to be left out; and the episode, unless that is all of it."""
+    left_out: list[str] = []
+    try:
+        episode = episode_from_fields(record.fields, left_out.append)
+    except InvalidRecord as invalid:
+        yield Rejection(record.place, str(invalid))
+        return
+    for reason in left_out:
+        yield Rejection(record.place, f"{reason} (left out until then)", kept=True)
+    yield episode
 
 
-def _found(
-    records: Iterable[Record | Rejection], look: Callable[[Episode], Seen]
-) -> Iterator[_Found[Seen] | Rejection]:
-    for record in records:
-        if isinstance(record, Rejection):
-            yield record
-            continue
-        left_out: list[str] = []
-        try:
-            episode = episode_from_fields(record.fields, left_out.append)
-        except InvalidRecord as invalid:
-            yield Rejection(record.place, str(invalid))
-            continue
-        for reason in left_out:
-            yield Rejection(record.place, f"{reason} (left out until then)", kept=True)
-        yield _Found(record.place, episode, look(episode))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    place: Place
+    episode: Episode
+
+    @property
+    def episode_id(self) -> str:
+        return self.episode.episode_id
+
+    def under(self, episode_id: str) -> Self:
+        return replace(self, episode=replace(self.episode, episode_id=episode_id))
 
 
-class _Ids:
-    """Whose each id is."""
-
-    def __init__(self, first_seen: FirstSeen) -> None:
-        self._first_seen = first_seen
-
-    def its_own(self, episode: Episode, place: Place) -> Episode:
-        """The episode, under another id where its feed gives it that of one before it.
-
-        Raises InvalidRecord where it has no other.
-        """
-        first = self._first_seen.first(episode.episode_id, place)
-        if first is None:
-            return episode
-        for episode_id in _other_ids(episode):
-            if self._first_seen.first(episode_id, place) is None:
-                return replace(episode, episode_id=episode_id)
-        raise InvalidRecord(
-            f"the id {episode.episode_id!r} was already used at {first}; give each its own"
-        )
-
-
-def _other_ids(episode: Episode) -> tuple[str, ...]:
-    """None where its owner chose the one it has."""
-    if episode.episode_id not in (episode.guid, episode.audio_url, episode.link):
-        return ()
-    podcast = episode.podcast.title if episode.podcast else ""
-    of_podcast = f"{podcast}: {episode.episode_id}"[:MOST_ID_CHARACTERS]
-    return of_podcast, text_id(episode.title, episode.summary)
+def _found(record: Record | Rejection) -> Iterator[_Found | Rejection]:
+    if isinstance(record, Rejection):
+        yield record
+        return
+    for found in read_record(record):
+        yield found if isinstance(found, Rejection) else _Found(record.place, found)

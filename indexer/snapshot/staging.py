@@ -14,6 +14,7 @@ from indexer.array_file import ArrayWriter
 from indexer.calibration import Calibration
 from indexer.checksums import FileRecord, record_of
 from indexer.columns import Columns, ColumnWriter
+from indexer.duplicates import Merged
 from indexer.embedding_cache import EmbeddingCache, embedding_cache
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
@@ -26,6 +27,7 @@ from indexer.indexes import Indexes
 from indexer.lexical_index import AddText, lexical_writer
 from indexer.manifest import FORMAT_VERSION, Contents, Manifest, sealed
 from indexer.predecessor import Predecessor
+from indexer.readings import Readings, ReadingsWriter
 from indexer.recall import index_vectors
 from indexer.series import Series
 from indexer.snapshot.disk import settle, sync, write_synced
@@ -38,6 +40,7 @@ from indexer.snapshot.layout import (
     MANIFEST,
     MAP,
     PASSAGES,
+    READINGS,
     RERANKER,
     SERIES,
     STAGING,
@@ -77,6 +80,9 @@ class Staging:
 
     def episodes(self) -> EpisodeStore:
         return EpisodeStore(episode_files(self._directory))
+
+    def write_readings(self, readings: ReadingsWriter, merged: Merged) -> None:
+        readings.write(self._directory / READINGS, merged)
 
     def write_columns(self) -> ColumnWriter:
         return ColumnWriter(column_files(self._directory))
@@ -121,13 +127,15 @@ class Staging:
             verify(directory, earlier)
         except SnapshotDamaged:
             return None
+        episodes = EpisodeStore(episode_files(directory))
         return Predecessor(
-            episodes=EpisodeStore(episode_files(directory)),
+            episodes=episodes,
             columns=Columns(column_files(directory)),
             passages=open_passages(directory),
             vectors=VectorFile(vector_files(directory).vectors, earlier.encoder.dimension),
             evidence=Evidence(evidence_files(directory)),
             map_file=directory / MAP,
+            readings=Readings(directory / READINGS, episodes),
         )
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
