@@ -1,7 +1,7 @@
 """How much of what is nearest does a search find, and what effort finds enough of it?"""
 
 from collections.abc import Callable
-from itertools import product, starmap
+from math import ceil
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from indexer.vector_index import Effort, VectorFiles, VectorIndex
 
 _DEPTH = 10
 _LOST_TO_LISTS = (0.5, 0.75, 0.9)  # of what may be missed
-_CANDIDATES = (50, 100, 150, 200, 300, 400, 600, 800, 1200)
+_FEWEST_CANDIDATES, _MOST_CANDIDATES = 50, 1200
 _CODES_A_CANDIDATE = 50  # are passed over in the time that comparing one takes
 _BATCH = 32
 
@@ -37,13 +37,17 @@ def tuned(index: VectorIndex, questions: Vectors, wanted: float) -> tuple[Vector
 
     Where none finds so many, with the greatest; and the recall it has.
     """
-    truth, _ = index.vectors.nearest(questions, _DEPTH)
-    for effort in _efforts(index, questions, truth, wanted):
-        tried = index.with_effort(effort)
-        reached = recall(tried, questions, truth)
-        if reached >= wanted:
-            break
-    return tried, reached
+    truth, _ = index.nearest(questions, _DEPTH)
+    probes = _probes(index, questions, truth, wanted)
+    efforts = [_effort(index, questions, truth, wanted, lists) for lists in probes]
+    reaching = [effort for effort in efforts if effort.candidates <= _MOST_CANDIDATES]
+
+    def cost(effort: Effort) -> float:
+        return effort.probes * index.codes_a_list + effort.candidates * _CODES_A_CANDIDATE
+
+    greatest = Effort(max(probes), _MOST_CANDIDATES)
+    index = index.with_effort(min(reaching, key=cost, default=greatest))
+    return index, recall(index, questions, truth)
 
 
 def recall(index: VectorIndex, questions: Vectors, truth: Positions) -> float:
@@ -54,16 +58,28 @@ def recall(index: VectorIndex, questions: Vectors, truth: Positions) -> float:
     return float(np.mean([np.isin(*pair).mean() for pair in pairs]))
 
 
-def _efforts(
-    index: VectorIndex, questions: Vectors, truth: Positions, wanted: float
-) -> list[Effort]:
-    """From the least to the greatest, by what they cost."""
+def _probes(index: VectorIndex, questions: Vectors, truth: Positions, wanted: float) -> list[int]:
+    """Several numbers of lists, all of which lose less than may be missed."""
     ranks = index.ranks_of_lists(questions, truth)
     kept = 1 - np.array(_LOST_TO_LISTS) * (1 - wanted)
-    probes = set(1 + np.quantile(ranks, kept, method="higher"))
-    efforts = starmap(Effort, product(map(int, probes), _CANDIDATES))
+    return [1 + int(rank) for rank in np.quantile(ranks, kept, method="higher")]
 
-    def cost(effort: Effort) -> float:
-        return effort.probes * index.codes_a_list + effort.candidates * _CODES_A_CANDIDATE
 
-    return sorted(efforts, key=cost)
+def _effort(
+    index: VectorIndex, questions: Vectors, truth: Positions, wanted: float, probes: int
+) -> Effort:
+    """As many candidates as it takes with so many lists: too many where those have too few."""
+    most = Effort(probes, _MOST_CANDIDATES)
+    starts = range(0, len(questions), _BATCH)
+    batches = [slice(start, start + _BATCH) for start in starts]
+    ranks = [_ranks(index.candidates(questions[at], most), truth[at]) for at in batches]
+    needed = np.sort(np.concatenate(ranks), axis=None)
+    enough = 1 + int(needed[ceil(wanted * len(needed)) - 1])
+    return Effort(probes, max(enough, _FEWEST_CANDIDATES))
+
+
+def _ranks(found: Positions, truth: Positions) -> Positions:
+    """(n, 10): where each of `truth` stands in (n, candidates); past the last what is not there."""
+    same = found[:, None, :] == truth[:, :, None]
+    ranks: Positions = np.where(same.any(axis=2), same.argmax(axis=2), found.shape[1])
+    return ranks

@@ -49,17 +49,6 @@ class VectorFile:
         """(n, dimension), as they are in the file."""
         return self._halves.take(positions, axis=0)
 
-    def nearest(self, vectors: Vectors, k: int) -> tuple[Positions, Scores]:
-        """By inner product, exactly: positions and scores, (n, at most k) each, best first."""
-        positions = np.empty((len(vectors), 0), np.int64)
-        scores = np.empty((len(vectors), 0), np.float32)
-        for window in self.windows():
-            found = vectors @ self.rows(window).T
-            numbers = np.arange(window.start, window.stop)
-            positions = np.hstack((positions, np.broadcast_to(numbers, found.shape)))
-            positions, scores = best_first(positions, np.hstack((scores, found)), k)
-        return positions, scores
-
     def windows(self) -> list[slice]:
         starts = range(0, len(self), WINDOW)
         return [slice(start, min(start + WINDOW, len(self))) for start in starts]

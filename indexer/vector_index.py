@@ -119,7 +119,15 @@ class VectorIndex:
         if self.effort is None:
             scores, positions = self._index.search(vectors, k)
             return positions, scores
-        return self._refined(vectors, self._candidates(vectors, k, among, self.effort), k)
+        return self._refined(vectors, self._enough(vectors, k, among, self.effort), k)
+
+    def nearest(self, vectors: Vectors, k: int) -> tuple[Positions, Scores]:
+        """The same with every vector compared: for many questions, and no filter."""
+        windows = self.vectors.windows()
+        found = [nearest(self.vectors.rows(window), vectors, k) for window in windows]
+        positions, scores = zip(*found, strict=True)
+        shifted = [window.start + at for window, at in zip(windows, positions, strict=True)]
+        return best_first(np.hstack(shifted), np.hstack(scores), k)
 
     def _are_few(self, among: Positions) -> bool:
         return len(among) <= _FEW + len(self) // _CODES_A_VECTOR
@@ -130,7 +138,19 @@ class VectorIndex:
         positions, scores = map(np.hstack, zip(*found, strict=True))
         return best_first(positions, scores, k)
 
-    def _candidates(
+    def candidates(
+        self, vectors: Vectors, effort: Effort, among: Positions | None = None
+    ) -> Positions:
+        """(n, candidates), by their codes the best first, of which -1 is none."""
+        selector = None if among is None else self._only(among)
+        parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]
+            nprobe=effort.probes, sel=selector
+        )
+        _, found = self._index.search(vectors, effort.candidates, params=parameters)
+        positions: Positions = found
+        return positions
+
+    def _enough(
         self, vectors: Vectors, k: int, among: Positions | None, effort: Effort
     ) -> Positions:
         """(n, at least k), of which -1 is none.
@@ -138,22 +158,13 @@ class VectorIndex:
         What a filter lets pass may lie far from the question, where codes tell less and any list
         may have it: then no list is left out, and more is compared.
         """
-        count = max(effort.candidates, _CANDIDATES_A_HIT * k)
+        count, every = max(effort.candidates, _CANDIDATES_A_HIT * k), self._index.nlist
         if among is not None:
-            count *= _MORE_AMONG
-            return self._by_codes(vectors, count, self._index.nlist, self._only(among))
-        found = self._by_codes(vectors, count, effort.probes)
+            return self.candidates(vectors, Effort(every, _MORE_AMONG * count), among)
+        found = self.candidates(vectors, Effort(effort.probes, count))
         if (found[:, k - 1] < 0).any():  # the lists nearby hold too few
-            return self._by_codes(vectors, count, self._index.nlist)
+            return self.candidates(vectors, Effort(every, count))
         return found
-
-    def _by_codes(
-        self, vectors: Vectors, count: int, probes: int, selector: Any = None
-    ) -> Positions:
-        parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[call-arg]
-        _, found = self._index.search(vectors, count, params=parameters)
-        positions: Positions = found
-        return positions
 
     def _refined(self, vectors: Vectors, found: Positions, k: int) -> tuple[Positions, Scores]:
         """The best `k` by their vectors; -1 dies here."""

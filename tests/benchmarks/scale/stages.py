@@ -79,7 +79,7 @@ def build(place: Path, count: int, wanted: float) -> Built:
     with _timed(seconds, "recall"):
         if index.effort:
             index, reached = tuned(index, questions[:_QUESTIONS], wanted)
-    truth, _ = vectors.nearest(questions[_QUESTIONS:], 10)
+    truth, _ = index.nearest(questions[_QUESTIONS:], 10)
     np.savez(place / "asked.npz", questions=questions[_QUESTIONS:], truth=truth)
     peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
     return Built(index.record(reached), seconds, _disk_bytes(files), peak)
