@@ -6,12 +6,12 @@ While the texts become vectors, another process indexes their words.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
 from indexer import lexical_index
-from indexer.calibration.fitting import calibrate, questions_of
+from indexer.calibration.fitting import OwnQuestions, calibrate
 from indexer.comparison import Gate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
 from indexer.embedding import embed, note_texts, place_vectors
@@ -118,13 +118,14 @@ def _make(
     language = contents.lexical.language
     with alongside(partial(_seconds_to_index_words, place, language), threads) as words:
         encoder = open_encoder(artifact.directory, artifact.record, threads)
+        own = cache(lambda: OwnQuestions.of(place.episodes(), encoder))
         texts, embedded = _place_vectors(
             place, embedder or encoder, contents.encoder.fingerprint, before, threads, stages
         )
         with stages("index"):
             place.index_vectors(
                 encoder.dimension,
-                lambda: questions_of(place.episodes(), encoder),
+                lambda: own().vectors,
                 contents.wanted_recall,
             )
         stages.seconds["words"] = words()
@@ -132,7 +133,7 @@ def _make(
     with stages("map"):
         _draw(place, indexes, before)
     with stages("calibrate"):
-        place.write_calibration(calibrate(indexes, encoder, place.episodes()))
+        place.write_calibration(calibrate(indexes, encoder, place.episodes(), own))
     return texts, embedded
 
 

@@ -112,8 +112,8 @@ class VectorIndex:
         `among` has the positions to search, ascending; without it that is all of them.
         """
         k = min(k, len(self) if among is None else len(among))
-        if not k:
-            return np.empty((len(vectors), 0), np.int64), np.empty((len(vectors), 0), np.float32)
+        if not k or not len(vectors):
+            return np.empty((len(vectors), k), np.int64), np.empty((len(vectors), k), np.float32)
         if among is not None and (self.effort is None or self._are_few(among)):
             return self._among_few(vectors, k, among)
         if self.effort is None:

@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -190,7 +191,9 @@ def test_where_hardly_a_question_finds_its_episode_the_prior_is_taken(
     nearly = np.full((1, 4), 0.5)
     found = [Example(nearly, n < relevant, off_topic=n >= 50) for n in range(100)]
     monkeypatch.setattr(fitting, "examples", lambda *_: found)
-    calibration = fitting.calibrate(fitted.indexes, fitted.encoder, fitted.episodes)
+    encoder, episodes = fitted.encoder, fitted.episodes
+    own = partial(fitting.OwnQuestions.of, episodes, encoder)
+    calibration = fitting.calibrate(fitted.indexes, encoder, episodes, own)
     assert (calibration != PRIOR) is fits
 
 

@@ -26,12 +26,14 @@ class Asker:
     episodes: EpisodeStore
 
     def ask(self, texts: list[str]) -> list[Ranked]:
-        folded = [fold(text) for text in texts]
-        vectors = self.encoder.encode_queries(folded)
+        return self.ask_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
+
+    def ask_embedded(self, texts: list[str], vectors: Vectors) -> list[Ranked]:
+        """(texts, dimension) of them, folded."""
         nearest = self.indexes.nearest(vectors, CANDIDATES)
         return [
-            fuse(self.indexes, vector, dense, self._words(text), Weights())
-            for text, vector, dense in zip(folded, vectors, nearest, strict=True)
+            fuse(self.indexes, vector, dense, self._words(fold(text)), Weights())
+            for text, vector, dense in zip(texts, vectors, nearest, strict=True)
         ]
 
     def first(self, ranked: Ranked, text: str) -> Floats:

@@ -1,6 +1,7 @@
 """Pseudo-questions asked of a snapshot in the making -> its calibration."""
 
 import random
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -33,36 +34,41 @@ class Example(NamedTuple):
     off_topic: bool
 
 
-def calibrate(indexes: Indexes, encoder: Encoder, episodes: EpisodeStore) -> Calibration:
+class OwnQuestions(NamedTuple):
+    """What a corpus is likely to be asked: its own titles, sentences and names."""
+
+    asked: list[PseudoQuestion]
+    vectors: Vectors  # (asked, dimension); where nothing is, of questions from elsewhere
+
+    @classmethod
+    def of(cls, episodes: EpisodeStore, encoder: Encoder) -> "OwnQuestions":
+        rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+        rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
+        asked = list(pseudo_questions([(row, episodes.episode(row)) for row in rows], rng))
+        texts = [fold(question.text) for question in asked]
+        return cls(asked, encoder.encode_queries(texts or off_topic_questions()))
+
+
+def calibrate(
+    indexes: Indexes, encoder: Encoder, episodes: EpisodeStore, own: Callable[[], OwnQuestions]
+) -> Calibration:
     if len(episodes) < FEWEST_EPISODES:
         return PRIOR
-    found = examples(indexes, encoder, episodes)
+    found = examples(Asker(indexes, encoder, episodes), own())
     return fit_to(found) if sum(each.relevant for each in found) >= _FEWEST_FOUND else PRIOR
 
 
-def examples(indexes: Indexes, encoder: Encoder, episodes: EpisodeStore) -> list[Example]:
+def examples(asker: Asker, own: OwnQuestions) -> list[Example]:
     """Every question's first hit: with its episode there, with it taken away, from elsewhere."""
-    asked = _sampled(episodes)
     elsewhere = off_topic_questions()
-    asker = Asker(indexes, encoder, episodes)
     found: list[Example] = []
-    for question, ranked in zip(asked, asker.ask([q.text for q in asked]), strict=True):
+    asked = [question.text for question in own.asked]
+    of_own = asker.ask_embedded(asked, own.vectors[: len(asked)])
+    for question, ranked in zip(own.asked, of_own, strict=True):
         found += _of_own(asker, question, ranked)
     for text, ranked in zip(elsewhere, asker.ask(elsewhere), strict=True):
         found.append(Example(asker.first(ranked, text), relevant=False, off_topic=True))
     return found
-
-
-def questions_of(episodes: EpisodeStore, encoder: Encoder) -> Vectors:
-    """What a corpus is likely to be asked, (n, dimension): its own titles, sentences and names."""
-    own = [fold(question.text) for question in _sampled(episodes)]
-    return encoder.encode_queries(own or off_topic_questions())
-
-
-def _sampled(episodes: EpisodeStore) -> list[PseudoQuestion]:
-    rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
-    rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
-    return list(pseudo_questions([(row, episodes.episode(row)) for row in rows], rng))
 
 
 def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Calibration:

@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from indexer.build import build
-from indexer.calibration.fitting import Example, examples, fit_to
+from indexer.calibration.asker import Asker
+from indexer.calibration.fitting import Example, OwnQuestions, examples, fit_to
 from indexer.corpus import read_corpus
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.model import resolve_model
@@ -59,7 +60,8 @@ def _examples(episodes: list[Episode], artifact: Artifact) -> list[Example]:
         corpus.write_text("\n".join(lines))
         build([corpus], Path(directory) / "snapshots", artifact)
         snapshot = Snapshot.current(Path(directory) / "snapshots")
-        return examples(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+        asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+        return examples(asker, OwnQuestions.of(asker.episodes, asker.encoder))
 
 
 if __name__ == "__main__":
