@@ -1,6 +1,7 @@
 """How does a corpus become something that answers? In the order it runs:
 
-read     reading, corpus/   files of any form -> episodes with their languages,
+read     reading, corpus/   files of any form -> episodes with their languages, of which
+         readings           those that say what they said are not read again
          duplicates         each once, with the other places it is in
 encode   embedding, encoder/   their texts -> vectors, of which embedding_cache keeps every one
                             and predecessor what stands under what has not changed
@@ -10,5 +11,6 @@ calibrate  calibration/    what a score is worth, by questions whose answers are
 publish  snapshot           one immutable, checksummed directory
 compare  comparison         does it answer as the one in force does? -> CURRENT
 
-What Python computes, `processes` share. `fusion` ranks by a question, `likeness` by examples.
+`build` runs it all, `making` what comes between reading and publishing. What Python computes,
+`processes` share. `fusion` ranks by a question, `likeness` by examples.
 """

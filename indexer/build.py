@@ -1,36 +1,26 @@
-"""The pipeline, top to bottom: read -> texts -> vectors -> index -> calibrate -> publish.
+"""The pipeline, top to bottom: read -> make -> publish -> compare -> switch."""
 
-While the texts become vectors, another process indexes their words.
-"""
-
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from indexer import lexical_index
-from indexer.calibration.fitting import OwnQuestions, calibrate
 from indexer.comparison import Gate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
-from indexer.embedding import embed, note_texts, place_vectors
-from indexer.encoder import Encoder, Vectors
+from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.kept import Kept
-from indexer.encoder.proof import open_encoder
 from indexer.encoder.reranker import RerankerRecord
-from indexer.episode_store import Changes, EpisodeStore
+from indexer.episode_store import Changes
 from indexer.errors import SnapshotError
-from indexer.indexes import Indexes
 from indexer.languages import warn_of_unknown
+from indexer.making import Making
 from indexer.manifest import WANTED_RECALL, Contents, CorpusRecord, LexicalRecord, Manifest
-from indexer.map import Drawing, draw, drawn, go_on, points_of
 from indexer.predecessor import Predecessor
-from indexer.processes import alongside
 from indexer.progress import Stages
 from indexer.reading import Sources, read
-from indexer.segments import Rows
 from indexer.snapshot import (
     building,
     current_name,
@@ -40,7 +30,6 @@ from indexer.snapshot import (
     verify,
 )
 from indexer.snapshot.staging import PROGRAM, Staging, staging
-from indexer.words import index_words
 
 
 @dataclass(frozen=True)
@@ -93,7 +82,7 @@ def build(
             warn_of_unknown(record.languages, record.episodes, artifact.record)
             if in_force and not _embeds_alike(in_force, contents):
                 before = None
-            texts, embedded = _make(place, contents, artifact, embedder, before, threads, stages)
+            made = Making(place, contents, artifact, embedder, before, threads, stages).made()
             place.link(artifact, reranker)
             changes = place.changes_since(in_force)
             with stages("publish"):
@@ -102,68 +91,7 @@ def build(
                 with stages("compare"):
                     gate.let_pass(root / in_force.snapshot_id, root / manifest.snapshot_id)
             switch(root, manifest.snapshot_id)
-    return Outcome(manifest, changes, in_force, texts, embedded, stages.seconds)
-
-
-def _make(
-    place: Staging,
-    contents: Contents,
-    artifact: Artifact,
-    embedder: Encoder | None,
-    before: Predecessor | None,
-    threads: int,
-    stages: Stages,
-) -> tuple[int, int]:
-    """Everything that is searched; gives how many texts were needed, and how many embedded."""
-    language = contents.lexical.language
-    with alongside(partial(_seconds_to_index_words, place, language), threads) as words:
-        encoder = open_encoder(artifact.directory, artifact.record, threads)
-        own = cache(lambda: OwnQuestions.of(place.episodes(), encoder))
-        texts, embedded = _place_vectors(
-            place, embedder or encoder, contents.encoder.fingerprint, before, threads, stages
-        )
-        with stages("index"):
-            place.index_vectors(
-                encoder.dimension,
-                lambda: own().vectors,
-                contents.wanted_recall,
-            )
-        stages.seconds["words"] = words()
-    indexes = place.indexes(language)
-    with stages("map"):
-        _draw(place, indexes, before)
-    with stages("calibrate"):
-        place.write_calibration(calibrate(indexes, encoder, place.episodes(), own))
-    return texts, embedded
-
-
-def _seconds_to_index_words(place: Staging, language: str) -> float:
-    started = time.monotonic()
-    index_words(place, language)
-    return time.monotonic() - started
-
-
-def _place_vectors(
-    place: Staging,
-    encoder: Encoder,
-    fingerprint: str,
-    before: Predecessor | None,
-    threads: int,
-    stages: Stages,
-) -> tuple[int, int]:
-    with place.embeddings(encoder, fingerprint) as cache:
-        with stages("texts"):
-            texts = note_texts(place, cache, before, threads)
-            wasteful = cache.is_wasteful(len(texts))
-            if wasteful and before:  # what may be forgotten, the keys of all texts tell
-                texts = note_texts(place, cache, None, threads)
-        with stages("embed"):
-            embedded = embed(cache, encoder)
-        with stages("vectors"):
-            place_vectors(place, texts, cache, encoder.dimension)
-            if wasteful:
-                cache.sweep(texts.keys())
-    return len(texts), embedded
+    return Outcome(manifest, changes, in_force, made.texts, made.embedded, stages.seconds)
 
 
 def _contents(
@@ -226,20 +154,3 @@ def _in_force(root: Path) -> Manifest | None:
     except SnapshotError:
         return None
     return manifest
-
-
-def _draw(place: Staging, indexes: Indexes, before: Predecessor | None) -> None:
-    episodes = place.episodes()
-    rows = drawn(episodes.id_hashes())
-    vectors = indexes.dense.rows(indexes.passages.starts[rows])
-    on_the_map = [episodes.episode(row) for row in rows.tolist()]
-    drawing = before and _continued(before, episodes, rows, vectors)
-    place.write_map((drawing or draw(on_the_map, vectors)).written(on_the_map))
-
-
-def _continued(
-    before: Predecessor, episodes: EpisodeStore, rows: Rows, vectors: Vectors
-) -> Drawing | None:
-    there = episodes.rows_in(before.episodes)[rows]
-    points = points_of(there, drawn(before.episodes.id_hashes()))
-    return go_on(Drawing.read(before.map()), points, vectors)

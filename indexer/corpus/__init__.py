@@ -3,8 +3,8 @@
 `read_corpus` reads files, folders and addresses of any supported form into episodes, in order.
 Each form has a reader that yields records (a place and its fields) or rejections (a place and
 why); `form` tells which reader it takes, `gathering` follows folders and lists of feeds, `fetch`
-gets what has an address, and `record` turns fields into an `Episode`. A rejected record never
-stops the others unless the caller raises.
+gets what has an address, `record` turns fields into an `Episode`, and `ids` sees to it that no
+two have one id. A rejected record never stops the others unless the caller raises.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -87,7 +87,7 @@ def publish(root: Path, encoders: Path, episodes: int) -> Published:
     threads = available_cpus()
     artifact = prepare(resolve_model(), encoders, PRECISION, threads)
     started = perf_counter()
-    with patch("indexer.build.open_encoder", lambda *_: GivenEncoder()):
+    with patch("indexer.making.open_encoder", lambda *_: GivenEncoder()):
         outcome = build([corpus], root, artifact, threads=threads)
     in_all = perf_counter() - started
     size = sum(file.bytes for file in outcome.manifest.files.values())
