@@ -2,8 +2,10 @@
 
 Builds a corpus in full, then with nothing changed, then with one episode in a hundred changed,
 and prints how long each stage of each took, the ratios that are wanted, how long the snapshot
-takes to open, and the most memory that was held. `--given` makes up the vectors of documents at
-no cost, so that everything but the encoder is measured.
+takes to open, and the most memory that was held. The episodes are made up: 124 tokens each in the
+mean, where 20,000 real ones have 130, and as seldom as those does one say what another says.
+`--given` makes up the vectors of documents too, at no cost, so that everything but the encoder is
+measured.
 """
 
 import argparse
@@ -27,7 +29,7 @@ from indexer.encoder.onnx import OnnxEncoder
 from indexer.encoder.threads import available_cpus
 from indexer.snapshot import Snapshot
 from tests.benchmarks.material import PRECISION
-from tests.benchmarks.texts import episodes
+from tests.benchmarks.scale.corpora import Corpora
 
 _CHANGED = 100  # one in so many
 _MOST_OF_A_FULL_BUILD = 0.05
@@ -56,7 +58,7 @@ def main() -> None:
 
 def _measure(options: argparse.Namespace, place: Path) -> None:
     corpus, root = place / "corpus.jsonl", place / "snapshots"
-    records = list(islice(_records(options.corpus), options.episodes))
+    records = list(islice(_records(options), options.episodes))
     _write(corpus, records)
     full = _timed(corpus, root, options.snapshots / "encoders")
     _tell("full", full)
@@ -74,10 +76,10 @@ def _measure(options: argparse.Namespace, place: Path) -> None:
     print(f"most memory         {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10:,} MiB")
 
 
-def _records(corpus: Path | None) -> Iterable[Mapping[str, object]]:
-    if corpus is None:
-        return episodes(10**9)
-    return (episode.to_json() for episode in read_corpus([corpus], lambda _: None))
+def _records(options: argparse.Namespace) -> Iterable[Mapping[str, object]]:
+    if options.corpus is None:
+        return Corpora().episodes(options.episodes)
+    return (episode.to_json() for episode in read_corpus([options.corpus], lambda _: None))
 
 
 def _write(file: Path, records: Iterable[Mapping[str, object]]) -> None:
