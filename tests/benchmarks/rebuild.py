@@ -3,7 +3,7 @@
 Builds a corpus in full, then with nothing changed, then with one episode in a hundred changed,
 and prints how long each stage of each took, the ratios that are wanted, how long the snapshot
 takes to open, and the most memory that was held. The episodes are made up: 124 tokens each in the
-mean, where 20,000 real ones have 130, and as seldom as those does one say what another says.
+mean, where 20,000 real ones have 130, and one seldom says what another says.
 `--given` makes up the vectors of documents too, at no cost, so that everything but the encoder is
 measured.
 """
