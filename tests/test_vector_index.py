@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import vector_index
+from indexer import recall, vector_index
 from indexer.encoder import Vectors
 from indexer.manifest import IndexRecord
 from indexer.recall import index_vectors
@@ -79,6 +79,16 @@ def test_the_manifest_states_what_was_chosen_and_the_recall_it_has(
     assert WANTED <= record.recall_at_10 <= 1
     if name == "lists":
         assert 1 < int(record.parameters["probes"]) < int(record.parameters["lists"])
+
+
+def test_where_no_effort_finds_enough_it_is_the_greatest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_index, "MOST_EXACT", 100)
+    monkeypatch.setattr(recall, "_MOST_CANDIDATES", 5)
+    _, record = built(tmp_path)
+    assert record.parameters["candidates"] == 5
+    assert record.recall_at_10 < WANTED
 
 
 def test_what_is_found_is_what_is_nearest_best_first(index: VectorIndex) -> None:
