@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isnan
 from typing import Literal, NamedTuple
 
@@ -20,6 +21,7 @@ from indexer.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_l
 from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
 from indexer.terms import Terms
 from service.arrangement import Sort, aged, by_date, spread
+from service.beside import beside
 from service.highlight import Highlight, Highlighter
 from service.question_cache import QuestionCache, Recent
 from service.question_encoder import QuestionEncoder
@@ -33,6 +35,7 @@ Probabilities = NDArray[np.float64]
 DEFAULT_WEIGHTS = Weights()
 RERANKED = 20  # a cross-encoder reads every one of them anew
 DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
+_FEW = 50_000  # episodes, whose words are looked up sooner than a thread begins
 _DEEPEST_HIT = 1100  # the last of the last page
 
 
@@ -110,18 +113,29 @@ class Retriever:
 
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         texts = [fold(question.text) for question in questions]
-        with stage("encode"):
-            vectors = self._encode(texts)
-        with stage("dense"):
-            nearest = self._nearest(questions, vectors)
-        asked = map(self._asked, questions, texts, vectors)
-        answers = [self._answer(*each) for each in zip(asked, nearest, strict=True)]
+        selections = [self._columns.select(question.filters) for question in questions]
+        look_up = partial(self._words, texts, selections)
+        with beside(look_up, worth_it=len(self._columns) > _FEW) as words:
+            with stage("encode"):
+                vectors = self._encode(texts)
+            with stage("dense"):
+                nearest = self._nearest(questions, vectors)
+            found = zip(nearest, words(), strict=True)
+        asked = map(self._asked, questions, texts, vectors, selections)
+        answers = [self._answer(each, *of_it) for each, of_it in zip(asked, found, strict=True)]
         for question, answer in zip(questions, answers, strict=True):
             self._answers.put(question, answer)
         return answers
 
-    def _asked(self, question: Question, text: str, vector: Vectors) -> _Asked:
-        selection = self._columns.select(question.filters)
+    def _words(self, texts: list[str], selections: list[Selection | None]) -> list[Ranking]:
+        with stage("lexical"):
+            search = self._indexes.lexical.search
+            pairs = zip(texts, selections, strict=True)
+            return [search(text, CANDIDATES, selection) for text, selection in pairs]
+
+    def _asked(
+        self, question: Question, text: str, vector: Vectors, selection: Selection | None
+    ) -> _Asked:
         lexical = self._indexes.lexical
         terms = Terms(lexical, lexical.shares(text))
         return _Asked(question, text, vector, selection, terms, lexical.weight(text))
@@ -138,10 +152,10 @@ class Retriever:
             found |= zip(places, nearest, strict=True)
         return [found[place] for place in range(len(questions))]
 
-    def _answer(self, asked: _Asked, nearest: Ranking) -> Answer:
+    def _answer(self, asked: _Asked, nearest: Ranking, words: Ranking) -> Answer:
         question = asked.question
         stop = question.offset + question.k
-        ranked = self._ranked(asked, nearest, CANDIDATES)
+        ranked = self._ranked(asked, nearest, words)
         answered = self._is_answered(asked, ranked)
         relevant = self._relevant(asked, ranked)
         grouped = self._grouped(relevant, question)
@@ -224,7 +238,9 @@ class Retriever:
 
     def _deeper(self, asked: _Asked) -> Ranked:
         """For pages past the first ones, which stay what they are whoever asks for more."""
-        return self._ranked(asked, self._deep(asked), DEEP_CANDIDATES)
+        with stage("lexical"):
+            words = self._indexes.lexical.search(asked.text, DEEP_CANDIDATES, asked.selection)
+        return self._ranked(asked, self._deep(asked), words)
 
     def _deep(self, asked: _Asked) -> Ranking:
         """Enough rows for the last page, however many passages each of them has."""
@@ -237,10 +253,8 @@ class Retriever:
             (nearest,) = self._indexes.nearest(asked.vector[None], depth, rows)
         return nearest.at(slice(DEEP_CANDIDATES))
 
-    def _ranked(self, asked: _Asked, nearest: Ranking, depth: int) -> Ranked:
-        """`nearest` and what is found by word, both to one depth."""
-        with stage("lexical"):
-            words = self._indexes.lexical.search(asked.text, depth, asked.selection)
+    def _ranked(self, asked: _Asked, nearest: Ranking, words: Ranking) -> Ranked:
+        """What is found by meaning and by word, both to one depth."""
         mode, vector = asked.question.mode, asked.vector
         if mode == "dense":
             return rank_dense(self._indexes, vector, nearest, words, self._weights)

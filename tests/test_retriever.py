@@ -1,11 +1,13 @@
 """Whole answers, over snapshots whose scores can be checked by hand."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import get_args
 
 import orjson
 import pytest
 
+from indexer.filters import Filters
 from indexer.fusion import Weights
 from indexer.snapshot import Snapshot
 from service.question_cache import QuestionCache
@@ -70,6 +72,18 @@ def test_by_words_alone_only_episodes_with_a_word_of_the_question_are_found(
 ) -> None:
     assert ids(ask(small, "jazz and xylophones", mode="lexical").hits) == ["jazz"]
     assert len(ask(small, "jazz and xylophones", mode="dense").hits) == len(EPISODES)
+
+
+def test_of_a_large_corpus_the_answers_are_the_same(
+    many: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = [Question("kafka stream", 20, mode=mode) for mode in MODES]
+    questions.append(
+        Question("kafka", 10, filters=Filters(published_after=datetime(1850, 1, 1, tzinfo=UTC)))
+    )
+    before = many.search(questions)
+    monkeypatch.setattr("service.retriever._FEW", 0)
+    assert many.search(questions) == before
 
 
 def test_scores_fall_with_the_rank_and_every_hit_has_a_relevance(many: Retriever) -> None:
