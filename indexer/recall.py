@@ -16,7 +16,7 @@ _LOST_TO_LISTS = (0.5, 0.75, 0.9)  # of what may be missed
 _FEWEST_CANDIDATES, _MOST_CANDIDATES = 50, 1200
 _CODES_A_CANDIDATE = 50  # are passed over in the time that comparing one takes
 _BATCH = 32
-_MOST_QUESTIONS = 1000  # whose recall is within .002 of that of as many others
+_MOST_QUESTIONS = 1000
 
 
 def index_vectors(

@@ -4,7 +4,7 @@ app         the application: what starts, what stops, what an error looks like
 page        for people: the files of web/, which ask the routes as any client does
 routes      parse the request -> retriever -> shape the response
 batcher     questions that arrive together are answered together, off the event loop
-beside      of a large corpus, words are looked up while a question becomes a vector
+beside      of a very large corpus, words are looked up while a question becomes a vector
 retriever   question -> candidates -> hits; knows no HTTP
 reader      which snapshot is in force, and the swap when another is published
 

@@ -35,7 +35,7 @@ Probabilities = NDArray[np.float64]
 DEFAULT_WEIGHTS = Weights()
 RERANKED = 20  # a cross-encoder reads every one of them anew
 DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
-_FEW = 50_000  # episodes, whose words are looked up sooner than a thread begins
+_FEW = 500_000  # episodes; of 100,000 a thread costs as much as it saves
 _DEEPEST_HIT = 1100  # the last of the last page
 
 
@@ -115,7 +115,9 @@ class Retriever:
         texts = [fold(question.text) for question in questions]
         selections = [self._columns.select(question.filters) for question in questions]
         look_up = partial(self._words, texts, selections)
-        with beside(look_up, worth_it=len(self._columns) > _FEW) as words:
+        # Of several questions the processors have enough to do.
+        worth_it = len(questions) == 1 and len(self._columns) > _FEW
+        with beside(look_up, worth_it=worth_it) as words:
             with stage("encode"):
                 vectors = self._encode(texts)
             with stage("dense"):

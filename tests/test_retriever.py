@@ -84,6 +84,7 @@ def test_of_a_large_corpus_the_answers_are_the_same(
     before = many.search(questions)
     monkeypatch.setattr("service.retriever._FEW", 0)
     assert many.search(questions) == before
+    assert [many.search([question]) for question in questions] == [[answer] for answer in before]
 
 
 def test_scores_fall_with_the_rank_and_every_hit_has_a_relevance(many: Retriever) -> None:
