@@ -8,25 +8,17 @@ from pathlib import Path
 from typing import get_args
 
 from indexer.build import Outcome, build
-from indexer.comparison import Gate, compare, read_questions
 from indexer.corpus import STANDARD_INPUT, Rejection
-from indexer.corpus.fetch import Fetcher
+from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
-from indexer.encoder.threads import available_cpus
 from indexer.errors import CorpusError, EpisodeSearchError, TooMuchChurn
-from indexer.manifest import WANTED_RECALL
-from indexer.snapshot import (
-    Snapshot,
-    current_name,
-    names,
-    prune,
-    read_manifest,
-    rollback,
-    verify,
-)
+from indexer.index.vectors.record import WANTED_RECALL
+from indexer.snapshot import Snapshot, current_name, names, prune, read_manifest, rollback, verify
+from indexer.snapshot.comparison import Gate, compare, read_questions
 
 _REJECTIONS_PRINTED = 20
 

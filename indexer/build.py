@@ -6,30 +6,24 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from indexer import lexical_index
-from indexer.comparison import Gate
 from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
+from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.kept import Kept
+from indexer.encoder.artifact_cache import Kept
 from indexer.encoder.reranker import RerankerRecord
-from indexer.episode_store import Changes
 from indexer.errors import SnapshotError
-from indexer.languages import warn_of_unknown
-from indexer.making import Making
-from indexer.manifest import WANTED_RECALL, Contents, CorpusRecord, LexicalRecord, Manifest
-from indexer.predecessor import Predecessor
-from indexer.progress import Stages
-from indexer.reading import Sources, read
-from indexer.snapshot import (
-    building,
-    current_name,
-    read_manifest,
-    refuse_earlier,
-    switch,
-    verify,
-)
+from indexer.execution.progress import Stages
+from indexer.index.vectors.record import WANTED_RECALL
+from indexer.index.words import lexical_index
+from indexer.pipeline.index_build import Making
+from indexer.pipeline.ingest import Sources, read
+from indexer.snapshot import building, current_name, read_manifest, refuse_earlier, switch, verify
+from indexer.snapshot.comparison import Gate
+from indexer.snapshot.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
+from indexer.snapshot.previous_snapshot import Predecessor
 from indexer.snapshot.staging import PROGRAM, Staging, staging
+from indexer.storage.episode_store import Changes
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,8 @@ def build(
             contents = contents_of(record)
             if in_force and in_force.fingerprint == contents.fingerprint:
                 return _nothing_changed(in_force)
-            warn_of_unknown(record.languages, record.episodes, artifact.record)
+            card = artifact.record
+            warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
             if in_force and not _embeds_alike(in_force, contents):
                 before = None
             made = Making(place, contents, artifact, embedder, before, threads, stages).made()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from service import counts
+from service.telemetry import metrics_directory
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -25,21 +25,21 @@ COUNTED_TOGETHER_IN = "PROMETHEUS_MULTIPROC_DIR"  # by the processes of one serv
 
 def main() -> int:
     os.environ.update(ONE_THREAD_A_CALL)
-    from service.settings import Settings, explain  # loads numpy
+    from service.settings import Settings, explain
 
     try:
         settings = Settings.from_command_line()
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
         return 2
-    with counts.folder() as folder:
+    with metrics_directory.folder() as folder:
         os.environ[COUNTED_TOGETHER_IN] = str(folder)
         return answer(settings)
 
 
 def answer(settings: "Settings") -> int:
-    from service.server import serve
-    from service.workers import listen
+    from service.serve import serve
+    from service.server.workers import listen
 
     try:
         sockets = listen(settings.host, settings.port, settings.processes)

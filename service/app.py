@@ -9,19 +9,19 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from service import operations, page, polled, problems
-from service.batcher import Batcher
+from service.api import conditional_get, operations, page, problem_details
+from service.api.routes import router
 from service.keys import Keys
-from service.middleware.access import Access
-from service.middleware.body_limit import BodyLimit
-from service.middleware.deadline import Deadline
-from service.middleware.observation import Observation, Telling
-from service.pool import Pool
-from service.question_cache import QuestionCache
-from service.rates import Rates
-from service.reader import Reader
-from service.routes import router
+from service.search.batcher import Batcher
+from service.search.question_cache import QuestionCache
+from service.search.thread_pool import Pool
+from service.server.middleware.access import Access
+from service.server.middleware.body_limit import BodyLimit
+from service.server.middleware.deadline import Deadline
+from service.server.middleware.observation import Observation, Telling
+from service.server.rate_limits import Rates
 from service.settings import Settings
+from service.snapshots.reader import Reader
 
 _BEFORE_A_ROUTE = (
     HTTPStatus.BAD_REQUEST,
@@ -68,13 +68,13 @@ def create_app(
         summary="Semantic search over podcast episode summaries.",
         version=version("episode-search"),
         lifespan=lifespan,
-        responses=problems.responses(*_BEFORE_A_ROUTE),
+        responses=problem_details.responses(*_BEFORE_A_ROUTE),
     )
     app.include_router(operations.router)
-    app.include_router(polled.router)
+    app.include_router(conditional_get.router)
     app.include_router(router)
     page.install(app)
-    problems.install(app)
+    problem_details.install(app)
     guard(app, settings)
     return app
 

@@ -26,6 +26,10 @@ class Key:
     scopes: frozenset[str]
     digest: bytes
 
+    def refusal(self, scope: str) -> str:
+        """What a caller without `scope` is told."""
+        return f"The key of {self.name} may not do this; it needs the scope {scope}"
+
 
 class Keys:
     def __init__(self, keys: Sequence[Key]) -> None:

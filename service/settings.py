@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.cpu_count import available_cpus
 from service.keys import Keys
 
 PREFIX = "EPISODE_SEARCH_"

@@ -7,9 +7,9 @@ from typing import Protocol
 import pytest
 
 from indexer.build import Outcome, build
-from indexer.calibration.fitting import FEWEST_EPISODES
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.model import resolve_model
+from indexer.ranking.calibration.fitting import FEWEST_EPISODES
 from indexer.snapshot import Snapshot
 from tests.fakes import WORDS, fake_artifact
 

@@ -17,12 +17,12 @@ from tokenizers.models import WordLevel
 from tokenizers.normalizers import Lowercase
 from tokenizers.pre_tokenizers import Split
 
-from indexer.checksums import sha256_of
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.graph import TOKENIZER
-from indexer.encoder.onnx import GRAPHS
+from indexer.encoder.onnx_encoder import GRAPHS
 from indexer.encoder.record import EncoderRecord, Probe
+from indexer.storage.checksums import sha256_of
 
 WORDS = (
     "kafka flink stream database queue cache music jazz guitar piano garden soil "

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer import embedding_cache
 from indexer.build import build
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.onnx import OnnxEncoder
+from indexer.encoder.onnx_encoder import OnnxEncoder
+from indexer.index.vectors import embedding_cache
 from indexer.snapshot import Snapshot, current_name, read_manifest
 from tests.fakes import fake_artifact
 

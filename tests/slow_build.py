@@ -14,7 +14,7 @@ from pathlib import Path
 
 from indexer.build import build
 from indexer.encoder import Vectors
-from indexer.encoder.onnx import OnnxEncoder
+from indexer.encoder.onnx_encoder import OnnxEncoder
 from tests.fakes import fake_artifact
 
 _encode = OnnxEncoder.encode_documents

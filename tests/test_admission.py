@@ -15,9 +15,9 @@ import pytest
 import uvicorn
 from prometheus_client import REGISTRY
 
-from service.admission import Admission
 from service.app import create_app
-from service.connection import Connection
+from service.server.admission import Admission
+from service.server.http_protocol import Connection
 from service.settings import Settings
 from tests.conftest import BuildFake
 from tests.test_connection import rest

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from indexer.fusion import Ranked
+from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Columns
-from service.arrangement import HALF_LIFE_S, aged, by_date, spread
+from service.search.result_order import HALF_LIFE_S, aged, by_date, spread
 from tests.conftest import OpenFake
 
 ROWS = np.arange(5)

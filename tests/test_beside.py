@@ -3,7 +3,7 @@ from threading import get_ident
 
 import pytest
 
-from service.beside import beside
+from service.search.background import beside
 
 HERE: ContextVar[str] = ContextVar("HERE")
 

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from indexer.boilerplate import Boilerplate, Uses
 from indexer.episode import Episode, Podcast
-from indexer.passages import passages_of, texts_of
-from indexer.sentences import split_sentences
+from indexer.text.boilerplate import Boilerplate, Uses
+from indexer.text.passages import passages_of, texts_of
+from indexer.text.sentences import split_sentences
 from tests.conftest import REPOSITORY
 
 REAL = REPOSITORY.parent / "shared/data/corpora/podsearch2012_en_dev20k.jsonl"

@@ -10,9 +10,9 @@ import pytest
 
 from indexer.__main__ import main
 from indexer.encoder.artifact import Artifact
-from indexer.episode_store import Changes
 from indexer.errors import ModelNotFound
 from indexer.snapshot import Snapshot, building, current_name
+from indexer.storage.episode_store import Changes
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import CHANGED, answer, leftovers
 

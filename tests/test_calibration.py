@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexer.calibration import Calibration, features_of, fitting
-from indexer.calibration.asker import Asker
-from indexer.calibration.fitting import FEWEST_EPISODES, Example
-from indexer.calibration.logistic import Logistic, fit
-from indexer.calibration.prior import PRIOR
-from indexer.calibration.pseudo import PseudoQuestion, off_topic_questions, pseudo_questions
 from indexer.episode import Episode
-from indexer.fusion import Ranked
+from indexer.ranking.calibration import Calibration, features_of, fitting
+from indexer.ranking.calibration.fitting import FEWEST_EPISODES, Example
+from indexer.ranking.calibration.logistic import Logistic, fit
+from indexer.ranking.calibration.prior import PRIOR
+from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.calibration.synthetic_queries import (
+    PseudoQuestion,
+    off_topic_questions,
+    pseudo_questions,
+)
+from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
 from tests.conftest import OpenFake
 from tests.evaluation import confidence

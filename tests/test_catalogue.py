@@ -3,9 +3,9 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from indexer.filters import NO_FILTERS, Filters
+from indexer.index.columns.filters import NO_FILTERS, Filters
 from indexer.snapshot import Snapshot
-from service.catalogue import EpisodePage, UnknownCursor, browse, podcasts
+from service.search.browse import EpisodePage, UnknownCursor, browse, podcasts
 from tests.conftest import OpenFake
 
 COUNT = 50

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.checksums import SAMPLED_FROM, FileRecord, matches, record_of
 from indexer.errors import SnapshotDamaged
 from indexer.snapshot import Snapshot, integrity, verify
+from indexer.storage.checksums import SAMPLED_FROM, FileRecord, matches, record_of
 from tests.conftest import BuildFake
 
 LARGE = 4 * SAMPLED_FROM
@@ -62,7 +62,7 @@ def test_a_large_snapshot_is_sampled_when_it_is_opened(
     """Here every file is so small that its sample is all of it."""
     manifest = build_fake().manifest
     monkeypatch.setattr(integrity, "_HASHED_WHOLE", 0)
-    monkeypatch.setattr("indexer.checksums.sha256_of", None)
+    monkeypatch.setattr("indexer.storage.checksums.sha256_of", None)
     directory = root / manifest.snapshot_id
     Snapshot(directory)
     flip(directory / "evidence_scales.npy", 130)

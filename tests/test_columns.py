@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.columns import ColumnFiles, Columns, ColumnWriter
 from indexer.episode import Episode, Podcast
-from indexer.filters import FACETS, NO_FILTERS, Filters, attributes_of, moment_of
-from indexer.labels import LabelFiles
+from indexer.index.columns.filter_columns import ColumnFiles, Columns, ColumnWriter
+from indexer.index.columns.filters import FACETS, NO_FILTERS, Filters, attributes_of, moment_of
+from indexer.index.columns.labels import LabelFiles
 
 STREAMS, JAZZ, ROME, SOIL, BARE = range(5)
 EPISODES: tuple[Mapping[str, object], ...] = (

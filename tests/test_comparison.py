@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from indexer.build import build
-from indexer.comparison import Gate, churn, compare, read_questions, sampled_questions
 from indexer.encoder.artifact import Artifact
 from indexer.errors import TooMuchChurn
 from indexer.snapshot import Snapshot, current_name, names
+from indexer.snapshot.comparison import Gate, churn, compare, read_questions, sampled_questions
 from tests.conftest import EPISODES, BuildFake
 
 STREAMS, JAZZ, ROME, SOIL = EPISODES

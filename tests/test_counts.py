@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from service import counts
+from service.telemetry import metrics_directory
 from tests.conftest import REPOSITORY
 from tests.test_server import wait_until
 
 COUNTING = """
 import os, time
-from service import counts
-with counts.folder() as folder:
+from service.telemetry import metrics_directory
+with metrics_directory.folder() as folder:
     (folder / "counter.db").touch()
     if forked := os.fork():
         print(folder, forked, flush=True)
@@ -32,7 +32,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_there_for_as_long_as_it_is_counted_in(place: Path) -> None:
-    with counts.folder() as first, counts.folder() as second:
+    with metrics_directory.folder() as first, metrics_directory.folder() as second:
         assert first != second
         assert set(place.iterdir()) == {first, second}
 
@@ -48,14 +48,14 @@ def test_what_was_left_is_removed_once_the_last_process_is_gone() -> None:
         theirs, forked = counting.stdout.readline().split()
         counting.kill()
         counting.wait()
-        with counts.folder():
+        with metrics_directory.folder():
             assert Path(theirs).exists()
         os.kill(int(forked), signal.SIGKILL)
         wait_until(lambda: is_removed(Path(theirs)))
 
 
 def is_removed(left: Path) -> bool:
-    with counts.folder():
+    with metrics_directory.folder():
         return not left.exists()
 
 
@@ -64,7 +64,7 @@ def test_what_is_no_folder_is_left_alone(place: Path) -> None:
     elsewhere.mkdir()
     (place / "episode-search-counts-link").symlink_to(elsewhere)
 
-    with counts.folder():
+    with metrics_directory.folder():
         pass
 
     assert elsewhere.exists()

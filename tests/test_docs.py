@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from indexer.snapshot import Snapshot
-from service.question_cache import QuestionCache
-from service.retriever import Question, Retriever
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Question, Retriever
 from service.settings import PREFIX, Settings
 from tests.conftest import REPOSITORY
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from indexer.duplicates import Clues, clues_of, merge_duplicates
+from indexer.corpus.deduplication import Clues, clues_of, merge_duplicates
 from indexer.episode import Appearance, Episode, Podcast
-from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, record_of
+from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, record_of
 from tests.conftest import BuildFake, OpenFake
 
 TEXT = "Ann talks to Mary about the gardens of Rome, the seeds that grew there, and what they cost."

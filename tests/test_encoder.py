@@ -12,10 +12,10 @@ from onnx import numpy_helper
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.model import Model, resolve_model
-from indexer.encoder.onnx import GRAPHS, OnnxEncoder
-from indexer.encoder.proof import LEAST_COSINE, open_encoder
+from indexer.encoder.onnx_encoder import GRAPHS, OnnxEncoder
+from indexer.encoder.parity_check import LEAST_COSINE, open_encoder
 from indexer.encoder.record import PROBE_TEXTS
-from indexer.encoder.reference import ReferenceEncoder
+from indexer.encoder.torch_models import ReferenceEncoder
 from indexer.errors import ModelMismatch
 from tests.fakes import DIMENSION, OTHER, WORDS, BagOfWords, fake_artifact
 

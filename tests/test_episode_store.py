@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from indexer.episode import Episode
-from indexer.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from indexer.errors import UnknownEpisode
+from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 
 EPISODES = (
     Episode(episode_id="kafka", summary="A stream of queues.", guests=("Ann",), duration_s=90.0),
@@ -45,7 +45,7 @@ def test_each_id_leads_to_its_row(files: EpisodeFiles) -> None:
 def test_ids_of_one_hash_lead_each_to_its_row(
     files: EpisodeFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.episode_store.id_hash", lambda _: 7)
+    monkeypatch.setattr("indexer.storage.episode_store.id_hash", lambda _: 7)
     store = written(files)
     assert [store.row_of(episode.episode_id) for episode in EPISODES] == [0, 1, 2]
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
-from indexer.evidence import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
-from indexer.sentences import Span
+from indexer.index.clause_index import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
+from indexer.text.sentences import Span
 
 DIMENSION = 384
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from indexer.corpus import Rejection, read_corpus
-from indexer.corpus.addresses import is_public
-from indexer.corpus.fetch import Fetcher
+from indexer.corpus.fetching.fetcher import Fetcher
+from indexer.corpus.fetching.public_addresses import is_public
 from indexer.episode import Episode
 
 FEED = b"""<rss version="2.0"><channel><title>Sounds</title><item><title>Jazz</title>

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from indexer.episode import Episode, Podcast
-from indexer.filters import Filters, attributes_of, key_of, moment_of
+from indexer.index.columns.filters import Filters, attributes_of, key_of, moment_of
 
 
 def test_what_an_episode_says_becomes_labels_once_each() -> None:

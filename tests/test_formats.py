@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import SnapshotTooOld
-from indexer.manifest import FORMAT_VERSION
 from indexer.snapshot import Snapshot, current_name, read_manifest
-from service.question_cache import QuestionCache
-from service.retriever import Question, Retriever
+from indexer.snapshot.manifest import FORMAT_VERSION
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Question, Retriever
 from tests.conftest import EPISODES
 
 BUILT = sorted(Path(__file__).with_name("snapshots").glob("format-*"))

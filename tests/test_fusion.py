@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.candidates import LATER_PASSAGE_HANDICAP
 from indexer.encoder import Vectors
-from indexer.evidence import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
-from indexer.fusion import (
+from indexer.index.clause_index import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
+from indexer.index.indexes import Indexes
+from indexer.index.vectors.vector_file import VectorFile, VectorWriter
+from indexer.index.vectors.vector_index import VectorIndex
+from indexer.index.words.lexical_index import LexicalIndex, Ranking, lexical_writer
+from indexer.ranking.candidates import LATER_PASSAGE_HANDICAP
+from indexer.ranking.fusion import (
     CANDIDATES,
     EXAMINED,
     Ranked,
@@ -19,12 +23,8 @@ from indexer.fusion import (
     rank_dense,
     rank_lexical,
 )
-from indexer.indexes import Indexes
-from indexer.lexical_index import LexicalIndex, Ranking, lexical_writer
-from indexer.segments import Segments
-from indexer.sentences import Span
-from indexer.vector_file import VectorFile, VectorWriter
-from indexer.vector_index import VectorIndex
+from indexer.storage.segments import Segments
+from indexer.text.sentences import Span
 from tests.fakes import DIMENSION, BagOfWords
 
 Texts = Sequence[str]

@@ -6,9 +6,9 @@ import weakref
 import pytest
 
 from indexer.snapshot import Snapshot
-from service.highlight import Highlight
-from service.question_cache import QuestionCache
-from service.retriever import Question, Retriever
+from service.search.highlight import Highlight
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Question, Retriever
 from tests.conftest import OpenFake
 
 SUMMARIES = {
@@ -97,7 +97,7 @@ def test_words_that_a_dash_joins_are_marked_one_by_one(snapshot: Snapshot) -> No
 def test_a_summary_without_a_sentence_has_no_highlight(
     open_fake: OpenFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.boilerplate.split_sentences", lambda _: [])
+    monkeypatch.setattr("indexer.text.boilerplate.split_sentences", lambda _: [])
     retriever = Retriever(open_fake([{"id": "a", "summary": "Jazz."}]), QuestionCache(10))
     (answer,) = retriever.search([Question("jazz", 10)])
     assert [hit.highlight for hit in answer.hits] == [None]

@@ -1,4 +1,4 @@
-"""Who may import whom, read from the source."""
+"""Which package may import which, read from the source."""
 
 import ast
 from collections.abc import Iterator
@@ -11,24 +11,23 @@ from tests.conftest import REPOSITORY
 SOURCES = sorted(
     path for room in ("indexer", "service") for path in (REPOSITORY / room).rglob("*.py")
 )
-FROM_INDEXER = (
-    "episode",
-    "encoder",
-    "snapshot",
-    "errors",
-    "filters",
-    "fusion",
-    "likeness",
-    "calibration",
-    "terms",
-)
+MOST_MODULES_AT_THE_TOP = 6
+MOST_MODULES = 13
+
+# Each package may import those before it in its row.
+INDEXER = (
+    "errors episode execution storage text corpus encoder index map ranking snapshot pipeline "
+    "build __main__"
+).split()
+SERVICE = "keys settings telemetry search snapshots api server app serve __main__".split()
+SERVICE_IMPORTS = set("episode encoder errors index ranking snapshot storage text".split())
 ONLY_IMPORTERS = {
-    "faiss": "indexer/vector_index.py",
-    "tantivy": "indexer/lexical_index.py",
+    "faiss": "indexer/index/vectors/vector_index.py",
+    "tantivy": "indexer/index/words/lexical_index.py",
     "openTSNE": "indexer/map/projection.py",
-    "torch": "indexer/encoder/reference.py",
-    "sentence_transformers": "indexer/encoder/reference.py",
-    "transformers": "indexer/encoder/reference.py",
+    "torch": "indexer/encoder/torch_models.py",
+    "sentence_transformers": "indexer/encoder/torch_models.py",
+    "transformers": "indexer/encoder/torch_models.py",
 }
 LAZY = {"torch", "sentence_transformers", "transformers"}
 
@@ -49,16 +48,32 @@ def at_import(tree: ast.Module) -> Iterator[str]:
     return (name for name in imports(tree) if name not in inside)
 
 
+def room_of(module: str) -> str:
+    """The package or top module right below indexer or service."""
+    return f"{module}.__init__".split(".")[1]
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_imports_go_one_way(path: Path) -> None:
     place, tree = path.relative_to(REPOSITORY).as_posix(), ast.parse(path.read_text())
     lazy_too_early = LAZY.intersection(name.split(".")[0] for name in at_import(tree))
     assert not lazy_too_early, "import it inside the function that uses it"
+    side, room = place.split("/")[0], Path(place).parts[1].removesuffix(".py")
+    order = INDEXER if side == "indexer" else SERVICE
     for name in imports(tree):
-        package, _, rest = name.partition(".")
+        package = name.split(".")[0]
         assert package != "tests"
         assert place == ONLY_IMPORTERS.get(package, place), name
-        if place.startswith("indexer/"):
-            assert package != "service"
+        if package == side:
+            assert order.index(room_of(name)) <= order.index(room), name
         elif package == "indexer":
-            assert rest.split(".")[0] in FROM_INDEXER, name
+            assert room_of(name) in SERVICE_IMPORTS, name
+        assert not (side == "indexer" and package == "service"), name
+
+
+@pytest.mark.parametrize("side", ["indexer", "service"])
+def test_no_folder_holds_too_many_modules(side: str) -> None:
+    root = REPOSITORY / side
+    assert len(list(root.glob("*.py"))) <= MOST_MODULES_AT_THE_TOP
+    for folder in {path.parent for path in SOURCES if path.is_relative_to(root)}:
+        assert len(list(folder.glob("*.py"))) <= MOST_MODULES, folder

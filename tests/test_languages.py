@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from indexer.build import build
+from indexer.corpus.languages import detect, language_of, warn_of_unknown
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.model import resolve_model
 from indexer.episode import Episode
-from indexer.languages import detect, language_of, warn_of_unknown
 
 GERMAN = "Ein Gespräch über den Garten, den Boden und die Samen, die darin wachsen."
 ENGLISH = "A conversation about the garden, its soil and the seeds that grow in it."
@@ -61,7 +61,7 @@ def test_a_corpus_that_the_model_does_not_know_is_told(
     warned: bool,
 ) -> None:
     encoder = artifact.record.model_copy(update={"languages": known})
-    warn_of_unknown(episodes, 100, encoder)
+    warn_of_unknown(episodes, 100, encoder.model, encoder.languages)
     told = "20% of the episodes are in languages that bag-of-words does not know (de, fr);"
     assert (told in caplog.text) == bool(caplog.records) == warned
 

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from indexer import lexical_index
 from indexer.episode import fold
-from indexer.filters import Attributes, Filters, Selection, moment_of, seconds_of
-from indexer.lexical_index import LexicalIndex, lexical_writer
+from indexer.index.columns.filters import Attributes, Filters, Selection, moment_of, seconds_of
+from indexer.index.words import lexical_index
+from indexer.index.words.lexical_index import LexicalIndex, lexical_writer
 
 TEXTS = (
     "In this episode Aravind Suresh explains real\u2011time streaming with Kafka.",

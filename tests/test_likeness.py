@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from indexer.likeness import Examples, Profile, Weights, best_pair, candidates, rank
+from indexer.ranking.more_like_this import Examples, Profile, Weights, best_pair, candidates, rank
 from indexer.snapshot import Snapshot
 from tests.conftest import OpenFake
 from tests.fakes import BagOfWords

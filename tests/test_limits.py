@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from service.app import create_app
-from service.batcher import Overloaded
-from service.middleware.deadline import Deadline, leave
-from service.pool import Pool
+from service.search.batcher import Overloaded
+from service.search.thread_pool import Pool
+from service.server.middleware.deadline import Deadline, leave
 from service.settings import Settings
 from tests.conftest import BuildFake
 

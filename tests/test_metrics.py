@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.app import create_app
-from service.logs import configuration
 from service.settings import Settings
-from service.trace import Trace
+from service.telemetry.logs import configuration
+from service.telemetry.trace_context import Trace
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

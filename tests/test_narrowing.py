@@ -9,10 +9,10 @@ from typing import Any, get_args
 import orjson
 import pytest
 
-from indexer.filters import NO_FILTERS, Filters, moment_of
-from service.question_cache import QuestionCache
-from service.retriever import Answer, Mode, Question, Retriever
-from service.similar import Likeness
+from indexer.index.columns.filters import NO_FILTERS, Filters, moment_of
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Answer, Mode, Question, Retriever
+from service.search.similar import Likeness
 from tests.conftest import OpenFake
 
 MODES: tuple[Mode, ...] = get_args(Mode)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
-from indexer.neighbourhood import BANDWIDTH, NEIGHBOURS, shared
+from indexer.ranking.score_regularization import BANDWIDTH, NEIGHBOURS, shared
 
 UNLIKE = np.exp(-1 / BANDWIDTH)  # what texts weigh for each other that have nothing in common
 

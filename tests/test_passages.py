@@ -1,8 +1,8 @@
 import pytest
 
 from indexer.episode import Episode, Podcast
-from indexer.passages import lexical_text, passages_of, texts_of
-from indexer.sentences import Span, split_sentences
+from indexer.text.passages import lexical_text, passages_of, texts_of
+from indexer.text.sentences import Span, split_sentences
 
 MOST_WORDS_SEEN = 180  # of a passage; later ones are embedded by passages of their own
 

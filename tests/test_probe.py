@@ -7,9 +7,9 @@ import pytest
 
 from indexer.errors import SnapshotDamaged
 from indexer.snapshot import Snapshot
-from service.probe import probe
-from service.question_cache import QuestionCache
-from service.retriever import Answer, Question, Retriever
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Answer, Question, Retriever
+from service.snapshots.self_test import probe
 from tests.conftest import BuildFake
 
 

@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from indexer.processes import alongside, spread
+from indexer.execution.parallel import alongside, spread
 from tests.conftest import REPOSITORY
 from tests.torture.processes import is_running
 
 ORPHANED = r"""
 import os, time
-from indexer.processes import spread
+from indexer.execution.parallel import spread
 
 def work(part):
     os.write(1, f"{os.getpid()}\n".encode())  # whole, whoever else writes

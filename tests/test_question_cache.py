@@ -1,7 +1,7 @@
 import numpy as np
 
 from indexer.encoder import Vectors
-from service.question_cache import QuestionCache
+from service.search.question_cache import QuestionCache
 
 VECTOR: Vectors = np.ones(3, np.float32)
 OTHER: Vectors = np.zeros(3, np.float32)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from service.rates import Rates
+from service.server.rate_limits import Rates
 from tests.conftest import REPOSITORY
 
 
@@ -45,7 +45,7 @@ def test_processes_count_together() -> None:
 
 FORKED = r"""
 import os
-from service.rates import Rates
+from service.server.rate_limits import Rates
 
 rates = Rates("1000/hour")
 for _ in range(4):

@@ -13,11 +13,11 @@ from indexer.build import build
 from indexer.corpus import Record, Rejection, read_record
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.onnx import OnnxEncoder
+from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.episode import Episode
-from indexer.episode_store import Changes
 from indexer.snapshot import current_name, prune, read_manifest
 from indexer.snapshot.staging import staging
+from indexer.storage.episode_store import Changes
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import answer
 
@@ -75,7 +75,7 @@ def test_a_record_that_says_what_it_said_is_not_read_again(
         read.append(record.fields["id"])
         return read_record(record)
 
-    monkeypatch.setattr("indexer.readings.read_record", note)
+    monkeypatch.setattr("indexer.corpus.parse_cache.read_record", note)
     outcome = build_fake([ROME, EDITED, STREAMS])
     assert read == [EDITED["id"]]
     assert outcome.changes == Changes(new=0, changed=1, removed=1, unchanged=2)

@@ -9,14 +9,14 @@ from transformers.models.bert import BertTokenizer
 
 from indexer.build import build
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.kept import Kept
+from indexer.encoder.artifact_cache import Kept
 from indexer.encoder.model import resolve_model
-from indexer.encoder.reference import ReferenceReranker
 from indexer.encoder.reranker import Reranker, RerankerRecord, prepare_reranker
+from indexer.encoder.torch_models import ReferenceReranker
 from indexer.errors import ExportRefused, ModelMismatch
 from indexer.snapshot import Snapshot
-from service.question_cache import QuestionCache
-from service.retriever import Question, Retriever
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Question, Retriever
 from tests.conftest import BuildFake
 from tests.fakes import WORDS
 

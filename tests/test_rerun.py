@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.rerun import Wording
+from service.search.repeat_rule import Wording
 
 SUMMARY = "Jane Doe tells how she crossed the desert with two camels, a compass and no water."
 

@@ -7,12 +7,12 @@ from typing import get_args
 import orjson
 import pytest
 
-from indexer.filters import Filters
-from indexer.fusion import Weights
+from indexer.index.columns.filters import Filters
+from indexer.ranking.fusion import Weights
 from indexer.snapshot import Snapshot
-from service.question_cache import QuestionCache
-from service.retriever import Answer, Hit, Mode, Question, Retriever
-from service.similar import Likeness, SimilarHit
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Answer, Hit, Mode, Question, Retriever
+from service.search.similar import Likeness, SimilarHit
 from tests.conftest import EPISODES, OpenFake
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -82,7 +82,7 @@ def test_of_a_large_corpus_the_answers_are_the_same(
         Question("kafka", 10, filters=Filters(published_after=datetime(1850, 1, 1, tzinfo=UTC)))
     )
     before = many.search(questions)
-    monkeypatch.setattr("service.retriever._FEW", 0)
+    monkeypatch.setattr("service.search.retriever._FEW", 0)
     assert many.search(questions) == before
     assert [many.search([question]) for question in questions] == [[answer] for answer in before]
 

@@ -12,8 +12,8 @@ import feedparser
 import pytest
 from fastapi.testclient import TestClient
 
+from service.api.rss import rss
 from service.app import create_app
-from service.rss import rss
 from service.settings import Settings
 from tests.conftest import BuildFake
 

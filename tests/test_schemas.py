@@ -2,7 +2,7 @@ import re
 import sys
 
 from indexer.episode import fold
-from service.schemas import SearchRequest
+from service.api.schemas import SearchRequest
 
 
 def test_what_is_described_as_a_question_has_something_to_ask() -> None:

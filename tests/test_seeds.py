@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from indexer.corpus import read_corpus
-from indexer.sentences import Span, split_sentences
 from indexer.snapshot import Snapshot
-from service.question_cache import QuestionCache
-from service.retriever import Answer, Hit, Mode, Question, Retriever
+from indexer.text.sentences import Span, split_sentences
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Answer, Hit, Mode, Question, Retriever
 from tests.conftest import SEED_SUMMARIES, SEEDS
 from tests.evaluation.collection import Query, read_beir
 from tests.evaluation.confidence import off_topic_questions

@@ -1,6 +1,6 @@
 import numpy as np
 
-from indexer.segments import Segments
+from indexer.storage.segments import Segments
 
 SEGMENTS = Segments(np.array([0, 2, 2, 5, 6]))  # rows of two, none, three and one
 

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from indexer.sentences import MOST_WORDS, Span, split_clauses, split_sentences
+from indexer.text.sentences import MOST_WORDS, Span, split_clauses, split_sentences
 from tests.conftest import SEED_SUMMARIES
 
 ODD = (

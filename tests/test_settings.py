@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.cpu_count import available_cpus
 from service.__main__ import main
 from service.keys import new_key
 from service.settings import PREFIX, Settings

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from indexer.errors import UnknownEpisode
-from service.question_cache import QuestionCache
-from service.retriever import Retriever
-from service.similar import Likeness, Similar, SimilarHit
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Retriever
+from service.search.similar import Likeness, Similar, SimilarHit
 from tests.conftest import OpenFake
 
 TALE = "Kafka tells of the queue, the stream, a cache and the database behind them all."

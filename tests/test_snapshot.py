@@ -279,7 +279,7 @@ def test_a_build_that_is_stopped_by_a_bad_record_leaves_all_as_it_was(
     [
         "tempfile.mkdtemp",
         "numpy.save",
-        "indexer.vector_file.VectorWriter.add",
+        "indexer.index.vectors.vector_file.VectorWriter.add",
         "os.fsync",
         "pathlib.Path.write_text",
         "pathlib.Path.rename",

@@ -6,12 +6,12 @@ import numpy as np
 import orjson
 import pytest
 
-from indexer.calibration.coverage import coverage_of
 from indexer.episode import fold
-from indexer.lexical_index import LexicalIndex
-from indexer.passages import lexical_text, recorded_text
+from indexer.index.words.lexical_index import LexicalIndex
+from indexer.index.words.term_matcher import Terms
+from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.snapshot import Snapshot
-from indexer.terms import Terms
+from indexer.text.passages import lexical_text, recorded_text
 from tests.conftest import OpenFake
 
 SHARES = {"kafka": 0.5, "stream": 0.3, "rome": 0.2}

@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import recall, vector_index
 from indexer.encoder import Vectors
-from indexer.manifest import IndexRecord
-from indexer.recall import index_vectors
-from indexer.vector_file import VectorWriter
-from indexer.vector_index import VectorFiles, VectorIndex
+from indexer.index.vectors import recall, vector_index
+from indexer.index.vectors.recall import index_vectors
+from indexer.index.vectors.record import IndexRecord
+from indexer.index.vectors.vector_file import VectorWriter
+from indexer.index.vectors.vector_index import VectorFiles, VectorIndex
 
 DIMENSION = 16
 COUNT = 6_000

@@ -13,7 +13,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from indexer.corpus.gathering import (
+from indexer.corpus.records.field_values import InvalidRecord
+from indexer.corpus.records.location import Place, Record, Rejection
+from indexer.corpus.records.record import episode_from_fields
+from indexer.corpus.records.unique_ids import each_under_its_own
+from indexer.corpus.sources import (
     STANDARD_INPUT,
     Fetch,
     Gathered,
@@ -22,10 +26,6 @@ from indexer.corpus.gathering import (
     lasting_name,
     sources_fingerprint,
 )
-from indexer.corpus.ids import each_under_its_own
-from indexer.corpus.place import Place, Record, Rejection
-from indexer.corpus.record import episode_from_fields
-from indexer.corpus.values import InvalidRecord
 from indexer.episode import Episode
 
 __all__ = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from indexer.corpus.place import Place, Unreadable
+from indexer.corpus.records.location import Place, Unreadable
 
 STANDARD_INPUT_NAME = "standard input"
 

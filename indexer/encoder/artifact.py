@@ -4,14 +4,14 @@ import logging
 import shutil
 from pathlib import Path
 
+from indexer.encoder.artifact_cache import Kept, checksums, keep
 from indexer.encoder.graph import TOKENIZER
-from indexer.encoder.kept import Kept, checksums, keep
 from indexer.encoder.model import Model
-from indexer.encoder.onnx import GRAPHS, OnnxEncoder
-from indexer.encoder.proof import LEAST_COSINE, worst_cosine
-from indexer.encoder.quiet import quiet
+from indexer.encoder.onnx_encoder import GRAPHS, OnnxEncoder
+from indexer.encoder.parity_check import LEAST_COSINE, worst_cosine
+from indexer.encoder.quiet_logging import quiet
 from indexer.encoder.record import PROBE_TEXTS, EncoderRecord, Probe
-from indexer.encoder.reference import ReferenceEncoder
+from indexer.encoder.torch_models import ReferenceEncoder
 from indexer.errors import ExportRefused
 
 Artifact = Kept[EncoderRecord]

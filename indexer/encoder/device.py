@@ -7,7 +7,7 @@ import ctypes
 from typing import Literal
 
 from indexer.encoder.model import Model
-from indexer.encoder.reference import ReferenceEncoder, sees_graphics_card
+from indexer.encoder.torch_models import ReferenceEncoder, sees_graphics_card
 from indexer.errors import DeviceMissing
 
 Device = Literal["auto", "cpu", "cuda"]

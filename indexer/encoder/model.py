@@ -5,8 +5,8 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.checksums import sha256_of
 from indexer.errors import ModelMismatch, ModelNotFound
+from indexer.storage.checksums import sha256_of
 
 DEFAULT_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"

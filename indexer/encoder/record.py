@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from indexer.encoder import Vectors
-from indexer.encoder.kept import ModelRecord
+from indexer.encoder.artifact_cache import ModelRecord
 
 # Texts of every kind an encoder meets, so that a graph that is wrong somewhere shows it here.
 PROBE_TEXTS = (

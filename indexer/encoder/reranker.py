@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from indexer.encoder import Vectors
+from indexer.encoder.artifact_cache import Kept, ModelRecord, checksums, keep
 from indexer.encoder.graph import TOKENIZER, Graph
-from indexer.encoder.kept import Kept, ModelRecord, checksums, keep
 from indexer.encoder.model import Model
-from indexer.encoder.reference import ReferenceReranker
+from indexer.encoder.torch_models import ReferenceReranker
 from indexer.errors import ExportRefused
 
 _GRAPH = "model.onnx"

@@ -18,7 +18,7 @@ from indexer.map.clusters import Labels, clusters_of
 from indexer.map.drawing import Drawing
 from indexer.map.names import names_of
 from indexer.map.projection import Points, placed, project
-from indexer.segments import Rows, are_in
+from indexer.storage.segments import Rows, are_in
 
 __all__ = ["Drawing", "draw", "drawn", "go_on", "points_of"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.vector_index import nearest
+from indexer.index.vectors.vector_index import nearest
 
 Points = NDArray[np.int64]  # (n, 2), 0 to 65535
 

@@ -5,16 +5,16 @@ tells whether they are as they were written, and `retention` which snapshot is i
 are kept.
 """
 
-from indexer.columns import NO_PODCAST, Columns, FacetCount
-from indexer.evidence import TITLE
-from indexer.filters import Selection
-from indexer.indexes import Indexes
-from indexer.lexical_index import Ranking
-from indexer.segments import Positions, Rows
-from indexer.sentences import Span
+from indexer.index.clause_index import TITLE
+from indexer.index.columns.filter_columns import NO_PODCAST, Columns, FacetCount
+from indexer.index.columns.filters import Selection
+from indexer.index.indexes import Indexes
+from indexer.index.words.lexical_index import Ranking
 from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
-from indexer.snapshot.opened import Snapshot
 from indexer.snapshot.retention import building, current_name, names, prune, rollback, switch
+from indexer.snapshot.snapshot import Snapshot
+from indexer.storage.segments import Positions, Rows
+from indexer.text.sentences import Span
 
 __all__ = [
     "NO_PODCAST",

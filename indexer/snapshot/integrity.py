@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from indexer.checksums import matches
 from indexer.errors import SnapshotDamaged, SnapshotTooNew, SnapshotTooOld
-from indexer.manifest import FORMAT_VERSION, Manifest, is_whole
 from indexer.snapshot.layout import MANIFEST
+from indexer.snapshot.manifest import FORMAT_VERSION, Manifest, is_whole
+from indexer.storage.checksums import matches
 
 _HASHED_WHOLE = 256 << 20  # bytes of a snapshot; what takes a fifth of a second or less
 

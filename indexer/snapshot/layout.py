@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from indexer.columns import ColumnFiles
-from indexer.episode_store import EpisodeFiles
-from indexer.evidence import EvidenceFiles
-from indexer.labels import LabelFiles
-from indexer.vector_index import VectorFiles
+from indexer.index.clause_index import EvidenceFiles
+from indexer.index.columns.filter_columns import ColumnFiles
+from indexer.index.columns.labels import LabelFiles
+from indexer.index.vectors.vector_index import VectorFiles
+from indexer.storage.episode_store import EpisodeFiles
 
 MANIFEST = "manifest.json"
 PASSAGES = "passage_starts.npy"

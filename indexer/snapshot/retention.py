@@ -13,10 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotError
-from indexer.manifest import Manifest
-from indexer.snapshot.disk import sync, write_synced
 from indexer.snapshot.integrity import read_manifest, refuse_earlier, verify
 from indexer.snapshot.layout import CURRENT, EMBEDDINGS, LOCK, MANIFEST, NAME, STAGING
+from indexer.snapshot.manifest import Manifest
+from indexer.storage.durable_write import sync, write_synced
 
 
 def current_name(root: Path) -> str:

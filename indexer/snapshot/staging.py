@@ -10,27 +10,22 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.array_file import ArrayWriter
-from indexer.calibration import Calibration
-from indexer.checksums import FileRecord, record_of
-from indexer.columns import Columns, ColumnWriter
-from indexer.duplicates import Merged
-from indexer.embedding_cache import EmbeddingCache, embedding_cache
+from indexer.corpus.deduplication import Merged
+from indexer.corpus.parse_cache import Readings, ReadingsWriter
+from indexer.corpus.series import Series
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.kept import Kept
+from indexer.encoder.artifact_cache import Kept
 from indexer.encoder.reranker import RerankerRecord
-from indexer.episode_store import Changes, EpisodeStore, EpisodeWriter
 from indexer.errors import SnapshotDamaged, SnapshotError
-from indexer.evidence import ClauseWriter, CodeWriter, Evidence
-from indexer.indexes import Indexes
-from indexer.lexical_index import AddText, lexical_writer
-from indexer.manifest import FORMAT_VERSION, Contents, Manifest, sealed
-from indexer.predecessor import Predecessor
-from indexer.readings import Readings, ReadingsWriter
-from indexer.recall import index_vectors
-from indexer.series import Series
-from indexer.snapshot.disk import settle, sync, write_synced
+from indexer.index.clause_index import ClauseWriter, CodeWriter, Evidence
+from indexer.index.columns.filter_columns import Columns, ColumnWriter
+from indexer.index.indexes import Indexes
+from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
+from indexer.index.vectors.recall import index_vectors
+from indexer.index.vectors.vector_file import VectorFile, VectorWriter
+from indexer.index.words.lexical_index import AddText, lexical_writer
+from indexer.ranking.calibration import Calibration
 from indexer.snapshot.integrity import verify
 from indexer.snapshot.layout import (
     CALIBRATION,
@@ -50,9 +45,14 @@ from indexer.snapshot.layout import (
     evidence_files,
     vector_files,
 )
-from indexer.snapshot.opened import open_indexes, open_passages
+from indexer.snapshot.manifest import FORMAT_VERSION, Contents, Manifest, sealed
+from indexer.snapshot.previous_snapshot import Predecessor
 from indexer.snapshot.retention import current_name, names
-from indexer.vector_file import VectorFile, VectorWriter
+from indexer.snapshot.snapshot import open_indexes, open_passages
+from indexer.storage.array_file import ArrayWriter
+from indexer.storage.checksums import FileRecord, record_of
+from indexer.storage.durable_write import settle, sync, write_synced
+from indexer.storage.episode_store import Changes, EpisodeStore, EpisodeWriter
 
 PROGRAM = "episode-search"
 _LIBRARIES = (

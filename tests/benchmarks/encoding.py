@@ -20,9 +20,9 @@ from typing import Any
 
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from indexer.encoder.proof import open_encoder
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.parity_check import open_encoder
 from tests.benchmarks.material import PRECISION
 
 _BATCH = 32

@@ -24,12 +24,12 @@ from threadpoolctl import threadpool_limits
 
 from indexer.episode import fold
 from indexer.errors import EpisodeSearchError
-from indexer.filters import Filters, Selection
-from indexer.fusion import CANDIDATES, Weights, fuse
-from indexer.lexical_index import Ranking
+from indexer.index.columns.filters import Filters, Selection
+from indexer.index.words.lexical_index import Ranking
+from indexer.ranking.fusion import CANDIDATES, Weights, fuse
 from indexer.snapshot import Snapshot
-from service.question_cache import QuestionCache
-from service.retriever import Question, Retriever
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Question, Retriever
 from tests.benchmarks import machine
 from tests.benchmarks.errors import BenchmarkFailed
 from tests.benchmarks.material import make_of, records_of

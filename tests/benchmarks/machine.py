@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.cpu_count import available_cpus
 
 _LIBRARIES = (
     "episode-search faiss-cpu fastapi httptools numpy onnxruntime orjson sentence-transformers "

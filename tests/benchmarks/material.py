@@ -11,8 +11,8 @@ from typing import Any
 from indexer.build import build
 from indexer.corpus import read_corpus
 from indexer.encoder.artifact import prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from indexer.encoder.threads import available_cpus
 from tests.benchmarks.errors import BenchmarkFailed
 from tests.benchmarks.texts import episodes
 

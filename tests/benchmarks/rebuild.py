@@ -24,9 +24,9 @@ from indexer.build import Outcome, build
 from indexer.corpus import read_corpus
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from indexer.encoder.onnx import OnnxEncoder
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.snapshot import Snapshot
 from tests.benchmarks.material import PRECISION
 from tests.benchmarks.scale.corpora import Corpora

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from indexer.build import build
 from indexer.encoder.artifact import Artifact, prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
-from indexer.encoder.threads import available_cpus
 from indexer.errors import EpisodeSearchError
 from indexer.snapshot import Snapshot
 from tests.evaluation.collection import Collection, known_items, read_beir

@@ -12,10 +12,10 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.calibration import Calibration
-from indexer.calibration.asker import Asker
 from indexer.errors import UnknownEpisode
-from indexer.fusion import Ranked
+from indexer.ranking.calibration import Calibration
+from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
 from tests.evaluation.collection import Collection, Grades
 from tests.evaluation.metrics import Estimate, Floats, estimate, resampled

@@ -11,13 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from indexer.build import build
-from indexer.calibration.asker import Asker
-from indexer.calibration.fitting import Example, OwnQuestions, examples, fit_to
 from indexer.corpus import read_corpus
 from indexer.encoder.artifact import Artifact, prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from indexer.encoder.threads import available_cpus
 from indexer.episode import Episode
+from indexer.ranking.calibration.fitting import Example, OwnQuestions, examples, fit_to
+from indexer.ranking.calibration.query_runner import Asker
 from indexer.snapshot import Snapshot
 
 _STRETCHES = 20  # of each corpus

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from indexer.build import build
 from indexer.encoder.artifact import prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
-from indexer.encoder.threads import available_cpus
 from indexer.errors import EpisodeSearchError
-from indexer.likeness import Weights
+from indexer.ranking.more_like_this import Weights
 from indexer.snapshot import Snapshot
-from service.question_cache import QuestionCache
-from service.retriever import Retriever
-from service.similar import Likeness, Similar
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Retriever
+from service.search.similar import Likeness, Similar
 from tests.evaluation.collection import Collection
 from tests.evaluation.kin import FIELDS, kin
 from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at

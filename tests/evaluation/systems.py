@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexer.fusion import Weights
+from indexer.ranking.fusion import Weights
 from indexer.snapshot import Snapshot
-from service.question_cache import QuestionCache
-from service.retriever import Mode, Question, Retriever
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Mode, Question, Retriever
 from tests.evaluation.collection import Collection
 from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
 

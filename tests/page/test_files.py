@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from service.api.page import WEB
 from service.app import create_app
-from service.page import WEB
 from service.settings import Settings
 
 FILES = sorted(path for path in WEB.rglob("*") if path.is_file())

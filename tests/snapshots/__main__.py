@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from indexer.build import build
-from indexer.manifest import FORMAT_VERSION, Manifest, sealed
+from indexer.snapshot.manifest import FORMAT_VERSION, Manifest, sealed
 from tests.conftest import EPISODES
 from tests.fakes import fake_artifact
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from indexer.encoder.artifact import prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from indexer.encoder.threads import available_cpus
 from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps
 from tests.torture.row import Ground, Row, Torture, table
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from indexer.build import build
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.cpu_count import available_cpus
 from indexer.snapshot import Snapshot, prune, switch
-from service.question_cache import QuestionCache
-from service.retriever import Question, Retriever
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Question, Retriever
 from tests.benchmarks import texts
 from tests.torture.row import Ground
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from urllib.parse import quote
 
 from indexer.build import build
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.cpu_count import available_cpus
 from tests.benchmarks import texts
 from tests.benchmarks.servers import HOST, Server, running
 from tests.torture.row import Ground, Row

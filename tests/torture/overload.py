@@ -12,7 +12,7 @@ from itertools import cycle
 from urllib.parse import quote
 
 from indexer.build import build
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.cpu_count import available_cpus
 from tests.benchmarks import texts
 from tests.benchmarks.load import percentile
 from tests.benchmarks.servers import Server, running

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from indexer.encoder.threads import available_cpus
+from indexer.encoder.cpu_count import available_cpus
 from indexer.errors import EpisodeSearchError
-from indexer.manifest import WANTED_RECALL
+from indexer.index.vectors.record import WANTED_RECALL
 from tests.benchmarks import machine
 from tests.benchmarks.errors import BenchmarkFailed
 from tests.benchmarks.scale import report, whole

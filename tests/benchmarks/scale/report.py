@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from indexer.manifest import IndexRecord
+from indexer.index.vectors.record import IndexRecord
 from tests.benchmarks.report import table
 from tests.benchmarks.scale.stages import Asked, Built
 from tests.benchmarks.scale.whole import Whole

@@ -14,11 +14,11 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.manifest import IndexRecord
-from indexer.recall import recall, tuned
-from indexer.segments import Positions
-from indexer.vector_file import VectorFile, VectorWriter
-from indexer.vector_index import VectorFiles, VectorIndex
+from indexer.index.vectors.recall import recall, tuned
+from indexer.index.vectors.record import IndexRecord
+from indexer.index.vectors.vector_file import VectorFile, VectorWriter
+from indexer.index.vectors.vector_index import VectorFiles, VectorIndex
+from indexer.storage.segments import Positions
 from tests.benchmarks.scale.likeness import DIMENSION, Likeness
 
 _QUESTIONS = 400  # to tune on, and as many others to measure with

@@ -14,9 +14,9 @@ from urllib.request import urlopen
 
 from indexer.build import build
 from indexer.encoder.artifact import prepare
+from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from indexer.encoder.threads import available_cpus
-from indexer.manifest import IndexRecord
+from indexer.index.vectors.record import IndexRecord
 from indexer.snapshot import Snapshot
 from tests.benchmarks.lives import Loaded, Phase, Script, first_answer, load
 from tests.benchmarks.material import PRECISION
@@ -87,7 +87,7 @@ def publish(root: Path, encoders: Path, episodes: int) -> Published:
     threads = available_cpus()
     artifact = prepare(resolve_model(), encoders, PRECISION, threads)
     started = perf_counter()
-    with patch("indexer.making.open_encoder", lambda *_: GivenEncoder()):
+    with patch("indexer.pipeline.index_build.open_encoder", lambda *_: GivenEncoder()):
         outcome = build([corpus], root, artifact, threads=threads)
     in_all = perf_counter() - started
     size = sum(file.bytes for file in outcome.manifest.files.values())

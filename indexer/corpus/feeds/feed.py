@@ -1,0 +1,106 @@
+"""Podcast feeds: RSS 2.0, RDF (RSS 1.0) and Atom, malformed or not; an item an episode."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from indexer.corpus.feeds.html_text import fullest, plain_line, plain_text
+from indexer.corpus.feeds.lenient_feed import NoFeed, feed_items
+from indexer.corpus.feeds.rss import NotWellFormed, rss_items
+from indexer.corpus.records.location import Record, Rejection, Unreadable
+from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
+from indexer.corpus.source import Source
+from indexer.episode import Json
+
+Fields = dict[str, Json]
+
+_MOST_MIB = 64
+_MOST_MENDED_MIB = 16  # what is malformed takes its parser ten times the memory
+_SHORTEST_GLOBAL_GUID = 16
+_LINKS = ("link", "audio_url", "image", "transcript_url", "chapters_url")
+_WEB_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?>\s*<!--.*?-->)*)\s*<(?:!doctype\s+)?html", re.I | re.S
+)
+
+
+def read_feed(source: Source) -> Iterator[Record | Rejection]:
+    content = source.read(_MOST_MIB, "offer its episodes as JSON Lines")
+    if not content.strip():
+        yield Rejection(source.place(), "the file is empty")
+        return
+    items = [_linked(item, source.name) for item in _items(source, content)]
+    if not items:
+        yield Rejection(source.place(), "the feed has no items that can be read")
+    ids = [_id_candidates(item) for item in items]
+    uses = Counter(candidate for candidates in ids for candidate in candidates)
+    for number, (item, candidates) in enumerate(zip(items, ids, strict=True), 1):
+        item["id"] = next((name for name in candidates if uses[name] == 1), None)
+        yield Record(source.place(item=number), _episode_fields(item, source.name))
+
+
+def _items(source: Source, content: bytes) -> list[Fields]:
+    try:
+        return list(rss_items(content))
+    except NotWellFormed as malformed:
+        return _mended_items(source, content, str(malformed))
+
+
+def _mended_items(source: Source, content: bytes, malformed: str) -> list[Fields]:
+    if _WEB_PAGE.match(content[:10_000].removeprefix(b"\xef\xbb\xbf")):
+        reason = "is a web page and no feed; look on it for the feed's address"
+        raise Unreadable(source.place(), reason)
+    if len(content) > _MOST_MENDED_MIB << 20:
+        reason = f"is malformed ({malformed}) and larger than {_MOST_MENDED_MIB} MiB; mend it"
+        raise Unreadable(source.place(), reason)
+    try:
+        return list(feed_items(content))
+    except NoFeed as error:
+        reason = f"is no RSS, RDF or Atom feed ({error}); give it one of them"
+        raise Unreadable(source.place(), reason) from error
+
+
+def _id_candidates(item: Fields) -> list[str]:
+    """The guid, where it can be told from another podcast's; else what stands in for it."""
+    guid = item.get("guid") or ""
+    if guid and len(guid) < _SHORTEST_GLOBAL_GUID:
+        guid = f"{plain_line(item['podcast'].get('title') or '')}: {guid}"
+    candidates = dict.fromkeys((guid, item.get("audio_url"), item.get("link")))
+    return [name for name in candidates if name and len(name) <= MOST_ID_CHARACTERS]
+
+
+def _episode_fields(item: Fields, base: str) -> Fields:
+    fields = {name: value for name, value in item.items() if name not in {"texts", "subtitle"}}
+    fields["title"] = item.get("title") or _file_name(item)
+    fields["summary"] = _summary(item) or fields["title"]
+    fields["podcast"] = _podcast_fields(item["podcast"], base)
+    return fields
+
+
+def _podcast_fields(channel: Fields, base: str) -> Fields:
+    fields = _linked(channel, base)
+    if "://" in base:
+        fields["feed_url"] = base
+    fields["title"] = fields.get("title") or fields.get("link") or fields.get("feed_url")
+    return fields
+
+
+def _linked(fields: Fields, base: str) -> Fields:
+    """Its relative addresses made whole, where that of the feed is known."""
+    if "://" not in base:
+        return fields
+    return fields | {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
+
+
+def _summary(item: Fields) -> str:
+    """The fullest of its texts; where all are empty, its subtitle."""
+    texts = [plain_text(text) for text in item["texts"]]
+    best = fullest(text for text in texts if len(text) <= MOST_SUMMARY_CHARACTERS)
+    return best or item.get("subtitle") or ""
+
+
+def _file_name(item: Fields) -> str:
+    """What is left to tell an item without a title by."""
+    address = item.get("audio_url") or item.get("link") or ""
+    return PurePosixPath(unquote(urlsplit(address).path)).stem

@@ -1,0 +1,105 @@
+"""RDF, Atom and feeds that are not well-formed, by feedparser, which reads nearly anything."""
+
+import calendar
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any
+
+from indexer.corpus.feeds.feedparser_fixes import parsed
+from indexer.corpus.feeds.persons import people_of
+from indexer.episode import Json
+
+
+class NoFeed(ValueError):
+    """Why it is none, where the parser knows."""
+
+
+def feed_items(content: bytes) -> Iterator[dict[str, Json]]:
+    """As `rss_items`, of any form. Raises NoFeed."""
+    feed = parsed(content)
+    if not feed.get("version") and not feed.entries:
+        raise NoFeed(str(feed.get("bozo_exception") or "it has another root element"))
+    podcast = _podcast(feed.feed)
+    channel = {
+        "podcast": podcast,
+        "image": podcast["image"],
+        "language": podcast["language"],
+        "explicit": feed.feed.get("itunes_explicit"),
+        "categories": [tag.term for tag in feed.feed.get("tags", []) if tag.get("term")],
+    }
+    for entry in feed.entries:
+        persons = entry.get("podcast_persons") or feed.feed.get("podcast_persons", [])
+        own = _fields(entry) | people_of(persons)
+        yield channel | {name: value for name, value in own.items() if value not in (None, "")}
+
+
+def _podcast(channel: Any) -> dict[str, Json]:
+    return {
+        "title": channel.get("title"),
+        "link": channel.get("link"),
+        "feed_url": channel.get("itunes_new-feed-url") or _self(channel),
+        "image": channel.get("image", {}).get("href"),
+        "author": channel.get("author"),
+        "guid": channel.get("podcast_guid"),
+        "language": channel.get("language"),
+    }
+
+
+def _self(channel: Any) -> str | None:
+    links = (link for link in channel.get("links", []) if link.get("rel") == "self")
+    return next((link.get("href") for link in links), None)
+
+
+def _fields(entry: Any) -> dict[str, Json]:
+    return {
+        "title": entry.get("title"),
+        "texts": [entry.get("summary", ""), *(part.value for part in entry.get("content", []))],
+        "subtitle": entry.get("subtitle"),
+        "guid": entry.get("id"),
+        "link": _link(entry),
+        "audio_url": _audio(entry.get("enclosures", [])),
+        "published_at": _published(entry),
+        "duration_s": entry.get("itunes_duration"),
+        "author": entry.get("author"),
+        "image": _image(entry),
+        "season": entry.get("itunes_season"),
+        "episode": entry.get("itunes_episode"),
+        "episode_type": entry.get("itunes_episodetype"),
+        "explicit": entry.get("itunes_explicit"),
+        "transcript_url": _attribute(entry, "podcast_transcript"),
+        "chapters_url": _attribute(entry, "podcast_chapters"),
+        "tags": [tag.term for tag in entry.get("tags", []) if tag.get("term")],
+    }
+
+
+def _link(entry: Any) -> str | None:
+    """Its page; a guid is taken for one even where it is a number."""
+    link: str | None = entry.get("link")
+    return None if link == entry.get("id") and "://" not in (link or "") else link
+
+
+def _audio(enclosures: list[Any]) -> str | None:
+    linked = [e for e in enclosures if e.get("href")]
+    heard = [e.href for e in linked if e.get("type", "").startswith(("audio/", "video/"))]
+    return next(iter(heard + [enclosure.href for enclosure in linked]), None)
+
+
+def _published(entry: Any) -> str | None:
+    name = next((name for name in ("published", "updated", "created") if name in entry), None)
+    if name is None:
+        return None
+    moment: struct_time | None = entry.get(f"{name}_parsed")
+    if moment is None:
+        return str(entry[name])
+    return datetime.fromtimestamp(calendar.timegm(moment), UTC).isoformat()
+
+
+def _image(entry: Any) -> str | None:
+    thumbnails = [{"url": entry.get("image", {}).get("href")}, *entry.get("media_thumbnail", [])]
+    return next((image["url"] for image in thumbnails if image.get("url")), None)
+
+
+def _attribute(entry: Any, name: str) -> str | None:
+    element = entry.get(name)
+    return str(element.get("url", "")) if isinstance(element, dict) else None

@@ -1,0 +1,192 @@
+"""Well-formed RSS 2.0 by podcastparser, which knows iTunes' and Podcasting 2.0's elements best."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.parsers import expat
+
+import podcastparser
+from podcastparser import (
+    MAPPING,
+    EpisodeAttr,
+    EpisodePersonAttr,
+    Namespace,
+    PodcastAttr,
+    PodcastHandler,
+    Target,
+)
+
+from indexer.corpus.feeds.persons import NAMESPACE, people_of
+from indexer.episode import Json
+
+_MOST_DEPTH = 100  # each level makes every element below it slower to parse
+_ITEM = "rss/channel/item"
+
+
+class NotWellFormed(ValueError):
+    """Not RSS 2.0 that a strict parser reads, or not without declared entities."""
+
+
+def rss_items(content: bytes) -> Iterator[dict[str, Json]]:
+    """The fields of each item, in the feed's order; `texts` are those a summary is chosen from."""
+    handler = _parsed(content)
+    persons = handler.get_podcast_attr("persons", [])
+    podcast = _podcast(handler)
+    channel = {
+        "podcast": podcast,
+        "image": podcast["image"],
+        "language": podcast["language"],
+        "explicit": handler.get_podcast_attr("explicit"),
+        "categories": _categories(handler.get_podcast_attr("itunes_categories", [])),
+    }
+    for item in handler.episodes:
+        own = _fields(item) | people_of(item.get("persons") or persons)
+        yield channel | {name: value for name, value in own.items() if value not in (None, "")}
+
+
+class _Handler(PodcastHandler):
+    """Keeps every item, and leaves it to us which of its texts is best."""
+
+    def __init__(self) -> None:
+        super().__init__("", 0)
+        self._locator = None
+
+    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: N802
+        if not self.path_stack and name != "rss":
+            raise NotWellFormed(f"its root element is {name[:40]}")
+        if len(self.path_stack) > _MOST_DEPTH:
+            raise NotWellFormed("its elements are nested too deeply")
+        super().startElement(name, attrs)
+
+    def add_episode(self) -> None:
+        super().add_episode()
+        self.episodes[-1].update(texts=[], tags=[])
+
+    def validate_episode(self) -> None:
+        item = self.episodes[-1]
+        if item["_guid_is_permalink"] and "://" in item.get("guid", ""):
+            item["link"] = item["link"] or item["guid"]
+
+
+class _ItemTexts(Target):
+    WANT_TEXT = True
+
+    def end(self, handler: _Handler, text: str) -> None:
+        handler.get_episode_attr(self.key).append(text)
+
+
+class _ItemKeywords(Target):
+    WANT_TEXT = True
+
+    def end(self, handler: _Handler, text: str) -> None:
+        handler.get_episode_attr("tags").extend(text.split(","))
+
+
+class _Enclosure(Target):
+    """As the feed has it: podcastparser takes a relative address for the name of a host."""
+
+    def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
+        if address := attrs.get("url", "").strip():
+            handler.add_enclosure(address, -1, attrs.get("type", ""))
+
+
+class _ChannelLink(Target):
+    def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
+        if attrs.get("rel") == "self":
+            handler.set_podcast_attr("self", attrs.get("href", "").strip())
+
+
+class _ChannelPerson(EpisodePersonAttr):
+    def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
+        person = {"role": attrs.get("role", "host").lower()}
+        handler.data.setdefault("persons", []).append(person)
+
+    def end(self, handler: _Handler, text: str) -> None:
+        handler.data["persons"][-1]["name"] = text
+
+
+def _parsed(content: bytes) -> _Handler:
+    handler = _Handler()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = handler.startElement
+    parser.EndElementHandler = handler.endElement
+    parser.CharacterDataHandler = handler.characters
+    parser.EntityDeclHandler = _refuse_entity
+    try:
+        parser.Parse(content, True)
+    # Some encodings are unknown to expat, and some attributes unforeseen by podcastparser.
+    except (expat.ExpatError, ValueError, LookupError, AttributeError, TypeError) as error:
+        raise NotWellFormed(str(error)) from error
+    return handler
+
+
+def _refuse_entity(name: str, *_: Any) -> None:
+    raise NotWellFormed(f"it declares the entity {name[:40]}")
+
+
+def _podcast(handler: _Handler) -> dict[str, Json]:
+    return {
+        "title": handler.get_podcast_attr("title"),
+        "link": handler.get_podcast_attr("link"),
+        "feed_url": handler.get_podcast_attr("new_url") or handler.get_podcast_attr("self"),
+        "image": handler.get_podcast_attr("cover_url"),
+        "author": handler.get_podcast_attr("itunes_author"),
+        "guid": handler.get_podcast_attr("podcast_guid"),
+        "language": handler.get_podcast_attr("language"),
+    }
+
+
+def _fields(item: Mapping[str, Json]) -> dict[str, Json]:
+    return {
+        "title": item.get("title"),
+        "texts": item["texts"],
+        "subtitle": item.get("subtitle"),
+        "guid": item.get("guid"),
+        "link": item.get("link"),
+        "audio_url": _audio(item["enclosures"]),
+        "published_at": item.get("published_at") or item.get("dc_date"),
+        "duration_s": item.get("duration_s"),
+        "author": item.get("itunes_author"),
+        "image": item.get("episode_art_url"),
+        "season": item.get("season") or None,
+        "episode": item.get("number"),
+        "episode_type": item.get("type"),
+        "explicit": item.get("explicit"),
+        "transcript_url": item.get("transcript_url"),
+        "chapters_url": item.get("chapters_json_url"),
+        "tags": item["tags"],
+    }
+
+
+def _audio(enclosures: list[dict[str, str]]) -> str | None:
+    heard = [e["url"] for e in enclosures if e["mime_type"].startswith(("audio/", "video/"))]
+    return next(iter(heard + [enclosure["url"] for enclosure in enclosures]), None)
+
+
+def _categories(nested: list[list[str]]) -> list[str]:
+    return [name for categories in nested for name in categories]
+
+
+podcastparser.logger.disabled = True  # what cannot be used is told with its place, by the reader
+Namespace.NAMESPACES |= {
+    NAMESPACE: "podcast",
+    "http://purl.org/dc/elements/1.1/": "dc",
+}
+MAPPING |= {
+    "rss/channel": Target(),  # its own sorts the items by date
+    "rss/channel/atom:link": _ChannelLink(),
+    "rss/channel/podcast:guid": PodcastAttr("podcast_guid"),
+    "rss/channel/podcast:person": _ChannelPerson(),
+    f"{_ITEM}/description": _ItemTexts("texts"),
+    f"{_ITEM}/itunes:summary": _ItemTexts("texts"),
+    f"{_ITEM}/media:description": _ItemTexts("texts"),
+    f"{_ITEM}/content:encoded": _ItemTexts("texts"),
+    f"{_ITEM}/category": _ItemTexts("tags"),
+    f"{_ITEM}/itunes:keywords": _ItemKeywords(),
+    f"{_ITEM}/enclosure": _Enclosure(),
+    f"{_ITEM}/media:content": _Enclosure(),
+    f"{_ITEM}/media:group/media:content": _Enclosure(),
+    f"{_ITEM}/pubDate": EpisodeAttr("published_at"),
+    f"{_ITEM}/dc:date": EpisodeAttr("dc_date"),
+    f"{_ITEM}/itunes:duration": EpisodeAttr("duration_s"),
+}

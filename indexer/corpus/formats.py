@@ -1,0 +1,64 @@
+"""Which form a source is in: by its suffix or, where that says nothing, by how it starts."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from indexer.corpus.feeds.feed import read_feed
+from indexer.corpus.readers.delimited import read_delimited
+from indexer.corpus.readers.json_array import read_json
+from indexer.corpus.readers.json_lines import read_json_lines
+from indexer.corpus.readers.parquet import read_parquet
+from indexer.corpus.readers.plain_text import read_text
+from indexer.corpus.records.location import Record, Rejection, Unreadable
+from indexer.corpus.records.record import SUMMARY_NAMES
+from indexer.corpus.source import STANDARD_INPUT_NAME, Source
+
+Reader = Callable[[Source], Iterator[Record | Rejection]]
+
+_READERS: dict[str, Reader] = {
+    ".txt": read_text,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".json": read_json,
+    ".csv": partial(read_delimited, delimiter=","),
+    ".tsv": partial(read_delimited, delimiter="\t"),
+    ".parquet": read_parquet,
+    ".rss": read_feed,
+    ".atom": read_feed,
+    ".rdf": read_feed,
+    ".xml": read_feed,
+}
+_STARTS: dict[bytes, Reader] = {
+    b"PAR1": read_parquet,
+    b"<": read_feed,
+    b"[": read_json,
+    b"{": read_json_lines,
+}
+
+
+def is_opml(source: Source) -> bool:
+    if source.suffix not in {".opml", ".xml", ""} and source.suffix in _READERS:
+        return False
+    return source.suffix == ".opml" or b"<opml" in source.head().lower()
+
+
+def reader_of(source: Source) -> Reader:
+    """Raises Unreadable where neither tells."""
+    if reader := _READERS.get(source.suffix):
+        return reader
+    head = source.head().removeprefix(b"\xef\xbb\xbf").lstrip()
+    for start, reader in _STARTS.items():
+        if head.startswith(start):
+            return reader
+    if source.name == STANDARD_INPUT_NAME:
+        return _plain_reader(head)
+    known = ", ".join((*_READERS, ".opml"))
+    raise Unreadable(source.place(), f"cannot tell its form; name it with one of {known}")
+
+
+def _plain_reader(head: bytes) -> Reader:
+    header = head.partition(b"\n")[0].decode(errors="replace").strip().lower()
+    for suffix, delimiter in ((".tsv", "\t"), (".csv", ",")):
+        if set(SUMMARY_NAMES) & set(header.split(delimiter)):
+            return _READERS[suffix]
+    return read_text

@@ -1,0 +1,30 @@
+"""Lines of a text file, numbered, with what is not UTF-8 kept recognisable."""
+
+import codecs
+import io
+from collections.abc import Iterator
+
+from indexer.corpus.records.location import Unreadable
+from indexer.corpus.source import Source
+
+_OTHER_ENCODINGS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE)
+_LONGEST = 1 << 24  # characters; a line is held in memory whole
+
+
+def read_lines(source: Source, newline: str | None = None) -> Iterator[str]:
+    """Yield the lines of `source`; bytes that are not UTF-8 come as unpaired surrogates.
+
+    Raises Unreadable where it is UTF-16 or UTF-32, has no end of line, or cannot be read.
+    """
+    if source.head(4).startswith((*_OTHER_ENCODINGS, codecs.BOM_UTF16_BE)):
+        raise Unreadable(source.place(), "is not UTF-8; save it as UTF-8")
+    try:
+        with io.TextIOWrapper(
+            source.open(), encoding="utf-8-sig", errors="surrogateescape", newline=newline
+        ) as text:
+            while line := text.readline(_LONGEST):
+                if len(line) == _LONGEST:
+                    raise Unreadable(source.place(), f"has a line of over {_LONGEST:,} characters")
+                yield line
+    except OSError as error:
+        raise source.unreadable(error) from error

@@ -1,0 +1,47 @@
+"""Parquet, a column a field."""
+
+from collections.abc import Iterator
+
+import pyarrow as arrow
+from pyarrow import parquet
+
+from indexer.corpus.records.location import Record, Rejection, Unreadable
+from indexer.corpus.records.record import SUMMARY_NAMES
+from indexer.corpus.source import Source
+from indexer.episode import Json
+
+_ROWS = 1024
+
+
+def read_parquet(source: Source) -> Iterator[Record | Rejection]:
+    try:
+        with parquet.ParquetFile(source.path, memory_map=True) as table:
+            yield from _records(source, table)
+    except (arrow.ArrowException, OSError) as error:
+        reason = f"cannot be read as Parquet ({str(error).splitlines()[0]}); write it anew"
+        raise Unreadable(source.place(), reason) from error
+
+
+def _records(source: Source, table: parquet.ParquetFile) -> Iterator[Record | Rejection]:
+    columns = table.schema_arrow.names
+    if not set(SUMMARY_NAMES) & set(columns):
+        reason = f"has no column named summary; its columns are {columns}"
+        raise Unreadable(source.place(), reason)
+    if not table.metadata.num_rows:
+        yield Rejection(source.place(), "the file is empty")
+    number = 0
+    for batch in table.iter_batches(_ROWS):
+        for row in batch.to_pylist():
+            number += 1
+            yield Record(source.place(item=number), {name: _json(row[name]) for name in row})
+
+
+def _json(value: Json) -> Json:
+    """Dates, decimals and bytes as text, since JSON has none."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {str(name): _json(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(part) for part in value]
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

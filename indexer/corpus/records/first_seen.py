@@ -1,0 +1,38 @@
+"""Where each id was used first: in memory while there is room, on disk from then on."""
+
+import sqlite3
+from hashlib import blake2b
+from types import TracebackType
+from typing import Self
+
+from indexer.corpus.records.location import Place
+
+
+class FirstSeen:
+    def __init__(self) -> None:
+        self._table = sqlite3.connect("", isolation_level=None)  # a file of its own, gone with it
+        self._table.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+            "CREATE TABLE seen (id BLOB PRIMARY KEY, source, line, item) WITHOUT ROWID; BEGIN"
+        )
+
+    def first(self, episode_id: str, place: Place) -> Place | None:
+        """Where `episode_id` was used before; None the first time, which is at `place`."""
+        key = blake2b(episode_id.encode(), digest_size=12).digest()
+        row = (key, place.source, place.line, place.item)
+        new = self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", row).rowcount
+        if new:
+            return None
+        found = self._table.execute("SELECT source, line, item FROM seen WHERE id = ?", (key,))
+        return Place(*found.fetchone())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._table.close()

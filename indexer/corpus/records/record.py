@@ -1,0 +1,113 @@
+"""Fields as they were found -> an Episode, or a sentence that says what to change."""
+
+import re
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+
+from indexer.corpus.feeds.html_text import plain_text
+from indexer.corpus.records.field_values import InvalidRecord, usable_values
+from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Episode, Json, Podcast
+
+SUMMARY_NAMES = ("summary", "text", "description")
+MOST_ID_CHARACTERS = 512
+MOST_SUMMARY_CHARACTERS = 200_000
+
+_ID_NAMES = ("id", "_id")
+_LINK_NAMES = ("link", "url")
+_OF_PARTS = ("summary", "podcast", "also_in")
+_SIMPLE_FIELDS = tuple(name for name in KNOWN_FIELDS if name not in _OF_PARTS)
+_UNENCODABLE = re.compile(r"[\ud800-\udfff]")
+
+
+def episode_from_fields(fields: Mapping[str, Json], on_left_out: Callable[[str], None]) -> Episode:
+    """The episode of these fields; a sentence for each optional field that had to be left out.
+
+    Raises InvalidRecord, whose text says what to change, where there can be no episode.
+    """
+    _check(fields)
+    summary_name, id_name, link_name = (
+        _first_given(fields, names) for names in (SUMMARY_NAMES, _ID_NAMES, _LINK_NAMES)
+    )
+    summary = _summary(fields.get(summary_name))
+    known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_left_out)
+    named = {*KNOWN_FIELDS, "id", summary_name, id_name, link_name}  # as clients see them
+    return Episode(
+        episode_id=_id(fields[id_name]) if id_name else text_id(known.get("title"), summary),
+        summary=summary,
+        podcast=_podcast(fields.get("podcast"), on_left_out),
+        extra={name: value for name, value in fields.items() if name not in named},
+        **known,
+    )
+
+
+def _first_given(fields: Mapping[str, Json], names: tuple[str, ...]) -> str:
+    return next((name for name in names if fields.get(name) not in (None, "")), "")
+
+
+def _podcast(value: Json, on_left_out: Callable[[str], None]) -> Podcast | None:
+    """Of an object, or of what stands for its title."""
+    fields = value if isinstance(value, Mapping) else {"title": value}
+    known = usable_values(fields, PODCAST_FIELDS, on_left_out, within="podcast.")
+    if "title" not in known:
+        if known:
+            on_left_out("the field 'podcast' has no title; give it one")
+        return None
+    extra = {name: value for name, value in fields.items() if name not in PODCAST_FIELDS}
+    return Podcast(**known, extra=extra)
+
+
+def _check(fields: Mapping[str, Json]) -> None:
+    try:
+        _check_text(fields)
+    except RecursionError:
+        raise InvalidRecord("its fields are nested too deeply; flatten them") from None
+
+
+def _check_text(fields: Mapping[str, Json]) -> None:
+    for name, value in fields.items():
+        for text in (name, *_strings(value)):
+            if "\0" in text:
+                raise InvalidRecord(f"the field {name!r} holds a NUL byte; remove it")
+            if _UNENCODABLE.search(text):
+                raise InvalidRecord(
+                    f"the field {name!r} is not valid UTF-8; save the file as UTF-8"
+                )
+
+
+def _strings(value: Json) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [s for item in value.items() for part in item for s in _strings(part)]
+    if isinstance(value, list):
+        return [s for item in value for s in _strings(item)]
+    return []
+
+
+def _summary(value: Json) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidRecord("has no summary; give it a text field named summary")
+    if len(value) > MOST_SUMMARY_CHARACTERS:
+        raise InvalidRecord(
+            f"the summary has {len(value):,} characters; shorten it to {MOST_SUMMARY_CHARACTERS:,}"
+        )
+    summary = plain_text(value)
+    if not any(map(str.isalnum, summary)):
+        raise InvalidRecord("the summary has no word in it; write what the episode is about")
+    return summary
+
+
+def _id(value: Json) -> str:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise InvalidRecord("the id is neither text nor a whole number; make it one")
+    episode_id = str(value)
+    if len(episode_id) > MOST_ID_CHARACTERS:
+        raise InvalidRecord(
+            f"the id has {len(episode_id):,} characters; shorten it to {MOST_ID_CHARACTERS}"
+        )
+    return episode_id
+
+
+def text_id(title: str | None, summary: str) -> str:
+    text = summary if title is None else f"{title}\n{summary}"
+    return sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,94 @@
+"""Files that are made once per model, kept beside the snapshots and linked into each."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from indexer.storage.checksums import sha256_of
+
+_RECORD = "record.json"
+_STAGING = ".staging-"
+
+
+class ModelRecord(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    revision: str | None
+    fingerprint: str
+    files: dict[str, str]  # SHA-256 by file name
+
+
+R = TypeVar("R", bound=ModelRecord)
+
+
+@dataclass(frozen=True)
+class Kept(Generic[R]):
+    directory: Path
+    record: R
+
+    def link_into(self, directory: Path) -> None:
+        """The same files under another name: a snapshot carries them at no cost."""
+        for file in self.record.files:
+            target = directory / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _link(self.directory / file, target)
+
+
+def keep(cache: Path, name: str, kind: type[R], make: Callable[[Path], R]) -> Kept[R]:
+    """What `cache` has under `name`; made now, in an empty directory, where that is not whole."""
+    with _alone(cache):
+        return _open(cache / name, kind) or _make(cache / name, make)
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """One at a time; a second waits for the first. What a killed one left is removed."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left_behind in cache.glob(f"{_STAGING}*"):
+            shutil.rmtree(left_behind)
+        yield
+
+
+def _open(directory: Path, kind: type[R]) -> Kept[R] | None:
+    """What is there, if it is whole: a kill or a damaged disk costs an export, nothing more."""
+    try:
+        record = kind.model_validate_json((directory / _RECORD).read_bytes())
+        whole = all(sha256_of(directory / file) == sum_ for file, sum_ in record.files.items())
+    except (OSError, ValueError):
+        return None
+    return Kept(directory, record) if whole else None
+
+
+def _make(directory: Path, make: Callable[[Path], R]) -> Kept[R]:
+    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=directory.parent))
+    try:
+        record = make(staging)
+        (staging / _RECORD).write_text(record.model_dump_json(indent=1))
+        shutil.rmtree(directory, ignore_errors=True)
+        staging.chmod(0o755)
+        staging.rename(directory)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Kept(directory, record)
+
+
+def checksums(directory: Path) -> dict[str, str]:
+    return {file.name: sha256_of(file) for file in sorted(directory.iterdir())}
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)

@@ -1,0 +1,179 @@
+"""The model itself, by sentence-transformers: the truth that every faster graph is held to.
+
+The only module that imports torch and sentence_transformers, and only once it is used.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer.encoder import Vectors
+from indexer.encoder.quiet_logging import quiet
+from indexer.errors import ModelMismatch
+
+_TEXTS_A_RUN = {"cpu": 32, "cuda": 512}  # what a cache holds; what keeps a card busy
+_LONGEST_EXPORTED = 8192  # tokens; an upper bound for the exporter, not a setting
+
+
+def sees_graphics_card() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+class ReferenceEncoder:
+    precision = "torch"
+
+    def __init__(self, path: Path, device: str = "cpu") -> None:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+        self._texts_a_run = _TEXTS_A_RUN[device]
+        self._model = SentenceTransformer(
+            str(path),
+            device=device,
+            local_files_only=True,
+            trust_remote_code=False,
+            # Eager attention exports to a graph that ONNX Runtime runs a tenth faster.
+            model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
+        )
+
+    @property
+    def dimension(self) -> int:
+        return int(self._model.get_embedding_dimension() or 0)
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self._model.max_seq_length or 512)
+
+    @property
+    def query_prompt(self) -> str:
+        return self._prompt("query")
+
+    @property
+    def document_prompt(self) -> str:
+        return self._prompt("document", "passage", "corpus")
+
+    def _prompt(self, *names: str) -> str:
+        prompts = self._model.prompts or {}
+        candidates = (*names, self._model.default_prompt_name or "")
+        return next((prompt for name in candidates if (prompt := prompts.get(name))), "")
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(self._model.encode_document, texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(self._model.encode_query, texts)
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = encode(
+            list(texts),
+            batch_size=self._texts_a_run,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
+        return np.asarray(vectors, np.float32)
+
+    def save_tokenizer(self, file: Path) -> None:
+        _save_tokenizer(self._model.tokenizer, file)
+
+    def export(self, file: Path) -> None:
+        """Write text tokens -> unit vector as one ONNX graph, any batch, any length."""
+        _export(self._model, "sentence_embedding", _unit, file)
+
+
+class ReferenceReranker:
+    def __init__(self, path: Path) -> None:
+        """Raises ModelMismatch where the model does not give one score a pair."""
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        self._model = CrossEncoder(
+            str(path),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            activation_fn=torch.nn.Sigmoid(),
+            model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
+        )
+        if self._model.num_labels != 1:
+            raise ModelMismatch(
+                f"{path}: gives {self._model.num_labels} scores a pair and a reranker gives one; "
+                "choose another model."
+            )
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self._model.max_seq_length or 512)
+
+    def relevance(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        scores = self._model.predict(list(pairs), show_progress_bar=False)
+        return [float(score) for score in scores]
+
+    def save_tokenizer(self, file: Path) -> None:
+        _save_tokenizer(self._model.tokenizer, file)
+
+    def export(self, file: Path) -> None:
+        """Write tokens of a pair -> probability as one ONNX graph, any batch, any length."""
+        _export(self._model, "scores", _probability, file)
+
+
+def _save_tokenizer(wrapper: Any, file: Path) -> None:
+    """With its padding set, which graphs that count positions from it depend on."""
+    tokenizer = type(wrapper.backend_tokenizer).from_str(wrapper.backend_tokenizer.to_str())
+    tokenizer.enable_padding(pad_id=wrapper.pad_token_id, pad_token=wrapper.pad_token)
+    tokenizer.save(str(file))
+
+
+def _unit(vector: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.normalize(vector, p=2, dim=1)
+
+
+def _probability(logits: Any) -> Any:
+    return logits.sigmoid().reshape(-1, 1)
+
+
+def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -> None:
+    import torch
+
+    class Pipeline(torch.nn.Module):
+        """Every layer of the model in turn, then what makes its output comparable."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, features: dict[str, torch.Tensor]) -> Any:
+            return finish(self.model(dict(features))[output])
+
+    features = _example_features(model.tokenizer)
+    batch = torch.export.Dim("batch", min=1, max=65536)
+    longest = min(int(model.max_seq_length or _LONGEST_EXPORTED), _LONGEST_EXPORTED)
+    length = torch.export.Dim("length", min=2, max=longest)
+    with warnings.catch_warnings(), quiet("torch.onnx"), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            Pipeline().eval(),
+            kwargs={"features": features},
+            input_names=list(features),
+            output_names=["exported"],  # a name that no tensor inside the graph has
+            dynamic_shapes={"features": {name: {0: batch, 1: length} for name in features}},
+            dynamo=True,
+            verbose=False,
+        )
+        assert program is not None  # noqa: S101 - what dynamo=True returns
+        program.save(str(file))
+
+
+def _example_features(tokenizer: Any) -> dict[str, Any]:
+    texts = ["an example of a text", "and another, which is longer than the first one is"]
+    encoded = tokenizer(texts, padding=True, return_tensors="pt")
+    return {name: encoded[name] for name in tokenizer.model_input_names}

@@ -1,0 +1,175 @@
+"""What the rows are filtered, ordered and counted by; no row's text is read for any of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+from weakref import proxy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.index.columns.filters import (
+    NO_DATE,
+    NO_FILTERS,
+    PODCAST,
+    Attributes,
+    Filters,
+    Selection,
+)
+from indexer.index.columns.labels import Counts, LabelFiles, Labels, LabelWriter
+from indexer.storage.memory_map import mapped
+from indexer.storage.segments import Rows, are_in
+
+NO_PODCAST = -1
+MOST_VALUES = 100  # of a facet
+
+_SELECTIONS_KEPT = 4  # a page is followed by the next one of the same
+
+
+@dataclass(frozen=True)
+class ColumnFiles:
+    labels: LabelFiles
+    published: Path  # (rows,) int64, seconds since 1970
+    durations: Path  # (rows,) float32, seconds; nan where unknown
+    newest_first: Path  # (rows,) uint32; the undated last, equal dates in the order of rows
+    date_ranks: Path  # (rows,) uint32: the place of each row in newest_first
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    value: str
+    count: int
+
+
+class Podcasts(NamedTuple):
+    """Of each podcast, in the order of their titles, how many episodes and the newest's row."""
+
+    episodes: NDArray[np.int64]
+    newest: NDArray[np.uint32]
+
+
+class ColumnWriter:
+    def __init__(self, files: ColumnFiles) -> None:
+        self._files = files
+        self._labels = LabelWriter()
+        self._published: list[int] = []
+        self._durations: list[float] = []
+
+    def add(self, attributes: Attributes) -> None:
+        """Of the next row."""
+        self._labels.add(attributes.labels)
+        published, duration = attributes.published, attributes.duration_s
+        self._published.append(NO_DATE if published is None else published)
+        self._durations.append(np.nan if duration is None else duration)
+
+    def close(self) -> None:
+        published = np.array(self._published, np.int64)
+        newest_first = np.argsort(~published, kind="stable").astype(np.uint32)
+        date_ranks = np.empty_like(newest_first)
+        date_ranks[newest_first] = np.arange(len(date_ranks))
+        np.save(self._files.published, published)
+        np.save(self._files.durations, np.array(self._durations, np.float32))
+        np.save(self._files.newest_first, newest_first)
+        np.save(self._files.date_ranks, date_ranks)
+        self._labels.write(self._files.labels)
+
+
+class Columns:
+    """Safe to share between threads."""
+
+    def __init__(self, files: ColumnFiles) -> None:
+        self.published: NDArray[np.int64] = mapped(files.published)
+        self.date_ranks: NDArray[np.uint32] = mapped(files.date_ranks)
+        self._newest_first = mapped(files.newest_first)
+        self._durations = mapped(files.durations)
+        self._labels = Labels(files.labels)
+        # A cache of its own method would keep this, and all that is mapped, past its last use.
+        self._select = lru_cache(_SELECTIONS_KEPT)(partial(Columns._selected, proxy(self)))
+
+    def __len__(self) -> int:
+        return len(self.published)
+
+    @property
+    def latest(self) -> int:
+        """When the newest was published, in seconds since 1970; NO_DATE if none says when."""
+        return int(self.published[self._newest_first[0]])
+
+    def rows(self, filters: Filters) -> Rows | None:
+        """The rows that pass, ascending; None where all do because nothing is asked."""
+        selection = self.select(filters)
+        return selection.rows if selection else None
+
+    def select(self, filters: Filters) -> Selection | None:
+        """The same, with the filters."""
+        return self._select(filters) if filters != NO_FILTERS else None
+
+    def facets(self, rows: Rows | None, fields: Iterable[str]) -> dict[str, list[FacetCount]]:
+        """How many of these rows, of all for None, have each value: the most frequent first."""
+        counts = self._labels.counts(rows)
+        return {field: list(self._most_frequent(field, counts)) for field in fields}
+
+    def newest(self, rows: Rows | None, limit: int, after: int = -1) -> Rows:
+        """The `limit` newest of these rows, of all for None, past the one of date rank `after`."""
+        if rows is None:
+            return self._newest_first[after + 1 : after + 1 + limit].astype(np.int64)
+        ranks = self.date_ranks[rows]
+        later = ranks[ranks > after]
+        if len(later) > limit:
+            later = np.partition(later, limit)[:limit]
+        return self._newest_first[np.sort(later)].astype(np.int64)
+
+    @cached_property
+    def podcasts(self) -> Podcasts:
+        codes = self._labels.field(PODCAST)
+        newest = self._labels.least(PODCAST, self.date_ranks)
+        counts = self._labels.counts(None)[codes.start : codes.stop]
+        return Podcasts(counts, self._newest_first[newest])
+
+    def podcast_title(self, place: int) -> str:
+        """Of one of `podcasts`."""
+        return self._labels.name(self._labels.field(PODCAST)[place])
+
+    def podcasts_of(self, rows: Rows) -> NDArray[np.int64]:
+        """A number for each row's podcast; NO_PODCAST where it has none."""
+        return self._labels.first_of(rows, PODCAST, NO_PODCAST)
+
+    def _most_frequent(self, field: str, counts: Counts) -> Iterator[FacetCount]:
+        codes = self._labels.field(field)
+        inside = counts[codes.start : codes.stop]
+        order = np.argsort(-inside, kind="stable")[:MOST_VALUES]
+        for place in order[inside[order] > 0].tolist():
+            yield FacetCount(self._labels.name(codes[place]), int(inside[place]))
+
+    def _selected(self, filters: Filters) -> Selection:
+        rows: Rows | None = None
+        for keys in filters.alternatives():
+            having = self._having(keys)
+            rows = having if rows is None else _in_both(rows, having)
+        for column, bounds in (
+            (self.published, filters.published_bounds()),
+            (self._durations, filters.duration_bounds()),
+        ):
+            rows = _within(column, bounds, rows) if bounds else rows
+        assert rows is not None  # noqa: S101 - a filter that asks for something gave some
+        rows.flags.writeable = False
+        return Selection(filters, rows)
+
+    def _having(self, keys: list[str]) -> Rows:
+        """Any of these labels."""
+        found = [self._labels.rows(key) for key in keys]
+        return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+
+
+def _in_both(some: Rows, others: Rows) -> Rows:
+    few, many = sorted((some, others), key=len)
+    return few[are_in(few, many)]
+
+
+def _within(column: NDArray[Any], bounds: tuple[float, float], rows: Rows | None) -> Rows:
+    """Both bounds are inclusive."""
+    least, most = bounds
+    values = column if rows is None else column[rows]
+    places = np.flatnonzero((values >= least) & (values <= most))
+    return places if rows is None else rows[places]

@@ -1,0 +1,143 @@
+"""What a search may be narrowed to, and what an episode is held against.
+
+A label is a field and a value of it, as "person:Aravind Suresh" is. Two labels are the same
+where they differ in case or typography alone.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from indexer.episode import Episode, fold
+from indexer.storage.segments import Rows
+
+PODCAST, PERSON, TAG, LANGUAGE, YEAR = "podcast", "person", "tag", "language", "year"
+FACETS = (PODCAST, YEAR, PERSON, TAG, LANGUAGE)
+
+NO_DATE = -(2**63)
+
+_EXPLICIT = "explicit"
+_MOST_KEY_CHARACTERS = 500
+_SUBTAG_ENDS = re.compile("[-_]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Of one field's values any is enough; all that is given must hold.
+
+    An episode without a date or a duration is in no range of them; one that does not say whether
+    it is explicit is not.
+    """
+
+    podcast: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()  # a host or a guest
+    tag: tuple[str, ...] = ()  # or a category
+    language: tuple[str, ...] = ()  # by its primary subtag: en is en-US, and en-US is en
+    published_after: datetime | None = None  # at that moment or after
+    published_before: datetime | None = None  # before that moment
+    min_duration_s: float | None = None  # inclusive, as max_duration_s is
+    max_duration_s: float | None = None
+    explicit: bool | None = None
+
+    def alternatives(self) -> Iterator[list[str]]:
+        """The keys of labels, any of which is enough, for each field that has some."""
+        if self.explicit is not None:
+            yield [key_of(_explicit(self.explicit))]
+        for field in (PODCAST, PERSON, TAG):
+            if values := getattr(self, field):
+                yield sorted({key_of(f"{field}:{value}") for value in values})
+        if self.language:
+            yield sorted({key_of(_language(value)) for value in self.language})
+
+    def published_bounds(self) -> tuple[int, int] | None:
+        """Seconds since 1970, inclusive."""
+        after, before = self.published_after, self.published_before
+        if after is None and before is None:
+            return None
+        return (
+            seconds_of(after) if after else NO_DATE + 1,
+            seconds_of(before) - 1 if before else -NO_DATE - 1,
+        )
+
+    def duration_bounds(self) -> tuple[float, float] | None:
+        """Seconds as they are stored, inclusive."""
+        least, most = self.min_duration_s, self.max_duration_s
+        if least is None and most is None:
+            return None
+        return stored_duration(least or 0.0), stored_duration(math.inf if most is None else most)
+
+
+NO_FILTERS = Filters()
+
+
+class Selection(NamedTuple):
+    """Filters, and the rows of one snapshot that they let through, ascending."""
+
+    filters: Filters
+    rows: Rows
+
+
+class Attributes(NamedTuple):
+    """What of an episode filters and facets look at."""
+
+    labels: tuple[str, ...] = ()
+    published: int | None = None  # seconds since 1970
+    duration_s: float | None = None
+
+
+NO_ATTRIBUTES = Attributes()
+
+
+def attributes_of(episode: Episode) -> Attributes:
+    published = moment_of(episode.published_at) if episode.published_at else None
+    return Attributes(
+        tuple(dict.fromkeys(_labels(episode, published))),
+        seconds_of(published) if published else None,
+        None if episode.duration_s is None else stored_duration(episode.duration_s),
+    )
+
+
+def key_of(label: str) -> str:
+    """Equal for labels that are the same."""
+    return fold(label).casefold()[:_MOST_KEY_CHARACTERS]
+
+
+def moment_of(text: str) -> datetime:
+    """Of an ISO 8601 date, its first moment; in UTC unless it says otherwise. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def seconds_of(moment: datetime) -> int:
+    return int(moment.timestamp() // 1)
+
+
+def stored_duration(seconds: float) -> float:
+    """In single precision, so that a duration is within the bounds that it is given as."""
+    return float(np.float32(seconds))
+
+
+def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
+    if episode.podcast:
+        yield f"{PODCAST}:{episode.podcast.title}"
+    yield from (f"{PODCAST}:{place.podcast}" for place in episode.also_in if place.podcast)
+    yield from (f"{PERSON}:{name}" for name in (*episode.hosts, *episode.guests))
+    yield from (f"{TAG}:{name}" for name in (*episode.tags, *episode.categories))
+    if episode.language:
+        yield _language(episode.language)
+    if published:
+        yield f"{YEAR}:{published.astimezone(UTC).year}"
+    yield _explicit(episode.explicit is True)
+
+
+def _language(tag: str) -> str:
+    return f"{LANGUAGE}:{_SUBTAG_ENDS.split(tag.strip(), 1)[0].lower()}"
+
+
+def _explicit(value: bool) -> str:
+    return f"{_EXPLICIT}:{value}"

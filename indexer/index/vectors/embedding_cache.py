@@ -1,0 +1,166 @@
+"""Text -> vector, kept from one build to the next.
+
+The int8 vector of a text depends a little on the texts it is run with, so the cache takes a
+batch whole or not at all: a build that goes on after a kill embeds the very batches that were
+left, to the last bit. What is used is always what was kept, so it is the same fresh and later.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from indexer.encoder import Encoder, Vectors
+from indexer.execution.progress import Advance
+
+KEY_BYTES = 16
+
+_SHORTEST = 1e-9  # of a vector: a text without a word may have none
+_KEPT_AS = np.dtype("<f2")  # cosines are within .0005 of the exact ones
+_TEXTS_A_BATCH = 4096
+_MOST_WASTE = 2.0  # times what the last build used, kept
+_TABLES = """
+CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL);
+PRAGMA scratch.journal_mode = OFF;
+PRAGMA scratch.synchronous = OFF;
+CREATE TABLE scratch.wanted (place INTEGER PRIMARY KEY, key BLOB UNIQUE, text TEXT NOT NULL);
+CREATE TABLE scratch.used (key BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+class Wanted(NamedTuple):
+    """What has to be embedded."""
+
+    texts: int
+    characters: int
+
+
+def key_of(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=KEY_BYTES).digest()
+
+
+@contextmanager
+def embedding_cache(file: Path, scratch: Path) -> Iterator["EmbeddingCache"]:
+    """The vectors kept in `file`; `scratch` is a folder for what lasts as long as a build.
+
+    Raises OSError where the disk does not take what is written; a damaged file is begun anew.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _os_errors(file), closing(_open(file, scratch / "wanted.sqlite")) as connection:
+        yield EmbeddingCache(connection)
+
+
+class EmbeddingCache:
+    """Of one encoder at one precision."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def want(self, texts: Sequence[str]) -> list[bytes]:
+        """Note which of them have no vector yet; gives the key of each."""
+        keys = [key_of(text) for text in texts]
+        unknown = dict(zip(keys, texts, strict=True))
+        for (key,) in self._select("SELECT key FROM vectors WHERE key IN", list(unknown)):
+            del unknown[key]
+        self._write(
+            "INSERT OR IGNORE INTO scratch.wanted (key, text) VALUES (?, ?)", unknown.items()
+        )
+        return keys
+
+    def wanted(self) -> Wanted:
+        query = "SELECT count(*), ifnull(sum(length(text)), 0) FROM scratch.wanted"
+        return Wanted(*self._connection.execute(query).fetchone())
+
+    def embed(self, encoder: Encoder, advance: Advance) -> None:
+        """All that is wanted; `advance` is told the characters of each batch."""
+        for keys, texts in self._batches():
+            vectors = encoder.encode_documents(texts).astype(_KEPT_AS)
+            self._write(
+                "INSERT INTO vectors VALUES (?, ?)", zip(keys, map(bytes, vectors), strict=True)
+            )
+            advance(sum(map(len, texts)))
+
+    def _batches(self) -> Iterator[tuple[list[bytes], list[str]]]:
+        last = 0
+        query = "SELECT place, key, text FROM scratch.wanted WHERE place > ? ORDER BY place LIMIT ?"
+        while batch := self._connection.execute(query, (last, _TEXTS_A_BATCH)).fetchall():
+            places, keys, texts = zip(*batch, strict=True)
+            last = places[-1]
+            yield list(keys), list(texts)
+
+    def vectors(self, keys: Sequence[bytes]) -> Vectors:
+        """(keys, dimension) float32, each row of length one."""
+        rows = self._select("SELECT key, vector FROM vectors WHERE key IN", keys)
+        found = {key: vector for key, vector in rows}  # noqa: C416 - pairs, to mypy
+        kept = np.frombuffer(b"".join([found[key] for key in keys]), _KEPT_AS)
+        vectors = kept.reshape(len(keys), -1).astype(np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _SHORTEST)
+        return vectors
+
+    def is_wasteful(self, used: int) -> bool:
+        """Whether most of what is kept was used by builds before one of so many texts."""
+        (kept,) = self._connection.execute("SELECT count(*) FROM vectors").fetchone()
+        return bool(kept > _MOST_WASTE * used)
+
+    def sweep(self, used: Iterable[Sequence[bytes]]) -> None:
+        """Forget all but the `used` keys."""
+        for keys in used:
+            self._write("INSERT OR IGNORE INTO scratch.used VALUES (?)", ((key,) for key in keys))
+        self._connection.execute(
+            "DELETE FROM vectors WHERE key NOT IN (SELECT key FROM scratch.used)"
+        )
+        self._connection.execute("VACUUM")
+
+    def _write(self, query: str, rows: Iterable[tuple[bytes | str, ...]]) -> None:
+        """All of them or none."""
+        with self._connection as transaction:
+            transaction.execute("BEGIN")
+            transaction.executemany(query, rows)
+
+    def _select(self, query: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+        """`query` ends where the list of keys begins."""
+        most = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        for start in range(0, len(keys), most):
+            part = keys[start : start + most]
+            listed = ", ".join("?" * len(part))
+            yield from self._connection.execute(f"{query} ({listed})", part).fetchall()
+
+
+def _open(file: Path, scratch: Path) -> sqlite3.Connection:
+    try:
+        return _connected(file, scratch)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:  # it is none: what it kept is embedded again
+        _remove(file)
+        return _connected(file, scratch)
+
+
+def _remove(file: Path) -> None:
+    """With its journal, which would be played back into the next one."""
+    for part in file.parent.glob(f"{file.name}*"):
+        part.unlink()
+
+
+def _connected(file: Path, scratch: Path) -> sqlite3.Connection:
+    # One statement is one transaction, except where BEGIN says otherwise.
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("ATTACH ? AS scratch", (str(scratch),))
+    connection.executescript(_TABLES)
+    return connection
+
+
+@contextmanager
+def _os_errors(file: Path) -> Iterator[None]:
+    """A full disk as what it is; a file damaged inside is removed, which costs time alone."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(f"{file}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        _remove(file)
+        raise OSError(f"{file}: was damaged and is removed; build again") from error

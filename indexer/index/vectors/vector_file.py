@@ -1,0 +1,64 @@
+"""Every vector, at half precision, in one memory-mapped file: what is compared exactly."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import Vectors
+from indexer.storage.segments import Positions
+
+Scores = NDArray[np.float32]
+
+_FEW = 4_000  # six megabytes
+WINDOW = 16_384  # vectors held in memory at a time
+
+
+class VectorWriter:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        file.open("wb").close()
+
+    def add(self, vectors: Vectors) -> None:
+        """(n, dimension), of length one."""
+        with self._file.open("ab") as stream:
+            stream.write(vectors.astype(np.float16).tobytes())
+
+
+class VectorFile:
+    """(positions, dimension) float16, without a header; cosines are within .0005 of float32's."""
+
+    def __init__(self, file: Path, dimension: int) -> None:
+        self.dimension = dimension
+        mapped = np.memmap(file, np.float16, "r") if file.stat().st_size else np.empty(0)
+        # A plain array over the same pages: numpy.memmap makes each slice many times slower.
+        self._halves = np.asarray(mapped, np.float16).reshape(-1, dimension)
+        # A few are widened once, and not again for every question.
+        few = len(self._halves) <= _FEW
+        self._vectors = self._halves.astype(np.float32) if few else self._halves
+
+    def __len__(self) -> int:
+        return len(self._halves)
+
+    def rows(self, positions: Positions | slice) -> Vectors:
+        """(…, dimension) float32."""
+        rows: Vectors = self._vectors[positions].astype(np.float32, copy=False)
+        return rows
+
+    def halves(self, positions: Positions) -> NDArray[np.float16]:
+        """(n, dimension), as they are in the file."""
+        return self._halves.take(positions, axis=0)
+
+    def windows(self) -> list[slice]:
+        starts = range(0, len(self), WINDOW)
+        return [slice(start, min(start + WINDOW, len(self))) for start in starts]
+
+
+def best_first(positions: Positions, scores: Scores, k: int) -> tuple[Positions, Scores]:
+    """The `k` highest of each row, (n, at most k)."""
+    if k < scores.shape[1]:
+        highest = np.argpartition(-scores, k, axis=1)[:, :k]
+        positions = np.take_along_axis(positions, highest, axis=1)
+        scores = np.take_along_axis(scores, highest, axis=1)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return np.take_along_axis(positions, order, axis=1), np.take_along_axis(scores, order, axis=1)

@@ -1,0 +1,268 @@
+"""Words -> the rows that have them: BM25 over stemmed terms. The only importer of tantivy."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import FieldType, Filter, Occur, Query
+
+from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, key_of
+from indexer.storage.segments import Rows, are_in
+
+Scores = NDArray[np.float32]
+
+KIND = "tantivy BM25"
+DEFAULT_LANGUAGE = "english"
+MOST_TERMS = 64  # of a question; the most frequent in it are kept
+
+_MANY = 0.5  # of all rows
+_MARGIN = 1.3  # more than the share alone would take
+_WRITER_BYTES = 256_000_000
+_ANALYZER = "episode_text"
+_LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
+_LONGEST_WORD = 64
+_STEMS_KEPT = 100_000
+
+# Languages that tantivy stems, by their ISO 639-1 codes.
+LANGUAGES = {
+    **{"ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish"},
+    **{"fr": "french", "de": "german", "el": "greek", "hu": "hungarian", "it": "italian"},
+    **{"no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian"},
+    **{"es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish"},
+}
+# What an English question is worded with beside stop words; "s" and "t" are left by apostrophes.
+_QUESTION_WORDS = (
+    "what which who whom whose when where why how do does did done have has had been being am i "
+    "you your we our he she his her him me my mine us them its about from can could should would "
+    "may might s t re ve ll d m episode episodes podcast show tell find"
+).split()
+
+
+class Ranking(NamedTuple):
+    """Rows with their scores, best first."""
+
+    rows: Rows
+    scores: Scores
+    rest: float = 0.0  # the most that a row not among them can score
+
+    def at(self, places: slice | NDArray[np.bool_]) -> "Ranking":
+        return Ranking(self.rows[places], self.scores[places], self.rest)
+
+    def spread(self, rows: Rows) -> Scores:
+        """The score of each of `rows`, ascending; of one not found, the most that it can have."""
+        scores = np.full(len(rows), self.rest, np.float32)
+        if len(rows):
+            place = np.searchsorted(rows, self.rows)
+            found = rows.take(place, mode="clip") == self.rows
+            scores[place[found]] = self.scores[found]
+        return scores
+
+
+class AddText(Protocol):
+    def __call__(self, row: int, text: str, attributes: Attributes = ...) -> None: ...
+
+
+@contextmanager
+def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterator[AddText]:
+    """Raises OSError where the disk does not take what is written."""
+    directory.mkdir()
+    with _os_errors():
+        index = tantivy.Index(_schema(), path=str(directory))
+        index.register_tokenizer(_ANALYZER, _analyzer(language))
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+
+    def add(row: int, text: str, attributes: Attributes = NO_ATTRIBUTES) -> None:
+        with _os_errors():
+            writer.add_document(_document(row, text, attributes))
+
+    yield add
+    with _os_errors():
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    """A full disk as what it is: tantivy raises ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(str(error)) from error
+
+
+def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_unsigned("row", row)
+    document.add_text("text", text)
+    for label in attributes.labels:
+        document.add_text("label", key_of(label))
+    if attributes.published is not None:
+        document.add_integer("published", attributes.published)
+    if attributes.duration_s is not None:
+        document.add_float("duration", attributes.duration_s)
+    return document
+
+
+class LexicalIndex:
+    """Safe to share between threads."""
+
+    def __init__(self, directory: Path, language: str = DEFAULT_LANGUAGE) -> None:
+        index = tantivy.Index.open(str(directory))
+        index.register_tokenizer(_ANALYZER, _analyzer(language))
+        index.config_reader("manual")
+        self._schema = index.schema
+        self._searcher = index.searcher()
+        self._words = _analyzer(language)
+        self._question_words = _analyzer(
+            language,
+            Filter.stopword(language),
+            Filter.custom_stopword(_wording(language)),
+        )
+        # A word is stemmed once, not for every hit that shows it.
+        self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def words(self, text: str) -> list[str]:
+        """The stemmed words of a text, in order."""
+        return list(self._words.analyze(text))
+
+    def terms(self, question: str) -> Counter[str]:
+        """What a question asks for: never query syntax; stop words only where all are."""
+        return Counter(self._question_words.analyze(question) or self._words.analyze(question))
+
+    def idf(self, term: str) -> float:
+        return self._idf(self._searcher.doc_freq("text", term))
+
+    def shares(self, question: str) -> dict[str, float]:
+        """How much of the question each of its terms is, by idf; they add up to one."""
+        terms = self.terms(question)
+        total = self._total_idf(terms)
+        return {term: count * self.idf(term) / total for term, count in terms.items()}
+
+    def weight(self, question: str) -> float:
+        """The question's total idf, in units of a word that no episode has."""
+        return self._total_idf(self.terms(question)) / self._idf(0)
+
+    def search(self, question: str, k: int, among: Selection | None = None) -> Ranking:
+        """BM25 as a share of the question's total idf.
+
+        0 is no word in common. An episode that has every word once or twice is near 1; one that
+        repeats them can pass it, and never reaches 2.2 (BM25's k1 + 1).
+        """
+        terms = self.terms(question)
+        heaviest = dict(terms.most_common(MOST_TERMS))
+        return self._ranking(heaviest, self._total_idf(terms), k, among)
+
+    def search_shares(
+        self, shares: Mapping[str, float], k: int, among: Selection | None = None
+    ) -> Ranking:
+        """The same for terms that have their shares already."""
+        return self._ranking({t: s / self.idf(t) for t, s in shares.items()}, 1, k, among)
+
+    def _ranking(
+        self, terms: Mapping[str, float], total_idf: float, k: int, among: Selection | None
+    ) -> Ranking:
+        query = self._query(terms)
+        if query is None:
+            return Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
+        rows, scores = self._best(query, k) if among is None else self._best_of(among, query, k)
+        scores /= np.float32(total_idf)
+        rest = float(scores[-1]) if len(rows) == k else 0.0
+        return Ranking(rows, scores, rest)
+
+    def _best(self, query: Query, k: int) -> tuple[Rows, Scores]:
+        hits = self._searcher.search(query, k, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
+
+    def _best_of(self, among: Selection, query: Query, k: int) -> tuple[Rows, Scores]:
+        """Of many rows the best are among the best of all, which are found sooner."""
+        share = len(among.rows) / len(self)
+        if share > _MANY:
+            enough = int(k / share * _MARGIN)
+            rows, scores = self._best(query, enough)
+            inside = are_in(rows, among.rows)
+            if len(rows) < enough or inside.sum() >= k:
+                return rows[inside][:k], scores[inside][:k]
+        return self._best(self._narrowed(query, among.filters), k)
+
+    def _narrowed(self, query: Query, filters: Filters) -> Query:
+        """The same scores, of the rows that pass alone."""
+        conditions = [self._any_of(keys) for keys in filters.alternatives()]
+        if published := filters.published_bounds():
+            conditions.append(self._range("published", FieldType.Integer, published))
+        if duration := filters.duration_bounds():
+            conditions.append(self._range("duration", FieldType.Float, duration))
+        passing = [Query.const_score_query(condition, 0.0) for condition in conditions]
+        return Query.boolean_query([(Occur.Must, part) for part in (query, *passing)])
+
+    def _any_of(self, keys: list[str]) -> Query:
+        terms = [Query.term_query(self._schema, "label", key, "basic") for key in keys]
+        return Query.boolean_query([(Occur.Should, term) for term in terms])
+
+    def _range(self, field: str, kind: FieldType, bounds: tuple[float, float]) -> Query:
+        return Query.range_query(self._schema, field, kind, *bounds)
+
+    def _total_idf(self, terms: Counter[str]) -> float:
+        return sum(count * self.idf(term) for term, count in terms.items())
+
+    def _query(self, terms: Mapping[str, float]) -> Query | None:
+        parts = [self._term(term, weight) for term, weight in terms.items()]
+        found = [(Occur.Should, part) for part in parts if part is not None]
+        return Query.boolean_query(found) if found else None
+
+    def _term(self, term: str, count: float) -> Query | None:
+        if self._searcher.doc_freq("text", term):
+            query = Query.term_query(self._schema, "text", term, "freq")
+            return query if count == 1 else Query.boost_query(query, float(count))
+        return self._mended(term, count)
+
+    def _mended(self, term: str, count: float) -> Query | None:
+        """A word that no episode has, taken for the ones it is one typo away from."""
+        if len(term) < _LEAST_LETTERS_MENDED or term.isdigit():
+            return None
+        near = Query.fuzzy_term_query(self._schema, "text", term, distance=1)
+        found: int = self._searcher.search(near, 1, count=True).count  # type: ignore[attr-defined]
+        # A fuzzy term scores a constant: give it what an exact term as rare would get.
+        return Query.boost_query(near, count * self._idf(found)) if found else None
+
+    def _idf(self, frequency: int) -> float:
+        """BM25's: the more episodes have a word, the less it tells."""
+        return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _wording(language: str) -> list[str]:
+    return _QUESTION_WORDS if language == DEFAULT_LANGUAGE else []
+
+
+def _stem(words: tantivy.TextAnalyzer, word: str) -> str:
+    """Empty where it is no word, or several."""
+    stems = words.analyze(word)
+    return stems[0] if len(stems) == 1 else ""
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", fast=True)
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("published", fast=True)
+    builder.add_float_field("duration", fast=True)
+    return builder.build()
+
+
+def _analyzer(language: str, *stop_words: Filter) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    plain = (Filter.remove_long(_LONGEST_WORD), Filter.lowercase(), Filter.ascii_fold())
+    for step in (*plain, *stop_words, Filter.stemmer(language)):
+        builder = builder.filter(step)
+    return builder.build()

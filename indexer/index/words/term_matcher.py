@@ -1,0 +1,65 @@
+"""Where the terms of a question stand in a text."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from indexer.index.words.lexical_index import LexicalIndex
+
+_WORD = re.compile(r"\w+")
+_FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
+_STEM_LETTERS_KEPT = 3  # of a word's beginning, whatever its ending does to its stem
+_BEGINNINGS_KEPT = 20_000
+_MOST_BEGINNINGS = 64  # more are looked for sooner by reading every word
+
+
+class Match(NamedTuple):
+    """text[start:stop], whose stem is `term`"""
+
+    start: int
+    stop: int
+    term: str
+
+
+class Terms:
+    """Of one question."""
+
+    def __init__(self, lexical: LexicalIndex, shares: Mapping[str, float]) -> None:
+        """`shares` has how much of the question each of its terms is; they add up to one."""
+        self.shares = shares
+        self._stem = lexical.stem
+        self._beginnings = {term[:_STEM_LETTERS_KEPT] for term in shares}
+
+    def coverage(self, text: str) -> float:
+        """How much of the question stands in the text, from 0 to 1."""
+        said = {match.term for match in self._found(text)}
+        return min(1.0, sum(map(self.shares.__getitem__, said)))
+
+    def matches(self, text: str) -> list[Match]:
+        """In the order they stand in."""
+        return sorted(set(self._found(text)))
+
+    def _found(self, text: str) -> Iterator[Match]:
+        for start, stop in self._words(text):
+            term = self._stem(text[start:stop])
+            if term in self.shares:
+                yield Match(start, stop, term)
+
+    def _words(self, text: str) -> Iterator[tuple[int, int]]:
+        """Those that begin as a term does; all of them where folding may change a letter."""
+        many = len(self._beginnings) > _MOST_BEGINNINGS
+        if many or (not text.isascii() and _FOREIGN_LETTER.search(text)):
+            yield from (word.span() for word in _WORD.finditer(text))
+            return
+        lowered = text.lower()
+        for letters in self._beginnings:
+            if letters in lowered:
+                yield from (word.span() for word in _beginning(letters).finditer(lowered))
+
+
+@lru_cache(_BEGINNINGS_KEPT)
+def _beginning(letters: str) -> re.Pattern[str]:
+    """The letters come first, so that they are looked for as a text is, and fast."""
+    exact = re.escape(letters)
+    return re.compile(rf"{exact}(?<!\w{exact})\w*")

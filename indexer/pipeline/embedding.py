@@ -1,0 +1,174 @@
+"""The texts of episodes: noted, embedded where they are new, and put where they are searched."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from indexer.encoder import Encoder
+from indexer.episode import Episode, fold
+from indexer.execution.parallel import spread
+from indexer.execution.progress import Advance, progress
+from indexer.index.clause_index import TITLE
+from indexer.index.vectors.embedding_cache import EmbeddingCache
+from indexer.pipeline.text_keys import Keys, TextFile
+from indexer.snapshot.previous_snapshot import Predecessor, Taken
+from indexer.snapshot.staging import Staging
+from indexer.storage.episode_store import NOT_THERE, EpisodeStore
+from indexer.storage.segments import Rows
+from indexer.text.boilerplate import Boilerplate, Uses
+from indexer.text.passages import passages_of, texts_of
+from indexer.text.sentences import Span, split_clauses
+
+_WINDOW = 1024  # episodes whose texts are in memory at a time
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What there is to embed of a corpus."""
+
+    passages: TextFile
+    clauses: TextFile
+
+    def __len__(self) -> int:
+        return len(self.passages) + len(self.clauses)
+
+    def keys(self) -> Iterator[Keys]:
+        return chain(self.passages.keys(), self.clauses.keys())
+
+
+def note_texts(
+    place: Staging, cache: EmbeddingCache, before: Predecessor | None, processes: int
+) -> Texts:
+    """Write where each passage and clause stands, and want those that have no vector yet."""
+    episodes = place.episodes()
+    there = before.rows_of(episodes) if before else np.full(len(episodes), NOT_THERE)
+    made = _made(episodes, [run for run in _runs(there) if there[run[0]] == NOT_THERE], processes)
+    with closing(_Notes(place, cache)) as notes:
+        for run in _runs(there):
+            if before and there[run[0]] != NOT_THERE:
+                notes.take(before, there[run])
+            else:
+                notes.make(next(made))
+    return notes.texts
+
+
+def embed(cache: EmbeddingCache, encoder: Encoder) -> int:
+    """Embed what has no vector yet; gives how many texts that were."""
+    wanted = cache.wanted()
+    # Characters take an even time each, whatever the length of a text.
+    with progress("embed", wanted.characters, "characters") as advance:
+        cache.embed(encoder, advance)
+    return wanted.texts
+
+
+def place_vectors(place: Staging, texts: Texts, cache: EmbeddingCache, dimension: int) -> None:
+    with progress("vectors", len(texts), "texts") as advance:
+        passages = place.write_vectors()
+        for part in texts.passages.parts():
+            if isinstance(part, Taken):
+                passages.add(part.before.vectors.rows(part.positions))
+            else:
+                passages.add(cache.vectors(part))
+            advance(len(part))
+        with closing(place.write_codes(dimension)) as codes:
+            for part in texts.clauses.parts():
+                if isinstance(part, Taken):
+                    codes.add_coded(*part.before.evidence.coded(part.positions))
+                else:
+                    codes.add(cache.vectors(part))
+                advance(len(part))
+
+
+def _runs(there: Rows) -> Iterator[range]:
+    """Rows side by side, a window at most, that are all taken over or all made anew."""
+    turns = np.flatnonzero(np.diff(there == NOT_THERE)) + 1
+    windows = np.arange(0, len(there), _WINDOW)
+    for start, stop in pairwise(np.union1d(turns, [*windows, len(there)]).tolist()):
+        yield range(start, stop)
+
+
+def _made(episodes: EpisodeStore, runs: list[range], processes: int) -> Iterator["_Window"]:
+    def count_uses(run: range) -> Uses:
+        return Uses.of(map(episodes.episode, run))
+
+    def make(run: range) -> _Window:
+        return _Window(map(episodes.episode, run), boilerplate)
+
+    with progress("texts", 2 * sum(map(len, runs))) as advance:
+        boilerplate = Boilerplate(_advancing(spread(count_uses, runs, processes), runs, advance))
+        yield from _advancing(spread(make, runs, processes), runs, advance)
+
+
+def _advancing(done: Iterator[T], runs: list[range], advance: Advance) -> Iterator[T]:
+    for result, run in zip(done, runs, strict=True):
+        yield result
+        advance(len(run))
+
+
+class _Window:
+    """What there is to embed of some episodes: their passages, and the clauses of each.
+
+    A title is a clause too, of no sentence.
+    """
+
+    def __init__(self, episodes: Iterable[Episode], boilerplate: Boilerplate) -> None:
+        self.passages: list[str] = []
+        self.passage_counts: list[int] = []  # of each episode
+        self.clauses: list[str] = []
+        self.clause_counts: list[int] = []
+        self.sentences: list[Span] = []  # of each clause
+        for episode in episodes:
+            sentences = boilerplate.own_sentences(episode)
+            self._add_passages(passages_of(episode, sentences))
+            self._add_clauses(episode, sentences)
+
+    def _add_passages(self, passages: list[str]) -> None:
+        self.passages += passages
+        self.passage_counts.append(len(passages))
+
+    def _add_clauses(self, episode: Episode, sentences: list[Span]) -> None:
+        title = [fold(episode.title)] if episode.title else []
+        divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
+        texts = [text for _, spans in divided for text in texts_of(episode, spans)]
+        self.clauses += [*title, *texts]
+        self.clause_counts.append(len(title) + len(texts))
+        self.sentences += [TITLE for _ in title]
+        self.sentences += [span for span, spans in divided for _ in spans]
+
+
+class _Notes:
+    """Where texts stand, row after row, and where their vectors will come from."""
+
+    def __init__(self, place: Staging, cache: EmbeddingCache) -> None:
+        scratch = place.scratch
+        self.texts = Texts(TextFile(scratch / "passages"), TextFile(scratch / "clauses"))
+        self._cache = cache
+        self._clauses = place.write_clauses()
+        self._starts = place.write_passages()
+        self._starts.append([0])
+
+    def take(self, before: Predecessor, rows: Rows) -> None:
+        passages, clauses = before.passages_of(rows), before.clauses_of(rows)
+        self._add(passages.counts, clauses.counts, before.evidence.spans(clauses.positions))
+        self.texts.passages.take(passages)
+        self.texts.clauses.take(clauses)
+
+    def make(self, window: _Window) -> None:
+        self._add(window.passage_counts, window.clause_counts, window.sentences)
+        self.texts.passages.note(self._cache.want(window.passages))
+        self.texts.clauses.note(self._cache.want(window.clauses))
+
+    def _add(self, passages: ArrayLike, clauses: ArrayLike, sentences: ArrayLike) -> None:
+        self._starts.append(len(self.texts.passages) + np.cumsum(passages, dtype=np.int64))
+        self._clauses.add(clauses, sentences)
+
+    def close(self) -> None:
+        self._starts.close()
+        self._clauses.close()

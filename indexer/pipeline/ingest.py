@@ -1,0 +1,117 @@
+"""A corpus -> the episodes of a snapshot, each once and with its language, and the record of it."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import NamedTuple, TypeVar
+
+from indexer.corpus import (
+    Gathered,
+    Record,
+    Rejection,
+    each_under_its_own,
+    lasting_name,
+    records_of,
+    sources_fingerprint,
+)
+from indexer.corpus.deduplication import merge_duplicates
+from indexer.corpus.languages import Language, primary
+from indexer.corpus.parse_cache import Reading, Readings, ReadingsWriter, read_again
+from indexer.errors import CorpusError
+from indexer.execution.parallel import spread
+from indexer.snapshot.manifest import CorpusRecord, Skipped
+from indexer.snapshot.staging import Staging
+
+_RECORDS_A_BATCH = 256
+_REJECTIONS_TOLD = 100
+
+OnRejected = Callable[[Rejection], None]
+T = TypeVar("T")
+
+
+class Sources(NamedTuple):
+    """What a corpus is read from."""
+
+    names: tuple[str, ...]
+    sha256: str  # equal where they say the same
+
+    @classmethod
+    def of(cls, corpus: Sequence[object], gathered: Sequence[Gathered]) -> "Sources":
+        return cls(tuple(lasting_name(str(name)) for name in corpus), sources_fingerprint(gathered))
+
+
+def read(
+    gathered: Sequence[Gathered],
+    sources: Sources,
+    place: Staging,
+    before: Readings | None,
+    on_rejected: OnRejected,
+    processes: int,
+) -> CorpusRecord:
+    """Raises CorpusError where there is no episode."""
+    skipped: list[Rejection] = []
+
+    def skip(rejection: Rejection) -> None:
+        on_rejected(rejection)
+        if not rejection.kept:
+            skipped.append(rejection)
+
+    def read_all(records: list[Record | Rejection]) -> list[Reading | Rejection]:
+        return [found for record in records for found in read_again(record, before)]
+
+    batches = _batches(records_of(gathered))
+    found = chain.from_iterable(spread(read_all, batches, processes))
+    languages, readings = _Languages(), ReadingsWriter()
+    noted = _noted(each_under_its_own(found, skip), languages.add, readings.add)
+    with place.write_episodes() as writer:
+        merged = merge_duplicates(noted, place.scratch, writer)
+    place.write_readings(readings, merged)
+    if not len(writer):
+        reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
+        raise CorpusError(f"The corpus has no episode: {reasons}.")
+    return CorpusRecord(
+        sources=sources.names,
+        sources_sha256=sources.sha256,
+        sha256=writer.sha256,
+        episodes=len(writer),
+        merged=len(merged.repeats),
+        languages=languages.counted(merged.repeats),
+        languages_detected=languages.counted(merged.repeats, detected=True),
+        skipped=len(skipped),
+        first_skipped=tuple(
+            Skipped(place=str(rejection.place), reason=rejection.reason)
+            for rejection in skipped[:_REJECTIONS_TOLD]
+        ),
+    )
+
+
+def _batches(records: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(records, _RECORDS_A_BATCH)):
+        yield batch
+
+
+def _noted(readings: Iterable[Reading], *note: Callable[[Reading], None]) -> Iterator[Reading]:
+    for reading in readings:
+        for each in note:
+            each(reading)
+        yield reading
+
+
+class _Languages:
+    """Of each episode, in the order in which they are read."""
+
+    def __init__(self) -> None:
+        self._known: dict[Language | None, Language | None] = {}  # each kind once
+        self._told: list[Language | None] = []
+
+    def add(self, reading: Reading) -> None:
+        self._told.append(self._known.setdefault(reading.language, reading.language))
+
+    def counted(self, repeats: Collection[int], *, detected: bool = False) -> dict[str, int]:
+        """Episodes by ISO 639 code, the most frequent first: all, or those it was detected of."""
+        counts = Counter(
+            primary(language.tag)
+            for number, language in enumerate(self._told)
+            if language and number not in repeats and language.detected >= detected
+        )
+        return dict(counts.most_common())

@@ -1,0 +1,24 @@
+"""What episodes say themselves: their words, their labels and dates, their series."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from indexer.corpus.series import series_of
+from indexer.episode import Episode
+from indexer.index.columns.filters import attributes_of
+from indexer.snapshot.staging import Staging
+from indexer.text.passages import lexical_text
+
+
+def index_words(place: Staging, language: str) -> None:
+    """Goes through the episodes once."""
+    with place.write_lexical(language) as add, closing(place.write_columns()) as columns:
+
+        def added() -> Iterator[Episode]:
+            for row, episode in enumerate(place.episodes()):
+                attributes = attributes_of(episode)
+                columns.add(attributes)
+                add(row, lexical_text(episode), attributes)
+                yield episode
+
+        place.write_series(series_of(added()))

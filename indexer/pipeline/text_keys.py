@@ -1,0 +1,47 @@
+"""The texts of a corpus in the order of their vectors: by key, or by where one is taken over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexer.index.vectors.embedding_cache import KEY_BYTES
+from indexer.snapshot.previous_snapshot import Taken
+
+Keys = list[bytes]
+
+
+class TextFile:
+    """Keys are on disk; of what is taken over, where it is remains in memory."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._parts: list[int | Taken] = []  # how many keys, or what is no key
+        self._count = 0
+        file.write_bytes(b"")
+
+    def __len__(self) -> int:
+        return self._count
+
+    def note(self, keys: Keys) -> None:
+        if not keys:
+            return
+        with self._file.open("ab") as file:
+            file.write(b"".join(keys))
+        self._parts.append(len(keys))
+        self._count += len(keys)
+
+    def take(self, taken: Taken) -> None:
+        self._parts.append(taken)
+        self._count += len(taken)
+
+    def parts(self) -> Iterator[Keys | Taken]:
+        """As they were noted and taken."""
+        with self._file.open("rb") as file:
+            for part in self._parts:
+                yield _keys(file.read(part * KEY_BYTES)) if isinstance(part, int) else part
+
+    def keys(self) -> Iterator[Keys]:
+        return (part for part in self.parts() if isinstance(part, list))
+
+
+def _keys(written: bytes) -> Keys:
+    return [written[at : at + KEY_BYTES] for at in range(0, len(written), KEY_BYTES)]

@@ -1,0 +1,131 @@
+"""Pseudo-questions asked of a snapshot in the making -> its calibration."""
+
+import random
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from indexer.encoder import Encoder, Vectors
+from indexer.episode import fold
+from indexer.index.indexes import Indexes
+from indexer.ranking.calibration import Calibration, Floats
+from indexer.ranking.calibration.logistic import Logistic, fit
+from indexer.ranking.calibration.prior import PRIOR
+from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.calibration.synthetic_queries import (
+    PseudoQuestion,
+    off_topic_questions,
+    pseudo_questions,
+)
+from indexer.ranking.fusion import Ranked
+from indexer.storage.episode_store import EpisodeStore
+
+FEWEST_EPISODES = 300  # in a smaller corpus there are too few questions to fit on
+_FEWEST_FOUND = 30  # where texts are alike, few questions find the one they were made of
+_SAMPLED = 400
+_SEED = 7
+_REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # a hit as it would be with none of the words
+REWORDED_WEIGHT = 0.05
+_OFF_TOPIC_SHARE = 0.1  # of the questions that people ask
+
+
+class Example(NamedTuple):
+    """A hit, and whether it answers; `features` of that one hit, (1, 4)."""
+
+    features: Floats
+    relevant: bool
+    off_topic: bool
+
+
+class OwnQuestions(NamedTuple):
+    """What a corpus is likely to be asked: its own titles, sentences and names."""
+
+    asked: list[PseudoQuestion]
+    vectors: Vectors  # (asked, dimension); where nothing is, of questions from elsewhere
+
+    @classmethod
+    def of(cls, episodes: EpisodeStore, encoder: Encoder) -> "OwnQuestions":
+        rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+        rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
+        asked = list(pseudo_questions([(row, episodes.episode(row)) for row in rows], rng))
+        texts = [fold(question.text) for question in asked]
+        return cls(asked, encoder.encode_queries(texts or off_topic_questions()))
+
+
+def calibrate(
+    indexes: Indexes, encoder: Encoder, episodes: EpisodeStore, own: Callable[[], OwnQuestions]
+) -> Calibration:
+    if len(episodes) < FEWEST_EPISODES:
+        return PRIOR
+    found = examples(Asker(indexes, encoder, episodes), own())
+    return fit_to(found) if sum(each.relevant for each in found) >= _FEWEST_FOUND else PRIOR
+
+
+def examples(asker: Asker, own: OwnQuestions) -> list[Example]:
+    """Every question's first hit: with its episode there, with it taken away, from elsewhere."""
+    elsewhere = off_topic_questions()
+    found: list[Example] = []
+    asked = [question.text for question in own.asked]
+    of_own = asker.ask_embedded(asked, own.vectors[: len(asked)])
+    for question, ranked in zip(own.asked, of_own, strict=True):
+        found += _of_own(asker, question, ranked)
+    for text, ranked in zip(elsewhere, asker.ask(elsewhere), strict=True):
+        found.append(Example(asker.first(ranked, text), relevant=False, off_topic=True))
+    return found
+
+
+def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Calibration:
+    """A hit without a word in common with its question is doubted, not ruled out.
+
+    Pseudo-questions quote their episode and people seldom do, so each also counts a little as it
+    would be in other words.
+    """
+    return Calibration(
+        relevance=_fit_relevance(found, reworded_weight),
+        answerable=_fit_answerable(found, reworded_weight),
+        fitted_on=len(found),
+    )
+
+
+def _of_own(asker: Asker, question: PseudoQuestion, ranked: Ranked) -> list[Example]:
+    """The first hit as it is; and as it would be without the episode and its reruns."""
+    others = ranked.at(asker.without(ranked, question.row))
+    is_source = int(ranked.rows[0]) not in others.rows
+    present = Example(asker.first(ranked, question.text), is_source, off_topic=False)
+    if not len(others.rows):
+        return [present]
+    return [present, Example(asker.first(others, question.text), relevant=False, off_topic=False)]
+
+
+def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
+    """Against every hit that is none: what else the corpus says is nearer than other things."""
+    features = _features(found)
+    labels = np.array([example.relevant for example in found], float)
+    off_topic = np.array([example.off_topic for example in found])
+    count = int(off_topic.sum())
+    usual = _OFF_TOPIC_SHARE * (len(found) - count) / max(1, count)
+    weights = np.where(off_topic, min(1.0, usual), 1.0)
+    return fit(
+        np.vstack((features, features * _REWORDED)),
+        np.tile(labels, 2),
+        np.concatenate((weights, reworded_weight * weights)),
+    )
+
+
+def _fit_answerable(found: list[Example], reworded_weight: float) -> Logistic:
+    """Against questions from elsewhere, both sides weighing the same."""
+    own = _features([example for example in found if example.relevant])
+    elsewhere = _features([example for example in found if example.off_topic])
+    sides = (own, own * _REWORDED, elsewhere)
+    balance = len(elsewhere) / ((1 + reworded_weight) * len(own))
+    counts = [len(side) for side in sides]
+    return fit(
+        np.vstack(sides),
+        np.repeat([1.0, 1.0, 0.0], counts),
+        np.repeat([balance, reworded_weight * balance, 1.0], counts),
+    )
+
+
+def _features(found: list[Example]) -> Floats:
+    return np.vstack([example.features for example in found])

@@ -1,0 +1,56 @@
+"""Asks as the service does, and can take an episode away."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import Encoder, Vectors
+from indexer.episode import fold
+from indexer.index.indexes import Indexes
+from indexer.index.words.lexical_index import Ranking
+from indexer.index.words.term_matcher import Terms
+from indexer.ranking.calibration import Floats, features_of
+from indexer.ranking.calibration.term_coverage import coverage_of
+from indexer.ranking.fusion import CANDIDATES, Ranked, Weights, fuse
+from indexer.storage.episode_store import EpisodeStore
+from indexer.storage.segments import Rows
+
+_SAME_EPISODE = 0.95  # the cosine from which on another row is the episode again
+
+
+@dataclass(frozen=True)
+class Asker:
+    indexes: Indexes
+    encoder: Encoder
+    episodes: EpisodeStore
+
+    def ask(self, texts: list[str]) -> list[Ranked]:
+        return self.ask_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
+
+    def ask_embedded(self, texts: list[str], vectors: Vectors) -> list[Ranked]:
+        """(texts, dimension) of them, folded."""
+        nearest = self.indexes.nearest(vectors, CANDIDATES)
+        return [
+            fuse(self.indexes, vector, dense, self._words(fold(text)), Weights())
+            for text, vector, dense in zip(texts, vectors, nearest, strict=True)
+        ]
+
+    def first(self, ranked: Ranked, text: str) -> Floats:
+        """The features of the first hit, (1, 4)."""
+        hit, asked, lexical = ranked.at(slice(1)), fold(text), self.indexes.lexical
+        terms = Terms(lexical, lexical.shares(asked))
+        coverage = coverage_of(terms, self.episodes, hit.rows)
+        return features_of(hit, coverage, lexical.weight(asked))
+
+    def without(self, ranked: Ranked, row: int) -> NDArray[np.bool_]:
+        """Which hits are neither this episode nor one that says the same."""
+        alike = self._documents(ranked.rows) @ self._documents(np.array([row]))[0]
+        others: NDArray[np.bool_] = alike < _SAME_EPISODE
+        return others
+
+    def _words(self, text: str) -> Ranking:
+        return self.indexes.lexical.search(text, CANDIDATES)
+
+    def _documents(self, rows: Rows) -> Vectors:
+        return self.indexes.dense.rows(self.indexes.passages.starts[rows])

@@ -1,0 +1,113 @@
+"""Questions whose answer is known, made of the corpus itself; and some from elsewhere."""
+
+import math
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import NamedTuple
+
+from indexer.episode import Episode
+from indexer.text.sentences import split_sentences
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+# Two or three capitalised words in a row, not at the beginning of a sentence: mostly people.
+_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,}){1,2}\b")
+_FEWEST_TITLE_WORDS = 3
+_SENTENCE_WORDS = 8  # of the shortest sentence that is asked for
+_FRAGMENT_WORDS = (4, 8)
+_MEMORY_WORDS = (6, 16)
+_FORGOTTEN = (0.15, 0.45)  # of a memory's words
+_KEYWORD = re.compile(r"[^\W\d_]{5,}")
+_KEYWORDS = 5
+_MOST_OWN_KEYWORDS = 3
+
+
+class PseudoQuestion(NamedTuple):
+    text: str
+    row: int  # of the episode it was made of
+
+
+def pseudo_questions(
+    sample: Sequence[tuple[int, Episode]], rng: random.Random
+) -> Iterator[PseudoQuestion]:
+    """A title, a fragment, a memory, keywords and a name of each episode, of those it has."""
+    frequency = Counter(word for _, episode in sample for word in _said(episode))
+    for row, episode in sample:
+        strangers = [stranger for _, stranger in rng.choices(sample, k=_KEYWORDS)]
+        made = (
+            _title(episode),
+            _fragment(episode, rng),
+            _memory(episode, frequency, rng),
+            _keywords(episode, strangers, rng),
+            _name(episode, rng),
+        )
+        yield from (PseudoQuestion(text, row) for text in made if text)
+
+
+def off_topic_questions() -> list[str]:
+    """Everyday questions over many subjects, which few podcasts answer."""
+    return files(__package__).joinpath("off_topic.txt").read_text().splitlines()
+
+
+def _title(episode: Episode) -> str | None:
+    """One that says something: words beside numbers."""
+    title = episode.title or ""
+    return title if len(_WORD.findall(title)) >= _FEWEST_TITLE_WORDS else None
+
+
+def _fragment(episode: Episode, rng: random.Random) -> str | None:
+    """Part of a sentence, as it was heard."""
+    words = _stretch(episode, _FRAGMENT_WORDS, rng)
+    return " ".join(words) or None
+
+
+def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> str | None:
+    """Part of a sentence as somebody might remember it: its rarest words are forgotten first."""
+    words = _stretch(episode, _MEMORY_WORDS, rng)
+    places = rng.sample(range(len(words)), len(words))  # equally rare ones in no order
+    places.sort(key=lambda place: frequency[_plain(words[place])])
+    forgotten = set(places[: math.ceil(len(words) * rng.uniform(*_FORGOTTEN))])
+    left = (word for place, word in enumerate(words) if place not in forgotten)
+    return " ".join(left) or None
+
+
+def _stretch(episode: Episode, lengths: tuple[int, int], rng: random.Random) -> list[str]:
+    """Successive words of one of its longer sentences; none where all are short."""
+    spans = split_sentences(episode.summary)
+    sentences = [episode.summary[start:stop].split() for start, stop in spans]
+    long = [words for words in sentences if len(words) >= _SENTENCE_WORDS]
+    if not long:
+        return []
+    words, (fewest, most) = rng.choice(long), lengths
+    length = rng.randint(fewest, min(most, len(words)))
+    start = rng.randint(0, len(words) - length)
+    return words[start : start + length]
+
+
+def _said(episode: Episode) -> set[str]:
+    return set(map(_plain, episode.summary.split()))
+
+
+def _plain(word: str) -> str:
+    return "".join(filter(str.isalnum, word)).casefold()
+
+
+def _keywords(episode: Episode, strangers: list[Episode], rng: random.Random) -> str | None:
+    """Words from all over a summary and some that are not in it, as a question has both."""
+    own = _words(episode)
+    other = [rng.choice(words) for stranger in strangers if (words := _words(stranger))]
+    if len(own) < _KEYWORDS:
+        return None
+    count = rng.randint(1, _MOST_OWN_KEYWORDS)
+    return " ".join((*rng.sample(own, count), *other[: _KEYWORDS - count]))
+
+
+def _words(episode: Episode) -> list[str]:
+    return sorted(set(_KEYWORD.findall(episode.summary)))
+
+
+def _name(episode: Episode, rng: random.Random) -> str | None:
+    names = _NAME.findall(episode.summary)
+    return rng.choice(names) if names else None

@@ -1,0 +1,149 @@
+"""Two rankings of one question -> one, with the evidence of single clauses.
+
+A candidate's score is a convex combination of three numbers that mean the same for every corpus,
+of eight episodes or of ten million: the cosine of its text, the cosine of its best clause, and
+its BM25 as a share of the question's total inverse document frequency. One round of feedback
+(Rocchio 1971) then moves the question towards what it found, and candidates that are alike share
+their scores. The weights are one setting for every collection; `make evaluate` prints what each
+part gains.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import Vectors
+from indexer.index.indexes import Indexes
+from indexer.index.words.lexical_index import Ranking
+from indexer.ranking.candidates import CandidateClauses, CandidateTexts
+from indexer.ranking.score_regularization import shared
+from indexer.storage.segments import Rows
+
+Scores = NDArray[np.float32]
+
+CANDIDATES = 100  # from each side; more ranked no better
+EXAMINED = 50  # of them; among fewer the first three are no evidence for feedback either
+FEEDBACK_HITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One setting for every corpus."""
+
+    lexical: float = 0.375  # the rest is the dense side's
+    evidence: float = 0.4  # of the dense side; the rest is the whole text's
+    feedback: float = 0.3  # of the mean of the first three, added to the question
+    neighbours: float = 0.5  # of a score that is its neighbourhood's; the rest is its own
+
+
+class Ranked(NamedTuple):
+    """Rows, best first, with what was measured of each: arrays of one length."""
+
+    rows: Rows
+    scores: Scores
+    dense: Scores  # cosine of the best passage
+    evidence: Scores  # cosine of the best clause
+    lexical: Scores  # share of the question's words, by weight; 0 where none matched
+    reranker: Scores  # probability; nan where it was not asked
+
+    def at(self, places: slice | NDArray[Any]) -> "Ranked":
+        columns: list[Any] = [column[places] for column in self]
+        return Ranked(*columns)
+
+    def reranked(self, probabilities: Scores) -> "Ranked":
+        """The first ones again, each raised by what the reranker gives it.
+
+        So none of them falls below a hit that the reranker was not asked about.
+        """
+        count = len(probabilities)
+        scores, reranker = self.scores.copy(), self.reranker.copy()
+        scores[:count] += probabilities
+        reranker[:count] = probabilities
+        raised = self._replace(scores=scores, reranker=reranker)
+        return raised.at(np.argsort(-scores, kind="stable"))
+
+    def then(self, deeper: "Ranked") -> "Ranked":
+        """These, then what else `deeper` found, which cannot score above the last of these."""
+        return self.before(deeper.at(np.isin(deeper.rows, self.rows, invert=True)))
+
+    def before(self, others: "Ranked") -> "Ranked":
+        """These, then the others, none of which is among these."""
+        scores = np.minimum(others.scores, self.scores.min(initial=np.inf))
+        pairs: list[Any] = list(zip(self, others._replace(scores=scores), strict=True))
+        return Ranked(*map(np.concatenate, pairs))
+
+
+def fuse(
+    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
+) -> Ranked:
+    """Score the union of both sides' candidates. `question` is (dimension,) float32."""
+    rows = np.union1d(dense.rows, lexical.rows)
+    return _rank(indexes, question, rows, lexical.spread(rows), weights)
+
+
+def rank_dense(
+    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
+) -> Ranked:
+    """By meaning alone: the whole text and its best clause. Words are told, not counted."""
+    rows = np.sort(dense.rows)
+    meaning = replace(weights, lexical=0, feedback=0, neighbours=0)
+    return _rank(indexes, question, rows, lexical.spread(rows), meaning)
+
+
+def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
+    """By words alone; meaning is told, not counted."""
+    text = CandidateTexts(indexes, lexical.rows).cosines(question)
+    clause = CandidateClauses(indexes, lexical.rows).cosines(question, text)
+    return _ranked(lexical.rows, lexical.scores, text, clause, lexical.scores)
+
+
+def _rank(
+    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
+) -> Ranked:
+    """The likeliest are examined with all there is to know of them; the others follow them."""
+    texts = CandidateTexts(indexes, rows).cosines(question)
+    likely = _weigh(texts, texts, words, weights)
+    order = np.argsort(-likely, kind="stable")
+    head, rest = np.sort(order[:EXAMINED]), order[EXAMINED:]
+    examined = _examine(indexes, question, rows[head], words[head], weights)
+    return examined.before(_ranked(rows, likely, texts, texts, words).at(rest))
+
+
+def _examine(
+    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
+) -> Ranked:
+    """By text, clause and word; again with the question moved; and by what is alike."""
+    texts, clauses = CandidateTexts(indexes, rows), CandidateClauses(indexes, rows)
+    text = texts.cosines(question)
+    clause = clauses.cosines(question, text)
+    scores = _weigh(text, clause, words, weights)
+    if weights.feedback and len(rows) >= EXAMINED:
+        moved = _towards(texts.whole, scores, question, weights)
+        text_again = texts.cosines(moved)
+        scores = _weigh(text_again, clauses.cosines(moved, text_again), words, weights)
+    if weights.neighbours:
+        scores = shared(scores, texts.whole, weights.neighbours)
+    ranked = _ranked(rows, scores, text, clause, words)
+    return ranked.at(np.argsort(-scores, kind="stable"))
+
+
+def _towards(texts: Vectors, scores: Scores, question: Vectors, weights: Weights) -> Vectors:
+    """The question, moved towards the texts that score highest."""
+    best = texts[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
+    moved: Vectors = question + np.float32(weights.feedback) * best.mean(axis=0)
+    moved /= np.linalg.norm(moved)
+    return moved
+
+
+def _ranked(rows: Rows, scores: Scores, text: Scores, clause: Scores, words: Scores) -> Ranked:
+    unasked = np.full(len(rows), np.nan, np.float32)
+    return Ranked(rows, scores, text, clause, words, unasked)
+
+
+def _weigh(text: Scores, clause: Scores, words: Scores, weights: Weights) -> Scores:
+    lexical, evidence = np.float32(weights.lexical), np.float32(weights.evidence)
+    meaning = (1 - evidence) * text + evidence * clause
+    fused: Scores = (1 - lexical) * meaning + lexical * words
+    return fused

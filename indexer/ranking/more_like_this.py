@@ -1,0 +1,198 @@
+"""Examples -> the episodes most like them.
+
+What is liked and unliked becomes one profile (Rocchio 1971): a vector, the terms that tell it
+apart, and the clauses it says. A candidate's score is the same convex combination as a question's:
+the cosine of its text, the cosine of the two clauses that match best, and BM25 as a share of what
+the profile's terms could score. People, tags and podcast are among the terms. The weights are one
+setting for every corpus, chosen by guests and tags that were hidden from those who share them;
+`python -m tests.evaluation.similar` prints what each part gains.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+
+import numpy as np
+
+from indexer.encoder import Vectors
+from indexer.episode import fold
+from indexer.index.clause_index import TITLE
+from indexer.index.columns.filters import Selection
+from indexer.index.indexes import Indexes
+from indexer.index.words.lexical_index import LexicalIndex, Ranking
+from indexer.ranking.fusion import Ranked, Scores
+from indexer.storage.episode_store import EpisodeStore
+from indexer.storage.segments import Rows
+from indexer.text.passages import lexical_text
+from indexer.text.sentences import Span, split_clauses, split_sentences
+
+Encode = Callable[[list[str]], Vectors]
+Shares = dict[str, float]  # of a text, by term; they add up to one
+
+UNLIKED = 0.5  # of what is unliked, taken from what is liked
+MOST_TERMS = 25  # as Lucene's MoreLikeThis has it; more ranked no better
+MOST_CLAUSES = 64  # of a text that is no episode
+WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two clauses
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One setting for every corpus."""
+
+    lexical: float = 0.7  # the rest is the dense side's
+    evidence: float = 0.4  # of the dense side; the rest is the whole text's
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """Of one text: what they say, and the sentence that each stands in; TITLE for a title."""
+
+    text: str
+    vectors: Vectors  # (clauses, dimension)
+    sentences: list[Span]
+
+    def untitled(self) -> "Clauses":
+        kept = [n for n, sentence in enumerate(self.sentences) if sentence != TITLE]
+        return Clauses(self.text, self.vectors[kept], [self.sentences[n] for n in kept])
+
+
+@dataclass(frozen=True)
+class Example:
+    vector: Vectors  # (dimension,)
+    shares: Shares
+    clauses: Clauses
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is liked, less what is unliked."""
+
+    likes: Sequence[Example]
+    unlikes: Sequence[Example] = ()
+
+    @cached_property
+    def vector(self) -> Vectors:
+        """(dimension,) of length one."""
+        vector = _mean(self.likes)
+        if self.unlikes:
+            vector = vector - np.float32(UNLIKED) * _mean(self.unlikes)
+        return vector / np.float32(max(float(np.linalg.norm(vector)), 1e-9))
+
+    @cached_property
+    def shares(self) -> Shares:
+        """The heaviest terms; one that is unliked as much as liked is none."""
+        weights: defaultdict[str, float] = defaultdict(float)
+        for examples, sign in ((self.likes, 1), (self.unlikes, -1)):
+            for example in examples:
+                for term, share in example.shares.items():
+                    weights[term] += sign * share / len(examples)
+        heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:MOST_TERMS]
+        total = sum(weights[term] for term in heaviest if weights[term] > 0)
+        return {term: weights[term] / total for term in heaviest if weights[term] > 0}
+
+
+class Examples:
+    """Episodes and texts, made ready to be compared."""
+
+    def __init__(self, indexes: Indexes, episodes: EpisodeStore) -> None:
+        self._indexes = indexes
+        self._episodes = episodes
+
+    def of_episode(self, row: int) -> Example:
+        episode = self._episodes.episode(row)
+        (vector,) = first_vectors(self._indexes, np.array([row]))
+        shares = _shares(self._indexes.lexical, lexical_text(episode))
+        positions, _ = self._indexes.evidence.segments.gather(np.array([row]))
+        vectors = self._indexes.evidence.vectors(positions)
+        sentences = self._indexes.evidence.sentences(positions)
+        return Example(vector, shares, Clauses(episode.summary, vectors, sentences))
+
+    def of_text(self, text: str, encode: Encode) -> Example:
+        pairs = [
+            (clause, sentence)
+            for sentence in split_sentences(text)
+            for clause in split_clauses(text, sentence)
+        ][:MOST_CLAUSES]
+        vectors = encode([fold(text), *(fold(text[slice(*clause)]) for clause, _ in pairs)])
+        sentences = [sentence for _, sentence in pairs]
+        shares = _shares(self._indexes.lexical, fold(text))
+        return Example(vectors[0], shares, Clauses(text, vectors[1:], sentences))
+
+
+def candidates(
+    indexes: Indexes, profile: Profile, depth: int, among: Selection | None = None
+) -> tuple[Rows, Ranking]:
+    """What is near and what shares terms, `depth` of each; and the ranking by terms."""
+    (near,) = indexes.nearest(profile.vector[None], depth, among.rows if among else None)
+    words = indexes.lexical.search_shares(profile.shares, depth, among)
+    return np.union1d(near.rows, words.rows), words
+
+
+def rank(
+    indexes: Indexes, profile: Profile, rows: Rows, words: Ranking, weights: Weights
+) -> Ranked:
+    """`rows`, ascending -> the same, most alike first."""
+    text = first_vectors(indexes, rows) @ profile.vector
+    clause = _best_clauses(indexes, profile.likes, rows, text)
+    if profile.unlikes:
+        clause -= np.float32(UNLIKED) * _best_clauses(indexes, profile.unlikes, rows, text)
+    shared = words.spread(rows)
+    # A term that is repeated counts more than once, and makes nothing more like an example.
+    common: Scores = np.minimum(shared, np.float32(1))
+    evidence, lexical = np.float32(weights.evidence), np.float32(weights.lexical)
+    meaning = (1 - evidence) * text + evidence * clause
+    scores: Scores = (1 - lexical) * meaning + lexical * common
+    unasked = np.full(len(rows), np.nan, np.float32)
+    order = np.argsort(-scores, kind="stable")
+    return Ranked(rows, scores, text, clause, shared, unasked).at(order)
+
+
+def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | None:
+    """The liked sentence and that of `this` which match best, where both have any.
+
+    Each should be like the whole of the other too: pleas to subscribe match, and tell nothing.
+    """
+    best, pair = -np.inf, None
+    said = this.clauses.untitled()
+    for example in likes:
+        liked = example.clauses.untitled()
+        fits = liked.vectors @ said.vectors.T
+        fits += WHOLE * ((liked.vectors @ this.vector)[:, None] + said.vectors @ example.vector)
+        if fits.size and fits.max() > best:
+            best = float(fits.max())
+            mine, its = np.unravel_index(int(fits.argmax()), fits.shape)
+            pair = liked.text[slice(*liked.sentences[mine])], said.sentences[its]
+    return pair
+
+
+def first_vectors(indexes: Indexes, rows: Rows) -> Vectors:
+    """Each row's first passage, which is its whole text."""
+    return indexes.dense.rows(indexes.passages.starts[rows])
+
+
+def _best_clauses(
+    indexes: Indexes, examples: Sequence[Example], rows: Rows, otherwise: Scores
+) -> Scores:
+    """The cosine of each row's clause and the examples' that match best."""
+    positions, counts = indexes.evidence.segments.gather(rows)
+    said = np.concatenate([example.clauses.vectors for example in examples])
+    best = otherwise.copy()
+    owning = np.flatnonzero(counts)
+    if len(owning) and len(said):
+        cosines = (said @ indexes.evidence.vectors(positions).T).max(axis=0)
+        best[owning] = np.maximum.reduceat(cosines, (np.cumsum(counts) - counts)[owning])
+    return best
+
+
+def _mean(examples: Sequence[Example]) -> Vectors:
+    mean: Vectors = np.mean([example.vector for example in examples], axis=0, dtype=np.float32)
+    return mean
+
+
+def _shares(lexical: LexicalIndex, text: str) -> Shares:
+    """Each term by how often it is said, damped, and how rare it is."""
+    weights = {term: (1 + log(n)) * lexical.idf(term) for term, n in lexical.terms(text).items()}
+    total = sum(weights.values())
+    return {term: weight / total for term, weight in weights.items()}

@@ -1,0 +1,106 @@
+"""Does a new snapshot still answer as the one in force does?"""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from indexer.errors import TooMuchChurn
+from indexer.ranking.calibration.query_runner import Asker
+from indexer.snapshot import Snapshot
+from indexer.storage.episode_store import Changes, EpisodeStore
+
+_DEPTH = 10
+_PERSISTENCE = 0.9  # how likely a reader goes on to the next hit (Webber et al. 2010)
+_SAMPLED = 200
+_SEED = 7
+_WORDS_ASKED = 8  # of an episode that has no title
+_TOLD = 5
+
+
+class Moved(NamedTuple):
+    question: str
+    churn: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    changes: Changes  # of the episodes, by id
+    moved: list[Moved]  # each question, the most moved first
+
+    @property
+    def churn(self) -> float:
+        """0 where every question has the same hits in the same order, 1 where none is left."""
+        return sum(moved.churn for moved in self.moved) / max(1, len(self.moved))
+
+    def __str__(self) -> str:
+        lines = [
+            f"questions  {len(self.moved):,}, of which "
+            f"{sum(moved.churn > 0 for moved in self.moved):,} have other hits",
+            f"churn      {self.churn:.3f} (0: the same first {_DEPTH}; 1: others)",
+            f"episodes   {self.changes.new:,} new, {self.changes.changed:,} changed, "
+            f"{self.changes.removed:,} lost",
+        ]
+        most = (moved for moved in self.moved[:_TOLD] if moved.churn)
+        return "\n".join([*lines, *(f"  {moved.churn:.2f}  {moved.question}" for moved in most)])
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a new snapshot has to pass before it is put in force."""
+
+    most_churn: float
+    questions: Sequence[str] = ()  # titles of its episodes, where there are none
+
+    def let_pass(self, old: Path, new: Path) -> None:
+        """Raises TooMuchChurn; the new snapshot is published then, and not in force."""
+        comparison = compare(Snapshot(old), Snapshot(new), self.questions)
+        if comparison.churn > self.most_churn:
+            raise TooMuchChurn(
+                f"{new}: its churn is {comparison.churn:.3f}, more than {self.most_churn:g}, so "
+                f"it was not put in force; look at make diff, and take it by "
+                f"python -m indexer rollback --to {new.name}."
+            )
+
+
+def compare(old: Snapshot, new: Snapshot, questions: Sequence[str] = ()) -> Comparison:
+    questions = questions or sampled_questions(old.episodes)
+    hits = zip(questions, _first_hits(old, questions), _first_hits(new, questions), strict=True)
+    moved = [Moved(question, churn(before, after)) for question, before, after in hits]
+    return Comparison(
+        new.episodes.changes_since(old.episodes), sorted(moved, key=lambda m: -m.churn)
+    )
+
+
+def churn(before: Sequence[str], after: Sequence[str]) -> float:
+    """One less the rank-biased overlap of two lists of ids, cut at the longer one's end."""
+    depths = range(1, max(len(before), len(after)) + 1)
+    weights = [_PERSISTENCE**depth for depth in depths]
+    shared = [
+        weight * len({*before[:depth]} & {*after[:depth]}) / depth
+        for depth, weight in zip(depths, weights, strict=True)
+    ]
+    return 1 - sum(shared) / sum(weights) if weights else 0.0
+
+
+def sampled_questions(episodes: EpisodeStore) -> list[str]:
+    rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+    rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
+    asked = (episodes.episode(row) for row in rows)
+    return [e.title or " ".join(e.summary.split()[:_WORDS_ASKED]) for e in asked]
+
+
+def read_questions(file: Path) -> list[str]:
+    """One a line, or as the `text` of JSON lines."""
+    lines = [line for line in file.read_text().splitlines() if line.strip()]
+    return [json.loads(line)["text"] for line in lines] if file.suffix == ".jsonl" else lines
+
+
+def _first_hits(snapshot: Snapshot, questions: Sequence[str]) -> list[list[str]]:
+    ranked = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes).ask(list(questions))
+    return [
+        [snapshot.episodes.episode(row).episode_id for row in hits.rows[:_DEPTH].tolist()]
+        for hits in ranked
+    ]

@@ -1,0 +1,78 @@
+"""What a build takes over from the snapshot in force: readings, where texts stand, their vectors.
+
+Which sentences are an episode's own depends on the others of its podcast, so an episode is taken
+over where nothing has changed in its whole podcast.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.corpus.parse_cache import Readings
+from indexer.index.clause_index import Evidence
+from indexer.index.columns.filter_columns import Columns
+from indexer.index.columns.filters import Filters
+from indexer.index.vectors.vector_file import VectorFile
+from indexer.storage.episode_store import NOT_THERE, EpisodeStore
+from indexer.storage.segments import Positions, Rows, Segments
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Passages or clauses of some rows, one row after the other."""
+
+    before: "Predecessor"
+    positions: Positions
+    counts: Positions  # of each row
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True)
+class Predecessor:
+    episodes: EpisodeStore
+    columns: Columns
+    passages: Segments
+    vectors: VectorFile  # of passages
+    evidence: Evidence
+    map_file: Path
+    readings: Readings
+
+    def rows_of(self, episodes: EpisodeStore) -> Rows:
+        """(rows,): where each episode is here, if it is to be taken over; else NOT_THERE."""
+        there = episodes.rows_in(self.episodes)
+        changed = self._of_podcasts({*_podcasts(episodes, there == NOT_THERE), *self._left(there)})
+        there[changed[there]] = NOT_THERE  # at NOT_THERE it says what the last row says
+        return there
+
+    def passages_of(self, rows: Rows) -> Taken:
+        return Taken(self, *self.passages.gather(rows))
+
+    def clauses_of(self, rows: Rows) -> Taken:
+        return Taken(self, *self.evidence.segments.gather(rows))
+
+    def map(self) -> bytes:
+        return self.map_file.read_bytes()
+
+    def _left(self, there: Rows) -> Iterator[str]:
+        """The podcasts of the episodes here that nobody takes over."""
+        left = np.ones(len(self.episodes), np.bool_)
+        left[there[there != NOT_THERE]] = False
+        return _podcasts(self.episodes, left)
+
+    def _of_podcasts(self, titles: Iterable[str]) -> NDArray[np.bool_]:
+        """(rows here,)"""
+        chosen = np.zeros(len(self.episodes), np.bool_)
+        for title in titles:
+            chosen[self.columns.rows(Filters(podcast=(title,)))] = True
+        return chosen
+
+
+def _podcasts(episodes: EpisodeStore, chosen: NDArray[np.bool_]) -> Iterator[str]:
+    for row in np.flatnonzero(chosen).tolist():
+        if podcast := episodes.episode(row).podcast:
+            yield podcast.title

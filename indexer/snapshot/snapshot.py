@@ -1,0 +1,107 @@
+"""A snapshot as a service has it."""
+
+import os
+import weakref
+from pathlib import Path
+
+import numpy as np
+
+from indexer.corpus.series import Series
+from indexer.encoder import Encoder
+from indexer.encoder.parity_check import open_encoder
+from indexer.encoder.reranker import Reranker, RerankerRecord
+from indexer.index.clause_index import Evidence
+from indexer.index.columns.filter_columns import Columns
+from indexer.index.indexes import Indexes
+from indexer.index.vectors.vector_index import VectorIndex
+from indexer.index.words.lexical_index import LexicalIndex
+from indexer.ranking.calibration import Calibration
+from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
+from indexer.snapshot.layout import (
+    CALIBRATION,
+    ENCODER,
+    LEXICAL,
+    MANIFEST,
+    MAP,
+    PASSAGES,
+    RERANKER,
+    SERIES,
+    column_files,
+    episode_files,
+    evidence_files,
+    vector_files,
+)
+from indexer.snapshot.manifest import Manifest
+from indexer.snapshot.retention import current_name, hold
+from indexer.storage.episode_store import EpisodeStore
+from indexer.storage.segments import Segments
+
+
+class Snapshot:
+    """An open snapshot: read-only, safe to share between threads."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        threads: int = 1,
+        before: "Snapshot | None" = None,
+        verified: Depth = "sampled",
+    ) -> None:
+        """Where `before` has the same encoder, that one is shared and not loaded again.
+
+        Raises SnapshotError where a file is missing, altered or of another format.
+        """
+        weakref.finalize(self, os.close, hold(directory / MANIFEST))
+        self._directory = directory
+        self.manifest = read_manifest(directory)
+        refuse_earlier(directory, self.manifest)
+        verify(directory, self.manifest, verified)
+        self.episodes = EpisodeStore(episode_files(directory))
+        self.columns = Columns(column_files(directory))
+        self.indexes = open_indexes(
+            directory, self.manifest.lexical.language, _open_dense(directory, self.manifest)
+        )
+        self.series = Series(np.load(directory / SERIES))
+        self.calibration = Calibration.model_validate_json((directory / CALIBRATION).read_bytes())
+        self.reranker = _open_reranker(directory / RERANKER, self.manifest.reranker)
+        self.encoder: Encoder = (
+            before.encoder
+            if before and before.manifest.encoder == self.manifest.encoder
+            else open_encoder(directory / ENCODER, self.manifest.encoder, threads)
+        )
+
+    @classmethod
+    def current(cls, root: Path, *, threads: int = 1) -> "Snapshot":
+        """Raises NoSnapshot where nothing is published."""
+        return cls(root / current_name(root), threads=threads)
+
+    @property
+    def id(self) -> str:
+        return self.manifest.snapshot_id
+
+    def map(self) -> bytes:
+        """As `indexer.map` wrote it; read when it is asked for, which is seldom."""
+        return (self._directory / MAP).read_bytes()
+
+
+def open_indexes(directory: Path, language: str, dense: VectorIndex) -> Indexes:
+    return Indexes(
+        dense=dense,
+        passages=open_passages(directory),
+        evidence=Evidence(evidence_files(directory)),
+        lexical=LexicalIndex(directory / LEXICAL, language),
+    )
+
+
+def open_passages(directory: Path) -> Segments:
+    return Segments(np.load(directory / PASSAGES))
+
+
+def _open_reranker(directory: Path, record: RerankerRecord | None) -> Reranker | None:
+    return Reranker(directory, record) if record else None
+
+
+def _open_dense(directory: Path, manifest: Manifest) -> VectorIndex:
+    files = vector_files(directory)
+    return VectorIndex.open(files, manifest.encoder.dimension, manifest.index)

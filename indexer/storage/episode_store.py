@@ -1,0 +1,172 @@
+"""Episodes on disk: JSON Lines, where each begins, and the row of each id.
+
+Everything is memory-mapped, so a process holds the pages it reads and not the texts.
+"""
+
+import json
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.episode import Episode
+from indexer.errors import UnknownEpisode
+from indexer.storage.memory_map import mapped
+from indexer.storage.segments import Rows
+
+NOT_THERE = -1
+
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
+
+
+class Changes(NamedTuple):
+    """Episodes by what has become of their ids."""
+
+    new: int
+    changed: int
+    removed: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class EpisodeFiles:
+    """Where the three files of a store are."""
+
+    records: Path
+    offsets: Path  # (episodes + 1,) uint64
+    ids: Path  # (ids,) of hash and row, by hash
+
+
+class EpisodeWriter:
+    """Episodes in, one after the other; a row is the order in which they came."""
+
+    def __init__(self, files: EpisodeFiles) -> None:
+        self._files = files
+        self._records = files.records.open("wb")
+        self._offsets = array("Q", [0])
+        self._hashes = array("Q")  # of every id
+        self._rows = array("Q")  # whose it is
+        self._sha256 = sha256()
+
+    def add(self, episode: Episode) -> None:
+        self.add_record(record_of(episode), map(id_hash, episode.ids))
+
+    def add_record(self, record: bytes, id_hashes: Iterable[int]) -> None:
+        """As it stands in another store, with the hashes of the ids it is found by."""
+        line = record + b"\n"
+        self._records.write(line)
+        self._sha256.update(line)
+        self._offsets.append(self._offsets[-1] + len(line))
+        row = len(self) - 1
+        for id_hash in id_hashes:
+            self._hashes.append(id_hash)
+            self._rows.append(row)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    @property
+    def sha256(self) -> str:
+        return self._sha256.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._records.close()
+        if error is None:
+            np.save(self._files.offsets, np.frombuffer(self._offsets, np.uint64))
+            np.save(self._files.ids, self._sorted_ids())
+
+    def _sorted_ids(self) -> NDArray[np.void]:
+        ids = np.empty(len(self._hashes), _ID_KEY)
+        ids["hash"], ids["row"] = self._hashes, self._rows
+        ids.sort(order="hash")
+        return ids
+
+
+class EpisodeStore:
+    def __init__(self, files: EpisodeFiles) -> None:
+        self._offsets = mapped(files.offsets)
+        self._ids = mapped(files.ids)
+        self._records = np.memmap(files.records, np.uint8, "r") if len(self) else np.empty(0)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def record(self, row: int) -> bytes:
+        """The episode as the JSON object that clients see."""
+        start, stop = int(self._offsets[row]), int(self._offsets[row + 1])
+        return self._records[start : stop - 1].tobytes()
+
+    def episode(self, row: int) -> Episode:
+        return Episode.from_json(json.loads(self.record(row)))
+
+    def __iter__(self) -> Iterator[Episode]:
+        return map(self.episode, range(len(self)))
+
+    def id_hashes(self) -> NDArray[np.uint64]:
+        """(rows,): of the id of each; the least of those it has."""
+        least = np.full(len(self), np.iinfo(np.uint64).max, np.uint64)
+        np.minimum.at(least, self._ids["row"], self._ids["hash"])
+        return least
+
+    def changes_since(self, earlier: "EpisodeStore") -> Changes:
+        by_id = self._pairs(earlier)
+        unchanged = int(np.count_nonzero(self.rows_in(earlier) != NOT_THERE))
+        return Changes(
+            new=len(self) - len(by_id),
+            changed=len(by_id) - unchanged,
+            removed=len(earlier) - len(set(by_id.values())),
+            unchanged=unchanged,
+        )
+
+    def rows_in(self, other: "EpisodeStore") -> Rows:
+        """(rows,): where each stands word for word in another store; NOT_THERE for others."""
+        there = np.full(len(self), NOT_THERE)
+        for row, its_row in self._pairs(other).items():
+            if self.record(row) == other.record(its_row):
+                there[row] = its_row
+        return there
+
+    def _pairs(self, other: "EpisodeStore") -> dict[int, int]:
+        """Rows here and there that share an id, of which an episode may have several."""
+        ours, theirs = self._ids["hash"], other._ids["hash"]
+        _, here, there = np.intersect1d(ours, theirs, return_indices=True)
+        rows, others = self._ids["row"][here].tolist(), other._ids["row"][there].tolist()
+        return dict(zip(rows, others, strict=True))
+
+    def row_of(self, episode_id: str) -> int:
+        """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""
+        wanted = np.uint64(id_hash(episode_id))
+        hashes = self._ids["hash"]
+        position = bisect_left(hashes, wanted)  # numpy's would copy what is not aligned
+        while position < len(hashes) and hashes[position] == wanted:
+            row = int(self._ids["row"][position])
+            if episode_id in self.episode(row).ids:
+                return row
+            position += 1
+        raise UnknownEpisode(f"No episode has the id {episode_id[:80]!r}; take one from a search.")
+
+
+def record_of(episode: Episode) -> bytes:
+    """The JSON object that clients see."""
+    return _compact(episode.to_json()).encode()
+
+
+def id_hash(episode_id: str) -> int:
+    digest = blake2b(episode_id.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")

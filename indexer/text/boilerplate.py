@@ -1,0 +1,90 @@
+"""What a podcast says under every episode: sponsors, pleas to subscribe, notices.
+
+A sentence that recurs across a podcast's episodes says nothing of the one it stands under, so it
+is neither embedded nor highlighted; the summary that is returned keeps it.
+"""
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from indexer.episode import Episode, fold
+from indexer.text.sentences import Span, split_sentences
+
+_FEWEST_EPISODES = 3
+_SMALLEST_SHARE = 0.2  # of the podcast's episodes
+_NO_WORD = 0  # the number of a list, or a line of stars
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+
+
+@dataclass(frozen=True)
+class Uses:
+    """Of some episodes: eight bytes for each sentence."""
+
+    sizes: Counter[str]  # episodes by podcast
+    keys: "array[int]"  # of the sentences of each episode
+
+    @classmethod
+    def of(cls, episodes: Iterable[Episode]) -> "Uses":
+        uses = cls(Counter(), array("Q"))
+        for episode in episodes:
+            if episode.podcast:
+                uses.sizes[episode.podcast.title] += 1
+                uses.keys.extend(set(_keys(episode, split_sentences(episode.summary))))
+        return uses
+
+
+class Boilerplate:
+    def __init__(self, parts: Iterable[Uses]) -> None:
+        """Of all episodes of each podcast that any part has an episode of."""
+        sizes: Counter[str] = Counter()
+        keys = array("Q")
+        for uses in parts:
+            sizes.update(uses.sizes)
+            keys.extend(uses.keys)
+        self._fewest = {
+            podcast: max(_FEWEST_EPISODES, _SMALLEST_SHARE * size)
+            for podcast, size in sizes.items()
+            if size >= _FEWEST_EPISODES
+        }
+        self._uses = _recurring(keys)
+
+    def own_sentences(self, episode: Episode) -> list[Span]:
+        """The sentences of the summary that are its own; all of them, where none would be left."""
+        sentences = split_sentences(episode.summary)
+        fewest = self._fewest.get(episode.podcast.title) if episode.podcast else None
+        if fewest is None:
+            return sentences
+        keys = _keys(episode, sentences)
+        kept = [
+            span
+            for span, key in zip(sentences, keys, strict=True)
+            if self._uses.get(key, 0) < fewest
+        ]
+        return kept or sentences
+
+
+def _recurring(uses: "array[int]") -> dict[int, int]:
+    """How many episodes have a sentence, of the few that several have."""
+    keys, counts = np.unique(np.frombuffer(uses, np.uint64), return_counts=True)
+    several = (counts >= _FEWEST_EPISODES) & (keys != _NO_WORD)
+    return dict(zip(keys[several].tolist(), counts[several].tolist(), strict=True))
+
+
+def _keys(episode: Episode, sentences: list[Span]) -> list[int]:
+    podcast = episode.podcast.title if episode.podcast else ""
+    return [_key(podcast, episode.summary[start:stop]) for start, stop in sentences]
+
+
+def _key(podcast: str, sentence: str) -> int:
+    """The same for a sentence whose number, date or punctuation alone has changed."""
+    letters = _NOT_LETTERS.sub(" ", fold(sentence).casefold()).strip()
+    if not letters:
+        return _NO_WORD
+    digest = blake2b(f"{podcast}\n{letters}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big")

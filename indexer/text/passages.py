@@ -1,0 +1,69 @@
+"""The texts of an episode that get embedded, and the one that is searched by word."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from indexer.episode import Episode, Json, embedding_text, fold
+from indexer.text.sentences import Span
+
+# English runs to 1.3 tokens a word, and models like the default one read 256 tokens.
+_WORDS_SEEN = 180
+_WORDS_A_PASSAGE = 150
+
+
+def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
+    """The whole text, and for a long one each further stretch of it under the same title.
+
+    A model reads no more than its limit of the whole, so what lies past that is found by these.
+    """
+    whole = embedding_text(_of_sentences(episode, sentences))
+    if len(whole.split()) <= _WORDS_SEEN:
+        return [whole]
+    title = f"{fold(episode.title)}. " if episode.title else ""
+    return [whole, *(f"{title}{stretch}" for stretch in _stretches(episode, sentences)[1:])]
+
+
+def _of_sentences(episode: Episode, sentences: list[Span]) -> Episode:
+    """The episode with these sentences alone, as it stands where they are all there are."""
+    if _covers(sentences, episode.summary):
+        return episode
+    return replace(episode, summary=" ".join(texts_of(episode, sentences)))
+
+
+def _covers(sentences: list[Span], summary: str) -> bool:
+    """Whether nothing but white space is outside of them."""
+    stops = [0, *(span.stop for span in sentences)]
+    starts = [*(span.start for span in sentences), len(summary)]
+    return not any(summary[a:b].strip() for a, b in zip(stops, starts, strict=True))
+
+
+def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
+    return [fold(episode.summary[start:stop]) for start, stop in spans]
+
+
+def lexical_text(episode: Episode) -> str:
+    """Everything of an episode that someone may ask for by its words."""
+    names = (*episode.hosts, *episode.guests, *episode.tags)
+    podcast = episode.podcast and episode.podcast.title
+    parts = (episode.title, episode.summary, podcast, *names)
+    return fold("\n".join(part for part in parts if part))
+
+
+def recorded_text(record: Mapping[str, Json]) -> str:
+    """The same words, of the episode's JSON object, not folded: it is cheap to ask of every hit."""
+    podcast = record.get("podcast")
+    names = (name for field in ("hosts", "guests", "tags") for name in record.get(field, ()))
+    parts = (record.get("title"), record["summary"], podcast and podcast.get("title"), *names)
+    return "\n".join(part for part in parts if part)
+
+
+def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:
+    stretches: list[list[str]] = [[]]
+    words = 0
+    for text in texts_of(episode, sentences):
+        words += len(text.split())
+        if words > _WORDS_A_PASSAGE and stretches[-1]:
+            stretches.append([])
+            words = len(text.split())
+        stretches[-1].append(text)
+    return [" ".join(stretch) for stretch in stretches]

@@ -1,0 +1,39 @@
+"""Dependencies of the routes: what the application keeps in its state, and who may ask."""
+
+from http import HTTPStatus
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+
+from service.keys import Key
+from service.search.batcher import Batcher
+from service.search.thread_pool import Pool
+from service.snapshots.reader import Reader
+from service.telemetry import metrics
+
+
+def reader_of(request: Request) -> Reader:
+    reader: Reader = request.app.state.reader
+    return reader
+
+
+def batcher_of(request: Request) -> Batcher:
+    batcher: Batcher = request.app.state.batcher
+    return batcher
+
+
+def pool_of(request: Request) -> Pool:
+    pool: Pool = request.app.state.pool
+    return pool
+
+
+def admin_only(request: Request) -> None:
+    """Raises HTTPException (403) unless the request has a key of scope admin."""
+    key: Key | None = request.scope.get("key")
+    if not key:
+        metrics.refused("key")
+        detail = "This needs a key, and the service has none; start it with --keys"
+        raise HTTPException(HTTPStatus.FORBIDDEN, detail)
+    if "admin" not in key.scopes:
+        metrics.refused("key")
+        raise HTTPException(HTTPStatus.FORBIDDEN, key.refusal("admin"))

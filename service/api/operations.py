@@ -1,0 +1,58 @@
+"""What whoever runs the service asks of it; /admin only with a key of that scope."""
+
+import asyncio
+from http import HTTPStatus
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from indexer.errors import NoSnapshot
+from service.api.dependencies import admin_only, reader_of
+from service.api.problem_details import problem, responses
+from service.api.schemas import Health, Readiness
+from service.snapshots.reader import Reader
+from service.telemetry import metrics
+
+router = APIRouter()
+
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """The process is alive."""
+    return Health()
+
+
+@router.get("/readyz", response_model=Readiness, responses=responses(_UNAVAILABLE))
+async def readyz(request: Request) -> Response | Readiness:
+    """Questions can be answered; if not, why."""
+    return _readiness(reader_of(request))
+
+
+@router.post(
+    "/admin/reload",
+    response_model=Readiness,
+    responses=responses(_UNAVAILABLE),
+    dependencies=[Depends(admin_only)],
+)
+async def reload(request: Request) -> Response | Readiness:
+    """Look for a new snapshot now, in all processes of the service."""
+    reader = reader_of(request)
+    if reload_others := request.app.state.reload_others:
+        reload_others()
+    await asyncio.to_thread(reader.refresh)
+    return _readiness(reader)
+
+
+@router.get("/metrics", response_class=Response)
+def metrics_in_text(request: Request) -> Response:
+    """For Prometheus."""
+    reader = reader_of(request)
+    return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
+
+
+def _readiness(reader: Reader) -> Response | Readiness:
+    try:
+        return Readiness(snapshot=reader.retriever.snapshot.id, problem=reader.problem)
+    except NoSnapshot as error:
+        return problem(_UNAVAILABLE, str(error), {"Retry-After": "1"})

@@ -1,0 +1,94 @@
+"""What an error looks like to a client: RFC 9457 problem+json, by one table."""
+
+import logging
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
+from service.api.schemas import Problem
+from service.search.batcher import Overloaded
+from service.search.browse import UnknownCursor
+from service.telemetry import metrics
+
+MEDIA_TYPE = "application/problem+json"
+OVERLOADED = "More questions are waiting than can be answered; ask again in a second."
+RETRY_SOON = {"Retry-After": "1"}
+
+_STATUS: dict[type[Exception], HTTPStatus] = {
+    UnknownEpisode: HTTPStatus.NOT_FOUND,
+    UnknownCursor: HTTPStatus.NOT_FOUND,
+    NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_log = logging.getLogger("uvicorn.error")
+
+
+def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(body_of(status, detail), status, headers, MEDIA_TYPE)
+
+
+def body_of(status: HTTPStatus, detail: str) -> bytes:
+    return orjson.dumps(Problem(title=status.phrase, status=status, detail=detail).model_dump())
+
+
+def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI description of these errors."""
+    schema = Problem.model_json_schema()
+    return {
+        int(status): {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(EpisodeSearchError, _known)
+    app.add_exception_handler(Overloaded, _overloaded)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _known(_: Request, error: Exception) -> Response:
+    status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    unavailable = status is HTTPStatus.SERVICE_UNAVAILABLE
+    return problem(status, str(error), RETRY_SOON if unavailable else None)
+
+
+def _overloaded(_: Request, __: Exception) -> Response:
+    metrics.refused("queue")
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, OVERLOADED, RETRY_SOON)
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is installed for
+    sentences = [_sentence(each["loc"], each["msg"]) for each in error.errors()]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences))
+
+
+def _sentence(place: tuple[str | int, ...], message: str) -> str:
+    where, *names = map(str, place)
+    name = ".".join(names)
+    return f"{name or where} in the {where}: {message[:1].lower()}{message[1:]}."
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it is installed for
+    headers = dict(error.headers or {}) | _allowed(request, error)
+    return problem(HTTPStatus(error.status_code), f"{error.detail}.", headers)
+
+
+def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
+    """What may be asked of a path; the route that refuses a method knows only of its own."""
+    if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return {}
+    path = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
+    return {"Allow": ", ".join(map(str.upper, path))} if path else {}
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = "The service failed at this request; its log says why."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)

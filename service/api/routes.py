@@ -1,0 +1,208 @@
+"""Parse -> retriever -> shape."""
+
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+
+from service.api.dependencies import batcher_of, pool_of, reader_of
+from service.api.parameters import described, from_query
+from service.api.problem_details import problem, responses
+from service.api.schemas import (
+    BrowseRequest,
+    EpisodeBody,
+    EpisodesResponse,
+    LikeRequest,
+    LikeResponse,
+    PodcastsRequest,
+    PodcastsResponse,
+    SearchParameters,
+    SearchRequest,
+    SearchResponse,
+    SimilarRequest,
+    SimilarResponse,
+    SnapshotBody,
+)
+from service.search import browse
+from service.search.retriever import Hit, Question
+from service.search.similar import Likeness, SimilarHit
+
+router = APIRouter()
+
+_UNREADABLE = HTTPStatus.BAD_REQUEST
+_INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
+_UNKNOWN = HTTPStatus.NOT_FOUND
+_CONFLICT = HTTPStatus.CONFLICT
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@router.get(
+    "/search",
+    response_model=SearchResponse,
+    responses=responses(_INVALID, _UNAVAILABLE),
+    openapi_extra=described(SearchParameters),
+)
+async def search(
+    request: Request, asked: Annotated[SearchParameters, Depends(from_query(SearchParameters))]
+) -> Response:
+    """Episodes that answer a question, best first."""
+    return await _search(request, asked.question())
+
+
+@router.post(
+    "/search",
+    response_model=SearchResponse,
+    responses=responses(_UNREADABLE, _INVALID, _UNAVAILABLE),
+)
+async def search_long(request: Request, asked: SearchRequest) -> Response:
+    """The same as GET, for questions too long for an address."""
+    return await _search(request, asked.question())
+
+
+async def _search(request: Request, question: Question) -> Response:
+    started = time.perf_counter()
+    if not question.text.strip():
+        return problem(_INVALID, "The question in q is empty; ask in a few words.")
+    request.state.question = question.text
+    retriever = reader_of(request).retriever
+    answer = await batcher_of(request).search(retriever, question)
+    asked: dict[str, Any] = {"query": question.text, "answered": answer.answered}
+    if answer.facets is not None:
+        asked["facets"] = answer.facets
+    return _answer(asked, retriever.snapshot.id, started, [_shown(hit) for hit in answer.hits])
+
+
+@router.get(
+    "/episodes",
+    response_model=EpisodesResponse,
+    responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
+    openapi_extra=described(BrowseRequest),
+)
+async def episodes(
+    request: Request, asked: Annotated[BrowseRequest, Depends(from_query(BrowseRequest))]
+) -> Response:
+    """All episodes that pass the filters, the newest first."""
+    snapshot = reader_of(request).retriever.snapshot
+    page = await pool_of(request).run(
+        browse.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
+    )
+    body: dict[str, Any] = {"snapshot": snapshot.id, "total": page.total, "next": page.next}
+    if page.facets is not None:
+        body["facets"] = page.facets
+    return _json(orjson.dumps({**body, "episodes": [*map(orjson.Fragment, page.records)]}))
+
+
+@router.get(
+    "/podcasts",
+    response_model=PodcastsResponse,
+    responses=responses(_INVALID, _UNAVAILABLE),
+    openapi_extra=described(PodcastsRequest),
+)
+async def podcasts(
+    request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
+) -> Response:
+    """The podcasts there are episodes of."""
+    snapshot = reader_of(request).retriever.snapshot
+    page, total = await pool_of(request).run(
+        browse.podcasts, snapshot, asked.sort, asked.limit, asked.offset
+    )
+    return _json(orjson.dumps({"snapshot": snapshot.id, "total": total, "podcasts": page}))
+
+
+@router.get(
+    "/episodes/{episode_id:path}/similar",
+    response_model=SimilarResponse,
+    responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
+    openapi_extra=described(SimilarRequest),
+)
+async def similar_to_one(
+    request: Request,
+    episode_id: str,
+    asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
+) -> Response:
+    """Other episodes like this one, most alike first, each with the reason."""
+    reader_of(request).retriever.snapshot.episodes.row_of(episode_id)  # an id, never a text
+    return await _similar(request, {"episode": episode_id}, asked.likeness((episode_id,)))
+
+
+@router.post(
+    "/similar",
+    response_model=LikeResponse,
+    responses=responses(_UNREADABLE, _INVALID, _UNKNOWN, _CONFLICT, _UNAVAILABLE),
+)
+async def similar(request: Request, asked: LikeRequest) -> Response:
+    """Episodes like some episodes or texts, and unlike others."""
+    if both := asked.of_both_sides:
+        return problem(_CONFLICT, f"{both[0][:80]!r} is both liked and unliked; keep one.")
+    echo: dict[str, Any] = {"like": asked.like, "unlike": asked.unlike}
+    return await _similar(request, echo, asked.refined())
+
+
+async def _similar(request: Request, echo: dict[str, Any], likeness: Likeness) -> Response:
+    started = time.perf_counter()
+    retriever = reader_of(request).retriever
+    hits = await pool_of(request).run(retriever.similar.hits, likeness)
+    shown = [_shown(hit) | _reason(hit) for hit in hits]
+    return _answer(echo, retriever.snapshot.id, started, shown)
+
+
+@router.get(
+    "/episodes/{episode_id:path}",
+    response_model=EpisodeBody,
+    responses=responses(_UNKNOWN, _UNAVAILABLE),
+)
+async def episode(request: Request, episode_id: str) -> Response:
+    """One episode by its id."""
+    episodes = reader_of(request).retriever.snapshot.episodes
+    return _json(episodes.record(episodes.row_of(episode_id)))
+
+
+@router.get("/snapshot", responses=responses(_UNAVAILABLE))
+async def snapshot(request: Request) -> SnapshotBody:
+    """What is being served: its corpus, encoder and index."""
+    manifest = reader_of(request).retriever.snapshot.manifest
+    public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
+        mode="json",
+        exclude={
+            "files": True,
+            "corpus": {"sources", "first_skipped"},
+            "encoder": {"probes", "files"},
+            "reranker": {"probes", "files"},
+        },
+    )
+    return SnapshotBody.model_validate(public)
+
+
+def _answer(
+    asked: dict[str, Any], snapshot_id: str, started: float, hits: Sequence[dict[str, Any]]
+) -> Response:
+    took_ms = round((time.perf_counter() - started) * 1000, 3)
+    body = {**asked, "snapshot": snapshot_id, "took_ms": took_ms, "hits": hits}
+    return _json(orjson.dumps(body))
+
+
+def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
+    """Stored episodes are JSON already and go out as they are."""
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "relevance": hit.relevance,
+        "scores": hit.scores,
+        "highlight": hit.highlight,
+        "episode": orjson.Fragment(hit.episode),
+    }
+
+
+def _reason(hit: SimilarHit) -> dict[str, Any]:
+    return {
+        "because": hit.because,
+        "same_series": hit.same_series,
+        "duplicate_of": hit.duplicate_of,
+    }
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

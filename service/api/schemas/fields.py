@@ -1,0 +1,89 @@
+"""What a request may say, and how much of it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from indexer.index.columns.filters import moment_of
+
+MOST_QUESTION_CHARACTERS = 20_000
+MOST_CHARACTERS_IN_ADDRESS = 4_000  # 48 kB when each is escaped; servers take 64 of an address
+MOST_HITS = 100
+DEEPEST_OFFSET = 1000
+MOST_EXAMPLES = 20
+MOST_EXCLUDED = 1000
+MOST_PODCASTS = 1000
+MOST_VALUES = 100
+MOST_VALUE_CHARACTERS = 1000
+
+MODES = "Both sides fused, meaning alone, or words alone."
+
+# White space, and what else a question is read without: see indexer.episode.fold.
+_NOTHING = r"\s\x1c-\x1f\x85\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+
+_ASKED = Field(
+    min_length=1,
+    description="The question, in your own words.",
+    examples=["Who kept MySpace running before the cloud?"],
+    # Described here, refused in better words by the route.
+    json_schema_extra={"pattern": f"[^{_NOTHING}]"},
+)
+QuestionText = Annotated[str, _ASKED, Field(max_length=MOST_QUESTION_CHARACTERS)]
+QuestionInAddress = Annotated[str, _ASKED, Field(max_length=MOST_CHARACTERS_IN_ADDRESS)]
+
+
+def _as_whole(value: object) -> object:
+    """1.0 is an integer to JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_as_whole)  # after the bounds, or the description of the API loses them
+HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits to return."), WHOLE]
+Offset = Annotated[
+    int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over."), WHOLE
+]
+LikedItem = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS, pattern=r"\S")]
+EpisodeId = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS)]
+
+Relevance = Annotated[
+    float, Field(ge=0, le=1, description="Leave out hits less likely to answer than this.")
+]
+
+
+def _moment(value: object) -> object:
+    try:
+        return moment_of(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError(
+            "moment",
+            "{given} is no date; write it as 2026-01-31 or 2026-01-31T08:00:00Z",
+            {"given": repr(str(value)[:40])},
+        ) from None
+
+
+def _several(value: object) -> object:
+    values = [value] if isinstance(value, str) else value
+    return tuple(values) if isinstance(values, list) else values
+
+
+def _listed(value: object) -> object:
+    """Separated by commas as well."""
+    texts = _several(value)
+    if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
+        return texts
+    return tuple(name.strip() for text in texts for name in text.split(","))
+
+
+Value = Annotated[str, Field(max_length=MOST_VALUE_CHARACTERS)]
+_Values = Annotated[tuple[Value, ...], Field(max_length=MOST_VALUES)]
+Values = Annotated[_Values, BeforeValidator(_several, json_schema_input_type=Value | _Values)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
+Facet = Literal["podcast", "year", "person", "tag", "language"]
+FacetNames = Annotated[
+    tuple[Facet, ...],
+    BeforeValidator(_listed, json_schema_input_type=Facet | tuple[Facet, ...]),
+    Field(description="What to count the hits by, separated by commas; see facets in the answer."),
+]

@@ -1,0 +1,147 @@
+"""Questions that arrive together are answered together, off the event loop.
+
+Each thread takes whatever waits and answers it in one go; while it works, the next batch
+gathers. So a lone question never waits for company, and a crowd shares each pass through the
+encoder and the index.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from service.search.retriever import Answer, Question, Retriever
+from service.telemetry import metrics, stage_timing
+
+_MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
+_MOST_A_TURN = 8  # answers that the event loop is given at once
+_LONGEST_WAIT_SECONDS = 1.0  # who would wait for longer is told so instead
+_NEWEST_SHARE = 0.2  # of the last pass in the pace that is reckoned with
+
+
+class Overloaded(Exception):
+    """More questions wait than may."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    retriever: Retriever
+    question: Question
+    answer: asyncio.Future[Answer]
+    since: float = field(default_factory=time.perf_counter)
+    seconds: stage_timing.Seconds = field(default_factory=dict)  # of the pass that answers it
+
+
+class Batcher:
+    def __init__(self, threads: int, most_waiting: int) -> None:
+        self._most_waiting = most_waiting
+        self._pace = 0.0  # seconds a question, of a thread
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._threads = [
+            Thread(target=self._work, name="batcher", daemon=True) for _ in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def search(self, retriever: Retriever, question: Question) -> Answer:
+        """Raises Overloaded at once rather than wait without bound."""
+        known = retriever.remembered(question)
+        metrics.looked_up("answers", found=known is not None)
+        if known is not None:
+            return known
+        if self.room <= 0:
+            raise Overloaded
+        waiting = _Waiting(retriever, question, self._loop.create_future())
+        self._waiting.put(waiting)
+        answer = await waiting.answer
+        stage_timing.record(waiting.seconds)
+        return answer
+
+    @property
+    def room(self) -> int:
+        """For how many more: of the most that may wait, and that can be answered in good time.
+
+        A pass of them may always wait.
+        """
+        return self._most() - self._waiting.qsize()
+
+    def _most(self) -> int:
+        if not self._pace:
+            return self._most_waiting
+        in_good_time = int(_LONGEST_WAIT_SECONDS * len(self._threads) / self._pace)
+        return min(self._most_waiting, max(_MOST_TOGETHER, in_good_time))
+
+    def close(self) -> None:
+        """Answer what waits, then stop."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while self._work_once():
+            pass
+
+    def _work_once(self) -> bool:
+        """Whether to go on. While a thread waits, it keeps no snapshot of its last batch."""
+        if (first := self._waiting.get()) is None:
+            return False
+        batch = [first, *self._more()]
+        self._answer([waiting for waiting in batch if not waiting.answer.cancelled()])
+        return True
+
+    def _more(self) -> Iterator[_Waiting]:
+        for _ in range(_MOST_TOGETHER - 1):
+            try:
+                waiting = self._waiting.get_nowait()
+            except Empty:
+                return
+            if waiting is None:
+                self._waiting.put(None)  # it tells a thread to stop, which this one does not yet
+                return
+            yield waiting
+
+    def _answer(self, batch: list[_Waiting]) -> None:
+        """One pass for each snapshot, which during a swap are two."""
+        for _, group in groupby(batch, key=lambda waiting: id(waiting.retriever)):
+            together = list(group)
+            began = time.perf_counter()
+            resolve: Callable[[], None] = _outcome(together, self._loop)
+            pace = (time.perf_counter() - began) / len(together)
+            self._pace += _NEWEST_SHARE * (pace - self._pace)
+            self._loop.call_soon_threadsafe(resolve)
+
+
+def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+    """What the event loop has to do, once for the whole batch."""
+    began = time.perf_counter()
+    try:
+        with stage_timing.recorded() as seconds:
+            answers = together[0].retriever.search([waiting.question for waiting in together])
+    except Exception as error:
+        failure = error
+        return lambda: _fail(together, failure)
+    for waiting in together:
+        waiting.seconds.update(seconds, queue=began - waiting.since)
+    metrics.passed(seconds, [began - waiting.since for waiting in together])
+    answered = list(zip(together, answers, strict=True))
+    return lambda: _resolve(answered, loop)
+
+
+def _resolve(answered: list[tuple[_Waiting, Answer]], loop: asyncio.AbstractEventLoop) -> None:
+    """A few in a turn of the loop: what each still has to do would keep others waiting."""
+    for waiting, answer in answered[:_MOST_A_TURN]:
+        if not waiting.answer.done():
+            waiting.answer.set_result(answer)
+    if rest := answered[_MOST_A_TURN:]:
+        loop.call_soon(_resolve, rest, loop)
+
+
+def _fail(together: list[_Waiting], error: Exception) -> None:
+    for waiting in together:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

@@ -1,0 +1,64 @@
+"""The sentence that says why, and the words in it that the question asked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from indexer.encoder import Vectors
+from indexer.index.words.term_matcher import Match, Terms
+from indexer.snapshot import TITLE, Indexes, Rows, Span
+
+_WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """summary[start:end], and spans of the summary that match; counted in characters."""
+
+    text: str
+    start: int
+    end: int
+    matches: list[tuple[int, int]]
+
+
+class Highlighter:
+    """Of one question."""
+
+    def __init__(self, indexes: Indexes, vector: Vectors, terms: Terms) -> None:
+        self._indexes = indexes
+        self._vector = vector
+        self._terms = terms
+
+    def highlights(self, rows: Rows, summaries: Sequence[str]) -> Iterator[Highlight | None]:
+        """The sentence of each summary that a reader would pick; None where it has none."""
+        positions, counts = self._indexes.evidence.segments.gather(rows)
+        cosines = self._indexes.evidence.clauses(positions).cosines(self._vector).tolist()
+        sentences = self._indexes.evidence.sentences(positions)
+        stop = 0
+        for summary, count in zip(summaries, counts.tolist(), strict=True):
+            start, stop = stop, stop + count
+            yield self._best(summary, sentences[start:stop], cosines[start:stop])
+
+    def _best(
+        self, summary: str, sentences: Sequence[Span], cosines: Sequence[float]
+    ) -> Highlight | None:
+        merits: dict[Span, float] = {}
+        for sentence, cosine in zip(sentences, cosines, strict=True):
+            if cosine > merits.get(sentence, -2.0):
+                merits[sentence] = cosine
+        merits.pop(TITLE, None)
+        if not merits:
+            return None
+        found = self._terms.matches(summary)
+        if found:
+            self._add_words(merits, found)
+        start, stop = max(merits, key=merits.__getitem__)
+        matches = [(a, b) for a, b, _ in found if start <= a < stop]
+        return Highlight(summary[start:stop], start, stop, matches)
+
+    def _add_words(self, merits: dict[Span, float], found: list[Match]) -> None:
+        """A word counts once in a sentence."""
+        for sentence in merits:
+            start, stop = sentence
+            said = {stem for at, _, stem in found if start <= at < stop}
+            if said:
+                merits[sentence] += _WORDS_WEIGHT * sum(map(self._terms.shares.__getitem__, said))

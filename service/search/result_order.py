@@ -1,0 +1,40 @@
+"""Which of the ranked hits are shown, and in what order."""
+
+from collections import Counter
+from typing import Literal
+
+import numpy as np
+
+from indexer.ranking.fusion import Ranked
+from indexer.snapshot import NO_PODCAST, Columns, Positions, Rows
+
+Sort = Literal["relevance", "date"]
+
+HALF_LIFE_S = 365 * 86_400  # of a score, where recency is 1
+
+
+def aged(ranked: Ranked, columns: Columns, recency: float, now: int) -> Ranked:
+    """score - recency * |score| * (1 - 2 ** (-age / half-life)), the best first again.
+
+    `now` is in seconds since 1970. An episode without a date is older than all.
+    """
+    age = np.maximum(now - columns.published[ranked.rows].astype(np.float64), 0)
+    lost = recency * (1 - np.exp2(-age / HALF_LIFE_S))
+    scores = (ranked.scores - np.abs(ranked.scores) * lost).astype(np.float32)
+    return ranked._replace(scores=scores).at(np.argsort(-scores, kind="stable"))
+
+
+def by_date(places: Positions, rows: Rows, columns: Columns) -> Positions:
+    """`places` in `rows`, the newest first."""
+    return places[np.argsort(columns.date_ranks[rows[places]])]
+
+
+def spread(places: Positions, rows: Rows, columns: Columns, per_podcast: int) -> Positions:
+    """The first `per_podcast` of each podcast; an episode of none stands for itself."""
+    seen: Counter[int] = Counter()
+    kept = []
+    for place, podcast in zip(places, columns.podcasts_of(rows[places]).tolist(), strict=True):
+        seen[podcast] += 1
+        if podcast == NO_PODCAST or seen[podcast] <= per_podcast:
+            kept.append(place)
+    return np.array(kept, np.int64)

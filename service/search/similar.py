@@ -1,0 +1,190 @@
+"""What is like this? Examples -> hits, over one snapshot. Knows no HTTP."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from indexer.errors import UnknownEpisode
+from indexer.index.columns.filters import NO_FILTERS, Filters
+from indexer.index.words.term_matcher import Terms
+from indexer.ranking.calibration import features_of
+from indexer.ranking.calibration.term_coverage import coverage_of
+from indexer.ranking.fusion import Ranked
+from indexer.ranking.more_like_this import (
+    Encode,
+    Example,
+    Examples,
+    Profile,
+    Weights,
+    best_pair,
+    candidates,
+    rank,
+)
+from indexer.snapshot import Rows, Selection, Snapshot
+from service.search.diversification import Limits, Pick, Shortlist, Shown
+from service.search.highlight import Highlight
+
+Only = Literal["same_series", "duplicates"]
+
+DEFAULT_WEIGHTS = Weights()
+CANDIDATES = 200  # from each side
+_DEEPER = 5  # times as many, where what was found is not enough
+_SIDES = ("dense", "evidence", "lexical")
+
+# No one word that people ask with: long, with a number in it, or an address.
+_ID = re.compile(r"(?=\S*\d)\S{12,}|\S+://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What is asked for: an item is the id of an episode, or else a text."""
+
+    like: tuple[str, ...]
+    unlike: tuple[str, ...] = ()
+    k: int = 10
+    per_podcast: int | None = None
+    diversity: float = 0.0
+    exclude: tuple[str, ...] = ()
+    collapse: bool = False
+    only: Only | None = None
+    filters: Filters = NO_FILTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """The two sentences that match best."""
+
+    liked: str
+    this: str
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarHit:
+    rank: int
+    score: float
+    relevance: float
+    scores: dict[str, float]
+    highlight: Highlight | None
+    because: Because | None
+    same_series: bool  # as something liked
+    duplicate_of: str | None  # of what is liked, or of a hit before it
+    episode: bytes  # the JSON object, as stored
+
+
+class Similar:
+    """Safe to share between threads."""
+
+    def __init__(
+        self, snapshot: Snapshot, encode: Encode, weights: Weights = DEFAULT_WEIGHTS
+    ) -> None:
+        self._snapshot = snapshot
+        self._episodes = snapshot.episodes
+        self._indexes = snapshot.indexes
+        self._examples = Examples(snapshot.indexes, snapshot.episodes)
+        self.encode = encode
+        self._weights = weights
+
+    def hits(self, asked: Likeness) -> list[SimilarHit]:
+        """Raises UnknownEpisode for what looks like an id, or is to be excluded, and is none."""
+        profile = Profile(*(list(map(self._example, side)) for side in (asked.like, asked.unlike)))
+        liked = self._rows(asked.like)
+        barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
+        shortlist = Shortlist(self._snapshot, liked, _limits(asked))
+        among = self._snapshot.columns.select(asked.filters)
+        for ranked in self._rings(profile, self._parts(liked, among), barred, asked.only, among):
+            shortlist.choose(ranked)
+            if shortlist.is_full:
+                break
+        return list(self._hits(profile, shortlist.picks))
+
+    def _example(self, item: str) -> Example:
+        row = self._row(item)
+        if row is None:
+            return self._examples.of_text(item, self.encode)
+        return self._examples.of_episode(row)
+
+    def _row(self, item: str) -> int | None:
+        """None for a text."""
+        try:
+            return self._episodes.row_of(item)
+        except UnknownEpisode:
+            if _ID.fullmatch(item):
+                raise
+            return None
+
+    def _rows(self, items: Sequence[str]) -> list[int]:
+        return [row for row in map(self._row, items) if row is not None]
+
+    def _parts(self, liked: Sequence[int], among: Selection | None) -> Rows:
+        """The whole series of what is liked, or what passes of it."""
+        parts = self._snapshot.series.parts_of(np.array(liked, np.int64))
+        return parts if among is None else np.intersect1d(parts, among.rows)
+
+    def _rings(
+        self,
+        profile: Profile,
+        parts: Rows,
+        barred: Sequence[int],
+        only: Only | None,
+        among: Selection | None,
+    ) -> Iterator[Ranked]:
+        """What may be shown, ring after ring; what is farther out does not score above.
+
+        `parts` are in the first ring, however unlike they are told.
+        """
+        seen, lowest = np.unique(np.array(barred, np.int64)), np.float32(np.inf)
+        depth = CANDIDATES
+        while True:
+            rows, words = candidates(self._indexes, profile, depth, among)
+            rows = parts if only == "same_series" else np.union1d(rows, parts)
+            rows = np.setdiff1d(rows, seen)
+            ranked = rank(self._indexes, profile, rows, words, self._weights)
+            yield ranked._replace(scores=np.minimum(ranked.scores, lowest))
+            if only or depth >= len(self._indexes.dense):
+                return
+            seen, lowest = np.union1d(seen, rows), min(lowest, ranked.scores.min(initial=lowest))
+            depth *= _DEEPER
+
+    def _hits(self, profile: Profile, picks: Sequence[Pick]) -> Iterator[SimilarHit]:
+        for place, pick in enumerate(picks, 1):
+            because, highlight = self._because(profile, pick.shown)
+            yield SimilarHit(
+                rank=place,
+                score=float(pick.measured.scores[0]),
+                relevance=self._relevance(profile, pick.measured),
+                scores={side: float(getattr(pick.measured, side)[0]) for side in _SIDES},
+                highlight=highlight,
+                because=because,
+                same_series=pick.same_series,
+                duplicate_of=pick.duplicate_of,
+                episode=pick.shown.record,
+            )
+
+    def _relevance(self, profile: Profile, measured: Ranked) -> float:
+        """As of a question that asks for the profile's terms."""
+        lexical = self._indexes.lexical
+        weight = sum(map(lexical.idf, profile.shares)) / lexical.idf("")
+        coverage = coverage_of(Terms(lexical, profile.shares), self._episodes, measured.rows)
+        features = features_of(measured, coverage, weight)
+        return float(self._snapshot.calibration.relevance.probability(features)[0])
+
+    def _because(self, profile: Profile, shown: Shown) -> tuple[Because | None, Highlight | None]:
+        pair = best_pair(profile.likes, self._examples.of_episode(shown.row))
+        if pair is None:
+            return None, None
+        liked, (start, stop) = pair
+        text = str(shown.fields["summary"])[start:stop]
+        return Because(liked, text), Highlight(text, start, stop, [])
+
+
+def _limits(asked: Likeness) -> Limits:
+    return Limits(
+        most=asked.k,
+        per_podcast=asked.per_podcast,
+        diversity=asked.diversity,
+        collapse=asked.collapse,
+        only_duplicates=asked.only == "duplicates",
+    )

@@ -1,0 +1,80 @@
+"""The application on its sockets: one process, or several that share what the first has opened."""
+
+import gc
+import logging
+import resource
+import signal
+import socket
+from functools import partial
+from threading import Thread
+from typing import cast
+
+import uvicorn
+
+from service.app import create_app, create_reader
+from service.server.admission import Admission
+from service.server.http_protocol import Connection
+from service.server.workers import reload_all, supervise
+from service.settings import Settings
+from service.snapshots.reader import Reader
+from service.telemetry.logs import configuration
+
+_HEADERS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+]
+_FILES_BESIDE = 256  # descriptors for what is no connection
+_log = logging.getLogger("uvicorn.error")
+
+
+def serve(settings: Settings, sockets: list[socket.socket]) -> None:
+    """Until told to stop."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is one who can look
+    reader = create_reader(settings)
+    config = _config(settings, reader)
+    reader.refresh()
+    gc.collect()
+    gc.freeze()  # what stays is not looked at again: a pause less, and pages that stay shared
+    host, port = sockets[0].getsockname()[:2]
+    _log.info("answering on %s port %d, with %d processes", host, port, len(sockets))
+
+    def answer(listening: socket.socket) -> None:
+        signal.signal(signal.SIGHUP, lambda *_: Thread(target=reader.refresh).start())
+        uvicorn.Server(config).run([listening])
+
+    if len(sockets) == 1:
+        answer(sockets[0])
+    else:
+        supervise(sockets, answer, reader.let_go)
+
+
+def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
+    app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
+    connection = partial(
+        Connection,
+        admission=Admission(lambda: app.state.batcher.room),
+        client_seconds=settings.client_seconds,
+        most_connections=_allow(settings.most_connections),
+    )
+    return uvicorn.Config(
+        app,
+        http=cast("type[Connection]", connection),
+        ws="none",
+        headers=_HEADERS,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        log_config=configuration(settings.log_level),
+        access_log=False,
+    )
+
+
+def _allow(connections: int) -> int:
+    """Raise this process's limit of open files as far as may be; the connections that leaves."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = connections + _FILES_BESIDE
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
+    return files - _FILES_BESIDE

@@ -1,0 +1,163 @@
+"""A connection to a client who may be slow, gone or hostile: uvicorn's, with an end to patience.
+
+uvicorn closes a connection that is idle between requests, and waits for ever for everything
+else. Here a client has a number of seconds to send a request, from its first byte or the opening
+of the connection, and the same to take its answer; a head has a largest size, and a process a
+most of connections. For whom there is no room, it is told as soon as the head is read.
+"""
+
+import asyncio
+from typing import Any, NoReturn, cast
+
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service.server.admission import Admission
+from service.server.middleware.deadline import leave
+from service.server.rejections import (
+    HEAD_TOO_LARGE,
+    MOST_HEAD_BYTES,
+    MOST_PIPELINED,
+    NO_ROOM,
+    NOT_HTTP,
+    TOO_MANY,
+    TOO_SLOW,
+    Refusal,
+)
+from service.telemetry import metrics
+
+
+class _Unacceptable(Exception):
+    """Raised into the parser, which stops at it."""
+
+
+class Connection(HttpToolsProtocol):
+    def __init__(
+        self,
+        *,
+        admission: Admission,
+        client_seconds: float,
+        most_connections: int,
+        **given: Any,
+    ) -> None:
+        super().__init__(**given)
+        self._admission = admission
+        self._client_seconds = client_seconds
+        self._most_connections = most_connections
+        self._patience: asyncio.TimerHandle | None = None
+        self._receiving = False
+        self._in_head = True
+        self._head_bytes = 0
+        self._at_once = 0  # requests within what was received at once
+        self._turned_away = False
+        self._refusal = NOT_HTTP
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self._most_connections:
+            transport.abort()
+        else:
+            self._wait_for_client()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_longer()
+        if self.cycle and not self.cycle.response_complete:
+            leave(cast("Scope", self.cycle.scope))
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._receiving:
+            self._receiving = True
+            self._wait_for_client()
+        self._head_bytes += len(data)
+        self._at_once = 0
+        super().data_received(data)
+        if not self._in_head:
+            self._head_bytes = 0
+        elif self._head_bytes > MOST_HEAD_BYTES:
+            self._refuse(HEAD_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        self._at_once += 1
+        if max(self._at_once, len(self.pipeline)) > MOST_PIPELINED:
+            self._stop_at(TOO_MANY)
+        super().on_message_begin()
+        self._in_head, self._turned_away = True, False
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        headers = sum(len(name) + len(value) for name, value in self.headers)
+        if len(self.url) + headers > MOST_HEAD_BYTES:
+            self._stop_at(HEAD_TOO_LARGE)
+        if self._is_waited_for() or self._admission.admits(self.url):
+            super().on_headers_complete()
+        else:
+            self._turn_away()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._turned_away:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._receiving = False
+        self._wait_no_longer()
+        if self._turned_away:
+            self.on_response_complete()
+        else:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.get_write_buffer_size():
+            self._wait_for_client()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
+        self._refuse(self._refusal)
+
+    def _wait_for_client(self) -> None:
+        self._wait_no_longer()
+        self._patience = self.loop.call_later(self._client_seconds, self._give_up)
+
+    def _wait_no_longer(self) -> None:
+        if self._patience:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        """Half a request gets an answer; an answer not taken, or no request at all, does not."""
+        if self._receiving and not self._turned_away and not self._is_answering():
+            self._refuse(TOO_SLOW)
+        elif self._receiving or self.cycle is None or self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    def _is_waited_for(self) -> bool:
+        """Whether a request before this one has not been answered whole."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _is_answering(self) -> bool:
+        return self._is_waited_for() and self.cycle.response_started
+
+    def _turn_away(self) -> None:
+        """The connection stays: to open another would cost both sides more than this does."""
+        metrics.refused("queue")
+        self._turned_away = True
+        if self.flow.write_paused:  # by one who asks on and takes no answer
+            self.transport.abort()
+        else:
+            closing = self.expect_100_continue or not self.parser.should_keep_alive()
+            with_body = self.parser.get_method() != b"HEAD"
+            self._tell(NO_ROOM, closing=closing, with_body=with_body)
+
+    def _stop_at(self, refusal: Refusal) -> NoReturn:
+        self._refusal = refusal
+        raise _Unacceptable
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if not self.transport.is_closing():
+            self._tell(refusal, closing=True)
+
+    def _tell(self, refusal: Refusal, *, closing: bool, with_body: bool = True) -> None:
+        headers = self.server_state.default_headers
+        self.transport.write(refusal.answer(headers, closing=closing, with_body=with_body))
+        if closing:
+            self.transport.close()

@@ -1,0 +1,84 @@
+"""Whose key a request has, and whether they ask too often."""
+
+import base64
+import binascii
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.api.problem_details import problem
+from service.keys import Key, Keys
+from service.server.rate_limits import Rates
+from service.telemetry import metrics
+
+_ALWAYS_OPEN = {"/healthz", "/readyz"}  # whoever watches over the process has no key
+_ADMIN = "/admin/"
+# A browser asks for the key by itself, as the password, because of the second.
+_CHALLENGE = {"WWW-Authenticate": 'Bearer, Basic realm="Episode Search", charset="UTF-8"'}
+
+
+class Refused(Exception):
+    def __init__(self, status: HTTPStatus, detail: str, headers: dict[str, str]) -> None:
+        self.response = problem(status, detail, headers)
+
+
+class Access:
+    def __init__(self, app: ASGIApp, keys: Keys | None, rates: Rates | None) -> None:
+        self._app = app
+        self._keys = keys
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http" and scope["path"] not in _ALWAYS_OPEN:
+            try:
+                self._admit(scope)
+            except Refused as refused:
+                app = refused.response
+        await app(scope, receive, send)
+
+    def _admit(self, scope: Scope) -> None:
+        key = self._keys.find(_presented(scope)) if self._keys else None
+        self._count(key.name if key else f"address {_address(scope)}")
+        scope["key"] = key
+        if self._keys:
+            self._require(key, scope["path"])
+
+    def _count(self, who: str) -> None:
+        if self._rates and (rate := self._rates.exceeded(who)):
+            metrics.refused("rate")
+            detail = f"More than {rate} were asked; ask again later."
+            after = {"Retry-After": str(max(1, rate.get_expiry() // rate.amount))}
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
+
+    def _require(self, key: Key | None, path: str) -> None:
+        """Any key leads to the door of /admin; who is behind it asks for the scope."""
+        if not key:
+            metrics.refused("key")
+            detail = "This needs a key; send it as Authorization: Bearer KEY."
+            raise Refused(HTTPStatus.UNAUTHORIZED, detail, _CHALLENGE)
+        if "read" not in key.scopes and not path.startswith(_ADMIN):
+            metrics.refused("key")
+            raise Refused(HTTPStatus.FORBIDDEN, f"{key.refusal('read')}.", {})
+
+
+def _presented(scope: Scope) -> str:
+    """As a bearer's token, or as the password of anyone."""
+    header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, credentials = header.decode("latin-1").partition(" ")
+    if scheme.lower() == "basic":
+        return _password(credentials)
+    return credentials.strip() if scheme.lower() == "bearer" else ""
+
+
+def _password(credentials: str) -> str:
+    try:
+        decoded = base64.b64decode(credentials, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+    return decoded.partition(":")[2]
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"

@@ -1,0 +1,85 @@
+"""How long a request may take; then, or when its client leaves, its work is dropped.
+
+A client that leaves is one whose deadline has come: the connection, which learns of it, brings
+the deadline forward. What waits for the request is cancelled, so that no question is answered
+that nobody asks any more.
+"""
+
+import asyncio
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.problem_details import problem
+from service.telemetry import metrics
+
+_HEADER = b"x-request-timeout"
+_MOST_SECONDS = 60.0
+_RETRY_SOON = {"Retry-After": "1"}
+
+
+class Deadline:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        try:
+            seconds = self._given(scope)
+        except ValueError:
+            detail = f"X-Request-Timeout is not a number of seconds up to {_MOST_SECONDS:.0f}."
+            return await problem(HTTPStatus.BAD_REQUEST, detail)(scope, receive, send)
+        return await self._bounded(seconds, scope, receive, send)
+
+    async def _bounded(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                scope["deadline"] = deadline
+                await self._app(scope, receive, sent)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            if not started and not has_left(scope):
+                metrics.refused("deadline")
+                await _late(seconds)(scope, receive, send)
+        finally:
+            scope["deadline"] = None
+
+    def _given(self, scope: Scope) -> float:
+        """Raises ValueError."""
+        header = next((value for name, value in scope["headers"] if name == _HEADER), None)
+        if header is None:
+            return self._seconds
+        seconds = float(header)
+        if not 0 < seconds <= _MOST_SECONDS:
+            raise ValueError(seconds)
+        return seconds
+
+
+def leave(scope: Scope) -> None:
+    """The client of this request is gone."""
+    scope["left"] = True
+    deadline: asyncio.Timeout | None = scope.get("deadline")
+    if deadline and not deadline.expired():
+        deadline.reschedule(0)
+
+
+def has_left(scope: Scope) -> bool:
+    return bool(scope.get("left"))
+
+
+def _late(seconds: float) -> ASGIApp:
+    detail = (
+        f"This was not answered within {seconds:g} seconds; ask again in a second, "
+        "or give it more by X-Request-Timeout."
+    )
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_SOON)

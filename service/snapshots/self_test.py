@@ -1,0 +1,34 @@
+"""Does a snapshot answer? Asked with its own words before anyone else asks it."""
+
+import math
+
+from indexer.episode import embedding_text
+from indexer.errors import SnapshotDamaged
+from service.search.retriever import Answer, Question, Retriever
+
+_PROBES = 4
+_DEEP = 10
+
+
+def probe(retriever: Retriever) -> None:
+    """Raises SnapshotDamaged where none of some episodes is found by its own text.
+
+    One may be missed among its equals, so it is none of them that tells of a damage.
+    """
+    episodes = retriever.snapshot.episodes
+    rows = range(0, len(episodes), max(1, len(episodes) // _PROBES))[:_PROBES]
+    asked = [episodes.episode(row) for row in rows]
+    answers = retriever.search([Question(embedding_text(each), _DEEP) for each in asked])
+    expected = [episodes.record(row) for row in rows]
+    if not any(map(_has, answers, expected)) or not all(map(_is_sound, answers)):
+        raise SnapshotDamaged(
+            f"{retriever.snapshot.id}: does not find its own episodes; build the snapshot again."
+        )
+
+
+def _has(answer: Answer, episode: bytes) -> bool:
+    return any(hit.episode == episode for hit in answer.hits)
+
+
+def _is_sound(answer: Answer) -> bool:
+    return all(math.isfinite(hit.score) and 0 <= hit.relevance <= 1 for hit in answer.hits)

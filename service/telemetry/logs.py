@@ -1,0 +1,44 @@
+"""What the log looks like: one JSON object a line, with the trace that it belongs to."""
+
+import logging
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+
+from service.telemetry.trace_context import current
+
+requests = logging.getLogger("service.requests")
+
+
+class InTrace(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if trace := current.get():
+            record.trace_id, record.span_id = trace.trace_id, trace.span_id
+        return True
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """For logging.config.dictConfig, and so for uvicorn."""
+    handler = {
+        "class": "logging.StreamHandler",
+        "formatter": "json",
+        "filters": ["in_trace"],
+        "stream": "ext://sys.stderr",
+    }
+    formatter = {
+        "()": "pythonjsonlogger.orjson.OrjsonFormatter",
+        "fmt": "{levelname}{name}{message}",
+        "style": "{",
+        "timestamp": "time",
+        "rename_fields": {"levelname": "level", "name": "logger"},
+        "reserved_attrs": [*RESERVED_ATTRS, "color_message"],
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"in_trace": {"()": "service.telemetry.logs.InTrace"}},
+        "formatters": {"json": formatter},
+        "handlers": {"stderr": handler},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {name: {"level": level.upper()} for name in ("uvicorn", "service")},
+    }
