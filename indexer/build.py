@@ -10,19 +10,19 @@ from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
 from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.artifact_cache import Kept
+from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.reranker import RerankerRecord
 from indexer.errors import SnapshotError
 from indexer.execution.progress import Stages
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.index.words import lexical_index
-from indexer.pipeline.index_build import Making
+from indexer.pipeline.index_build import IndexBuild
 from indexer.pipeline.ingest import Sources, read
 from indexer.snapshot import building, current_name, read_manifest, refuse_earlier, switch, verify
 from indexer.snapshot.comparison import Gate
 from indexer.snapshot.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
-from indexer.snapshot.previous_snapshot import Predecessor
-from indexer.snapshot.staging import PROGRAM, Staging, staging
+from indexer.snapshot.previous_snapshot import PreviousSnapshot
+from indexer.snapshot.staging import PROGRAM, Staging, open_staging
 from indexer.storage.episode_store import Changes
 
 
@@ -41,7 +41,7 @@ def build(
     root: Path,
     artifact: Artifact,
     *,
-    reranker: Kept[RerankerRecord] | None = None,
+    reranker: CachedArtifact[RerankerRecord] | None = None,
     wanted_recall: float = WANTED_RECALL,
     embedder: Encoder | None = None,
     threads: int = 1,
@@ -65,11 +65,11 @@ def build(
         in_force = _in_force(root)
         if in_force and not reread and _says(in_force, sources, contents_of):
             return _nothing_changed(in_force)
-        with staging(root) as place:
-            before = _predecessor(place, in_force)
+        with open_staging(root) as staging:
+            before = _predecessor(staging, in_force)
             with stages("read"):
                 known = before.readings if before else None
-                record = read(gathered, sources, place, known, on_rejected, threads)
+                record = read(gathered, sources, staging, known, on_rejected, threads)
             contents = contents_of(record)
             if in_force and in_force.fingerprint == contents.fingerprint:
                 return _nothing_changed(in_force)
@@ -77,11 +77,11 @@ def build(
             warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
             if in_force and not _embeds_alike(in_force, contents):
                 before = None
-            made = Making(place, contents, artifact, embedder, before, threads, stages).made()
-            place.link(artifact, reranker)
-            changes = place.changes_since(in_force)
+            made = IndexBuild(staging, contents, artifact, embedder, before, threads, stages).run()
+            staging.link(artifact, reranker)
+            changes = staging.changes_since(in_force)
             with stages("publish"):
-                manifest = place.publish(contents)
+                manifest = staging.publish(contents)
             if gate and in_force:
                 with stages("compare"):
                     gate.let_pass(root / in_force.snapshot_id, root / manifest.snapshot_id)
@@ -92,7 +92,7 @@ def build(
 def _contents(
     artifact: Artifact,
     embedded_in: str | None,
-    reranker: Kept[RerankerRecord] | None,
+    reranker: CachedArtifact[RerankerRecord] | None,
     wanted_recall: float,
     record: CorpusRecord,
 ) -> Contents:
@@ -115,9 +115,9 @@ def _says(
     return contents_of(manifest.corpus).fingerprint == manifest.fingerprint
 
 
-def _predecessor(place: Staging, in_force: Manifest | None) -> Predecessor | None:
+def _predecessor(staging: Staging, in_force: Manifest | None) -> PreviousSnapshot | None:
     """Another version may read a record, and divide a text, in another way."""
-    return place.predecessor(in_force) if in_force and _is_of_this_version(in_force) else None
+    return staging.predecessor(in_force) if in_force and _is_of_this_version(in_force) else None
 
 
 def _embeds_alike(one: Contents, other: Contents) -> bool:

@@ -113,7 +113,7 @@ class Episode:
     @property
     def ids(self) -> tuple[str, ...]:
         """Its own and those of its other places."""
-        return (self.episode_id, *(place.id for place in self.also_in))
+        return (self.episode_id, *(appearance.id for appearance in self.also_in))
 
     def to_json(self) -> dict[str, Json]:
         """The object that clients see: `id` first, absent fields left out."""
@@ -122,7 +122,7 @@ class Episode:
         if self.podcast:
             present["podcast"] = self.podcast.to_json()
         if self.also_in:
-            present["also_in"] = [place.to_json() for place in self.also_in]
+            present["also_in"] = [appearance.to_json() for appearance in self.also_in]
         return {"id": self.episode_id, **present, **self.extra}
 
     @classmethod
@@ -132,7 +132,7 @@ class Episode:
         if "podcast" in known:
             known["podcast"] = Podcast.from_json(known["podcast"])
         if "also_in" in known:
-            known["also_in"] = tuple(Appearance(**place) for place in known["also_in"])
+            known["also_in"] = tuple(Appearance(**fields) for fields in known["also_in"])
         extra = {name: value for name, value in record.items() if name not in {"id", *known}}
         return cls(episode_id=record["id"], extra=extra, **known)
 

@@ -32,7 +32,7 @@ def main() -> int:
     except ValidationError as error:
         print(explain(error), file=sys.stderr)
         return 2
-    with metrics_directory.folder() as folder:
+    with metrics_directory.metrics_directory() as folder:
         os.environ[COUNTED_TOGETHER_IN] = str(folder)
         return answer(settings)
 
@@ -44,8 +44,8 @@ def answer(settings: "Settings") -> int:
     try:
         sockets = listen(settings.host, settings.port, settings.processes)
     except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        print(f"{place} cannot be listened on: {error.strerror}.", file=sys.stderr)
+        address = f"{settings.host}:{settings.port}"
+        print(f"{address} cannot be listened on: {error.strerror}.", file=sys.stderr)
         return 1
     # uvicorn shuts down at a SIGTERM and then raises it again: being told to stop is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -14,14 +14,14 @@ from service.api.routes import router
 from service.keys import Keys
 from service.search.batcher import Batcher
 from service.search.question_cache import QuestionCache
-from service.search.thread_pool import Pool
+from service.search.thread_pool import ThreadPool
 from service.server.middleware.access import Access
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.deadline import Deadline
-from service.server.middleware.observation import Observation, Telling
-from service.server.rate_limits import Rates
+from service.server.middleware.observation import LogPolicy, Observation
+from service.server.rate_limits import RateLimiter
 from service.settings import Settings
-from service.snapshots.reader import Reader
+from service.snapshots.reader import SnapshotReader
 
 _BEFORE_A_ROUTE = (
     HTTPStatus.BAD_REQUEST,
@@ -36,14 +36,14 @@ _BEFORE_A_ROUTE = (
 )
 
 
-def create_reader(settings: Settings) -> Reader:
+def create_reader(settings: Settings) -> SnapshotReader:
     cache = QuestionCache(settings.cached_questions)
-    return Reader(settings.snapshots, cache, settings.cached_answers, settings.verify)
+    return SnapshotReader(settings.snapshots, cache, settings.cached_answers, settings.verify)
 
 
 def create_app(
     settings: Settings | None = None,
-    reader: Reader | None = None,
+    reader: SnapshotReader | None = None,
     reload_others: Callable[[], None] | None = None,
 ) -> FastAPI:
     """`reader` may have its snapshot open already; `reload_others` reaches all other processes."""
@@ -57,7 +57,7 @@ def create_app(
         app.state.reader = reader
         app.state.reload_others = reload_others
         app.state.batcher = Batcher(settings.threads_a_worker, settings.most_waiting)
-        app.state.pool = Pool(settings.threads_a_worker, settings.most_waiting)
+        app.state.pool = ThreadPool(settings.threads_a_worker, settings.most_waiting)
         yield
         watching.cancel()
         app.state.batcher.close()
@@ -86,7 +86,7 @@ def guard(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Access,
         keys=Keys.read(settings.keys) if settings.keys else None,
-        rates=Rates(settings.rate_limit) if settings.rate_limit else None,
+        rates=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
     )
     if settings.cors_origins:
         app.add_middleware(
@@ -97,7 +97,7 @@ def guard(app: FastAPI, settings: Settings) -> None:
         )
     app.add_middleware(
         Observation,
-        telling=Telling(
+        telling=LogPolicy(
             slow_seconds=settings.slow_seconds,
             every=settings.log_requests,
             questions=settings.log_questions,

@@ -64,11 +64,11 @@ def _is_empty(line: str) -> bool:
     return not line.strip() or line.lstrip().startswith("#")
 
 
-def _key(place: str, line: str) -> Key:
+def _key(location: str, line: str) -> Key:
     found = _LINE.fullmatch(line)
     if not found or not set(scopes := found["scopes"].split(",")) <= {*SCOPES}:
         raise ValueError(
-            f"{place}: is not a name, scopes ({', '.join(SCOPES)}, separated by a comma) and "
+            f"{location}: is not a name, scopes ({', '.join(SCOPES)}, separated by a comma) and "
             "a SHA-256; make it by python -m service.keys"
         )
     return Key(found["name"], frozenset(scopes), bytes.fromhex(found["digest"]))

@@ -16,7 +16,7 @@ from service.server.admission import Admission
 from service.server.http_protocol import Connection
 from service.server.workers import reload_all, supervise
 from service.settings import Settings
-from service.snapshots.reader import Reader
+from service.snapshots.reader import SnapshotReader
 from service.telemetry.logs import configuration
 
 _HEADERS = [
@@ -47,10 +47,10 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     if len(sockets) == 1:
         answer(sockets[0])
     else:
-        supervise(sockets, answer, reader.let_go)
+        supervise(sockets, answer, reader.close)
 
 
-def _config(settings: Settings, reader: Reader) -> uvicorn.Config:
+def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
     app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
     connection = partial(
         Connection,

@@ -5,7 +5,7 @@ import pytest
 
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Columns
-from service.search.result_order import HALF_LIFE_S, aged, by_date, spread
+from service.search.result_order import HALF_LIFE_S, limit_per_podcast, newest_first, with_recency
 from tests.conftest import OpenFake
 
 ROWS = np.arange(5)
@@ -28,35 +28,43 @@ def ranked(scores: list[float]) -> Ranked:
 
 
 def test_the_newest_come_first_and_the_undated_last(columns: Columns) -> None:
-    assert by_date(np.array([0, 1, 2, 3]), ROWS, columns).tolist() == [1, 3, 0, 2]
+    assert newest_first(np.array([0, 1, 2, 3]), ROWS, columns).tolist() == [1, 3, 0, 2]
 
 
 def test_of_each_podcast_the_first_few_and_every_episode_of_none(columns: Columns) -> None:
-    assert spread(ROWS, ROWS, columns, 1).tolist() == [0, 2, 3, 4]
-    assert spread(ROWS[::-1], ROWS, columns, 1).tolist() == [4, 3, 2, 1]
-    assert spread(ROWS, ROWS, columns, 2).tolist() == [0, 1, 2, 3, 4]
-    assert spread(ROWS[:0], ROWS, columns, 1).tolist() == []
+    assert limit_per_podcast(ROWS, ROWS, columns, 1).tolist() == [0, 2, 3, 4]
+    assert limit_per_podcast(ROWS[::-1], ROWS, columns, 1).tolist() == [4, 3, 2, 1]
+    assert limit_per_podcast(ROWS, ROWS, columns, 2).tolist() == [0, 1, 2, 3, 4]
+    assert limit_per_podcast(ROWS[:0], ROWS, columns, 1).tolist() == []
 
 
 def test_a_score_loses_half_of_what_it_can_in_a_half_life(columns: Columns) -> None:
     now = int(columns.published[0]) + HALF_LIFE_S
-    scores = aged(ranked([0.8]), columns, 0.5, now).scores
+    scores = with_recency(ranked([0.8]), columns, 0.5, now).scores
     assert scores.tolist() == pytest.approx([0.8 * (1 - 0.5 * 0.5)])
 
 
 def test_the_old_fall_behind_and_the_undated_lose_all_that_can_be_lost(columns: Columns) -> None:
-    result = aged(ranked([0.5] * 5), columns, 1, columns.latest)
+    result = with_recency(ranked([0.5] * 5), columns, 1, columns.latest)
     assert result.rows.tolist() == [1, 4, 3, 0, 2]
     assert result.scores[0] == 0.5
     assert result.scores[-1] == 0
-    assert aged(ranked([-0.5] * 5), columns, 1, columns.latest).rows.tolist() == [1, 4, 3, 0, 2]
+    assert with_recency(ranked([-0.5] * 5), columns, 1, columns.latest).rows.tolist() == [
+        1,
+        4,
+        3,
+        0,
+        2,
+    ]
 
 
 def test_what_is_dated_in_the_future_is_as_good_as_new(columns: Columns) -> None:
-    assert aged(ranked([0.5]), columns, 1, int(columns.published[0]) - 1000).scores[0] == 0.5
+    assert (
+        with_recency(ranked([0.5]), columns, 1, int(columns.published[0]) - 1000).scores[0] == 0.5
+    )
 
 
 def test_without_recency_no_score_changes(columns: Columns) -> None:
-    assert aged(ranked([0.9, 0.1, 0.7]), columns, 0, NOW).scores.tolist() == pytest.approx(
+    assert with_recency(ranked([0.9, 0.1, 0.7]), columns, 0, NOW).scores.tolist() == pytest.approx(
         [0.9, 0.7, 0.1]
     )

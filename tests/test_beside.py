@@ -3,7 +3,7 @@ from threading import get_ident
 
 import pytest
 
-from service.search.background import beside
+from service.search.background import in_background
 
 HERE: ContextVar[str] = ContextVar("HERE")
 
@@ -11,7 +11,7 @@ HERE: ContextVar[str] = ContextVar("HERE")
 @pytest.mark.parametrize("worth_it", [True, False])
 def test_its_result_is_waited_for_and_a_thread_begun_where_it_is_worth_one(worth_it: bool) -> None:
     HERE.set("here")
-    with beside(lambda: (get_ident(), HERE.get()), worth_it=worth_it) as result:
+    with in_background(lambda: (get_ident(), HERE.get()), worth_it=worth_it) as result:
         thread, place = result()
     assert (thread != get_ident()) is worth_it
     assert place == "here"
@@ -19,5 +19,8 @@ def test_its_result_is_waited_for_and_a_thread_begun_where_it_is_worth_one(worth
 
 @pytest.mark.parametrize("worth_it", [True, False])
 def test_what_it_raises_is_raised(worth_it: bool) -> None:
-    with pytest.raises(ZeroDivisionError), beside(lambda: 1 // 0, worth_it=worth_it) as result:
+    with (
+        pytest.raises(ZeroDivisionError),
+        in_background(lambda: 1 // 0, worth_it=worth_it) as result,
+    ):
         result()

@@ -14,11 +14,11 @@ from indexer.ranking.calibration import Calibration, features_of, fitting
 from indexer.ranking.calibration.fitting import FEWEST_EPISODES, Example
 from indexer.ranking.calibration.logistic import Logistic, fit
 from indexer.ranking.calibration.prior import PRIOR
-from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.calibration.synthetic_queries import (
-    PseudoQuestion,
-    off_topic_questions,
-    pseudo_questions,
+    SyntheticQuery,
+    off_topic_queries,
+    synthetic_queries,
 )
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
@@ -126,8 +126,8 @@ SAMPLE = [
 ]
 
 
-def asked(seed: int = 0) -> list[PseudoQuestion]:
-    return list(pseudo_questions(SAMPLE, random.Random(seed)))
+def asked(seed: int = 0) -> list[SyntheticQuery]:
+    return list(synthetic_queries(SAMPLE, random.Random(seed)))
 
 
 def words(text: str) -> set[str]:
@@ -154,11 +154,11 @@ def test_each_episode_is_asked_for_by_title_fragment_memory_keywords_and_name() 
 
 def test_what_is_too_short_or_says_nothing_is_not_asked() -> None:
     mute = Episode(episode_id="a", title="Ep. 12", summary="Too short.")
-    assert list(pseudo_questions([(0, mute)], random.Random(0))) == []
+    assert list(synthetic_queries([(0, mute)], random.Random(0))) == []
 
 
 def test_questions_from_elsewhere_are_not_the_ones_that_judge_them() -> None:
-    fitted_on, judged_with = off_topic_questions(), confidence.off_topic_questions()
+    fitted_on, judged_with = off_topic_queries(), confidence.off_topic_questions()
     everything = [text.casefold() for text in fitted_on + judged_with]
     assert len(set(everything)) == len(everything) == len(fitted_on) + len(judged_with)
     assert min(len(fitted_on), len(judged_with)) >= 40
@@ -169,9 +169,9 @@ def test_questions_from_elsewhere_are_not_the_ones_that_judge_them() -> None:
 
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
     """How likely it is that the first hit answers."""
-    asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes)
     firsts = [
-        asker.first(ranked, text) for text, ranked in zip(texts, asker.ask(texts), strict=True)
+        asker.first(ranked, text) for text, ranked in zip(texts, asker.run(texts), strict=True)
     ]
     return calibration.answerable.probability(np.vstack(firsts))
 
@@ -196,7 +196,7 @@ def test_where_hardly_a_question_finds_its_episode_the_prior_is_taken(
     found = [Example(nearly, n < relevant, off_topic=n >= 50) for n in range(100)]
     monkeypatch.setattr(fitting, "examples", lambda *_: found)
     encoder, episodes = fitted.encoder, fitted.episodes
-    own = partial(fitting.OwnQuestions.of, episodes, encoder)
+    own = partial(fitting.OwnQueries.of, episodes, encoder)
     calibration = fitting.calibrate(fitted.indexes, encoder, episodes, own)
     assert (calibration != PRIOR) is fits
 
@@ -216,8 +216,8 @@ def test_what_a_corpus_can_answer_is_likelier_than_what_it_cannot(fitted: Snapsh
 
 
 def test_an_episode_that_is_taken_away_leaves_the_others(fitted: Snapshot) -> None:
-    asker = Asker(fitted.indexes, fitted.encoder, fitted.episodes)
-    (ranked,) = asker.ask([fitted.episodes.episode(7).summary])
+    asker = QueryRunner(fitted.indexes, fitted.encoder, fitted.episodes)
+    (ranked,) = asker.run([fitted.episodes.episode(7).summary])
     assert ranked.rows[0] == 7
     others = ranked.rows[asker.without(ranked, 7)]
     assert 7 not in others

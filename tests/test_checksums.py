@@ -4,7 +4,7 @@ import pytest
 
 from indexer.errors import SnapshotDamaged
 from indexer.snapshot import Snapshot, integrity, verify
-from indexer.storage.checksums import SAMPLED_FROM, FileRecord, matches, record_of
+from indexer.storage.checksums import SAMPLED_FROM, FileRecord, file_record, matches
 from tests.conftest import BuildFake
 
 LARGE = 4 * SAMPLED_FROM
@@ -31,14 +31,14 @@ def verdicts(file: Path, record: FileRecord) -> tuple[bool, bool]:
 
 @pytest.mark.parametrize("position", [0, LARGE - 1])
 def test_a_sample_has_the_ends_of_a_file(file: Path, position: int) -> None:
-    record = record_of(file)
+    record = file_record(file)
     assert verdicts(file, record) == (True, True)
     flip(file, position)
     assert verdicts(file, record) == (False, False)
 
 
 def test_a_sample_may_miss_what_lies_between_its_blocks(file: Path) -> None:
-    record = record_of(file)
+    record = file_record(file)
     flip(file, 100_000)
     assert verdicts(file, record) == (True, False)
 
@@ -46,12 +46,12 @@ def test_a_sample_may_miss_what_lies_between_its_blocks(file: Path) -> None:
 def test_the_sample_of_a_small_file_is_all_of_it(tmp_path: Path) -> None:
     file = tmp_path / "small"
     file.write_bytes(bytes(SAMPLED_FROM))
-    record = record_of(file)
+    record = file_record(file)
     assert record.sample == record.sha256
 
 
 def test_a_file_cut_short_is_told_by_its_size(file: Path) -> None:
-    record = record_of(file)
+    record = file_record(file)
     file.write_bytes(bytes(LARGE - 1))
     assert verdicts(file, record) == (False, False)
 

@@ -32,7 +32,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_there_for_as_long_as_it_is_counted_in(place: Path) -> None:
-    with metrics_directory.folder() as first, metrics_directory.folder() as second:
+    with (
+        metrics_directory.metrics_directory() as first,
+        metrics_directory.metrics_directory() as second,
+    ):
         assert first != second
         assert set(place.iterdir()) == {first, second}
 
@@ -48,14 +51,14 @@ def test_what_was_left_is_removed_once_the_last_process_is_gone() -> None:
         theirs, forked = counting.stdout.readline().split()
         counting.kill()
         counting.wait()
-        with metrics_directory.folder():
+        with metrics_directory.metrics_directory():
             assert Path(theirs).exists()
         os.kill(int(forked), signal.SIGKILL)
         wait_until(lambda: is_removed(Path(theirs)))
 
 
 def is_removed(left: Path) -> bool:
-    with metrics_directory.folder():
+    with metrics_directory.metrics_directory():
         return not left.exists()
 
 
@@ -64,7 +67,7 @@ def test_what_is_no_folder_is_left_alone(place: Path) -> None:
     elsewhere.mkdir()
     (place / "episode-search-counts-link").symlink_to(elsewhere)
 
-    with metrics_directory.folder():
+    with metrics_directory.metrics_directory():
         pass
 
     assert elsewhere.exists()

@@ -8,7 +8,7 @@ import pytest
 
 from indexer.corpus.deduplication import Clues, clues_of, merge_duplicates
 from indexer.episode import Appearance, Episode, Podcast
-from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, record_of
+from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, episode_record
 from tests.conftest import BuildFake, OpenFake
 
 TEXT = "Ann talks to Mary about the gardens of Rome, the seeds that grew there, and what they cost."
@@ -34,7 +34,7 @@ class Read(NamedTuple):
 
 
 def read(episode: Episode) -> Read:
-    return Read(episode.episode_id, record_of(episode), clues_of(episode))
+    return Read(episode.episode_id, episode_record(episode), clues_of(episode))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
-from indexer.index.clause_index import ClauseWriter, CodeWriter, Evidence, EvidenceFiles
+from indexer.index.clause_index import ClauseFiles, ClauseIndex, ClauseWriter, CodeWriter
 from indexer.index.indexes import Indexes
 from indexer.index.vectors.vector_file import VectorFile, VectorWriter
 from indexer.index.vectors.vector_index import VectorIndex
@@ -17,8 +17,8 @@ from indexer.ranking.candidates import LATER_PASSAGE_HANDICAP
 from indexer.ranking.fusion import (
     CANDIDATES,
     EXAMINED,
+    FusionWeights,
     Ranked,
-    Weights,
     fuse,
     rank_dense,
     rank_lexical,
@@ -29,7 +29,7 @@ from tests.fakes import DIMENSION, BagOfWords
 
 Texts = Sequence[str]
 
-WEIGHTS = Weights(lexical=0.4, evidence=0.25, feedback=0, neighbours=0)
+WEIGHTS = FusionWeights(lexical=0.4, evidence=0.25, feedback=0, neighbours=0)
 NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 HALF = 0.5**0.5  # the cosine of "kafka" and "kafka flink"
 
@@ -52,7 +52,7 @@ def ranking(found: dict[int, float], rest: float = 0) -> Ranking:
 
 def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
     """Each row's passages and clauses; what is found by word is given to `fuse` as it is."""
-    files = EvidenceFiles(*(directory / f"{name}.npy" for name in "abcd"))
+    files = ClauseFiles(*(directory / f"{name}.npy" for name in "abcd"))
     clauses_of_rows, codes = ClauseWriter(files), CodeWriter(files, DIMENSION)
     dense = VectorWriter(directory / "vectors")
     starts = [0]
@@ -68,7 +68,7 @@ def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
     passages_of_rows = Segments(np.array(starts))
     lexical = LexicalIndex(directory / "lexical")
     vectors = VectorFile(directory / "vectors", DIMENSION)
-    return Indexes(VectorIndex.of(vectors), passages_of_rows, Evidence(files), lexical)
+    return Indexes(VectorIndex.of(vectors), passages_of_rows, ClauseIndex(files), lexical)
 
 
 @pytest.fixture
@@ -122,13 +122,13 @@ def test_a_later_passage_speaks_for_its_row_with_a_handicap(indexes: Indexes) ->
 
 
 def test_nothing_found_is_ranked_as_nothing(indexes: Indexes) -> None:
-    found = fuse(indexes, vector("kafka"), NOTHING, NOTHING, Weights())
+    found = fuse(indexes, vector("kafka"), NOTHING, NOTHING, FusionWeights())
     assert [len(column) for column in found] == [0] * 6
 
 
 def test_without_its_words_or_evidence_only_the_text_counts(indexes: Indexes) -> None:
     dense, lexical = ranking({0: HALF, 2: 1.0}), ranking({0: 1.0})
-    weights = Weights(lexical=0, evidence=0, feedback=0, neighbours=0)
+    weights = FusionWeights(lexical=0, evidence=0, feedback=0, neighbours=0)
     found = fuse(indexes, vector("kafka"), dense, lexical, weights)
     assert found.rows.tolist() == [2, 0]
     assert found.scores == pytest.approx([1, HALF], abs=ROUNDED)
@@ -158,7 +158,7 @@ def test_a_row_that_the_words_did_not_reach_has_the_most_that_it_can_have(
 def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> None:
     rows = np.array([*range(EXAMINED - 1), CANDIDATES + 3])
     dense = Ranking(rows, np.zeros(len(rows), np.float32))
-    weights = Weights(lexical=0, evidence=0, feedback=0.5, neighbours=0)
+    weights = FusionWeights(lexical=0, evidence=0, feedback=0.5, neighbours=0)
     found = fuse(crowd, vector("kafka"), dense, NOTHING, weights)
     # kafka + (kafka + flink) / (2 sqrt 2): (1.354, 0.354), of length 1.399
     flink = (HALF / 2) / np.hypot(1 + HALF / 2, HALF / 2)
@@ -170,7 +170,7 @@ def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> 
 def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
     rows = np.array([*range(EXAMINED - 2), CANDIDATES + 3])
     dense = Ranking(rows, np.zeros(len(rows), np.float32))
-    weights = Weights(lexical=0, feedback=0.5, neighbours=0)
+    weights = FusionWeights(lexical=0, feedback=0.5, neighbours=0)
     found = fuse(crowd, vector("kafka"), dense, NOTHING, weights)
     assert found.scores[3:].tolist() == [0] * (len(rows) - 3)
 
@@ -178,7 +178,7 @@ def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
 def test_what_is_like_the_best_rises_over_what_is_like_nothing(indexes: Indexes) -> None:
     """Rows 0 and 2 are both about kafka; row 1 alone is about jazz."""
     dense, lexical = ranking({0: HALF, 1: 0.0, 2: 1.0}), ranking({2: 1.0, 1: 0.5})
-    weights = Weights(lexical=0.6, evidence=0, feedback=0, neighbours=0)
+    weights = FusionWeights(lexical=0.6, evidence=0, feedback=0, neighbours=0)
     alone = fuse(indexes, vector("kafka"), dense, lexical, weights)
     assert alone.rows.tolist() == [2, 1, 0]
     together = fuse(indexes, vector("kafka"), dense, lexical, replace(weights, neighbours=1))
@@ -222,7 +222,7 @@ def ranked(scores: dict[int, float]) -> Ranked:
 
 
 def test_a_deeper_search_adds_what_is_new_and_never_reorders_the_first() -> None:
-    both = ranked({4: 0.9, 2: 0.5}).then(ranked({2: 1.0, 7: 0.8, 4: 0.7, 1: 0.1}))
+    both = ranked({4: 0.9, 2: 0.5}).extended_by(ranked({2: 1.0, 7: 0.8, 4: 0.7, 1: 0.1}))
     assert both.rows.tolist() == [4, 2, 7, 1]
     assert both.scores == pytest.approx([0.9, 0.5, 0.5, 0.1])
     assert both.dense == pytest.approx([0.9, 0.5, 0.8, 0.1])
@@ -230,6 +230,6 @@ def test_a_deeper_search_adds_what_is_new_and_never_reorders_the_first() -> None
 
 def test_behind_nothing_a_deeper_search_is_as_it_is() -> None:
     deeper = ranked({2: 1.0, 7: 0.8})
-    both = ranked({}).then(deeper)
+    both = ranked({}).extended_by(deeper)
     assert both.rows.tolist() == [2, 7]
     assert both.scores.tolist() == deeper.scores.tolist()

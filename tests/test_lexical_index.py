@@ -144,7 +144,7 @@ def test_all_words_matched_once_is_a_share_of_about_one(index: LexicalIndex) -> 
 
 def test_half_of_the_words_are_about_half_of_the_share(index: LexicalIndex) -> None:
     whole, half = (index.search(text, 1).scores[0] for text in ("soil garden", "soil xylophone"))
-    assert half == pytest.approx(index.shares("soil xylophone")["soil"] * whole, rel=0.01)
+    assert half == pytest.approx(index.term_weights("soil xylophone")["soil"] * whole, rel=0.01)
 
 
 def test_a_share_is_above_nothing_and_below_what_bm25_can_give(make_index: Index) -> None:
@@ -156,11 +156,11 @@ def test_a_share_is_above_nothing_and_below_what_bm25_can_give(make_index: Index
 
 
 def test_shares_of_a_question_add_up_to_one_and_rare_words_weigh_more(index: LexicalIndex) -> None:
-    shares = index.shares("jazz jazz soil and title, xylophone?")
+    shares = index.term_weights("jazz jazz soil and title, xylophone?")
     assert sum(shares.values()) == pytest.approx(1)
     assert shares["jazz"] == pytest.approx(2 * shares["soil"])
     assert shares["xylophon"] > shares["soil"]
-    assert index.shares("") == {}
+    assert index.term_weights("") == {}
 
 
 def test_the_rarer_word_counts_more(make_index: Index) -> None:
@@ -174,8 +174,8 @@ def test_the_rest_can_score_no_more_than_the_last_and_nothing_where_all_were_fou
     index: LexicalIndex,
 ) -> None:
     some, everything = (index.search("jazz kafka soil", k) for k in (2, 10))
-    assert some.rest == some.scores[-1] > 0
-    assert everything.rest == 0
+    assert some.upper_bound == some.scores[-1] > 0
+    assert everything.upper_bound == 0
 
 
 def test_equal_scores_come_in_the_order_of_rows(make_index: Index) -> None:
@@ -244,4 +244,4 @@ def test_among_some_rows_the_best_of_them_are_found_with_the_scores_they_have_am
     for k in (1, 3, 60):
         found = index.search("jazz rome", k, Selection(filters, np.array(among, np.int64)))
         assert list(zip(found.rows, found.scores, strict=True)) == wanted[:k]
-        assert found.rest == (found.scores[-1] if len(found.rows) == k else 0)
+        assert found.upper_bound == (found.scores[-1] if len(found.rows) == k else 0)

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from indexer.ranking.more_like_this import Examples, Profile, Weights, best_pair, candidates, rank
+from indexer.ranking.more_like_this import (
+    Examples,
+    Profile,
+    SimilarityWeights,
+    best_pair,
+    candidates,
+    rank,
+)
 from indexer.snapshot import Snapshot
 from tests.conftest import OpenFake
 from tests.fakes import BagOfWords
@@ -21,7 +28,7 @@ def examples(snapshot: Snapshot) -> Examples:
     return Examples(snapshot.indexes, snapshot.episodes)
 
 
-def ranked_rows(snapshot: Snapshot, profile: Profile, weights: Weights) -> list[int]:
+def ranked_rows(snapshot: Snapshot, profile: Profile, weights: SimilarityWeights) -> list[int]:
     rows, words = candidates(snapshot.indexes, profile, 100)
     found: list[int] = rank(snapshot.indexes, profile, rows, words, weights).rows.tolist()
     return found
@@ -33,7 +40,9 @@ def test_a_score_is_the_weighted_mean_of_text_clause_and_terms(
     profile = Profile([examples.of_episode(0)])
     rows, words = candidates(snapshot.indexes, profile, 100)
 
-    ranked = rank(snapshot.indexes, profile, rows, words, Weights(lexical=0.5, evidence=0.4))
+    ranked = rank(
+        snapshot.indexes, profile, rows, words, SimilarityWeights(lexical=0.5, evidence=0.4)
+    )
 
     place = ranked.rows.tolist().index(1)  # one of two words in common
     assert ranked.dense[place] == pytest.approx(0.5, abs=5e-4)
@@ -43,16 +52,19 @@ def test_a_score_is_the_weighted_mean_of_text_clause_and_terms(
 
 
 def test_terms_are_shares_of_one_and_rare_ones_weigh_more(examples: Examples) -> None:
-    shares = examples.of_episode(0).shares
+    shares = examples.of_episode(0).term_weights
 
     assert sum(shares.values()) == pytest.approx(1)
     assert shares["stream"] > shares["kafka"]
 
 
-@pytest.mark.parametrize("weights", [Weights(), Weights(lexical=0, evidence=0), Weights(lexical=1)])
+@pytest.mark.parametrize(
+    "weights",
+    [SimilarityWeights(), SimilarityWeights(lexical=0, evidence=0), SimilarityWeights(lexical=1)],
+)
 @pytest.mark.parametrize(("unliked", "left"), [(0, 2), (2, 0)])
 def test_what_is_unliked_is_taken_away(
-    snapshot: Snapshot, examples: Examples, unliked: int, left: int, weights: Weights
+    snapshot: Snapshot, examples: Examples, unliked: int, left: int, weights: SimilarityWeights
 ) -> None:
     profile = Profile([examples.of_episode(4)], [examples.of_episode(unliked)])
 
@@ -66,7 +78,7 @@ def test_a_text_is_compared_as_an_episode_of_the_same_words_is(examples: Example
     episode = examples.of_episode(0)
 
     assert np.allclose(text.vector, episode.vector, atol=5e-4)
-    assert text.shares == episode.shares
+    assert text.term_weights == episode.term_weights
     assert text.clauses.sentences == episode.clauses.sentences
 
 

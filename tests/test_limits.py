@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from service.app import create_app
 from service.search.batcher import Overloaded
-from service.search.thread_pool import Pool
+from service.search.thread_pool import ThreadPool
 from service.server.middleware.deadline import Deadline, leave
 from service.settings import Settings
 from tests.conftest import BuildFake
@@ -114,7 +114,7 @@ def test_the_work_of_a_client_that_leaves_is_dropped_at_once_and_nobody_is_told(
 
 def test_beside_the_questions_work_is_bounded_and_what_is_dropped_never_begins() -> None:
     async def test() -> None:
-        pool, go, begun = Pool(threads=1, most_waiting=1), Event(), []
+        pool, go, begun = ThreadPool(threads=1, most_waiting=1), Event(), []
 
         def work(name: str) -> str:
             begun.append(name)

@@ -8,7 +8,7 @@ import pytest
 
 from indexer.encoder import Vectors
 from indexer.episode import Episode
-from indexer.map import Drawing, draw, drawn, go_on, points_of, projection
+from indexer.map import MapLayout, extend, lay_out, mapped_rows, points_of, projection
 from indexer.map.clusters import clusters_of
 from indexer.map.names import names_of
 from indexer.map.projection import LARGEST, project
@@ -68,10 +68,10 @@ def test_so_many_are_drawn_and_the_same_whoever_comes_or_goes(
     monkeypatch.setattr("indexer.map.MOST_POINTS", 5)
     hashes = np.random.default_rng(0).permutation(100).astype(np.uint64)
 
-    assert hashes[drawn(hashes)].max() == 4
-    assert drawn(hashes).tolist() == sorted(drawn(hashes))
-    assert set(drawn(hashes[:50])) >= {row for row in drawn(hashes) if row < 50}
-    assert drawn(hashes[:4]).tolist() == [0, 1, 2, 3]
+    assert hashes[mapped_rows(hashes)].max() == 4
+    assert mapped_rows(hashes).tolist() == sorted(mapped_rows(hashes))
+    assert set(mapped_rows(hashes[:50])) >= {row for row in mapped_rows(hashes) if row < 50}
+    assert mapped_rows(hashes[:4]).tolist() == [0, 1, 2, 3]
 
 
 def test_what_was_on_the_map_stays_and_newcomers_lie_among_their_neighbours(
@@ -80,18 +80,18 @@ def test_what_was_on_the_map_stays_and_newcomers_lie_among_their_neighbours(
     monkeypatch.setattr("indexer.map._FEWEST_KEPT", 50)
     vectors = groups(20)
     episodes = [Episode(episode_id=f"e{n}", summary=TOPICS[n // 20]) for n in range(60)]
-    before = draw(episodes, vectors)
+    before = lay_out(episodes, vectors)
     without_three = np.delete(np.arange(60), [5, 25, 45])
     there = np.append(without_three, [-1, -1, -1])
 
-    after = go_on(before, there, vectors[[*without_three, 5, 25, 45]])
+    after = extend(before, there, vectors[[*without_three, 5, 25, 45]])
 
     assert after
     assert np.array_equal(after.points[:57], before.points[without_three])
     assert after.labels[57:].tolist() == before.labels[[6, 26, 46]].tolist()
     assert [after.names, after.placed] == [before.names, 3]
-    assert np.array_equal(Drawing.read(after.written(episodes)).points, after.points)
-    unchanged = go_on(before, points_of(np.array([3, 5, 7] * 20), np.array([3, 5, 7])), vectors)
+    assert np.array_equal(MapLayout.read(after.written(episodes)).points, after.points)
+    unchanged = extend(before, points_of(np.array([3, 5, 7] * 20), np.array([3, 5, 7])), vectors)
     assert unchanged
     assert unchanged.points.tolist() == before.points[[0, 1, 2] * 20].tolist()
     assert points_of(np.array([4, -1, 7]), np.array([3, 5, 7])).tolist() == [-1, -1, 2]
@@ -100,14 +100,14 @@ def test_what_was_on_the_map_stays_and_newcomers_lie_among_their_neighbours(
 def test_of_too_many_newcomers_all_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.map._FEWEST_KEPT", 50)
     episodes = [Episode(episode_id=f"e{n}", summary=TOPICS[n // 20]) for n in range(60)]
-    before = draw(episodes, groups(20))
+    before = lay_out(episodes, groups(20))
     there = np.arange(60)
     there[:3] = -1
-    once = go_on(before, there, groups(20))
+    once = extend(before, there, groups(20))
 
     assert once
-    assert go_on(once, there, groups(20))
-    assert go_on(replace(once, placed=4), there, groups(20)) is None
+    assert extend(once, there, groups(20))
+    assert extend(replace(once, placed=4), there, groups(20)) is None
 
 
 def test_clusters_are_what_lies_together() -> None:
@@ -140,7 +140,7 @@ def test_the_map_has_a_place_for_each_episode() -> None:
         for n in range(60)
     ]
 
-    told = json.loads(draw(episodes, groups(20)).written(episodes))
+    told = json.loads(lay_out(episodes, groups(20)).written(episodes))
 
     assert told["ids"] == [f"e{n}" for n in range(60)]
     assert told["titles"][:2] == ["Ä title", "kafka stream"]

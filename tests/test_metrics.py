@@ -94,7 +94,7 @@ def test_a_trace_is_taken_up_and_passed_on(client: TestClient) -> None:
     ],
 )
 def test_without_a_trace_that_makes_sense_one_begins(header: bytes | None) -> None:
-    trace = Trace.taken_up(header)
+    trace = Trace.from_header(header)
 
     assert re.fullmatch(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-00", trace.header)
     assert trace.trace_id not in CALLER

@@ -12,7 +12,7 @@ import pytest
 from indexer.index.columns.filters import NO_FILTERS, Filters, moment_of
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Answer, Mode, Question, Retriever
-from service.search.similar import Likeness
+from service.search.similar import SimilarQuery
 from tests.conftest import OpenFake
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -205,11 +205,11 @@ def test_where_nothing_passes_the_answer_is_empty(retriever: Retriever, mode: Mo
     nothing = Filters(person=("nobody",))
     answer = ask(retriever, replace(ASKED, mode=mode, filters=nothing, facets=("tag",)))
     assert answer == Answer([], answered=False, facets={"tag": []})
-    assert retriever.similar.hits(Likeness(("e1",), filters=nothing)) == []
+    assert retriever.similar.hits(SimilarQuery(("e1",), filters=nothing)) == []
 
 
 def test_similar_episodes_pass_the_filters_too(retriever: Retriever) -> None:
     filters = Filters(tag=("one in a hundred",))
-    hits = retriever.similar.hits(Likeness(("e5",), k=100, filters=filters))
+    hits = retriever.similar.hits(SimilarQuery(("e5",), k=100, filters=filters))
     found = [orjson.loads(hit.episode)["id"] for hit in hits]
     assert sorted(found) == sorted(each for each in passing(retriever, filters) if each != "e5")

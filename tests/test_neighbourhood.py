@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
-from indexer.ranking.score_regularization import BANDWIDTH, NEIGHBOURS, shared
+from indexer.ranking.score_regularization import BANDWIDTH, NEIGHBOURS, regularized
 
 UNLIKE = np.exp(-1 / BANDWIDTH)  # what texts weigh for each other that have nothing in common
 
@@ -23,23 +23,23 @@ def weight(cosine: float) -> float:
 
 
 def test_texts_that_say_the_same_share_the_same_mean() -> None:
-    found = shared(scores(0.9, 0.3, 0.1), axes(0, 0, 1), 1)
+    found = regularized(scores(0.9, 0.3, 0.1), axes(0, 0, 1), 1)
     assert found == pytest.approx([0.6, 0.6, 0.1], abs=UNLIKE)
 
 
 def test_the_rest_of_a_score_is_its_own() -> None:
-    found = shared(scores(0.9, 0.3), axes(0, 0), 0.5)
+    found = regularized(scores(0.9, 0.3), axes(0, 0), 0.5)
     assert found == pytest.approx([0.75, 0.45])
 
 
 def test_a_text_unlike_all_others_keeps_its_score() -> None:
-    found = shared(scores(0.9, 0.1), axes(0, 1), 1)
+    found = regularized(scores(0.9, 0.1), axes(0, 1), 1)
     assert found == pytest.approx([0.9, 0.1], abs=UNLIKE)
 
 
 def test_the_more_alike_the_more_they_share() -> None:
     vectors = np.array([[1, 0], [0.8, 0.6]], np.float32)
-    found = shared(scores(0.8, 0.4), vectors, 1)
+    found = regularized(scores(0.8, 0.4), vectors, 1)
     assert found[0] == pytest.approx((0.8 + 0.4 * weight(0.8)) / (1 + weight(0.8)))
     assert found[1] == pytest.approx((0.4 + 0.8 * weight(0.8)) / (1 + weight(0.8)))
 
@@ -48,11 +48,11 @@ def test_only_the_nearest_have_a_say() -> None:
     alike = [[1, 0]] * (NEIGHBOURS + 1)
     farther = [[0.8, 0.6]]
     vectors = np.array(alike + farther, np.float32)
-    found = shared(scores(*[0.5] * len(alike), 9), vectors, 1)
+    found = regularized(scores(*[0.5] * len(alike), 9), vectors, 1)
     assert found[:-1] == pytest.approx([0.5] * len(alike))
     assert found[-1] < 9
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_and_one_text_alone_have_no_neighbours(count: int) -> None:
-    assert shared(scores(0.5)[:count], axes(0)[:count], 1).tolist() == [0.5][:count]
+    assert regularized(scores(0.5)[:count], axes(0)[:count], 1).tolist() == [0.5][:count]

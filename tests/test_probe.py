@@ -9,7 +9,7 @@ from indexer.errors import SnapshotDamaged
 from indexer.snapshot import Snapshot
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Answer, Question, Retriever
-from service.snapshots.self_test import probe
+from service.snapshots.self_test import self_test
 from tests.conftest import BuildFake
 
 
@@ -22,10 +22,10 @@ class Astray(Retriever):
 
 def test_a_snapshot_that_finds_its_own_episodes_passes(root: Path, build_fake: BuildFake) -> None:
     build_fake()
-    probe(Retriever(Snapshot.current(root), QuestionCache(0)))
+    self_test(Retriever(Snapshot.current(root), QuestionCache(0)))
 
 
 def test_one_that_finds_nothing_of_its_own_is_refused(root: Path, build_fake: BuildFake) -> None:
     build_fake()
     with pytest.raises(SnapshotDamaged, match="does not find its own episodes"):
-        probe(Astray(Snapshot.current(root), QuestionCache(0)))
+        self_test(Astray(Snapshot.current(root), QuestionCache(0)))

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from indexer.execution.parallel import alongside, spread
+from indexer.execution.parallel import map_in_processes, run_in_process
 from tests.conftest import REPOSITORY
 from tests.torture.processes import is_running
 
@@ -26,23 +26,25 @@ list(spread(work, [1, 2], 2))
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("count", [0, 1, 2, 50])
 def test_results_come_in_the_order_of_the_parts(count: int, processes: int) -> None:
-    assert list(spread(lambda part: part + 1, range(count), processes)) == [*range(1, count + 1)]
+    assert list(map_in_processes(lambda part: part + 1, range(count), processes)) == [
+        *range(1, count + 1)
+    ]
 
 
 def test_parts_are_not_taken_before_their_time() -> None:
     taken: list[int] = []
-    results = spread(str, map(taken.append, range(1000)), 2)
+    results = map_in_processes(str, map(taken.append, range(1000)), 2)
     next(results)
     assert len(taken) < 20
     assert len(list(results)) == 999
 
 
 def test_it_is_others_who_work_unless_there_is_nothing_to_share() -> None:
-    assert os.getpid() not in spread(lambda _: os.getpid(), range(4), 2)
-    assert list(spread(lambda _: os.getpid(), [1], 2)) == [os.getpid()]
-    with alongside(os.getpid, 2) as result:
+    assert os.getpid() not in map_in_processes(lambda _: os.getpid(), range(4), 2)
+    assert list(map_in_processes(lambda _: os.getpid(), [1], 2)) == [os.getpid()]
+    with run_in_process(os.getpid, 2) as result:
         assert result() != os.getpid()
-    with alongside(os.getpid, 1) as result:
+    with run_in_process(os.getpid, 1) as result:
         assert result() == os.getpid()
 
 
@@ -51,8 +53,8 @@ def test_what_goes_wrong_there_is_raised_here() -> None:
         raise OSError("no space left")
 
     with pytest.raises(OSError, match="no space left"):
-        list(spread(fail, range(4), 2))
-    with alongside(fail, 2) as result, pytest.raises(OSError, match="no space left"):
+        list(map_in_processes(fail, range(4), 2))
+    with run_in_process(fail, 2) as result, pytest.raises(OSError, match="no space left"):
         result()
 
 

@@ -5,30 +5,30 @@ import sys
 
 import pytest
 
-from service.server.rate_limits import Rates
+from service.server.rate_limits import RateLimiter
 from tests.conftest import REPOSITORY
 
 
-def asked(rates: Rates, who: str, times: int = 100) -> int:
+def asked(rates: RateLimiter, who: str, times: int = 100) -> int:
     """How often it was not too often."""
     return sum(rates.exceeded(who) is None for _ in range(times))
 
 
 def test_each_may_ask_as_often_as_is_said() -> None:
-    rates = Rates("5/hour")
+    rates = RateLimiter("5/hour")
 
     assert [asked(rates, who) for who in ("alice", "bob", "alice")] == [5, 5, 0]
 
 
 def test_the_stricter_of_two_limits_holds_and_is_told() -> None:
-    rates = Rates("1000/minute; 3/hour")
+    rates = RateLimiter("1000/minute; 3/hour")
 
     assert asked(rates, "alice") == 3
     assert str(rates.exceeded("alice")) == "3 per 1 hour"
 
 
 def test_a_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:
-    rates, now = Rates("10/minute"), 6_000_000.0
+    rates, now = RateLimiter("10/minute"), 6_000_000.0
     monkeypatch.setattr("time.time", lambda: now)
     assert asked(rates, "alice") == 10
     now += 90  # half of the next window is over, and so half of what was asked in this counts

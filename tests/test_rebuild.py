@@ -16,7 +16,7 @@ from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.episode import Episode
 from indexer.snapshot import current_name, prune, read_manifest
-from indexer.snapshot.staging import staging
+from indexer.snapshot.staging import open_staging
 from indexer.storage.episode_store import Changes
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.test_snapshot import answer
@@ -110,7 +110,7 @@ def test_what_was_merged_renamed_or_cut_is_read_again_as_it_was(
 def test_from_a_damaged_snapshot_nothing_is_taken_over(build_fake: BuildFake, root: Path) -> None:
     manifest = build_fake().manifest
     file = root / manifest.snapshot_id / "evidence_codes.npy"
-    with staging(root) as place:
+    with open_staging(root) as place:
         assert place.predecessor(manifest)
         file.write_bytes(file.read_bytes()[:-1] + b"\x55")
         assert place.predecessor(manifest) is None

@@ -9,7 +9,7 @@ from transformers.models.bert import BertTokenizer
 
 from indexer.build import build
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.artifact_cache import Kept
+from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.model import resolve_model
 from indexer.encoder.reranker import Reranker, RerankerRecord, prepare_reranker
 from indexer.encoder.torch_models import ReferenceReranker
@@ -50,12 +50,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kept(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept[RerankerRecord]:
+def kept(path: Path, tmp_path_factory: pytest.TempPathFactory) -> CachedArtifact[RerankerRecord]:
     return prepare_reranker(resolve_model(str(path)), tmp_path_factory.mktemp("cache"))
 
 
 def test_the_graph_scores_as_sentence_transformers_does(
-    path: Path, kept: Kept[RerankerRecord]
+    path: Path, kept: CachedArtifact[RerankerRecord]
 ) -> None:
     texts = ["Jazz on guitar and piano.", "A history of Rome. " * 30, "moon"]
     wanted = ReferenceReranker(path).relevance([("jazz guitar", text) for text in texts])
@@ -71,7 +71,7 @@ def test_hits_are_raised_by_what_it_gives_them(
     root: Path,
     artifact: Artifact,
     build_fake: BuildFake,
-    kept: Kept[RerankerRecord],
+    kept: CachedArtifact[RerankerRecord],
 ) -> None:
     build_fake()
     before = search(root)
@@ -100,7 +100,7 @@ def test_a_model_of_several_scores_is_refused(tmp_path: Path) -> None:
         prepare_reranker(model, tmp_path / "cache")
 
 
-def test_a_graph_that_scores_otherwise_is_refused(kept: Kept[RerankerRecord]) -> None:
+def test_a_graph_that_scores_otherwise_is_refused(kept: CachedArtifact[RerankerRecord]) -> None:
     question, text, probability = kept.record.probes[0]
     wrong = kept.record.model_copy(update={"probes": ((question, text, 1 - probability + 0.1),)})
 

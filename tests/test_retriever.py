@@ -8,11 +8,11 @@ import orjson
 import pytest
 
 from indexer.index.columns.filters import Filters
-from indexer.ranking.fusion import Weights
+from indexer.ranking.fusion import FusionWeights
 from indexer.snapshot import Snapshot
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Answer, Hit, Mode, Question, Retriever
-from service.search.similar import Likeness, SimilarHit
+from service.search.similar import SimilarHit, SimilarQuery
 from tests.conftest import EPISODES, OpenFake
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -54,7 +54,7 @@ def ids(hits: Sequence[Hit | SimilarHit]) -> list[str]:
 
 
 def test_each_mode_ranks_by_what_it_says(small: Retriever) -> None:
-    alone = Retriever(small.snapshot, QuestionCache(0), Weights(neighbours=0))
+    alone = Retriever(small.snapshot, QuestionCache(0), FusionWeights(neighbours=0))
     by = {mode: ask(alone, "jazz guitar", mode=mode).hits for mode in MODES}
     first = by["hybrid"][0]
     assert {ids(hits)[0] for hits in by.values()} == {"jazz"}
@@ -253,7 +253,7 @@ def episode(retriever: Retriever, episode_id: str) -> bytes:
 def test_similar_episodes_are_as_many_others_as_asked_for_most_alike_first(
     many: Retriever, own: str
 ) -> None:
-    hits = many.similar.hits(Likeness((own,), k=40))
+    hits = many.similar.hits(SimilarQuery((own,), k=40))
     assert own not in ids(hits)
     assert len(set(ids(hits))) == 40
     summaries = [orjson.loads(hit.episode)["summary"] for hit in hits]

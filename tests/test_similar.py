@@ -8,7 +8,7 @@ import pytest
 from indexer.errors import UnknownEpisode
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
-from service.search.similar import Likeness, Similar, SimilarHit
+from service.search.similar import Similar, SimilarHit, SimilarQuery
 from tests.conftest import OpenFake
 
 TALE = "Kafka tells of the queue, the stream, a cache and the database behind them all."
@@ -46,7 +46,7 @@ def ids(hits: Sequence[SimilarHit]) -> list[str]:
 
 
 def test_all_others_are_ranked_and_never_itself(similar: Similar) -> None:
-    hits = similar.hits(Likeness(("kafka-1",), k=100))
+    hits = similar.hits(SimilarQuery(("kafka-1",), k=100))
 
     assert sorted(ids(hits)) == sorted(
         str(episode["id"]) for episode in EPISODES if episode["id"] != "kafka-1"
@@ -57,29 +57,29 @@ def test_all_others_are_ranked_and_never_itself(similar: Similar) -> None:
 
 
 def test_what_is_liked_unliked_or_excluded_is_not_shown(similar: Similar) -> None:
-    asked = Likeness(("kafka-1", "jazz"), ("rome",), exclude=("soil",), k=100)
+    asked = SimilarQuery(("kafka-1", "jazz"), ("rome",), exclude=("soil",), k=100)
 
     assert {"kafka-1", "jazz", "rome", "soil"}.isdisjoint(ids(similar.hits(asked)))
 
 
 def test_a_text_is_liked_where_no_episode_has_it_as_its_id(similar: Similar) -> None:
-    assert ids(similar.hits(Likeness(("a garden of seeds",), k=1))) == ["soil"]
-    assert ids(similar.hits(Likeness(("jazz",), k=1))) != ["jazz"]  # the episode of that id
+    assert ids(similar.hits(SimilarQuery(("a garden of seeds",), k=1))) == ["soil"]
+    assert ids(similar.hits(SimilarQuery(("jazz",), k=1))) != ["jazz"]  # the episode of that id
 
 
 @pytest.mark.parametrize("item", ["ps-a1129c060ccda5b9", "https://a.example/episode"])
 def test_what_looks_like_an_id_and_is_none_is_told(similar: Similar, item: str) -> None:
     with pytest.raises(UnknownEpisode, match=item):
-        similar.hits(Likeness((item,)))
+        similar.hits(SimilarQuery((item,)))
 
 
 def test_an_unknown_id_to_exclude_is_told(similar: Similar) -> None:
     with pytest.raises(UnknownEpisode, match="nobody"):
-        similar.hits(Likeness(("jazz",), exclude=("nobody",)))
+        similar.hits(SimilarQuery(("jazz",), exclude=("nobody",)))
 
 
 def test_the_reason_is_a_sentence_of_each(similar: Similar) -> None:
-    hits = similar.hits(Likeness(("tale",), k=100))
+    hits = similar.hits(SimilarQuery(("tale",), k=100))
     for hit in hits:
         assert hit.because
         assert hit.because.liked == TALE
@@ -93,7 +93,7 @@ def test_the_reason_is_a_sentence_of_each(similar: Similar) -> None:
 
 
 def test_the_rerun_and_the_other_part_are_told(similar: Similar) -> None:
-    by_id = dict(zip(ids(hits := similar.hits(Likeness(("tale",), k=100))), hits, strict=True))
+    by_id = dict(zip(ids(hits := similar.hits(SimilarQuery(("tale",), k=100))), hits, strict=True))
 
     assert by_id["again"].duplicate_of == "tale"
     assert by_id["tale-2"].same_series
@@ -103,7 +103,7 @@ def test_the_rerun_and_the_other_part_are_told(similar: Similar) -> None:
 
 
 def test_a_hit_repeats_one_before_it(similar: Similar) -> None:
-    hits = similar.hits(Likeness(("kafka queue stream cache database",), k=5))
+    hits = similar.hits(SimilarQuery(("kafka queue stream cache database",), k=5))
 
     repeated = {each: hit.duplicate_of for each, hit in zip(ids(hits), hits, strict=True)}
     assert repeated.pop("again") == "tale"
@@ -111,46 +111,48 @@ def test_a_hit_repeats_one_before_it(similar: Similar) -> None:
 
 
 def test_collapsed_each_story_is_shown_once(similar: Similar) -> None:
-    of_one = ids(similar.hits(Likeness(("tale",), k=100, collapse=True)))
-    of_text = ids(similar.hits(Likeness(("queue stream cache",), k=100, collapse=True)))
+    of_one = ids(similar.hits(SimilarQuery(("tale",), k=100, collapse=True)))
+    of_text = ids(similar.hits(SimilarQuery(("queue stream cache",), k=100, collapse=True)))
 
     assert {"again", "tale-2"}.isdisjoint(of_one)
     assert len({"tale", "tale-2", "again"} & set(of_text)) == 1
 
 
 def test_the_parts_or_the_reruns_can_be_asked_for(similar: Similar) -> None:
-    assert ids(similar.hits(Likeness(("tale",), only="same_series"))) == ["tale-2"]
-    assert ids(similar.hits(Likeness(("tale",), only="duplicates"))) == ["again"]
-    assert similar.hits(Likeness(("jazz",), only="same_series")) == []
+    assert ids(similar.hits(SimilarQuery(("tale",), only="same_series"))) == ["tale-2"]
+    assert ids(similar.hits(SimilarQuery(("tale",), only="duplicates"))) == ["again"]
+    assert similar.hits(SimilarQuery(("jazz",), only="same_series")) == []
 
 
 def test_of_one_podcast_no_more_than_asked_for(similar: Similar) -> None:
-    shown = ids(similar.hits(Likeness(("kafka stream",), k=100, per_podcast=1)))
+    shown = ids(similar.hits(SimilarQuery(("kafka stream",), k=100, per_podcast=1)))
 
     assert len({"kafka-1", "kafka-2", "kafka-3"} & set(shown)) == 1
     assert {"rome", "soil"} <= set(shown)  # of no podcast
 
 
 def test_what_is_asked_for_is_found_however_deep(many: Similar) -> None:
-    asked = Likeness(("kafka stream",), k=6, per_podcast=1)
+    asked = SimilarQuery(("kafka stream",), k=6, per_podcast=1)
 
     shown = ids(many.hits(asked))
 
     assert sorted(shown[1:]) == [f"o{n}" for n in range(5)]
     assert ids(many.hits(asked)) == shown
-    assert len(set(ids(many.hits(Likeness(("k0",), k=294))))) == 294
+    assert len(set(ids(many.hits(SimilarQuery(("k0",), k=294))))) == 294
 
 
 def test_more_hits_begin_with_the_fewer(many: Similar) -> None:
     for diversity in (0.0, 0.5):
-        shown = [ids(many.hits(Likeness(("k0",), k=k, diversity=diversity))) for k in (5, 50, 290)]
+        shown = [
+            ids(many.hits(SimilarQuery(("k0",), k=k, diversity=diversity))) for k in (5, 50, 290)
+        ]
         assert shown[2][:50] == shown[1]
         assert shown[1][:5] == shown[0]
 
 
 def test_diversity_spreads_what_is_shown(similar: Similar) -> None:
-    near = ids(similar.hits(Likeness(("kafka stream",), k=4)))
-    far = ids(similar.hits(Likeness(("kafka stream",), k=4, diversity=0.7)))
+    near = ids(similar.hits(SimilarQuery(("kafka stream",), k=4)))
+    far = ids(similar.hits(SimilarQuery(("kafka stream",), k=4, diversity=0.7)))
 
     assert near[0] == far[0]
     assert len({"jazz", "rome", "soil"} & set(far)) > len({"jazz", "rome", "soil"} & set(near))

@@ -8,7 +8,7 @@ import pytest
 
 from indexer.episode import fold
 from indexer.index.words.lexical_index import LexicalIndex
-from indexer.index.words.term_matcher import Terms
+from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.snapshot import Snapshot
 from indexer.text.passages import lexical_text, recorded_text
@@ -53,12 +53,12 @@ def lexical(snapshot: Snapshot) -> LexicalIndex:
 def test_each_term_counts_once_by_its_share(
     lexical: LexicalIndex, text: str, covered: float
 ) -> None:
-    assert Terms(lexical, SHARES).coverage(text) == pytest.approx(covered)
+    assert TermMatcher(lexical, SHARES).coverage(text) == pytest.approx(covered)
 
 
 def test_matches_are_slices_in_the_order_they_stand_in(lexical: LexicalIndex) -> None:
     text = "Rome\u2014streams of Kafka, Rome again"
-    found = Terms(lexical, SHARES).matches(text)
+    found = TermMatcher(lexical, SHARES).matches(text)
     assert [(text[match.start : match.stop], match.term) for match in found] == [
         ("Rome", "rome"),
         ("streams", "stream"),
@@ -70,13 +70,13 @@ def test_matches_are_slices_in_the_order_they_stand_in(lexical: LexicalIndex) ->
 @pytest.mark.parametrize("others", [0, 1000])
 def test_a_question_of_any_length_finds_the_same(lexical: LexicalIndex, others: int) -> None:
     shares: Mapping[str, float] = SHARES | {f"x{n}": 0.0 for n in range(others)}
-    assert Terms(lexical, shares).coverage("A stream of kafka.") == pytest.approx(0.8)
+    assert TermMatcher(lexical, shares).coverage("A stream of kafka.") == pytest.approx(0.8)
 
 
 def test_an_episode_covers_what_any_of_its_words_say(
     snapshot: Snapshot, lexical: LexicalIndex
 ) -> None:
-    covered = coverage_of(Terms(lexical, SHARES), snapshot.episodes, np.array([0, 1]))
+    covered = coverage_of(TermMatcher(lexical, SHARES), snapshot.episodes, np.array([0, 1]))
     assert covered == pytest.approx(np.array([1.0, 0.5]))
 
 

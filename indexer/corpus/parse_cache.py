@@ -18,7 +18,7 @@ from indexer.corpus import Place, Record, Rejection, read_record
 from indexer.corpus.deduplication import CLUES, Clues, Merged, clues_of
 from indexer.corpus.languages import Language, language_of
 from indexer.episode import Episode
-from indexer.storage.episode_store import EpisodeStore, record_of
+from indexer.storage.episode_store import EpisodeStore, episode_record
 from indexer.storage.memory_map import mapped
 
 
@@ -57,7 +57,7 @@ class Reading:
         return Episode.from_json(json.loads(self.written))
 
     def under(self, episode_id: str) -> Self:
-        written = record_of(replace(self.episode, episode_id=episode_id))
+        written = episode_record(replace(self.episode, episode_id=episode_id))
         return replace(self, key=_NONE, episode_id=episode_id, written=written)
 
 
@@ -126,7 +126,7 @@ def _read(record: Record, key: Key) -> Iterator[Reading | Rejection]:
         else:
             language = language_of(found)
             episode = replace(found, language=language.tag) if language else found
-            written, clues = record_of(episode), clues_of(episode)
+            written, clues = episode_record(episode), clues_of(episode)
             yield Reading(record.place, key, episode.episode_id, written, language, clues)
 
 

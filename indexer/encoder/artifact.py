@@ -4,7 +4,7 @@ import logging
 import shutil
 from pathlib import Path
 
-from indexer.encoder.artifact_cache import Kept, checksums, keep
+from indexer.encoder.artifact_cache import CachedArtifact, cached_artifact, checksums
 from indexer.encoder.graph import TOKENIZER
 from indexer.encoder.model import Model
 from indexer.encoder.onnx_encoder import GRAPHS, OnnxEncoder
@@ -14,7 +14,7 @@ from indexer.encoder.record import PROBE_TEXTS, EncoderRecord, Probe
 from indexer.encoder.torch_models import ReferenceEncoder
 from indexer.errors import ExportRefused
 
-Artifact = Kept[EncoderRecord]
+Artifact = CachedArtifact[EncoderRecord]
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def prepare(model: Model, cache: Path, precision: str, threads: int) -> Artifact
     def make(directory: Path) -> EncoderRecord:
         return _write(model, ReferenceEncoder(model.path), directory, precision, threads)
 
-    return keep(cache, f"{model.fingerprint}-{precision}", EncoderRecord, make)
+    return cached_artifact(cache, f"{model.fingerprint}-{precision}", EncoderRecord, make)
 
 
 def _write(

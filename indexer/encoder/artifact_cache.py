@@ -31,7 +31,7 @@ R = TypeVar("R", bound=ModelRecord)
 
 
 @dataclass(frozen=True)
-class Kept(Generic[R]):
+class CachedArtifact(Generic[R]):
     directory: Path
     record: R
 
@@ -43,7 +43,9 @@ class Kept(Generic[R]):
             _link(self.directory / file, target)
 
 
-def keep(cache: Path, name: str, kind: type[R], make: Callable[[Path], R]) -> Kept[R]:
+def cached_artifact(
+    cache: Path, name: str, kind: type[R], make: Callable[[Path], R]
+) -> CachedArtifact[R]:
     """What `cache` has under `name`; made now, in an empty directory, where that is not whole."""
     with _alone(cache):
         return _open(cache / name, kind) or _make(cache / name, make)
@@ -60,17 +62,17 @@ def _alone(cache: Path) -> Iterator[None]:
         yield
 
 
-def _open(directory: Path, kind: type[R]) -> Kept[R] | None:
+def _open(directory: Path, kind: type[R]) -> CachedArtifact[R] | None:
     """What is there, if it is whole: a kill or a damaged disk costs an export, nothing more."""
     try:
         record = kind.model_validate_json((directory / _RECORD).read_bytes())
         whole = all(sha256_of(directory / file) == sum_ for file, sum_ in record.files.items())
     except (OSError, ValueError):
         return None
-    return Kept(directory, record) if whole else None
+    return CachedArtifact(directory, record) if whole else None
 
 
-def _make(directory: Path, make: Callable[[Path], R]) -> Kept[R]:
+def _make(directory: Path, make: Callable[[Path], R]) -> CachedArtifact[R]:
     staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=directory.parent))
     try:
         record = make(staging)
@@ -80,7 +82,7 @@ def _make(directory: Path, make: Callable[[Path], R]) -> Kept[R]:
         staging.rename(directory)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Kept(directory, record)
+    return CachedArtifact(directory, record)
 
 
 def checksums(directory: Path) -> dict[str, str]:

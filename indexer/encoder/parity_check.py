@@ -25,7 +25,7 @@ def worst_cosine(encoder: Encoder, record: EncoderRecord) -> float:
     return float(np.einsum("ij,ij->i", vectors, references).min())
 
 
-def holds(encoder: Encoder, record: EncoderRecord) -> bool:
+def has_parity(encoder: Encoder, record: EncoderRecord) -> bool:
     return worst_cosine(encoder, record) >= LEAST_COSINE[encoder.precision]
 
 
@@ -43,7 +43,7 @@ def open_encoder(directory: Path, record: EncoderRecord, threads: int) -> Encode
         return ReferenceEncoder(directory)
     for precision in dict.fromkeys((record.precision, "fp32")):
         encoder = OnnxEncoder(directory, record, precision, threads)
-        if holds(encoder, record):
+        if has_parity(encoder, record):
             return encoder
         _log.warning("%s: its %s graph is not exact on this processor", record.model, precision)
     raise ModelMismatch(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.encoder.artifact_cache import Kept, ModelRecord, checksums, keep
+from indexer.encoder.artifact_cache import CachedArtifact, ModelRecord, cached_artifact, checksums
 from indexer.encoder.graph import TOKENIZER, Graph
 from indexer.encoder.model import Model
 from indexer.encoder.torch_models import ReferenceReranker
@@ -45,7 +45,7 @@ class Reranker:
         return self._graph.run(encodings)[:, 0]
 
 
-def prepare_reranker(model: Model, cache: Path) -> Kept[RerankerRecord]:
+def prepare_reranker(model: Model, cache: Path) -> CachedArtifact[RerankerRecord]:
     """Exported and proved once; raises ExportRefused where it cannot be."""
 
     def make(directory: Path) -> RerankerRecord:
@@ -64,4 +64,4 @@ def prepare_reranker(model: Model, cache: Path) -> Kept[RerankerRecord]:
         Reranker(directory, record)
         return record
 
-    return keep(cache, f"{model.fingerprint}-reranker", RerankerRecord, make)
+    return cached_artifact(cache, f"{model.fingerprint}-reranker", RerankerRecord, make)

@@ -23,7 +23,7 @@ _SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 _work: Callable[..., Any]  # of a process, from its beginning to its end
 
 
-def spread(
+def map_in_processes(
     work: Callable[[Part], Result], parts: Iterable[Part], processes: int
 ) -> Iterator[Result]:
     """The result of each part, in order. Raises what the work raises."""
@@ -35,7 +35,7 @@ def spread(
     with _forked(work, processes) as pool:
         under_way: deque[Future[Result]] = deque()
         for part in chain(first, remaining):
-            under_way.append(pool.submit(_do, part))
+            under_way.append(pool.submit(_run, part))
             if len(under_way) > _AHEAD * processes:
                 yield under_way.popleft().result()
         while under_way:
@@ -43,21 +43,21 @@ def spread(
 
 
 @contextmanager
-def alongside(work: Callable[[], Result], processes: int) -> Iterator[Callable[[], Result]]:
+def run_in_process(work: Callable[[], Result], processes: int) -> Iterator[Callable[[], Result]]:
     """Begin the work; what is given waits for its result. Raises what the work raises."""
     if processes == 1:
         result = work()
         yield lambda: result
     else:
         with _forked(work, 1) as pool:
-            yield pool.submit(_do).result
+            yield pool.submit(_run).result
 
 
 def _forked(work: Callable[..., Any], processes: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(processes, get_context("fork"), _begin, (work, os.getpid()))
+    return ProcessPoolExecutor(processes, get_context("fork"), _start_worker, (work, os.getpid()))
 
 
-def _begin(work: Callable[..., Any], parent: int) -> None:
+def _start_worker(work: Callable[..., Any], parent: int) -> None:
     """A parent that is killed leaves nobody behind who would go on writing."""
     global _work
     _work = work
@@ -67,5 +67,5 @@ def _begin(work: Callable[..., Any], parent: int) -> None:
         os._exit(1)
 
 
-def _do(*part: Any) -> Any:
+def _run(*part: Any) -> Any:
     return _work(*part)

@@ -22,7 +22,7 @@ _LARGEST_CODE = 127
 
 
 @dataclass(frozen=True)
-class EvidenceFiles:
+class ClauseFiles:
     codes: Path  # (clauses, dimension) int8
     scales: Path  # (clauses,) float32
     spans: Path  # (clauses, 2) uint32: the sentence, in characters of the summary
@@ -32,7 +32,7 @@ class EvidenceFiles:
 class ClauseWriter:
     """Where the clauses of each row stand, row by row."""
 
-    def __init__(self, files: EvidenceFiles) -> None:
+    def __init__(self, files: ClauseFiles) -> None:
         self._spans = ArrayWriter(files.spans, np.uint32, 2)
         self._starts = ArrayWriter(files.starts, np.int64)
         self._starts.append([0])
@@ -50,7 +50,7 @@ class ClauseWriter:
 class CodeWriter:
     """The vectors of all clauses, in the order of the clauses."""
 
-    def __init__(self, files: EvidenceFiles, dimension: int) -> None:
+    def __init__(self, files: ClauseFiles, dimension: int) -> None:
         self._codes = ArrayWriter(files.codes, np.int8, dimension)
         self._scales = ArrayWriter(files.scales, np.float32)
 
@@ -70,7 +70,7 @@ class CodeWriter:
 
 
 @dataclass(frozen=True, slots=True)
-class Clauses:
+class ClauseVectors:
     """Some clauses, read once and compared with several vectors."""
 
     codes: Vectors  # (n, dimension), not scaled yet: it is cheaper to scale n cosines
@@ -83,16 +83,16 @@ class Clauses:
         return products
 
 
-class Evidence:
-    def __init__(self, files: EvidenceFiles) -> None:
+class ClauseIndex:
+    def __init__(self, files: ClauseFiles) -> None:
         self.segments = Segments(np.load(files.starts))
         self._codes: NDArray[Any] = mapped(files.codes)
         self._scales: NDArray[Any] = mapped(files.scales)
         self._spans: NDArray[Any] = mapped(files.spans)
 
-    def clauses(self, positions: Positions) -> Clauses:
+    def clauses(self, positions: Positions) -> ClauseVectors:
         codes: Vectors = self._codes[positions].astype(np.float32)
-        return Clauses(codes, self._scales[positions])
+        return ClauseVectors(codes, self._scales[positions])
 
     def vectors(self, positions: Positions) -> Vectors:
         """(n, dimension) float32; their cosines are within .003 of the exact ones."""

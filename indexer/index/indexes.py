@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.index.clause_index import Evidence
+from indexer.index.clause_index import ClauseIndex
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
 from indexer.storage.segments import Positions, Rows, Segments
@@ -15,7 +15,7 @@ from indexer.storage.segments import Positions, Rows, Segments
 class Indexes:
     dense: VectorIndex  # of passages
     passages: Segments  # whose they are
-    evidence: Evidence
+    evidence: ClauseIndex
     lexical: LexicalIndex
 
     def nearest(self, vectors: Vectors, depth: int, among: Rows | None = None) -> list[Ranking]:

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.episode import Episode
-from indexer.map.clusters import Labels, clusters_of
-from indexer.map.drawing import Drawing
+from indexer.map.clusters import ClusterLabels, clusters_of
+from indexer.map.drawing import MapLayout
 from indexer.map.names import names_of
 from indexer.map.projection import Points, placed, project
 from indexer.storage.segments import Rows, are_in
 
-__all__ = ["Drawing", "draw", "drawn", "go_on", "points_of"]
+__all__ = ["MapLayout", "draw", "drawn", "go_on", "points_of"]
 
 MOST_POINTS = 50_000  # of a larger corpus, so many are drawn
 _NO_POINT = -1
@@ -28,18 +28,18 @@ _FEWEST_KEPT = 1_000  # points; fewer are drawn anew in a moment
 _MOST_PLACED = 0.1  # of the points; of more the layout would no longer be theirs
 
 
-def drawn(hashes: NDArray[np.uint64]) -> Rows:
+def mapped_rows(hashes: NDArray[np.uint64]) -> Rows:
     """The rows that a map shows, ascending; by (rows,) hashes, so that they stay the same ones."""
     if len(hashes) <= MOST_POINTS:
         return np.arange(len(hashes))
     return np.sort(np.argpartition(hashes, MOST_POINTS)[:MOST_POINTS])
 
 
-def draw(episodes: Sequence[Episode], vectors: Vectors) -> Drawing:
+def lay_out(episodes: Sequence[Episode], vectors: Vectors) -> MapLayout:
     points = project(vectors)
     labels, centres = clusters_of(points)
     names = names_of([f"{episode.title or ''} {episode.summary}" for episode in episodes], labels)
-    return Drawing(points, labels, centres, names)
+    return MapLayout(points, labels, centres, names)
 
 
 def points_of(rows: Rows, shown: Rows) -> Rows:
@@ -47,7 +47,7 @@ def points_of(rows: Rows, shown: Rows) -> Rows:
     return np.where(are_in(rows, shown), np.searchsorted(shown, rows), _NO_POINT)
 
 
-def go_on(before: Drawing, there: Rows, vectors: Vectors) -> Drawing | None:
+def extend(before: MapLayout, there: Rows, vectors: Vectors) -> MapLayout | None:
     """`there` has for each of (n, dimension) its point in `before`, or -1 for a newcomer.
 
     None where so much is new that all should be drawn anew.
@@ -60,9 +60,9 @@ def go_on(before: Drawing, there: Rows, vectors: Vectors) -> Drawing | None:
     points[known], labels[known] = before.points[there[known]], before.labels[there[known]]
     points[new] = np.rint(placed(points[known].astype(np.float64), vectors[known], vectors[new]))
     labels[new] = _nearest(before.centres, points[new])
-    return Drawing(points, labels, before.centres, before.names, count)
+    return MapLayout(points, labels, before.centres, before.names, count)
 
 
-def _nearest(centres: Points, points: Points) -> Labels:
-    labels: Labels = ((points[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+def _nearest(centres: Points, points: Points) -> ClusterLabels:
+    labels: ClusterLabels = ((points[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
     return labels

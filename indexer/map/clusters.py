@@ -8,15 +8,15 @@ from sklearn.cluster import KMeans
 
 from indexer.map.projection import Points
 
-Labels = NDArray[np.int64]  # (n,)
+ClusterLabels = NDArray[np.int64]  # (n,)
 
-_MOST = 60  # more names than that nobody reads
+_MAX_CLUSTERS = 60  # more names than that nobody reads
 _SEED = 0
 
 
-def clusters_of(points: Points) -> tuple[Labels, NDArray[np.int64]]:
+def clusters_of(points: Points) -> tuple[ClusterLabels, NDArray[np.int64]]:
     """The cluster of each point, and the clusters' centres, (clusters, 2)."""
     distinct = len(np.unique(points, axis=0))
-    count = min(_MOST, distinct, max(1, round(sqrt(len(points) / 5))))
+    count = min(_MAX_CLUSTERS, distinct, max(1, round(sqrt(len(points) / 5))))
     found = KMeans(count, n_init=1, random_state=_SEED).fit(points.astype(np.float64))
     return found.labels_.astype(np.int64), np.rint(found.cluster_centers_).astype(np.int64)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.episode import Episode, fold
-from indexer.map.clusters import Labels
+from indexer.map.clusters import ClusterLabels
 from indexer.map.projection import Points
 
 _MOST_TITLE_CHARACTERS = 100
 
 
 @dataclass(frozen=True)
-class Drawing:
+class MapLayout:
     points: Points  # (n, 2)
-    labels: Labels  # (n,)
+    labels: ClusterLabels  # (n,)
     centres: Points  # (clusters, 2)
     names: list[str]  # of the clusters
     placed: int = 0  # points that were put among others since all were laid out together
@@ -39,7 +39,7 @@ class Drawing:
         return json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
-    def read(cls, written: bytes) -> "Drawing":
+    def read(cls, written: bytes) -> "MapLayout":
         columns = json.loads(written)
         clusters = columns["clusters"]
         return cls(

@@ -9,23 +9,23 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from indexer.episode import fold
-from indexer.map.clusters import Labels
+from indexer.map.clusters import ClusterLabels
 
 _WORDS_A_NAME = 3
 _MOST_WORDS = 50_000  # of all that are said, the most frequent
 _LARGEST_SHARE = 0.2  # of the episodes: a word in more of them tells none apart
-_FEW = 500  # episodes, of which a word may well be in more
+_SMALL_CORPUS = 500  # episodes, of which a word may well be in more
 _ADDRESS = re.compile(r"\S*(?:://|www\.|@)\S*|\S+\.(?:com|org|net)\b\S*", re.IGNORECASE)
 _WORD = r"(?u)\b[^\W\d_]{3,}\b"
 _WORN = {"episode", "episodes", "podcast", "podcasts", "listen", "today", "week", "don", "just"}
 
 
-def names_of(texts: Sequence[str], labels: Labels) -> list[str]:
+def names_of(texts: Sequence[str], labels: ClusterLabels) -> list[str]:
     """One for each cluster, in order; empty where its episodes say nothing of their own."""
     vectorizer = CountVectorizer(
         token_pattern=_WORD,
         stop_words=sorted(ENGLISH_STOP_WORDS | _WORN),
-        max_df=_LARGEST_SHARE if len(texts) > _FEW else 1.0,
+        max_df=_LARGEST_SHARE if len(texts) > _SMALL_CORPUS else 1.0,
         max_features=_MOST_WORDS,
         binary=True,
     )
@@ -37,7 +37,7 @@ def names_of(texts: Sequence[str], labels: Labels) -> list[str]:
     return [_name(weights, words) for weights in _weights(said, labels)]
 
 
-def _weights(said: csr_matrix, labels: Labels) -> NDArray[np.float64]:
+def _weights(said: csr_matrix, labels: ClusterLabels) -> NDArray[np.float64]:
     """(clusters, words): how many episodes of the cluster say it, times how rare it is in all."""
     clusters = int(labels.max()) + 1
     members = csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))))
@@ -50,9 +50,9 @@ def _weights(said: csr_matrix, labels: Labels) -> NDArray[np.float64]:
 def _name(weights: NDArray[np.float64], words: Sequence[str]) -> str:
     """The heaviest, but of two where one begins as the other does: game, games."""
     chosen: list[str] = []
-    for place in np.argsort(-weights, kind="stable"):
-        word = str(words[place])
-        if weights[place] == 0 or len(chosen) == _WORDS_A_NAME:
+    for column in np.argsort(-weights, kind="stable"):
+        word = str(words[column])
+        if weights[column] == 0 or len(chosen) == _WORDS_A_NAME:
             break
         if not any(word.startswith(other[:-1]) or other.startswith(word[:-1]) for other in chosen):
             chosen.append(word)

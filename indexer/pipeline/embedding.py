@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike
 
 from indexer.encoder import Encoder
 from indexer.episode import Episode, fold
-from indexer.execution.parallel import spread
+from indexer.execution.parallel import map_in_processes
 from indexer.execution.progress import Advance, progress
 from indexer.index.clause_index import TITLE
 from indexer.index.vectors.embedding_cache import EmbeddingCache
-from indexer.pipeline.text_keys import Keys, TextFile
-from indexer.snapshot.previous_snapshot import Predecessor, Taken
+from indexer.pipeline.text_keys import Keys, TextKeys
+from indexer.snapshot.previous_snapshot import PreviousSnapshot, ReusedTexts
 from indexer.snapshot.staging import Staging
-from indexer.storage.episode_store import NOT_THERE, EpisodeStore
+from indexer.storage.episode_store import MISSING, EpisodeStore
 from indexer.storage.segments import Rows
 from indexer.text.boilerplate import Boilerplate, Uses
 from indexer.text.passages import passages_of, texts_of
@@ -33,8 +33,8 @@ T = TypeVar("T")
 class Texts:
     """What there is to embed of a corpus."""
 
-    passages: TextFile
-    clauses: TextFile
+    passages: TextKeys
+    clauses: TextKeys
 
     def __len__(self) -> int:
         return len(self.passages) + len(self.clauses)
@@ -43,16 +43,16 @@ class Texts:
         return chain(self.passages.keys(), self.clauses.keys())
 
 
-def note_texts(
-    place: Staging, cache: EmbeddingCache, before: Predecessor | None, processes: int
+def collect_texts(
+    staging: Staging, cache: EmbeddingCache, before: PreviousSnapshot | None, processes: int
 ) -> Texts:
     """Write where each passage and clause stands, and want those that have no vector yet."""
-    episodes = place.episodes()
-    there = before.rows_of(episodes) if before else np.full(len(episodes), NOT_THERE)
-    made = _made(episodes, [run for run in _runs(there) if there[run[0]] == NOT_THERE], processes)
-    with closing(_Notes(place, cache)) as notes:
+    episodes = staging.episodes()
+    there = before.rows_of(episodes) if before else np.full(len(episodes), MISSING)
+    made = _made(episodes, [run for run in _runs(there) if there[run[0]] == MISSING], processes)
+    with closing(_TextWriter(staging, cache)) as notes:
         for run in _runs(there):
-            if before and there[run[0]] != NOT_THERE:
+            if before and there[run[0]] != MISSING:
                 notes.take(before, there[run])
             else:
                 notes.make(next(made))
@@ -68,18 +68,18 @@ def embed(cache: EmbeddingCache, encoder: Encoder) -> int:
     return wanted.texts
 
 
-def place_vectors(place: Staging, texts: Texts, cache: EmbeddingCache, dimension: int) -> None:
+def write_vectors(staging: Staging, texts: Texts, cache: EmbeddingCache, dimension: int) -> None:
     with progress("vectors", len(texts), "texts") as advance:
-        passages = place.write_vectors()
+        passages = staging.write_vectors()
         for part in texts.passages.parts():
-            if isinstance(part, Taken):
+            if isinstance(part, ReusedTexts):
                 passages.add(part.before.vectors.rows(part.positions))
             else:
                 passages.add(cache.vectors(part))
             advance(len(part))
-        with closing(place.write_codes(dimension)) as codes:
+        with closing(staging.write_codes(dimension)) as codes:
             for part in texts.clauses.parts():
-                if isinstance(part, Taken):
+                if isinstance(part, ReusedTexts):
                     codes.add_coded(*part.before.evidence.coded(part.positions))
                 else:
                     codes.add(cache.vectors(part))
@@ -88,22 +88,24 @@ def place_vectors(place: Staging, texts: Texts, cache: EmbeddingCache, dimension
 
 def _runs(there: Rows) -> Iterator[range]:
     """Rows side by side, a window at most, that are all taken over or all made anew."""
-    turns = np.flatnonzero(np.diff(there == NOT_THERE)) + 1
+    turns = np.flatnonzero(np.diff(there == MISSING)) + 1
     windows = np.arange(0, len(there), _WINDOW)
     for start, stop in pairwise(np.union1d(turns, [*windows, len(there)]).tolist()):
         yield range(start, stop)
 
 
-def _made(episodes: EpisodeStore, runs: list[range], processes: int) -> Iterator["_Window"]:
+def _made(episodes: EpisodeStore, runs: list[range], processes: int) -> Iterator["_WindowTexts"]:
     def count_uses(run: range) -> Uses:
         return Uses.of(map(episodes.episode, run))
 
-    def make(run: range) -> _Window:
-        return _Window(map(episodes.episode, run), boilerplate)
+    def make(run: range) -> _WindowTexts:
+        return _WindowTexts(map(episodes.episode, run), boilerplate)
 
     with progress("texts", 2 * sum(map(len, runs))) as advance:
-        boilerplate = Boilerplate(_advancing(spread(count_uses, runs, processes), runs, advance))
-        yield from _advancing(spread(make, runs, processes), runs, advance)
+        boilerplate = Boilerplate(
+            _advancing(map_in_processes(count_uses, runs, processes), runs, advance)
+        )
+        yield from _advancing(map_in_processes(make, runs, processes), runs, advance)
 
 
 def _advancing(done: Iterator[T], runs: list[range], advance: Advance) -> Iterator[T]:
@@ -112,7 +114,7 @@ def _advancing(done: Iterator[T], runs: list[range], advance: Advance) -> Iterat
         advance(len(run))
 
 
-class _Window:
+class _WindowTexts:
     """What there is to embed of some episodes: their passages, and the clauses of each.
 
     A title is a clause too, of no sentence.
@@ -143,27 +145,27 @@ class _Window:
         self.sentences += [span for span, spans in divided for _ in spans]
 
 
-class _Notes:
+class _TextWriter:
     """Where texts stand, row after row, and where their vectors will come from."""
 
-    def __init__(self, place: Staging, cache: EmbeddingCache) -> None:
-        scratch = place.scratch
-        self.texts = Texts(TextFile(scratch / "passages"), TextFile(scratch / "clauses"))
+    def __init__(self, staging: Staging, cache: EmbeddingCache) -> None:
+        scratch = staging.scratch
+        self.texts = Texts(TextKeys(scratch / "passages"), TextKeys(scratch / "clauses"))
         self._cache = cache
-        self._clauses = place.write_clauses()
-        self._starts = place.write_passages()
+        self._clauses = staging.write_clauses()
+        self._starts = staging.write_passages()
         self._starts.append([0])
 
-    def take(self, before: Predecessor, rows: Rows) -> None:
+    def take(self, before: PreviousSnapshot, rows: Rows) -> None:
         passages, clauses = before.passages_of(rows), before.clauses_of(rows)
         self._add(passages.counts, clauses.counts, before.evidence.spans(clauses.positions))
-        self.texts.passages.take(passages)
-        self.texts.clauses.take(clauses)
+        self.texts.passages.append_reused(passages)
+        self.texts.clauses.append_reused(clauses)
 
-    def make(self, window: _Window) -> None:
+    def make(self, window: _WindowTexts) -> None:
         self._add(window.passage_counts, window.clause_counts, window.sentences)
-        self.texts.passages.note(self._cache.want(window.passages))
-        self.texts.clauses.note(self._cache.want(window.clauses))
+        self.texts.passages.append(self._cache.want(window.passages))
+        self.texts.clauses.append(self._cache.want(window.clauses))
 
     def _add(self, passages: ArrayLike, clauses: ArrayLike, sentences: ArrayLike) -> None:
         self._starts.append(len(self.texts.passages) + np.cumsum(passages, dtype=np.int64))

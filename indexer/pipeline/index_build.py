@@ -12,85 +12,85 @@ from typing import NamedTuple
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.parity_check import open_encoder
-from indexer.execution.parallel import alongside
+from indexer.execution.parallel import run_in_process
 from indexer.execution.progress import Stages
 from indexer.index.indexes import Indexes
-from indexer.map import Drawing, draw, drawn, go_on, points_of
-from indexer.pipeline.embedding import embed, note_texts, place_vectors
-from indexer.pipeline.lexical_build import index_words
-from indexer.ranking.calibration.fitting import OwnQuestions, calibrate
+from indexer.map import MapLayout, extend, lay_out, mapped_rows, points_of
+from indexer.pipeline.embedding import collect_texts, embed, write_vectors
+from indexer.pipeline.lexical_build import build_lexical_index
+from indexer.ranking.calibration.fitting import OwnQueries, calibrate
 from indexer.snapshot.manifest import Contents
-from indexer.snapshot.previous_snapshot import Predecessor
+from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.staging import Staging
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 
 
-class Made(NamedTuple):
+class EmbeddingCounts(NamedTuple):
     texts: int  # that were needed
     embedded: int  # of them, since they had no vector yet
 
 
 @dataclass(frozen=True)
-class Making:
-    place: Staging
+class IndexBuild:
+    staging: Staging
     contents: Contents
     artifact: Artifact
     embedder: Encoder | None  # of documents, where it is not the artifact's own graph
-    before: Predecessor | None
+    before: PreviousSnapshot | None
     threads: int
     stages: Stages
 
-    def made(self) -> Made:
-        with alongside(self._seconds_to_index_words, self.threads) as words:
+    def run(self) -> EmbeddingCounts:
+        with run_in_process(self._seconds_to_index_words, self.threads) as words:
             encoder = open_encoder(self.artifact.directory, self.artifact.record, self.threads)
-            own = cache(lambda: OwnQuestions.of(self.place.episodes(), encoder))
+            own = cache(lambda: OwnQueries.of(self.staging.episodes(), encoder))
             made = self._place_vectors(self.embedder or encoder)
             with self.stages("index"):
                 wanted = self.contents.wanted_recall
-                self.place.index_vectors(encoder.dimension, lambda: own().vectors, wanted)
+                self.staging.index_vectors(encoder.dimension, lambda: own().vectors, wanted)
             self.stages.seconds["words"] = words()
-        indexes = self.place.indexes(self.contents.lexical.language)
+        indexes = self.staging.indexes(self.contents.lexical.language)
         with self.stages("map"):
             self._draw(indexes)
         with self.stages("calibrate"):
-            calibration = calibrate(indexes, encoder, self.place.episodes(), own)
-            self.place.write_calibration(calibration)
+            calibration = calibrate(indexes, encoder, self.staging.episodes(), own)
+            self.staging.write_calibration(calibration)
         return made
 
     def _seconds_to_index_words(self) -> float:
         started = time.monotonic()
-        index_words(self.place, self.contents.lexical.language)
+        build_lexical_index(self.staging, self.contents.lexical.language)
         return time.monotonic() - started
 
-    def _place_vectors(self, encoder: Encoder) -> Made:
-        place, stages = self.place, self.stages
-        with place.embeddings(encoder, self.contents.encoder.fingerprint) as cached:
+    def _place_vectors(self, encoder: Encoder) -> EmbeddingCounts:
+        staging, stages = self.staging, self.stages
+        with staging.embeddings(encoder, self.contents.encoder.fingerprint) as cached:
             with stages("texts"):
-                texts = note_texts(place, cached, self.before, self.threads)
+                texts = collect_texts(staging, cached, self.before, self.threads)
                 wasteful = cached.is_wasteful(len(texts))
                 if wasteful and self.before:  # what may be forgotten, the keys of all texts tell
-                    texts = note_texts(place, cached, None, self.threads)
+                    texts = collect_texts(staging, cached, None, self.threads)
             with stages("embed"):
                 embedded = embed(cached, encoder)
             with stages("vectors"):
-                place_vectors(place, texts, cached, encoder.dimension)
+                write_vectors(staging, texts, cached, encoder.dimension)
                 if wasteful:
                     cached.sweep(texts.keys())
-        return Made(len(texts), embedded)
+        return EmbeddingCounts(len(texts), embedded)
 
     def _draw(self, indexes: Indexes) -> None:
-        episodes = self.place.episodes()
-        rows = drawn(episodes.id_hashes())
+        episodes = self.staging.episodes()
+        rows = mapped_rows(episodes.id_hashes())
         vectors = indexes.dense.rows(indexes.passages.starts[rows])
         on_the_map = [episodes.episode(row) for row in rows.tolist()]
-        drawing = self.before and _continued(self.before, episodes, rows, vectors)
-        self.place.write_map((drawing or draw(on_the_map, vectors)).written(on_the_map))
+        drawing = self.before and _extended_layout(self.before, episodes, rows, vectors)
+        self.staging.write_map((drawing or lay_out(on_the_map, vectors)).written(on_the_map))
 
 
-def _continued(
-    before: Predecessor, episodes: EpisodeStore, rows: Rows, vectors: Vectors
-) -> Drawing | None:
+def _extended_layout(
+    before: PreviousSnapshot, episodes: EpisodeStore, rows: Rows, vectors: Vectors
+) -> MapLayout | None:
     there = episodes.rows_in(before.episodes)[rows]
-    points = points_of(there, drawn(before.episodes.id_hashes()))
-    return go_on(Drawing.read(before.map()), points, vectors)
+    points = points_of(there, mapped_rows(before.episodes.id_hashes()))
+    return extend(MapLayout.read(before.map()), points, vectors)

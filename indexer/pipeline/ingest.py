@@ -18,7 +18,7 @@ from indexer.corpus.deduplication import merge_duplicates
 from indexer.corpus.languages import Language, primary
 from indexer.corpus.parse_cache import Reading, Readings, ReadingsWriter, read_again
 from indexer.errors import CorpusError
-from indexer.execution.parallel import spread
+from indexer.execution.parallel import map_in_processes
 from indexer.snapshot.manifest import CorpusRecord, Skipped
 from indexer.snapshot.staging import Staging
 
@@ -43,7 +43,7 @@ class Sources(NamedTuple):
 def read(
     gathered: Sequence[Gathered],
     sources: Sources,
-    place: Staging,
+    staging: Staging,
     before: Readings | None,
     on_rejected: OnRejected,
     processes: int,
@@ -60,12 +60,12 @@ def read(
         return [found for record in records for found in read_again(record, before)]
 
     batches = _batches(records_of(gathered))
-    found = chain.from_iterable(spread(read_all, batches, processes))
+    found = chain.from_iterable(map_in_processes(read_all, batches, processes))
     languages, readings = _Languages(), ReadingsWriter()
     noted = _noted(each_under_its_own(found, skip), languages.add, readings.add)
-    with place.write_episodes() as writer:
-        merged = merge_duplicates(noted, place.scratch, writer)
-    place.write_readings(readings, merged)
+    with staging.write_episodes() as writer:
+        merged = merge_duplicates(noted, staging.scratch, writer)
+    staging.write_readings(readings, merged)
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")

@@ -10,15 +10,15 @@ from indexer.snapshot.staging import Staging
 from indexer.text.passages import lexical_text
 
 
-def index_words(place: Staging, language: str) -> None:
+def build_lexical_index(staging: Staging, language: str) -> None:
     """Goes through the episodes once."""
-    with place.write_lexical(language) as add, closing(place.write_columns()) as columns:
+    with staging.write_lexical(language) as add, closing(staging.write_columns()) as columns:
 
         def added() -> Iterator[Episode]:
-            for row, episode in enumerate(place.episodes()):
+            for row, episode in enumerate(staging.episodes()):
                 attributes = attributes_of(episode)
                 columns.add(attributes)
                 add(row, lexical_text(episode), attributes)
                 yield episode
 
-        place.write_series(series_of(added()))
+        staging.write_series(series_of(added()))

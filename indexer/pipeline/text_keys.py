@@ -4,24 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from indexer.index.vectors.embedding_cache import KEY_BYTES
-from indexer.snapshot.previous_snapshot import Taken
+from indexer.snapshot.previous_snapshot import ReusedTexts
 
 Keys = list[bytes]
 
 
-class TextFile:
+class TextKeys:
     """Keys are on disk; of what is taken over, where it is remains in memory."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._parts: list[int | Taken] = []  # how many keys, or what is no key
+        self._parts: list[int | ReusedTexts] = []  # how many keys, or what is no key
         self._count = 0
         file.write_bytes(b"")
 
     def __len__(self) -> int:
         return self._count
 
-    def note(self, keys: Keys) -> None:
+    def append(self, keys: Keys) -> None:
         if not keys:
             return
         with self._file.open("ab") as file:
@@ -29,11 +29,11 @@ class TextFile:
         self._parts.append(len(keys))
         self._count += len(keys)
 
-    def take(self, taken: Taken) -> None:
+    def append_reused(self, taken: ReusedTexts) -> None:
         self._parts.append(taken)
         self._count += len(taken)
 
-    def parts(self) -> Iterator[Keys | Taken]:
+    def parts(self) -> Iterator[Keys | ReusedTexts]:
         """As they were noted and taken."""
         with self._file.open("rb") as file:
             for part in self._parts:

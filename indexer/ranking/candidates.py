@@ -1,13 +1,10 @@
 """The vectors of a question's candidates, gathered once and compared with it twice."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.index.indexes import Indexes
-from indexer.storage.segments import Positions, Rows
-
-Scores = NDArray[np.float32]
+from indexer.storage.segments import Positions, Rows, Scores
 
 LATER_PASSAGE_HANDICAP = 0.05  # of a stretch of a long text: short texts have higher cosines
 

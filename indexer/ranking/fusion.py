@@ -18,10 +18,8 @@ from indexer.encoder import Vectors
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.ranking.candidates import CandidateClauses, CandidateTexts
-from indexer.ranking.score_regularization import shared
-from indexer.storage.segments import Rows
-
-Scores = NDArray[np.float32]
+from indexer.ranking.score_regularization import regularized
+from indexer.storage.segments import Rows, Scores
 
 CANDIDATES = 100  # from each side; more ranked no better
 EXAMINED = 50  # of them; among fewer the first three are no evidence for feedback either
@@ -29,7 +27,7 @@ FEEDBACK_HITS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class FusionWeights:
     """One setting for every corpus."""
 
     lexical: float = 0.375  # the rest is the dense side's
@@ -64,11 +62,11 @@ class Ranked(NamedTuple):
         raised = self._replace(scores=scores, reranker=reranker)
         return raised.at(np.argsort(-scores, kind="stable"))
 
-    def then(self, deeper: "Ranked") -> "Ranked":
+    def extended_by(self, deeper: "Ranked") -> "Ranked":
         """These, then what else `deeper` found, which cannot score above the last of these."""
-        return self.before(deeper.at(np.isin(deeper.rows, self.rows, invert=True)))
+        return self.followed_by(deeper.at(np.isin(deeper.rows, self.rows, invert=True)))
 
-    def before(self, others: "Ranked") -> "Ranked":
+    def followed_by(self, others: "Ranked") -> "Ranked":
         """These, then the others, none of which is among these."""
         scores = np.minimum(others.scores, self.scores.min(initial=np.inf))
         pairs: list[Any] = list(zip(self, others._replace(scores=scores), strict=True))
@@ -76,20 +74,20 @@ class Ranked(NamedTuple):
 
 
 def fuse(
-    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
+    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: FusionWeights
 ) -> Ranked:
     """Score the union of both sides' candidates. `question` is (dimension,) float32."""
     rows = np.union1d(dense.rows, lexical.rows)
-    return _rank(indexes, question, rows, lexical.spread(rows), weights)
+    return _rank(indexes, question, rows, lexical.scores_of(rows), weights)
 
 
 def rank_dense(
-    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: Weights
+    indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: FusionWeights
 ) -> Ranked:
     """By meaning alone: the whole text and its best clause. Words are told, not counted."""
     rows = np.sort(dense.rows)
     meaning = replace(weights, lexical=0, feedback=0, neighbours=0)
-    return _rank(indexes, question, rows, lexical.spread(rows), meaning)
+    return _rank(indexes, question, rows, lexical.scores_of(rows), meaning)
 
 
 def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
@@ -100,7 +98,7 @@ def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranke
 
 
 def _rank(
-    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
+    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
 ) -> Ranked:
     """The likeliest are examined with all there is to know of them; the others follow them."""
     texts = CandidateTexts(indexes, rows).cosines(question)
@@ -108,11 +106,11 @@ def _rank(
     order = np.argsort(-likely, kind="stable")
     head, rest = np.sort(order[:EXAMINED]), order[EXAMINED:]
     examined = _examine(indexes, question, rows[head], words[head], weights)
-    return examined.before(_ranked(rows, likely, texts, texts, words).at(rest))
+    return examined.followed_by(_ranked(rows, likely, texts, texts, words).at(rest))
 
 
 def _examine(
-    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: Weights
+    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
 ) -> Ranked:
     """By text, clause and word; again with the question moved; and by what is alike."""
     texts, clauses = CandidateTexts(indexes, rows), CandidateClauses(indexes, rows)
@@ -120,16 +118,16 @@ def _examine(
     clause = clauses.cosines(question, text)
     scores = _weigh(text, clause, words, weights)
     if weights.feedback and len(rows) >= EXAMINED:
-        moved = _towards(texts.whole, scores, question, weights)
+        moved = _rocchio(texts.whole, scores, question, weights)
         text_again = texts.cosines(moved)
         scores = _weigh(text_again, clauses.cosines(moved, text_again), words, weights)
     if weights.neighbours:
-        scores = shared(scores, texts.whole, weights.neighbours)
+        scores = regularized(scores, texts.whole, weights.neighbours)
     ranked = _ranked(rows, scores, text, clause, words)
     return ranked.at(np.argsort(-scores, kind="stable"))
 
 
-def _towards(texts: Vectors, scores: Scores, question: Vectors, weights: Weights) -> Vectors:
+def _rocchio(texts: Vectors, scores: Scores, question: Vectors, weights: FusionWeights) -> Vectors:
     """The question, moved towards the texts that score highest."""
     best = texts[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
     moved: Vectors = question + np.float32(weights.feedback) * best.mean(axis=0)
@@ -142,7 +140,7 @@ def _ranked(rows: Rows, scores: Scores, text: Scores, clause: Scores, words: Sco
     return Ranked(rows, scores, text, clause, words, unasked)
 
 
-def _weigh(text: Scores, clause: Scores, words: Scores, weights: Weights) -> Scores:
+def _weigh(text: Scores, clause: Scores, words: Scores, weights: FusionWeights) -> Scores:
     lexical, evidence = np.float32(weights.lexical), np.float32(weights.evidence)
     meaning = (1 - evidence) * text + evidence * clause
     fused: Scores = (1 - lexical) * meaning + lexical * words

@@ -22,14 +22,14 @@ from indexer.index.clause_index import TITLE
 from indexer.index.columns.filters import Selection
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
-from indexer.ranking.fusion import Ranked, Scores
+from indexer.ranking.fusion import Ranked
 from indexer.storage.episode_store import EpisodeStore
-from indexer.storage.segments import Rows
+from indexer.storage.segments import Rows, Scores
 from indexer.text.passages import lexical_text
 from indexer.text.sentences import Span, split_clauses, split_sentences
 
 Encode = Callable[[list[str]], Vectors]
-Shares = dict[str, float]  # of a text, by term; they add up to one
+TermWeights = dict[str, float]  # of a text, by term; they add up to one
 
 UNLIKED = 0.5  # of what is unliked, taken from what is liked
 MOST_TERMS = 25  # as Lucene's MoreLikeThis has it; more ranked no better
@@ -38,7 +38,7 @@ WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two cla
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class SimilarityWeights:
     """One setting for every corpus."""
 
     lexical: float = 0.7  # the rest is the dense side's
@@ -46,23 +46,23 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Clauses:
+class ExampleClauses:
     """Of one text: what they say, and the sentence that each stands in; TITLE for a title."""
 
     text: str
     vectors: Vectors  # (clauses, dimension)
     sentences: list[Span]
 
-    def untitled(self) -> "Clauses":
+    def untitled(self) -> "ExampleClauses":
         kept = [n for n, sentence in enumerate(self.sentences) if sentence != TITLE]
-        return Clauses(self.text, self.vectors[kept], [self.sentences[n] for n in kept])
+        return ExampleClauses(self.text, self.vectors[kept], [self.sentences[n] for n in kept])
 
 
 @dataclass(frozen=True)
 class Example:
     vector: Vectors  # (dimension,)
-    shares: Shares
-    clauses: Clauses
+    term_weights: TermWeights
+    clauses: ExampleClauses
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ class Profile:
         return vector / np.float32(max(float(np.linalg.norm(vector)), 1e-9))
 
     @cached_property
-    def shares(self) -> Shares:
+    def term_weights(self) -> TermWeights:
         """The heaviest terms; one that is unliked as much as liked is none."""
         weights: defaultdict[str, float] = defaultdict(float)
         for examples, sign in ((self.likes, 1), (self.unlikes, -1)):
             for example in examples:
-                for term, share in example.shares.items():
-                    weights[term] += sign * share / len(examples)
+                for term, weight in example.term_weights.items():
+                    weights[term] += sign * weight / len(examples)
         heaviest = sorted(weights, key=lambda term: (-weights[term], term))[:MOST_TERMS]
         total = sum(weights[term] for term in heaviest if weights[term] > 0)
         return {term: weights[term] / total for term in heaviest if weights[term] > 0}
@@ -103,11 +103,11 @@ class Examples:
     def of_episode(self, row: int) -> Example:
         episode = self._episodes.episode(row)
         (vector,) = first_vectors(self._indexes, np.array([row]))
-        shares = _shares(self._indexes.lexical, lexical_text(episode))
+        weights = _term_weights(self._indexes.lexical, lexical_text(episode))
         positions, _ = self._indexes.evidence.segments.gather(np.array([row]))
         vectors = self._indexes.evidence.vectors(positions)
         sentences = self._indexes.evidence.sentences(positions)
-        return Example(vector, shares, Clauses(episode.summary, vectors, sentences))
+        return Example(vector, weights, ExampleClauses(episode.summary, vectors, sentences))
 
     def of_text(self, text: str, encode: Encode) -> Example:
         pairs = [
@@ -117,8 +117,8 @@ class Examples:
         ][:MOST_CLAUSES]
         vectors = encode([fold(text), *(fold(text[slice(*clause)]) for clause, _ in pairs)])
         sentences = [sentence for _, sentence in pairs]
-        shares = _shares(self._indexes.lexical, fold(text))
-        return Example(vectors[0], shares, Clauses(text, vectors[1:], sentences))
+        weights = _term_weights(self._indexes.lexical, fold(text))
+        return Example(vectors[0], weights, ExampleClauses(text, vectors[1:], sentences))
 
 
 def candidates(
@@ -126,19 +126,19 @@ def candidates(
 ) -> tuple[Rows, Ranking]:
     """What is near and what shares terms, `depth` of each; and the ranking by terms."""
     (near,) = indexes.nearest(profile.vector[None], depth, among.rows if among else None)
-    words = indexes.lexical.search_shares(profile.shares, depth, among)
+    words = indexes.lexical.search_weighted(profile.term_weights, depth, among)
     return np.union1d(near.rows, words.rows), words
 
 
 def rank(
-    indexes: Indexes, profile: Profile, rows: Rows, words: Ranking, weights: Weights
+    indexes: Indexes, profile: Profile, rows: Rows, words: Ranking, weights: SimilarityWeights
 ) -> Ranked:
     """`rows`, ascending -> the same, most alike first."""
     text = first_vectors(indexes, rows) @ profile.vector
     clause = _best_clauses(indexes, profile.likes, rows, text)
     if profile.unlikes:
         clause -= np.float32(UNLIKED) * _best_clauses(indexes, profile.unlikes, rows, text)
-    shared = words.spread(rows)
+    shared = words.scores_of(rows)
     # A term that is repeated counts more than once, and makes nothing more like an example.
     common: Scores = np.minimum(shared, np.float32(1))
     evidence, lexical = np.float32(weights.evidence), np.float32(weights.lexical)
@@ -191,7 +191,7 @@ def _mean(examples: Sequence[Example]) -> Vectors:
     return mean
 
 
-def _shares(lexical: LexicalIndex, text: str) -> Shares:
+def _term_weights(lexical: LexicalIndex, text: str) -> TermWeights:
     """Each term by how often it is said, damped, and how rare it is."""
     weights = {term: (1 + log(n)) * lexical.idf(term) for term, n in lexical.terms(text).items()}
     total = sum(weights.values())

@@ -7,11 +7,9 @@ itself and the few nearest to it, weighted by a kernel of how near they are (Nad
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-
-Scores = NDArray[np.float32]
+from indexer.storage.segments import Scores
 
 # From 3 to 10 neighbours and bandwidths from .125 to .2 rank alike. With more of either, what is
 # asked for by its title sinks in a corpus of one subject.
@@ -19,7 +17,7 @@ NEIGHBOURS = 5
 BANDWIDTH = 0.125  # a text of cosine .9 weighs .45, one of .7 weighs .09, the text itself 1
 
 
-def shared(scores: Scores, vectors: Vectors, share: float) -> Scores:
+def regularized(scores: Scores, vectors: Vectors, share: float) -> Scores:
     """(n,): `share` of each is its neighbourhood's. `vectors`: (n, dimension), of length one."""
     kernel = _kernel(vectors)
     means = kernel @ scores / kernel.sum(axis=1)

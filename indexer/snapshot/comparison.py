@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.errors import TooMuchChurn
-from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.snapshot import Snapshot
 from indexer.storage.episode_store import Changes, EpisodeStore
 
@@ -99,7 +99,7 @@ def read_questions(file: Path) -> list[str]:
 
 
 def _first_hits(snapshot: Snapshot, questions: Sequence[str]) -> list[list[str]]:
-    ranked = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes).ask(list(questions))
+    ranked = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes).run(list(questions))
     return [
         [snapshot.episodes.episode(row).episode_id for row in hits.rows[:_DEPTH].tolist()]
         for hits in ranked

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from indexer.index.clause_index import EvidenceFiles
+from indexer.index.clause_index import ClauseFiles
 from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
 from indexer.index.vectors.vector_index import VectorFiles
@@ -56,8 +56,8 @@ def vector_files(directory: Path) -> VectorFiles:
     return VectorFiles(vectors=directory / "vectors.f16", codes=directory / "codes.faiss")
 
 
-def evidence_files(directory: Path) -> EvidenceFiles:
-    return EvidenceFiles(
+def evidence_files(directory: Path) -> ClauseFiles:
+    return ClauseFiles(
         codes=directory / "evidence_codes.npy",
         scales=directory / "evidence_scales.npy",
         spans=directory / "evidence_sentences.npy",

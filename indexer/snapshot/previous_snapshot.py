@@ -12,19 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.corpus.parse_cache import Readings
-from indexer.index.clause_index import Evidence
+from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.columns.filters import Filters
 from indexer.index.vectors.vector_file import VectorFile
-from indexer.storage.episode_store import NOT_THERE, EpisodeStore
+from indexer.storage.episode_store import MISSING, EpisodeStore
 from indexer.storage.segments import Positions, Rows, Segments
 
 
 @dataclass(frozen=True)
-class Taken:
+class ReusedTexts:
     """Passages or clauses of some rows, one row after the other."""
 
-    before: "Predecessor"
+    before: "PreviousSnapshot"
     positions: Positions
     counts: Positions  # of each row
 
@@ -33,27 +33,27 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Predecessor:
+class PreviousSnapshot:
     episodes: EpisodeStore
     columns: Columns
     passages: Segments
     vectors: VectorFile  # of passages
-    evidence: Evidence
+    evidence: ClauseIndex
     map_file: Path
     readings: Readings
 
     def rows_of(self, episodes: EpisodeStore) -> Rows:
         """(rows,): where each episode is here, if it is to be taken over; else NOT_THERE."""
         there = episodes.rows_in(self.episodes)
-        changed = self._of_podcasts({*_podcasts(episodes, there == NOT_THERE), *self._left(there)})
-        there[changed[there]] = NOT_THERE  # at NOT_THERE it says what the last row says
+        changed = self._of_podcasts({*_podcasts(episodes, there == MISSING), *self._left(there)})
+        there[changed[there]] = MISSING  # at NOT_THERE it says what the last row says
         return there
 
-    def passages_of(self, rows: Rows) -> Taken:
-        return Taken(self, *self.passages.gather(rows))
+    def passages_of(self, rows: Rows) -> ReusedTexts:
+        return ReusedTexts(self, *self.passages.gather(rows))
 
-    def clauses_of(self, rows: Rows) -> Taken:
-        return Taken(self, *self.evidence.segments.gather(rows))
+    def clauses_of(self, rows: Rows) -> ReusedTexts:
+        return ReusedTexts(self, *self.evidence.segments.gather(rows))
 
     def map(self) -> bytes:
         return self.map_file.read_bytes()
@@ -61,7 +61,7 @@ class Predecessor:
     def _left(self, there: Rows) -> Iterator[str]:
         """The podcasts of the episodes here that nobody takes over."""
         left = np.ones(len(self.episodes), np.bool_)
-        left[there[there != NOT_THERE]] = False
+        left[there[there != MISSING]] = False
         return _podcasts(self.episodes, left)
 
     def _of_podcasts(self, titles: Iterable[str]) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, Snapsho
 from indexer.snapshot.integrity import read_manifest, refuse_earlier, verify
 from indexer.snapshot.layout import CURRENT, EMBEDDINGS, LOCK, MANIFEST, NAME, STAGING
 from indexer.snapshot.manifest import Manifest
-from indexer.storage.durable_write import sync, write_synced
+from indexer.storage.durable_write import sync_directory, write_synced
 
 
 def current_name(root: Path) -> str:
@@ -55,7 +55,7 @@ def switch(root: Path, name: str) -> None:
         written = Path(directory) / CURRENT
         write_synced(written, f"{name}\n".encode())
         written.replace(root / CURRENT)
-    sync(root)
+    sync_directory(root)
 
 
 def rollback(root: Path, name: str | None = None) -> str:

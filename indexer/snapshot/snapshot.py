@@ -10,7 +10,7 @@ from indexer.corpus.series import Series
 from indexer.encoder import Encoder
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
-from indexer.index.clause_index import Evidence
+from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.indexes import Indexes
 from indexer.index.vectors.vector_index import VectorIndex
@@ -89,7 +89,7 @@ def open_indexes(directory: Path, language: str, dense: VectorIndex) -> Indexes:
     return Indexes(
         dense=dense,
         passages=open_passages(directory),
-        evidence=Evidence(evidence_files(directory)),
+        evidence=ClauseIndex(evidence_files(directory)),
         lexical=LexicalIndex(directory / LEXICAL, language),
     )
 

@@ -15,10 +15,10 @@ from indexer.corpus.parse_cache import Readings, ReadingsWriter
 from indexer.corpus.series import Series
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
-from indexer.encoder.artifact_cache import Kept
+from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.reranker import RerankerRecord
 from indexer.errors import SnapshotDamaged, SnapshotError
-from indexer.index.clause_index import ClauseWriter, CodeWriter, Evidence
+from indexer.index.clause_index import ClauseIndex, ClauseWriter, CodeWriter
 from indexer.index.columns.filter_columns import Columns, ColumnWriter
 from indexer.index.indexes import Indexes
 from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
@@ -46,12 +46,12 @@ from indexer.snapshot.layout import (
     vector_files,
 )
 from indexer.snapshot.manifest import FORMAT_VERSION, Contents, Manifest, sealed
-from indexer.snapshot.previous_snapshot import Predecessor
+from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.retention import current_name, names
 from indexer.snapshot.snapshot import open_indexes, open_passages
 from indexer.storage.array_file import ArrayWriter
-from indexer.storage.checksums import FileRecord, record_of
-from indexer.storage.durable_write import settle, sync, write_synced
+from indexer.storage.checksums import FileRecord, file_record
+from indexer.storage.durable_write import flush_file, sync_directory, write_synced
 from indexer.storage.episode_store import Changes, EpisodeStore, EpisodeWriter
 
 PROGRAM = "episode-search"
@@ -120,7 +120,7 @@ class Staging:
             return Changes(len(episodes), 0, 0, 0)
         return episodes.changes_since(EpisodeStore(episode_files(self._root / earlier.snapshot_id)))
 
-    def predecessor(self, earlier: Manifest) -> Predecessor | None:
+    def predecessor(self, earlier: Manifest) -> PreviousSnapshot | None:
         """That snapshot, if it is whole: what is damaged must not be handed on."""
         directory = self._root / earlier.snapshot_id
         try:
@@ -128,12 +128,12 @@ class Staging:
         except SnapshotDamaged:
             return None
         episodes = EpisodeStore(episode_files(directory))
-        return Predecessor(
+        return PreviousSnapshot(
             episodes=episodes,
             columns=Columns(column_files(directory)),
             passages=open_passages(directory),
             vectors=VectorFile(vector_files(directory).vectors, earlier.encoder.dimension),
-            evidence=Evidence(evidence_files(directory)),
+            evidence=ClauseIndex(evidence_files(directory)),
             map_file=directory / MAP,
             readings=Readings(directory / READINGS, episodes),
         )
@@ -155,7 +155,7 @@ class Staging:
         text = calibration.model_dump_json(indent=1)
         (self._directory / CALIBRATION).write_text(text)
 
-    def link(self, artifact: Artifact, reranker: Kept[RerankerRecord] | None) -> None:
+    def link(self, artifact: Artifact, reranker: CachedArtifact[RerankerRecord] | None) -> None:
         artifact.link_into(self._directory / ENCODER)
         if reranker:
             reranker.link_into(self._directory / RERANKER)
@@ -164,13 +164,13 @@ class Staging:
         """From here on it is a snapshot, and whole; it is in force once it is switched to."""
         manifest = self._manifest(contents)
         for name in manifest.files:
-            settle(self._directory / name)
+            flush_file(self._directory / name)
         write_synced(self._directory / MANIFEST, sealed(manifest))
         for directory in {(self._directory / name).parent for name in manifest.files}:
-            sync(directory)
+            sync_directory(directory)
         self._directory.chmod(0o755)
         self._directory.rename(self._root / manifest.snapshot_id)
-        sync(self._root)
+        sync_directory(self._root)
         return manifest
 
     def _manifest(self, contents: Contents) -> Manifest:
@@ -188,7 +188,7 @@ class Staging:
 
 
 @contextmanager
-def staging(root: Path) -> Iterator[Staging]:
+def open_staging(root: Path) -> Iterator[Staging]:
     """A place to build in, gone afterwards unless published; `building(root)` is held meanwhile."""
     directory, scratch = _temporary(root), _temporary(root)
     try:
@@ -204,7 +204,7 @@ def _temporary(root: Path) -> Path:
 
 def _file_records(directory: Path) -> dict[str, FileRecord]:
     files = sorted(path for path in directory.rglob("*") if path.is_file())
-    return {file.relative_to(directory).as_posix(): record_of(file) for file in files}
+    return {file.relative_to(directory).as_posix(): file_record(file) for file in files}
 
 
 def _published(root: Path) -> str | None:

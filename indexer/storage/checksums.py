@@ -40,7 +40,7 @@ def sample_of(file: Path) -> str:
         return digest.hexdigest()
 
 
-def record_of(file: Path) -> FileRecord:
+def file_record(file: Path) -> FileRecord:
     return FileRecord(bytes=file.stat().st_size, sha256=sha256_of(file), sample=sample_of(file))
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 def write_synced(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    sync(file)
+    sync_directory(file)
 
 
-def settle(file: Path) -> None:
+def flush_file(file: Path) -> None:
     """Readable by whoever serves it, and on the disk."""
     file.chmod(0o644)
-    sync(file)
+    sync_directory(file)
 
 
-def sync(path: Path) -> None:
+def sync_directory(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

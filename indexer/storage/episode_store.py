@@ -21,7 +21,7 @@ from indexer.errors import UnknownEpisode
 from indexer.storage.memory_map import mapped
 from indexer.storage.segments import Rows
 
-NOT_THERE = -1
+MISSING = -1
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
@@ -57,7 +57,7 @@ class EpisodeWriter:
         self._sha256 = sha256()
 
     def add(self, episode: Episode) -> None:
-        self.add_record(record_of(episode), map(id_hash, episode.ids))
+        self.add_record(episode_record(episode), map(id_hash, episode.ids))
 
     def add_record(self, record: bytes, id_hashes: Iterable[int]) -> None:
         """As it stands in another store, with the hashes of the ids it is found by."""
@@ -126,7 +126,7 @@ class EpisodeStore:
 
     def changes_since(self, earlier: "EpisodeStore") -> Changes:
         by_id = self._pairs(earlier)
-        unchanged = int(np.count_nonzero(self.rows_in(earlier) != NOT_THERE))
+        unchanged = int(np.count_nonzero(self.rows_in(earlier) != MISSING))
         return Changes(
             new=len(self) - len(by_id),
             changed=len(by_id) - unchanged,
@@ -136,7 +136,7 @@ class EpisodeStore:
 
     def rows_in(self, other: "EpisodeStore") -> Rows:
         """(rows,): where each stands word for word in another store; NOT_THERE for others."""
-        there = np.full(len(self), NOT_THERE)
+        there = np.full(len(self), MISSING)
         for row, its_row in self._pairs(other).items():
             if self.record(row) == other.record(its_row):
                 there[row] = its_row
@@ -162,7 +162,7 @@ class EpisodeStore:
         raise UnknownEpisode(f"No episode has the id {episode_id[:80]!r}; take one from a search.")
 
 
-def record_of(episode: Episode) -> bytes:
+def episode_record(episode: Episode) -> bytes:
     """The JSON object that clients see."""
     return _compact(episode.to_json()).encode()
 

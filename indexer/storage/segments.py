@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
 Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
 
 
 def are_in(rows: Rows, others: Rows) -> NDArray[np.bool_]:

@@ -7,13 +7,13 @@ from starlette.exceptions import HTTPException
 
 from service.keys import Key
 from service.search.batcher import Batcher
-from service.search.thread_pool import Pool
-from service.snapshots.reader import Reader
+from service.search.thread_pool import ThreadPool
+from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
 
 
-def reader_of(request: Request) -> Reader:
-    reader: Reader = request.app.state.reader
+def reader_of(request: Request) -> SnapshotReader:
+    reader: SnapshotReader = request.app.state.reader
     return reader
 
 
@@ -22,8 +22,8 @@ def batcher_of(request: Request) -> Batcher:
     return batcher
 
 
-def pool_of(request: Request) -> Pool:
-    pool: Pool = request.app.state.pool
+def pool_of(request: Request) -> ThreadPool:
+    pool: ThreadPool = request.app.state.pool
     return pool
 
 

@@ -9,7 +9,7 @@ from indexer.errors import NoSnapshot
 from service.api.dependencies import admin_only, reader_of
 from service.api.problem_details import problem, responses
 from service.api.schemas import Health, Readiness
-from service.snapshots.reader import Reader
+from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
 
 router = APIRouter()
@@ -51,7 +51,7 @@ def metrics_in_text(request: Request) -> Response:
     return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
 
 
-def _readiness(reader: Reader) -> Response | Readiness:
+def _readiness(reader: SnapshotReader) -> Response | Readiness:
     try:
         return Readiness(snapshot=reader.retriever.snapshot.id, problem=reader.problem)
     except NoSnapshot as error:

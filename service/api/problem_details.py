@@ -68,8 +68,8 @@ def _invalid(_: Request, error: Exception) -> Response:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences))
 
 
-def _sentence(place: tuple[str | int, ...], message: str) -> str:
-    where, *names = map(str, place)
+def _sentence(location: tuple[str | int, ...], message: str) -> str:
+    where, *names = map(str, location)
     name = ".".join(names)
     return f"{name or where} in the {where}: {message[:1].lower()}{message[1:]}."
 

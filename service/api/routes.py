@@ -28,7 +28,7 @@ from service.api.schemas import (
 )
 from service.search import browse
 from service.search.retriever import Hit, Question
-from service.search.similar import Likeness, SimilarHit
+from service.search.similar import SimilarHit, SimilarQuery
 
 router = APIRouter()
 
@@ -141,7 +141,7 @@ async def similar(request: Request, asked: LikeRequest) -> Response:
     return await _similar(request, echo, asked.refined())
 
 
-async def _similar(request: Request, echo: dict[str, Any], likeness: Likeness) -> Response:
+async def _similar(request: Request, echo: dict[str, Any], likeness: SimilarQuery) -> Response:
     started = time.perf_counter()
     retriever = reader_of(request).retriever
     hits = await pool_of(request).run(retriever.similar.hits, likeness)

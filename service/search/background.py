@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def beside(work: Callable[[], Result], *, worth_it: bool) -> Iterator[Callable[[], Result]]:
+def in_background(work: Callable[[], Result], *, worth_it: bool) -> Iterator[Callable[[], Result]]:
     """Begin the work, or do it first; what is given waits for its result. Raises what it raises.
 
     The thread ends with it: one that waited for more would not outlive the fork of its process.

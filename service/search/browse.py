@@ -59,16 +59,16 @@ def podcasts(
     count, _ = snapshot.columns.podcasts
     places = np.arange(len(count)) if order == "title" else np.argsort(-count, kind="stable")
     shown = places[offset : offset + limit].tolist()
-    return [_podcast(snapshot, place) for place in shown], len(count)
+    return [_podcast(snapshot, position) for position in shown], len(count)
 
 
-def _podcast(snapshot: Snapshot, place: int) -> PodcastEntry:
+def _podcast(snapshot: Snapshot, position: int) -> PodcastEntry:
     """Its newest episode knows the rest."""
     count, newest = snapshot.columns.podcasts
-    episode: dict[str, Any] = orjson.loads(snapshot.episodes.record(int(newest[place])))
+    episode: dict[str, Any] = orjson.loads(snapshot.episodes.record(int(newest[position])))
     return PodcastEntry(
-        title=snapshot.columns.podcast_title(place),
-        episodes=int(count[place]),
+        title=snapshot.columns.podcast_title(position),
+        episodes=int(count[position]),
         latest=episode.get("published_at"),
         link=episode["podcast"].get("link"),
         image=episode["podcast"].get("image"),

@@ -30,7 +30,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Candidate:
     """An episode that is liked, or chosen: what the next ones are compared with."""
 
     row: int
@@ -52,28 +52,28 @@ class Shown:
         podcast = self.fields.get("podcast")
         return str(podcast["title"]) if isinstance(podcast, dict) else None
 
-    def repeats(self, other: "Shown") -> bool:
+    def repeats(self, other: "Candidate") -> bool:
         """Whether it is the same episode again."""
         if float(self.vector @ other.vector) < LEAST_COSINE or self._is_other_part(other):
             return False
         return self.wording.repeats(other.wording)
 
-    def is_part_with(self, other: "Shown") -> bool:
+    def is_part_with(self, other: "Candidate") -> bool:
         return self.series >= 0 and self.series == other.series
 
-    def _is_other_part(self, other: "Shown") -> bool:
+    def _is_other_part(self, other: "Candidate") -> bool:
         return self.is_part_with(other) and self.wording.numbers != other.wording.numbers
 
 
 @dataclass(frozen=True)
 class Pick:
-    shown: Shown
+    shown: Candidate
     measured: Ranked  # of it alone
     same_series: bool  # as something liked
     duplicate_of: str | None
 
 
-class Shortlist:
+class DiverseSelection:
     def __init__(self, snapshot: Snapshot, liked: Sequence[int], limits: Limits) -> None:
         self._snapshot = snapshot
         self._limits = limits
@@ -96,10 +96,10 @@ class Shortlist:
         left = np.ones(len(vectors), bool)
         while left.any() and not self.is_full:
             merits = (1 - diversity) * ranked.scores - diversity * closest
-            place = int(np.where(left, merits, -np.inf).argmax())
-            left[place] = False
-            if self._takes(ranked.at(slice(place, place + 1)), vectors[place]):
-                closest = np.maximum(closest, vectors @ vectors[place])
+            position = int(np.where(left, merits, -np.inf).argmax())
+            left[position] = False
+            if self._takes(ranked.at(slice(position, position + 1)), vectors[position]):
+                closest = np.maximum(closest, vectors @ vectors[position])
 
     def _takes(self, measured: Ranked, vector: Vectors) -> bool:
         shown = self._shown(int(measured.rows[0]), vector)
@@ -113,7 +113,9 @@ class Shortlist:
         self._of_podcast[shown.podcast] += 1
         return True
 
-    def _may(self, shown: Shown, duplicate_of: Shown | None, before: Sequence[Shown]) -> bool:
+    def _may(
+        self, shown: Candidate, duplicate_of: Candidate | None, before: Sequence[Candidate]
+    ) -> bool:
         limits = self._limits
         if limits.only_duplicates and duplicate_of not in self._liked:
             return False
@@ -122,6 +124,6 @@ class Shortlist:
         most = limits.per_podcast if shown.podcast else None
         return most is None or self._of_podcast[shown.podcast] < most
 
-    def _shown(self, row: int, vector: Vectors) -> Shown:
+    def _shown(self, row: int, vector: Vectors) -> Candidate:
         record = self._snapshot.episodes.record(row)
-        return Shown(row, record, vector, int(self._snapshot.series.numbers[row]))
+        return Candidate(row, record, vector, int(self._snapshot.series.numbers[row]))

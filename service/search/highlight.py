@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.encoder import Vectors
-from indexer.index.words.term_matcher import Match, Terms
+from indexer.index.words.term_matcher import Match, TermMatcher
 from indexer.snapshot import TITLE, Indexes, Rows, Span
 
 _WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
@@ -23,7 +23,7 @@ class Highlight:
 class Highlighter:
     """Of one question."""
 
-    def __init__(self, indexes: Indexes, vector: Vectors, terms: Terms) -> None:
+    def __init__(self, indexes: Indexes, vector: Vectors, terms: TermMatcher) -> None:
         self._indexes = indexes
         self._vector = vector
         self._terms = terms
@@ -61,4 +61,4 @@ class Highlighter:
             start, stop = sentence
             said = {stem for at, _, stem in found if start <= at < stop}
             if said:
-                merits[sentence] += _WORDS_WEIGHT * sum(map(self._terms.shares.__getitem__, said))
+                merits[sentence] += _WORDS_WEIGHT * sum(map(self._terms.weights.__getitem__, said))

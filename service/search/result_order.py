@@ -13,7 +13,7 @@ Sort = Literal["relevance", "date"]
 HALF_LIFE_S = 365 * 86_400  # of a score, where recency is 1
 
 
-def aged(ranked: Ranked, columns: Columns, recency: float, now: int) -> Ranked:
+def with_recency(ranked: Ranked, columns: Columns, recency: float, now: int) -> Ranked:
     """score - recency * |score| * (1 - 2 ** (-age / half-life)), the best first again.
 
     `now` is in seconds since 1970. An episode without a date is older than all.
@@ -24,17 +24,21 @@ def aged(ranked: Ranked, columns: Columns, recency: float, now: int) -> Ranked:
     return ranked._replace(scores=scores).at(np.argsort(-scores, kind="stable"))
 
 
-def by_date(places: Positions, rows: Rows, columns: Columns) -> Positions:
-    """`places` in `rows`, the newest first."""
-    return places[np.argsort(columns.date_ranks[rows[places]])]
+def newest_first(positions: Positions, rows: Rows, columns: Columns) -> Positions:
+    """`positions` in `rows`, the newest first."""
+    return positions[np.argsort(columns.date_ranks[rows[positions]])]
 
 
-def spread(places: Positions, rows: Rows, columns: Columns, per_podcast: int) -> Positions:
+def limit_per_podcast(
+    positions: Positions, rows: Rows, columns: Columns, per_podcast: int
+) -> Positions:
     """The first `per_podcast` of each podcast; an episode of none stands for itself."""
     seen: Counter[int] = Counter()
     kept = []
-    for place, podcast in zip(places, columns.podcasts_of(rows[places]).tolist(), strict=True):
+    for position, podcast in zip(
+        positions, columns.podcasts_of(rows[positions]).tolist(), strict=True
+    ):
         seen[podcast] += 1
         if podcast == NO_PODCAST or seen[podcast] <= per_podcast:
-            kept.append(place)
+            kept.append(position)
     return np.array(kept, np.int64)

@@ -15,16 +15,16 @@ from indexer.encoder import Vectors
 from indexer.encoder.reranker import Reranker
 from indexer.episode import embedding_text, fold
 from indexer.index.columns.filters import NO_FILTERS, Filters, seconds_of
-from indexer.index.words.term_matcher import Terms
+from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration import Floats, features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
-from indexer.ranking.fusion import CANDIDATES, Ranked, Weights, fuse, rank_dense, rank_lexical
+from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse, rank_dense, rank_lexical
 from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
-from service.search.background import beside
+from service.search.background import in_background
 from service.search.highlight import Highlight, Highlighter
 from service.search.question_cache import QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
-from service.search.result_order import Sort, aged, by_date, spread
+from service.search.result_order import Sort, limit_per_podcast, newest_first, with_recency
 from service.search.similar import Similar
 from service.telemetry.stage_timing import stage
 
@@ -32,10 +32,10 @@ Mode = Literal["hybrid", "dense", "lexical"]
 
 Probabilities = NDArray[np.float64]
 
-DEFAULT_WEIGHTS = Weights()
+DEFAULT_WEIGHTS = FusionWeights()
 RERANKED = 20  # a cross-encoder reads every one of them anew
 DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
-_FEW = 500_000  # episodes; of 100,000 a thread costs as much as it saves
+_MIN_EPISODES_FOR_THREAD = 500_000  # episodes; of 100,000 a thread costs as much as it saves
 _DEEPEST_HIT = 1100  # the last of the last page
 
 
@@ -83,7 +83,7 @@ class _Asked(NamedTuple):
     text: str
     vector: Vectors
     selection: Selection | None  # of the rows that pass its filters
-    terms: Terms
+    terms: TermMatcher
     weight: float  # of them
 
 
@@ -94,7 +94,7 @@ class Retriever:
         self,
         snapshot: Snapshot,
         cache: QuestionCache,
-        weights: Weights = DEFAULT_WEIGHTS,
+        weights: FusionWeights = DEFAULT_WEIGHTS,
         cached_answers: int = 0,
     ) -> None:
         self.snapshot = snapshot
@@ -116,8 +116,8 @@ class Retriever:
         selections = [self._columns.select(question.filters) for question in questions]
         look_up = partial(self._words, texts, selections)
         # Of several questions the processors have enough to do.
-        worth_it = len(questions) == 1 and len(self._columns) > _FEW
-        with beside(look_up, worth_it=worth_it) as words:
+        worth_it = len(questions) == 1 and len(self._columns) > _MIN_EPISODES_FOR_THREAD
+        with in_background(look_up, worth_it=worth_it) as words:
             with stage("encode"):
                 vectors = self._encode(texts)
             with stage("dense"):
@@ -139,20 +139,20 @@ class Retriever:
         self, question: Question, text: str, vector: Vectors, selection: Selection | None
     ) -> _Asked:
         lexical = self._indexes.lexical
-        terms = Terms(lexical, lexical.shares(text))
+        terms = TermMatcher(lexical, lexical.term_weights(text))
         return _Asked(question, text, vector, selection, terms, lexical.weight(text))
 
     def _nearest(self, questions: Sequence[Question], vectors: Vectors) -> list[Ranking]:
         """In one search for all that are asked of the same rows."""
         together: defaultdict[Filters, list[int]] = defaultdict(list)
-        for place, question in enumerate(questions):
-            together[question.filters].append(place)
+        for position, question in enumerate(questions):
+            together[question.filters].append(position)
         found: dict[int, Ranking] = {}
         for filters, places in together.items():
             rows = self._columns.rows(filters)
             nearest = self._indexes.nearest(vectors[places], CANDIDATES, rows)
             found |= zip(places, nearest, strict=True)
-        return [found[place] for place in range(len(questions))]
+        return [found[position] for position in range(len(questions))]
 
     def _answer(self, asked: _Asked, nearest: Ranking, words: Ranking) -> Answer:
         question = asked.question
@@ -163,7 +163,7 @@ class Retriever:
         grouped = self._grouped(relevant, question)
         whole = self._is_whole(asked, ranked, relevant)
         if not whole and (question.is_of_all or len(grouped.rows) < stop):
-            relevant = self._relevant(asked, ranked.then(self._deeper(asked)))
+            relevant = self._relevant(asked, ranked.extended_by(self._deeper(asked)))
             grouped = self._grouped(relevant, question)
             whole = True
         hits = self._hits(asked, grouped.at(slice(question.offset, stop)))
@@ -173,10 +173,10 @@ class Retriever:
         """In the order of the answer's pages."""
         question = asked.question
         if question.recency:
-            ranked = aged(ranked, self._columns, question.recency, self._now)
+            ranked = with_recency(ranked, self._columns, question.recency, self._now)
         places = self._likely(asked, ranked)
         if question.sort == "date":
-            places = by_date(places, ranked.rows, self._columns)
+            places = newest_first(places, ranked.rows, self._columns)
         return ranked.at(places)
 
     def _likely(self, asked: _Asked, ranked: Ranked) -> Positions:
@@ -199,7 +199,7 @@ class Retriever:
         if not question.per_podcast:
             return shown
         places = np.arange(len(shown.rows))
-        return shown.at(spread(places, shown.rows, self._columns, question.per_podcast))
+        return shown.at(limit_per_podcast(places, shown.rows, self._columns, question.per_podcast))
 
     def _facets(
         self, asked: _Asked, relevant: Ranked, whole: bool

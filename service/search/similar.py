@@ -9,7 +9,7 @@ import numpy as np
 
 from indexer.errors import UnknownEpisode
 from indexer.index.columns.filters import NO_FILTERS, Filters
-from indexer.index.words.term_matcher import Terms
+from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration import features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import Ranked
@@ -18,18 +18,18 @@ from indexer.ranking.more_like_this import (
     Example,
     Examples,
     Profile,
-    Weights,
+    SimilarityWeights,
     best_pair,
     candidates,
     rank,
 )
 from indexer.snapshot import Rows, Selection, Snapshot
-from service.search.diversification import Limits, Pick, Shortlist, Shown
+from service.search.diversification import Candidate, DiverseSelection, Limits, Pick
 from service.search.highlight import Highlight
 
 Only = Literal["same_series", "duplicates"]
 
-DEFAULT_WEIGHTS = Weights()
+DEFAULT_WEIGHTS = SimilarityWeights()
 CANDIDATES = 200  # from each side
 _DEEPER = 5  # times as many, where what was found is not enough
 _SIDES = ("dense", "evidence", "lexical")
@@ -39,7 +39,7 @@ _ID = re.compile(r"(?=\S*\d)\S{12,}|\S+://\S+")
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class SimilarQuery:
     """What is asked for: an item is the id of an episode, or else a text."""
 
     like: tuple[str, ...]
@@ -78,7 +78,7 @@ class Similar:
     """Safe to share between threads."""
 
     def __init__(
-        self, snapshot: Snapshot, encode: Encode, weights: Weights = DEFAULT_WEIGHTS
+        self, snapshot: Snapshot, encode: Encode, weights: SimilarityWeights = DEFAULT_WEIGHTS
     ) -> None:
         self._snapshot = snapshot
         self._episodes = snapshot.episodes
@@ -87,12 +87,12 @@ class Similar:
         self.encode = encode
         self._weights = weights
 
-    def hits(self, asked: Likeness) -> list[SimilarHit]:
+    def hits(self, asked: SimilarQuery) -> list[SimilarHit]:
         """Raises UnknownEpisode for what looks like an id, or is to be excluded, and is none."""
         profile = Profile(*(list(map(self._example, side)) for side in (asked.like, asked.unlike)))
         liked = self._rows(asked.like)
         barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
-        shortlist = Shortlist(self._snapshot, liked, _limits(asked))
+        shortlist = DiverseSelection(self._snapshot, liked, _limits(asked))
         among = self._snapshot.columns.select(asked.filters)
         for ranked in self._rings(profile, self._parts(liked, among), barred, asked.only, among):
             shortlist.choose(ranked)
@@ -149,10 +149,10 @@ class Similar:
             depth *= _DEEPER
 
     def _hits(self, profile: Profile, picks: Sequence[Pick]) -> Iterator[SimilarHit]:
-        for place, pick in enumerate(picks, 1):
+        for position, pick in enumerate(picks, 1):
             because, highlight = self._because(profile, pick.shown)
             yield SimilarHit(
-                rank=place,
+                rank=position,
                 score=float(pick.measured.scores[0]),
                 relevance=self._relevance(profile, pick.measured),
                 scores={side: float(getattr(pick.measured, side)[0]) for side in _SIDES},
@@ -166,12 +166,16 @@ class Similar:
     def _relevance(self, profile: Profile, measured: Ranked) -> float:
         """As of a question that asks for the profile's terms."""
         lexical = self._indexes.lexical
-        weight = sum(map(lexical.idf, profile.shares)) / lexical.idf("")
-        coverage = coverage_of(Terms(lexical, profile.shares), self._episodes, measured.rows)
+        weight = sum(map(lexical.idf, profile.term_weights)) / lexical.idf("")
+        coverage = coverage_of(
+            TermMatcher(lexical, profile.term_weights), self._episodes, measured.rows
+        )
         features = features_of(measured, coverage, weight)
         return float(self._snapshot.calibration.relevance.probability(features)[0])
 
-    def _because(self, profile: Profile, shown: Shown) -> tuple[Because | None, Highlight | None]:
+    def _because(
+        self, profile: Profile, shown: Candidate
+    ) -> tuple[Because | None, Highlight | None]:
         pair = best_pair(profile.likes, self._examples.of_episode(shown.row))
         if pair is None:
             return None, None
@@ -180,7 +184,7 @@ class Similar:
         return Because(liked, text), Highlight(text, start, stop, [])
 
 
-def _limits(asked: Likeness) -> Limits:
+def _limits(asked: SimilarQuery) -> Limits:
     return Limits(
         most=asked.k,
         per_podcast=asked.per_podcast,

@@ -12,7 +12,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Pool:
+class ThreadPool:
     def __init__(self, threads: int, most_waiting: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="pool")
         self._most = most_waiting + threads

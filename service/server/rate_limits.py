@@ -13,12 +13,12 @@ from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-_PLACES = 1 << 16  # of one who asks, two for each limit; 1.5 MB when all are taken
+_SLOTS = 1 << 16  # of one who asks, two for each limit; 1.5 MB when all are taken
 _TRIED = 8
 _LAYOUT = struct.Struct("qdq")
 
 
-class Rates:
+class RateLimiter:
     """In a window that slides. To be made before the processes are forked."""
 
     def __init__(self, limits: str) -> None:
@@ -31,7 +31,7 @@ class Rates:
 
 
 class _Count(NamedTuple):
-    """What is kept at a place."""
+    """What is kept at a slot."""
 
     key: int  # its hash, which forked processes agree on
     until: float  # seconds since 1970
@@ -41,7 +41,7 @@ class _Count(NamedTuple):
 class _SharedStorage(MemoryStorage):
     """The counts in memory that forked processes have in common, instead of each in its own.
 
-    Where all places that a key may have are taken, it gets that which would be free first. The
+    Where all slots that a key may have are taken, it gets that which would be free first. The
     lock is the system's, which takes it back from a process that is killed.
     """
 
@@ -49,39 +49,39 @@ class _SharedStorage(MemoryStorage):
         super().__init__()
         self.timer.join()  # a thread of its own that no fork should meet
         self._file = os.memfd_create("rates")
-        os.ftruncate(self._file, _PLACES * _LAYOUT.size)
+        os.ftruncate(self._file, _SLOTS * _LAYOUT.size)
         self._memory = mmap.mmap(self._file, 0)
 
     def get(self, key: str) -> int:
-        return self._at(self._place(key), hash(key)).asked
+        return self._at(self._slot(key), hash(key)).asked
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         with self._locked():
-            place = self._place(key)
-            known = self._at(place, hash(key))
+            slot = self._slot(key)
+            known = self._at(slot, hash(key))
             until = known.until or time.time() + expiry
-            _LAYOUT.pack_into(self._memory, place, hash(key), until, known.asked + amount)
+            _LAYOUT.pack_into(self._memory, slot, hash(key), until, known.asked + amount)
             return known.asked + amount
 
     def decr(self, key: str, amount: int = 1) -> int:
         return self.incr(key, 0, -amount)
 
-    def _place(self, key: str) -> int:
+    def _slot(self, key: str) -> int:
         """Where it is counted, or may be."""
-        first = hash(key) % _PLACES
-        places = [(first + n) % _PLACES * _LAYOUT.size for n in range(_TRIED)]
-        for place in places:
-            if self._read(place).key == hash(key):
-                return place
-        return min(places, key=lambda place: self._read(place).until)
+        first = hash(key) % _SLOTS
+        slots = [(first + n) % _SLOTS * _LAYOUT.size for n in range(_TRIED)]
+        for slot in slots:
+            if self._read(slot).key == hash(key):
+                return slot
+        return min(slots, key=lambda slot: self._read(slot).until)
 
-    def _at(self, place: int, key: int) -> _Count:
+    def _at(self, slot: int, key: int) -> _Count:
         """Nothing where it is another's, or over."""
-        found = self._read(place)
+        found = self._read(slot)
         return found if found.key == key and found.until > time.time() else _Count(key, 0, 0)
 
-    def _read(self, place: int) -> _Count:
-        return _Count._make(_LAYOUT.unpack_from(self._memory, place))
+    def _read(self, slot: int) -> _Count:
+        return _Count._make(_LAYOUT.unpack_from(self._memory, slot))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -13,13 +13,13 @@ from indexer.errors import NoSnapshot
 from indexer.snapshot import Depth, Snapshot, current_name
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
-from service.snapshots.self_test import probe
+from service.snapshots.self_test import self_test
 from service.telemetry import metrics
 
 _log = logging.getLogger("uvicorn.error")
 
 
-class Reader:
+class SnapshotReader:
     def __init__(
         self,
         root: Path,
@@ -63,7 +63,7 @@ class Reader:
         except Exception as error:  # a disk that fails for a moment must not end the watch
             self._refuse(None, error)
 
-    def let_go(self) -> None:
+    def close(self) -> None:
         """Close what is open; the next refresh opens what is published then."""
         self._retriever = self._serving = None
 
@@ -87,7 +87,7 @@ class Reader:
         """Verified as it is opened, and asked before anyone else asks it."""
         snapshot = Snapshot(self._root / name, before=self.snapshot, verified=self._verified)
         retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
-        probe(retriever)
+        self_test(retriever)
         return retriever
 
     def _refuse(self, name: str | None, error: Exception) -> None:

@@ -10,7 +10,7 @@ _PROBES = 4
 _DEEP = 10
 
 
-def probe(retriever: Retriever) -> None:
+def self_test(retriever: Retriever) -> None:
     """Raises SnapshotDamaged where none of some episodes is found by its own text.
 
     One may be missed among its equals, so it is none of them that tells of a damage.

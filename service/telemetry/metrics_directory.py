@@ -17,14 +17,14 @@ _PREFIX = "episode-search-counts-"
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
+def metrics_directory() -> Iterator[Path]:
     """Empty; removed at the end, as is what others have left."""
-    place = Path(tempfile.gettempdir())
-    for left in place.glob(f"{_PREFIX}*"):
+    parent = Path(tempfile.gettempdir())
+    for left in parent.glob(f"{_PREFIX}*"):
         _remove_if_left(left)
-    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=place))
+    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=parent))
     with _locked(made):
-        ours = made.rename(place / made.name.removeprefix("."))  # so that it is locked when seen
+        ours = made.rename(parent / made.name.removeprefix("."))  # so that it is locked when seen
         try:
             yield ours
         finally:

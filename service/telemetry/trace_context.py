@@ -23,7 +23,7 @@ class Trace:
     parent_id: str | None = None
 
     @classmethod
-    def taken_up(cls, header: bytes | None, sampled: bool = False) -> "Trace":
+    def from_header(cls, header: bytes | None, sampled: bool = False) -> "Trace":
         """A part of the caller's trace; of a new one where the header is none or makes no sense.
 
         `sampled` is whether a new one is for others to collect; the caller's says so itself.

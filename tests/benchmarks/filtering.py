@@ -26,7 +26,7 @@ from indexer.episode import fold
 from indexer.errors import EpisodeSearchError
 from indexer.index.columns.filters import Filters, Selection
 from indexer.index.words.lexical_index import Ranking
-from indexer.ranking.fusion import CANDIDATES, Weights, fuse
+from indexer.ranking.fusion import CANDIDATES, FusionWeights, fuse
 from indexer.snapshot import Snapshot
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Question, Retriever
@@ -160,7 +160,7 @@ def _of_one(retriever: Retriever, filters: Filters, text: str) -> dict[str, floa
     words = indexes.lexical.search(text, CANDIDATES, selection)
     all_dense = _every_one(retriever, selection, vector)
     all_words = _every_word(retriever, selection, text)
-    best = fuse(indexes, vector, all_dense, all_words, Weights())
+    best = fuse(indexes, vector, all_dense, all_words, FusionWeights())
     (answer,) = retriever.search([Question(text, _HITS, filters=filters)])
     return {
         "dense": _recall(dense.scores, all_dense.scores),
@@ -183,7 +183,7 @@ def _every_word(retriever: Retriever, selection: Selection, text: str) -> Rankin
     ranking = retriever.snapshot.indexes.lexical.search(text, len(retriever.snapshot.episodes))
     passing = ranking.at(np.isin(ranking.rows, selection.rows)).at(slice(CANDIDATES))
     full = len(passing.rows) == CANDIDATES
-    return passing._replace(rest=float(passing.scores[-1]) if full else 0.0)
+    return passing._replace(upper_bound=float(passing.scores[-1]) if full else 0.0)
 
 
 def _recall(found: Sequence[float] | Any, best: Any) -> float:

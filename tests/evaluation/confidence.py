@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import UnknownEpisode
 from indexer.ranking.calibration import Calibration
-from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
 from tests.evaluation.collection import Collection, Grades
@@ -37,19 +37,19 @@ def off_topic_questions() -> list[str]:
 
 
 def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence:
-    asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes)
     calibration = snapshot.calibration
     questions = [query.text for query in collection.queries]
     elsewhere = off_topic_questions()
     present, removed, right = [], [], []
-    for query, ranked in zip(collection.queries, asker.ask(questions), strict=True):
+    for query, ranked in zip(collection.queries, asker.run(questions), strict=True):
         others = ranked.at(_without_answers(asker, ranked, collection.qrels[query.query_id]))
         present.append(_first(calibration, asker, ranked, query.text))
         right.append(int(ranked.rows[0]) not in others.rows)
         removed.append(_first(calibration, asker, others, query.text))
     other = [
         _first(calibration, asker, ranked, text)
-        for text, ranked in zip(elsewhere, asker.ask(elsewhere), strict=True)
+        for text, ranked in zip(elsewhere, asker.run(elsewhere), strict=True)
     ]
     found, gone, off = np.array(present), np.array(removed), np.array(other)
     first = np.array(right)
@@ -63,7 +63,7 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
     )
 
 
-def _without_answers(asker: Asker, ranked: Ranked, grades: Grades) -> NDArray[np.bool_]:
+def _without_answers(asker: QueryRunner, ranked: Ranked, grades: Grades) -> NDArray[np.bool_]:
     others = np.full(len(ranked.rows), True)
     for episode_id, grade in grades.items():
         with suppress(UnknownEpisode):  # judged, and not in the corpus
@@ -86,7 +86,7 @@ def _error(asked_twice: Floats) -> float:
 
 
 def _first(
-    calibration: Calibration, asker: Asker, ranked: Ranked, text: str
+    calibration: Calibration, asker: QueryRunner, ranked: Ranked, text: str
 ) -> tuple[float, float]:
     """The first hit's relevance, and how likely it is that anything answers."""
     features = asker.first(ranked, text)

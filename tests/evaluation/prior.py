@@ -16,8 +16,8 @@ from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
 from indexer.episode import Episode
-from indexer.ranking.calibration.fitting import Example, OwnQuestions, examples, fit_to
-from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.calibration.fitting import Example, OwnQueries, examples, fit_to
+from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.snapshot import Snapshot
 
 _STRETCHES = 20  # of each corpus
@@ -60,8 +60,8 @@ def _examples(episodes: list[Episode], artifact: Artifact) -> list[Example]:
         corpus.write_text("\n".join(lines))
         build([corpus], Path(directory) / "snapshots", artifact)
         snapshot = Snapshot.current(Path(directory) / "snapshots")
-        asker = Asker(snapshot.indexes, snapshot.encoder, snapshot.episodes)
-        return examples(asker, OwnQuestions.of(asker.episodes, asker.encoder))
+        asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+        return examples(asker, OwnQueries.of(asker.episodes, asker.encoder))
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.errors import EpisodeSearchError
-from indexer.ranking.more_like_this import Weights
+from indexer.ranking.more_like_this import SimilarityWeights
 from indexer.snapshot import Snapshot
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
-from service.search.similar import Likeness, Similar
+from service.search.similar import Similar, SimilarQuery
 from tests.evaluation.collection import Collection
 from tests.evaluation.kin import FIELDS, kin
 from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
@@ -26,10 +26,10 @@ from tests.evaluation.systems import Report
 from tests.evaluation.table import print_table
 
 SYSTEMS = {
-    "dense": Weights(lexical=0, evidence=0),
-    "BM25": Weights(lexical=1),
-    "hybrid": Weights(evidence=0),
-    "as served": Weights(),
+    "dense": SimilarityWeights(lexical=0, evidence=0),
+    "BM25": SimilarityWeights(lexical=1),
+    "hybrid": SimilarityWeights(evidence=0),
+    "as served": SimilarityWeights(),
 }
 
 
@@ -92,7 +92,7 @@ def _measure(similar: Similar, collection: Collection) -> dict[str, Estimate]:
 
 
 def _ids(similar: Similar, episode_id: str) -> Sequence[str]:
-    return [json.loads(hit.episode)["id"] for hit in similar.hits(Likeness((episode_id,)))]
+    return [json.loads(hit.episode)["id"] for hit in similar.hits(SimilarQuery((episode_id,)))]
 
 
 if __name__ == "__main__":

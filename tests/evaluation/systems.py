@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexer.ranking.fusion import Weights
+from indexer.ranking.fusion import FusionWeights
 from indexer.snapshot import Snapshot
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Mode, Question, Retriever
@@ -18,15 +18,15 @@ DEPTH = 100
 class System:
     name: str
     mode: Mode
-    weights: Weights
+    weights: FusionWeights
 
 
 SYSTEMS = (
-    System("dense", "dense", Weights(evidence=0)),
-    System("lexical", "lexical", Weights()),
-    System("hybrid", "hybrid", Weights(evidence=0, feedback=0, neighbours=0)),
-    System("hybrid+evidence", "hybrid", Weights(feedback=0, neighbours=0)),
-    System("as served", "hybrid", Weights()),
+    System("dense", "dense", FusionWeights(evidence=0)),
+    System("lexical", "lexical", FusionWeights()),
+    System("hybrid", "hybrid", FusionWeights(evidence=0, feedback=0, neighbours=0)),
+    System("hybrid+evidence", "hybrid", FusionWeights(feedback=0, neighbours=0)),
+    System("as served", "hybrid", FusionWeights()),
 )
 
 BASELINE = "hybrid"

@@ -23,7 +23,7 @@ from indexer.storage.memory_map import mapped
 from indexer.storage.segments import Rows, are_in
 
 NO_PODCAST = -1
-MOST_VALUES = 100  # of a facet
+MAX_FACET_VALUES = 100  # of a facet
 
 _SELECTIONS_KEPT = 4  # a page is followed by the next one of the same
 
@@ -34,7 +34,7 @@ class ColumnFiles:
     published: Path  # (rows,) int64, seconds since 1970
     durations: Path  # (rows,) float32, seconds; nan where unknown
     newest_first: Path  # (rows,) uint32; the undated last, equal dates in the order of rows
-    date_ranks: Path  # (rows,) uint32: the place of each row in newest_first
+    date_ranks: Path  # (rows,) uint32: the position of each row in newest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ class Columns:
         counts = self._labels.counts(None)[codes.start : codes.stop]
         return Podcasts(counts, self._newest_first[newest])
 
-    def podcast_title(self, place: int) -> str:
+    def podcast_title(self, position: int) -> str:
         """Of one of `podcasts`."""
-        return self._labels.name(self._labels.field(PODCAST)[place])
+        return self._labels.name(self._labels.field(PODCAST)[position])
 
     def podcasts_of(self, rows: Rows) -> NDArray[np.int64]:
         """A number for each row's podcast; NO_PODCAST where it has none."""
@@ -138,9 +138,9 @@ class Columns:
     def _most_frequent(self, field: str, counts: Counts) -> Iterator[FacetCount]:
         codes = self._labels.field(field)
         inside = counts[codes.start : codes.stop]
-        order = np.argsort(-inside, kind="stable")[:MOST_VALUES]
-        for place in order[inside[order] > 0].tolist():
-            yield FacetCount(self._labels.name(codes[place]), int(inside[place]))
+        order = np.argsort(-inside, kind="stable")[:MAX_FACET_VALUES]
+        for position in order[inside[order] > 0].tolist():
+            yield FacetCount(self._labels.name(codes[position]), int(inside[position]))
 
     def _selected(self, filters: Filters) -> Selection:
         rows: Rows | None = None

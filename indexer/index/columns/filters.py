@@ -47,12 +47,12 @@ class Filters:
     def alternatives(self) -> Iterator[list[str]]:
         """The keys of labels, any of which is enough, for each field that has some."""
         if self.explicit is not None:
-            yield [key_of(_explicit(self.explicit))]
+            yield [label_key(_explicit(self.explicit))]
         for field in (PODCAST, PERSON, TAG):
             if values := getattr(self, field):
-                yield sorted({key_of(f"{field}:{value}") for value in values})
+                yield sorted({label_key(f"{field}:{value}") for value in values})
         if self.language:
-            yield sorted({key_of(_language(value)) for value in self.language})
+            yield sorted({label_key(_language(value)) for value in self.language})
 
     def published_bounds(self) -> tuple[int, int] | None:
         """Seconds since 1970, inclusive."""
@@ -102,7 +102,7 @@ def attributes_of(episode: Episode) -> Attributes:
     )
 
 
-def key_of(label: str) -> str:
+def label_key(label: str) -> str:
     """Equal for labels that are the same."""
     return fold(label).casefold()[:_MOST_KEY_CHARACTERS]
 

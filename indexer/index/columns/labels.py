@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.columns.filters import key_of
+from indexer.index.columns.filters import label_key
 from indexer.storage.memory_map import mapped
 from indexer.storage.segments import Rows, Segments
 
@@ -59,7 +59,7 @@ class LabelWriter:
         np.save(files.row_starts, _starts(np.bincount(codes, minlength=len(names))))
 
     def _code(self, label: str) -> int:
-        key = key_of(label)
+        key = label_key(label)
         code = self._provisional.setdefault(key, len(self._names))
         if code == len(self._names):
             self._names.append(label.encode("utf-8", "replace"))
@@ -86,7 +86,7 @@ class Labels:
     def rows(self, key: str) -> Rows:
         """Of the label with this key, ascending; none where no episode has it."""
         code = self._place(key)
-        if code == len(self) or key_of(self._label(code)) != key:
+        if code == len(self) or label_key(self._label(code)) != key:
             return np.empty(0, np.int64)
         return self._rows[self._row_starts[code] : self._row_starts[code + 1]].astype(np.int64)
 
@@ -127,7 +127,7 @@ class Labels:
         return self._names[start:stop].tobytes().decode()
 
     def _place(self, key: str) -> int:
-        return bisect_left(range(len(self)), key, key=lambda code: key_of(self._label(code)))
+        return bisect_left(range(len(self)), key, key=lambda code: label_key(self._label(code)))
 
 
 def _rows_by_label(codes: Codes, starts: NDArray[np.int64]) -> NDArray[np.uint32]:

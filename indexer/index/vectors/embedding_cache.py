@@ -39,7 +39,7 @@ class Wanted(NamedTuple):
     characters: int
 
 
-def key_of(text: str) -> bytes:
+def text_key(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=KEY_BYTES).digest()
 
 
@@ -62,7 +62,7 @@ class EmbeddingCache:
 
     def want(self, texts: Sequence[str]) -> list[bytes]:
         """Note which of them have no vector yet; gives the key of each."""
-        keys = [key_of(text) for text in texts]
+        keys = [text_key(text) for text in texts]
         unknown = dict(zip(keys, texts, strict=True))
         for (key,) in self._select("SELECT key FROM vectors WHERE key IN", list(unknown)):
             del unknown[key]

@@ -8,7 +8,7 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.index.vectors.record import IndexRecord
 from indexer.index.vectors.vector_file import VectorFile
-from indexer.index.vectors.vector_index import Effort, VectorFiles, VectorIndex
+from indexer.index.vectors.vector_index import SearchParameters, VectorFiles, VectorIndex
 from indexer.storage.segments import Positions
 
 _DEPTH = 10
@@ -44,10 +44,10 @@ def tuned(index: VectorIndex, questions: Vectors, wanted: float) -> tuple[Vector
     efforts = [_effort(index, questions, truth, wanted, lists) for lists in probes]
     reaching = [effort for effort in efforts if effort.candidates <= _MOST_CANDIDATES]
 
-    def cost(effort: Effort) -> float:
+    def cost(effort: SearchParameters) -> float:
         return effort.probes * index.codes_a_list + effort.candidates * _CODES_A_CANDIDATE
 
-    greatest = Effort(max(probes), _MOST_CANDIDATES)
+    greatest = SearchParameters(max(probes), _MOST_CANDIDATES)
     index = index.with_effort(min(reaching, key=cost, default=greatest))
     return index, recall(index, questions, truth)
 
@@ -69,15 +69,15 @@ def _probes(index: VectorIndex, questions: Vectors, truth: Positions, wanted: fl
 
 def _effort(
     index: VectorIndex, questions: Vectors, truth: Positions, wanted: float, probes: int
-) -> Effort:
+) -> SearchParameters:
     """As many candidates as it takes with so many lists: too many where those have too few."""
-    most = Effort(probes, _MOST_CANDIDATES)
+    most = SearchParameters(probes, _MOST_CANDIDATES)
     starts = range(0, len(questions), _BATCH)
     batches = [slice(start, start + _BATCH) for start in starts]
     ranks = [_ranks(index.candidates(questions[at], most), truth[at]) for at in batches]
     needed = np.sort(np.concatenate(ranks), axis=None)
     enough = 1 + int(needed[ceil(wanted * len(needed)) - 1])
-    return Effort(probes, max(enough, _FEWEST_CANDIDATES))
+    return SearchParameters(probes, max(enough, _FEWEST_CANDIDATES))
 
 
 def _ranks(found: Positions, truth: Positions) -> Positions:

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.storage.segments import Positions
+from indexer.storage.segments import Positions, Scores
 
-Scores = NDArray[np.float32]
-
-_FEW = 4_000  # six megabytes
+_MAX_WIDENED = 4_000  # six megabytes
 WINDOW = 16_384  # vectors held in memory at a time
 
 
@@ -34,7 +32,7 @@ class VectorFile:
         # A plain array over the same pages: numpy.memmap makes each slice many times slower.
         self._halves = np.asarray(mapped, np.float16).reshape(-1, dimension)
         # A few are widened once, and not again for every question.
-        few = len(self._halves) <= _FEW
+        few = len(self._halves) <= _MAX_WIDENED
         self._vectors = self._halves.astype(np.float32) if few else self._halves
 
     def __len__(self) -> int:

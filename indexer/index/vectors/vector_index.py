@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.index.vectors.record import IndexRecord
-from indexer.index.vectors.vector_file import WINDOW, Scores, VectorFile, best_first
-from indexer.storage.segments import Positions
+from indexer.index.vectors.vector_file import WINDOW, VectorFile, best_first
+from indexer.storage.segments import Positions, Scores
 
 EXACT = "exact"
 CODES = "product codes, refined"
@@ -27,7 +27,7 @@ _METRIC = "inner product"
 
 MOST_EXACT = 4_000  # vectors; the codes of more are passed over sooner
 MOST_IN_ONE_LIST = 50_000  # codes; of more it pays to choose the lists
-_FEW = 4_000  # vectors to search among that are compared one and all, at least
+_MIN_EXHAUSTIVE = 4_000  # vectors to search among that are compared one and all, at least
 _CODES_A_VECTOR = 50  # are passed over in the time that comparing one takes
 _CANDIDATES_A_HIT = 2  # at least
 _MORE_AMONG = 8  # times as many candidates
@@ -46,7 +46,7 @@ class VectorFiles:
 
 
 @dataclass(frozen=True)
-class Effort:
+class SearchParameters:
     """What a search spends: more of it finds more."""
 
     probes: int  # lists that are passed over
@@ -56,7 +56,7 @@ class Effort:
 class VectorIndex:
     """Safe to share between threads, and between processes that are forked."""
 
-    def __init__(self, vectors: VectorFile, index: Any, effort: Effort | None) -> None:
+    def __init__(self, vectors: VectorFile, index: Any, effort: SearchParameters | None) -> None:
         self.vectors = vectors
         self.effort = effort  # None: exact
         self._index = index
@@ -67,17 +67,19 @@ class VectorIndex:
         if len(vectors) <= MOST_EXACT:
             return cls(vectors, _all(vectors), None)
         lists = 1 if len(vectors) <= MOST_IN_ONE_LIST else _LISTS_A_ROOT * isqrt(len(vectors))
-        return cls(vectors, _codes(vectors, lists), Effort(probes=1, candidates=1))
+        return cls(vectors, _codes(vectors, lists), SearchParameters(probes=1, candidates=1))
 
     @classmethod
     def open(cls, files: VectorFiles, dimension: int, record: IndexRecord) -> "VectorIndex":
         vectors = VectorFile(files.vectors, dimension)
         if record.kind == EXACT:
             return cls(vectors, _all(vectors), None)
-        effort = Effort(int(record.parameters["probes"]), int(record.parameters["candidates"]))
+        effort = SearchParameters(
+            int(record.parameters["probes"]), int(record.parameters["candidates"])
+        )
         return cls(vectors, faiss.read_index(str(files.codes)), effort)
 
-    def with_effort(self, effort: Effort) -> "VectorIndex":
+    def with_effort(self, effort: SearchParameters) -> "VectorIndex":
         return VectorIndex(self.vectors, self._index, effort)
 
     @property
@@ -130,7 +132,7 @@ class VectorIndex:
         return best_first(np.hstack(shifted), np.hstack(scores), k)
 
     def _are_few(self, among: Positions) -> bool:
-        return len(among) <= _FEW + len(self) // _CODES_A_VECTOR
+        return len(among) <= _MIN_EXHAUSTIVE + len(self) // _CODES_A_VECTOR
 
     def _among_few(self, vectors: Vectors, k: int, among: Positions) -> tuple[Positions, Scores]:
         parts = np.split(among, range(WINDOW, len(among), WINDOW))
@@ -139,7 +141,7 @@ class VectorIndex:
         return best_first(positions, scores, k)
 
     def candidates(
-        self, vectors: Vectors, effort: Effort, among: Positions | None = None
+        self, vectors: Vectors, effort: SearchParameters, among: Positions | None = None
     ) -> Positions:
         """(n, candidates), by their codes the best first, of which -1 is none."""
         selector = None if among is None else self._only(among)
@@ -151,7 +153,7 @@ class VectorIndex:
         return positions
 
     def _enough(
-        self, vectors: Vectors, k: int, among: Positions | None, effort: Effort
+        self, vectors: Vectors, k: int, among: Positions | None, effort: SearchParameters
     ) -> Positions:
         """(n, at least k), of which -1 is none.
 
@@ -160,10 +162,10 @@ class VectorIndex:
         """
         count, every = max(effort.candidates, _CANDIDATES_A_HIT * k), self._index.nlist
         if among is not None:
-            return self.candidates(vectors, Effort(every, _MORE_AMONG * count), among)
-        found = self.candidates(vectors, Effort(effort.probes, count))
+            return self.candidates(vectors, SearchParameters(every, _MORE_AMONG * count), among)
+        found = self.candidates(vectors, SearchParameters(effort.probes, count))
         if (found[:, k - 1] < 0).any():  # the lists nearby hold too few
-            return self.candidates(vectors, Effort(every, count))
+            return self.candidates(vectors, SearchParameters(every, count))
         return found
 
     def _refined(self, vectors: Vectors, found: Positions, k: int) -> tuple[Positions, Scores]:

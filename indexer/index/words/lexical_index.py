@@ -13,10 +13,8 @@ import tantivy
 from numpy.typing import NDArray
 from tantivy import FieldType, Filter, Occur, Query
 
-from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, key_of
-from indexer.storage.segments import Rows, are_in
-
-Scores = NDArray[np.float32]
+from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
+from indexer.storage.segments import Rows, Scores, are_in
 
 KIND = "tantivy BM25"
 DEFAULT_LANGUAGE = "english"
@@ -50,18 +48,18 @@ class Ranking(NamedTuple):
 
     rows: Rows
     scores: Scores
-    rest: float = 0.0  # the most that a row not among them can score
+    upper_bound: float = 0.0  # the most that a row not among them can score
 
     def at(self, places: slice | NDArray[np.bool_]) -> "Ranking":
-        return Ranking(self.rows[places], self.scores[places], self.rest)
+        return Ranking(self.rows[places], self.scores[places], self.upper_bound)
 
-    def spread(self, rows: Rows) -> Scores:
+    def scores_of(self, rows: Rows) -> Scores:
         """The score of each of `rows`, ascending; of one not found, the most that it can have."""
-        scores = np.full(len(rows), self.rest, np.float32)
+        scores = np.full(len(rows), self.upper_bound, np.float32)
         if len(rows):
-            place = np.searchsorted(rows, self.rows)
-            found = rows.take(place, mode="clip") == self.rows
-            scores[place[found]] = self.scores[found]
+            position = np.searchsorted(rows, self.rows)
+            found = rows.take(position, mode="clip") == self.rows
+            scores[position[found]] = self.scores[found]
         return scores
 
 
@@ -102,7 +100,7 @@ def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
     document.add_unsigned("row", row)
     document.add_text("text", text)
     for label in attributes.labels:
-        document.add_text("label", key_of(label))
+        document.add_text("label", label_key(label))
     if attributes.published is not None:
         document.add_integer("published", attributes.published)
     if attributes.duration_s is not None:
@@ -142,7 +140,7 @@ class LexicalIndex:
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
 
-    def shares(self, question: str) -> dict[str, float]:
+    def term_weights(self, question: str) -> dict[str, float]:
         """How much of the question each of its terms is, by idf; they add up to one."""
         terms = self.terms(question)
         total = self._total_idf(terms)
@@ -162,11 +160,11 @@ class LexicalIndex:
         heaviest = dict(terms.most_common(MOST_TERMS))
         return self._ranking(heaviest, self._total_idf(terms), k, among)
 
-    def search_shares(
-        self, shares: Mapping[str, float], k: int, among: Selection | None = None
+    def search_weighted(
+        self, weights: Mapping[str, float], k: int, among: Selection | None = None
     ) -> Ranking:
-        """The same for terms that have their shares already."""
-        return self._ranking({t: s / self.idf(t) for t, s in shares.items()}, 1, k, among)
+        """BM25 for terms whose weights are known; the weights sum to one."""
+        return self._ranking({t: s / self.idf(t) for t, s in weights.items()}, 1, k, among)
 
     def _ranking(
         self, terms: Mapping[str, float], total_idf: float, k: int, among: Selection | None
@@ -224,9 +222,9 @@ class LexicalIndex:
         if self._searcher.doc_freq("text", term):
             query = Query.term_query(self._schema, "text", term, "freq")
             return query if count == 1 else Query.boost_query(query, float(count))
-        return self._mended(term, count)
+        return self._fuzzy_fallback(term, count)
 
-    def _mended(self, term: str, count: float) -> Query | None:
+    def _fuzzy_fallback(self, term: str, count: float) -> Query | None:
         """A word that no episode has, taken for the ones it is one typo away from."""
         if len(term) < _LEAST_LETTERS_MENDED or term.isdigit():
             return None

@@ -22,19 +22,19 @@ class Match(NamedTuple):
     term: str
 
 
-class Terms:
+class TermMatcher:
     """Of one question."""
 
-    def __init__(self, lexical: LexicalIndex, shares: Mapping[str, float]) -> None:
-        """`shares` has how much of the question each of its terms is; they add up to one."""
-        self.shares = shares
+    def __init__(self, lexical: LexicalIndex, weights: Mapping[str, float]) -> None:
+        """`weights`: the share of the question that each term carries; they sum to one."""
+        self.weights = weights
         self._stem = lexical.stem
-        self._beginnings = {term[:_STEM_LETTERS_KEPT] for term in shares}
+        self._beginnings = {term[:_STEM_LETTERS_KEPT] for term in weights}
 
     def coverage(self, text: str) -> float:
         """How much of the question stands in the text, from 0 to 1."""
         said = {match.term for match in self._found(text)}
-        return min(1.0, sum(map(self.shares.__getitem__, said)))
+        return min(1.0, sum(map(self.weights.__getitem__, said)))
 
     def matches(self, text: str) -> list[Match]:
         """In the order they stand in."""
@@ -43,7 +43,7 @@ class Terms:
     def _found(self, text: str) -> Iterator[Match]:
         for start, stop in self._words(text):
             term = self._stem(text[start:stop])
-            if term in self.shares:
+            if term in self.weights:
                 yield Match(start, stop, term)
 
     def _words(self, text: str) -> Iterator[tuple[int, int]]:

@@ -12,11 +12,11 @@ from indexer.index.indexes import Indexes
 from indexer.ranking.calibration import Calibration, Floats
 from indexer.ranking.calibration.logistic import Logistic, fit
 from indexer.ranking.calibration.prior import PRIOR
-from indexer.ranking.calibration.query_runner import Asker
+from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.calibration.synthetic_queries import (
-    PseudoQuestion,
-    off_topic_questions,
-    pseudo_questions,
+    SyntheticQuery,
+    off_topic_queries,
+    synthetic_queries,
 )
 from indexer.ranking.fusion import Ranked
 from indexer.storage.episode_store import EpisodeStore
@@ -38,39 +38,39 @@ class Example(NamedTuple):
     off_topic: bool
 
 
-class OwnQuestions(NamedTuple):
+class OwnQueries(NamedTuple):
     """What a corpus is likely to be asked: its own titles, sentences and names."""
 
-    asked: list[PseudoQuestion]
+    asked: list[SyntheticQuery]
     vectors: Vectors  # (asked, dimension); where nothing is, of questions from elsewhere
 
     @classmethod
-    def of(cls, episodes: EpisodeStore, encoder: Encoder) -> "OwnQuestions":
+    def of(cls, episodes: EpisodeStore, encoder: Encoder) -> "OwnQueries":
         rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
         rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
-        asked = list(pseudo_questions([(row, episodes.episode(row)) for row in rows], rng))
+        asked = list(synthetic_queries([(row, episodes.episode(row)) for row in rows], rng))
         texts = [fold(question.text) for question in asked]
-        return cls(asked, encoder.encode_queries(texts or off_topic_questions()))
+        return cls(asked, encoder.encode_queries(texts or off_topic_queries()))
 
 
 def calibrate(
-    indexes: Indexes, encoder: Encoder, episodes: EpisodeStore, own: Callable[[], OwnQuestions]
+    indexes: Indexes, encoder: Encoder, episodes: EpisodeStore, own: Callable[[], OwnQueries]
 ) -> Calibration:
     if len(episodes) < FEWEST_EPISODES:
         return PRIOR
-    found = examples(Asker(indexes, encoder, episodes), own())
+    found = examples(QueryRunner(indexes, encoder, episodes), own())
     return fit_to(found) if sum(each.relevant for each in found) >= _FEWEST_FOUND else PRIOR
 
 
-def examples(asker: Asker, own: OwnQuestions) -> list[Example]:
+def examples(asker: QueryRunner, own: OwnQueries) -> list[Example]:
     """Every question's first hit: with its episode there, with it taken away, from elsewhere."""
-    elsewhere = off_topic_questions()
+    elsewhere = off_topic_queries()
     found: list[Example] = []
     asked = [question.text for question in own.asked]
-    of_own = asker.ask_embedded(asked, own.vectors[: len(asked)])
+    of_own = asker.run_embedded(asked, own.vectors[: len(asked)])
     for question, ranked in zip(own.asked, of_own, strict=True):
         found += _of_own(asker, question, ranked)
-    for text, ranked in zip(elsewhere, asker.ask(elsewhere), strict=True):
+    for text, ranked in zip(elsewhere, asker.run(elsewhere), strict=True):
         found.append(Example(asker.first(ranked, text), relevant=False, off_topic=True))
     return found
 
@@ -88,7 +88,7 @@ def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Ca
     )
 
 
-def _of_own(asker: Asker, question: PseudoQuestion, ranked: Ranked) -> list[Example]:
+def _of_own(asker: QueryRunner, question: SyntheticQuery, ranked: Ranked) -> list[Example]:
     """The first hit as it is; and as it would be without the episode and its reruns."""
     others = ranked.at(asker.without(ranked, question.row))
     is_source = int(ranked.rows[0]) not in others.rows

@@ -9,10 +9,10 @@ from indexer.encoder import Encoder, Vectors
 from indexer.episode import fold
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
-from indexer.index.words.term_matcher import Terms
+from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration import Floats, features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
-from indexer.ranking.fusion import CANDIDATES, Ranked, Weights, fuse
+from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 
@@ -20,26 +20,26 @@ _SAME_EPISODE = 0.95  # the cosine from which on another row is the episode agai
 
 
 @dataclass(frozen=True)
-class Asker:
+class QueryRunner:
     indexes: Indexes
     encoder: Encoder
     episodes: EpisodeStore
 
-    def ask(self, texts: list[str]) -> list[Ranked]:
-        return self.ask_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
+    def run(self, texts: list[str]) -> list[Ranked]:
+        return self.run_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
 
-    def ask_embedded(self, texts: list[str], vectors: Vectors) -> list[Ranked]:
+    def run_embedded(self, texts: list[str], vectors: Vectors) -> list[Ranked]:
         """(texts, dimension) of them, folded."""
         nearest = self.indexes.nearest(vectors, CANDIDATES)
         return [
-            fuse(self.indexes, vector, dense, self._words(fold(text)), Weights())
+            fuse(self.indexes, vector, dense, self._words(fold(text)), FusionWeights())
             for text, vector, dense in zip(texts, vectors, nearest, strict=True)
         ]
 
     def first(self, ranked: Ranked, text: str) -> Floats:
         """The features of the first hit, (1, 4)."""
         hit, asked, lexical = ranked.at(slice(1)), fold(text), self.indexes.lexical
-        terms = Terms(lexical, lexical.shares(asked))
+        terms = TermMatcher(lexical, lexical.term_weights(asked))
         coverage = coverage_of(terms, self.episodes, hit.rows)
         return features_of(hit, coverage, lexical.weight(asked))
 

@@ -24,14 +24,14 @@ _KEYWORDS = 5
 _MOST_OWN_KEYWORDS = 3
 
 
-class PseudoQuestion(NamedTuple):
+class SyntheticQuery(NamedTuple):
     text: str
     row: int  # of the episode it was made of
 
 
-def pseudo_questions(
+def synthetic_queries(
     sample: Sequence[tuple[int, Episode]], rng: random.Random
-) -> Iterator[PseudoQuestion]:
+) -> Iterator[SyntheticQuery]:
     """A title, a fragment, a memory, keywords and a name of each episode, of those it has."""
     frequency = Counter(word for _, episode in sample for word in _said(episode))
     for row, episode in sample:
@@ -43,10 +43,10 @@ def pseudo_questions(
             _keywords(episode, strangers, rng),
             _name(episode, rng),
         )
-        yield from (PseudoQuestion(text, row) for text in made if text)
+        yield from (SyntheticQuery(text, row) for text in made if text)
 
 
-def off_topic_questions() -> list[str]:
+def off_topic_queries() -> list[str]:
     """Everyday questions over many subjects, which few podcasts answer."""
     return files(__package__).joinpath("off_topic.txt").read_text().splitlines()
 
@@ -66,10 +66,10 @@ def _fragment(episode: Episode, rng: random.Random) -> str | None:
 def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> str | None:
     """Part of a sentence as somebody might remember it: its rarest words are forgotten first."""
     words = _stretch(episode, _MEMORY_WORDS, rng)
-    places = rng.sample(range(len(words)), len(words))  # equally rare ones in no order
-    places.sort(key=lambda place: frequency[_plain(words[place])])
-    forgotten = set(places[: math.ceil(len(words) * rng.uniform(*_FORGOTTEN))])
-    left = (word for place, word in enumerate(words) if place not in forgotten)
+    positions = rng.sample(range(len(words)), len(words))  # equally rare ones in no order
+    positions.sort(key=lambda position: frequency[_plain(words[position])])
+    forgotten = set(positions[: math.ceil(len(words) * rng.uniform(*_FORGOTTEN))])
+    left = (word for position, word in enumerate(words) if position not in forgotten)
     return " ".join(left) or None
 
 

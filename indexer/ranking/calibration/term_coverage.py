@@ -8,13 +8,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from indexer.index.words.term_matcher import Terms
+from indexer.index.words.term_matcher import TermMatcher
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 from indexer.text.passages import recorded_text
 
 
-def coverage_of(terms: Terms, episodes: EpisodeStore, rows: Rows) -> NDArray[np.float64]:
+def coverage_of(terms: TermMatcher, episodes: EpisodeStore, rows: Rows) -> NDArray[np.float64]:
     """(rows,), each from 0 to 1; it takes some 20 microseconds a row, for its text is read."""
     texts = (recorded_text(orjson.loads(episodes.record(row))) for row in rows.tolist())
     return np.fromiter(map(terms.coverage, texts), np.float64, len(rows))

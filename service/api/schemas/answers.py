@@ -134,7 +134,7 @@ class MapBody(BaseModel):
     titles: list[str]
     x: list[int]
     y: list[int]
-    cluster: Annotated[list[int], Field(description="A place in clusters.")]
+    cluster: Annotated[list[int], Field(description="An index into clusters.")]
     clusters: list[ClusterBody]
     placed: Annotated[
         int, Field(description="How many were put among others since all were drawn.")

@@ -28,7 +28,7 @@ from service.api.schemas.fields import (
 from service.search.browse import PodcastOrder
 from service.search.result_order import Sort
 from service.search.retriever import Mode, Question
-from service.search.similar import Likeness, Only
+from service.search.similar import Only, SimilarQuery
 
 
 class FilterFields(BaseModel):
@@ -117,8 +117,8 @@ class SimilarRequest(FilterFields):
         Only | None, Field(description="The other parts of what is liked, or its duplicates.")
     ] = None
 
-    def likeness(self, like: tuple[str, ...]) -> Likeness:
-        return Likeness(
+    def likeness(self, like: tuple[str, ...]) -> SimilarQuery:
+        return SimilarQuery(
             like,
             k=self.k,
             per_podcast=self.per_podcast,
@@ -150,7 +150,7 @@ class LikeRequest(SimilarRequest):
     def of_both_sides(self) -> list[str]:
         return sorted({*self.like} & {*self.unlike})
 
-    def refined(self) -> Likeness:
+    def refined(self) -> SimilarQuery:
         likeness = self.likeness(tuple(self.like))
         return replace(likeness, unlike=tuple(self.unlike), exclude=tuple(self.exclude))
 

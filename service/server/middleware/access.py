@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problem_details import problem
 from service.keys import Key, Keys
-from service.server.rate_limits import Rates
+from service.server.rate_limits import RateLimiter
 from service.telemetry import metrics
 
 _ALWAYS_OPEN = {"/healthz", "/readyz"}  # whoever watches over the process has no key
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class Access:
-    def __init__(self, app: ASGIApp, keys: Keys | None, rates: Rates | None) -> None:
+    def __init__(self, app: ASGIApp, keys: Keys | None, rates: RateLimiter | None) -> None:
         self._app = app
         self._keys = keys
         self._rates = rates

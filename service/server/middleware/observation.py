@@ -20,7 +20,7 @@ _FAILED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class LogPolicy:
     """What of a request goes into the log."""
 
     slow_seconds: float
@@ -30,7 +30,7 @@ class Telling:
 
 
 class Observation:
-    def __init__(self, app: ASGIApp, telling: Telling) -> None:
+    def __init__(self, app: ASGIApp, telling: LogPolicy) -> None:
         self._app = app
         self._telling = telling
         self._spans = _spans() if telling.spans else None
@@ -40,7 +40,7 @@ class Observation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._live(scope, receive, send)
-        ours = Trace.taken_up(_traceparent(scope), sampled=self._telling.spans)
+        ours = Trace.from_header(_traceparent(scope), sampled=self._telling.spans)
         trace_context.current.set(ours)
         status, started = _CLIENT_LEFT, time.perf_counter()
 
