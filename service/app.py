@@ -53,11 +53,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(reader.refresh)
-        watching = asyncio.create_task(reader.watch(settings.refresh_seconds))
+        watching = asyncio.create_task(reader.watch(settings.refresh_interval))
         app.state.reader = reader
         app.state.reload_others = reload_others
-        app.state.batcher = Batcher(settings.threads_a_worker, settings.most_waiting)
-        app.state.pool = ThreadPool(settings.threads_a_worker, settings.most_waiting)
+        app.state.batcher = Batcher(settings.threads_a_worker, settings.max_waiting)
+        app.state.pool = ThreadPool(settings.threads_a_worker, settings.max_waiting)
         yield
         watching.cancel()
         app.state.batcher.close()
@@ -81,8 +81,8 @@ def create_app(
 
 def guard(app: FastAPI, settings: Settings) -> None:
     """What is added last is passed first."""
-    app.add_middleware(Deadline, seconds=settings.request_seconds)
-    app.add_middleware(BodyLimit, most_bytes=settings.most_body_bytes)
+    app.add_middleware(Deadline, seconds=settings.request_timeout)
+    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(
         Access,
         keys=Keys.read(settings.keys) if settings.keys else None,
@@ -98,7 +98,7 @@ def guard(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         Observation,
         telling=LogPolicy(
-            slow_seconds=settings.slow_seconds,
+            slow_request_threshold=settings.slow_request_threshold,
             every=settings.log_requests,
             questions=settings.log_questions,
             spans=settings.tracing,

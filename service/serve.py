@@ -55,8 +55,8 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
     connection = partial(
         Connection,
         admission=Admission(lambda: app.state.batcher.room),
-        client_seconds=settings.client_seconds,
-        most_connections=_allow(settings.most_connections),
+        client_seconds=settings.client_timeout,
+        most_connections=_allow(settings.max_connections),
     )
     return uvicorn.Config(
         app,
@@ -64,7 +64,7 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
         ws="none",
         headers=_HEADERS,
         server_header=False,
-        timeout_graceful_shutdown=settings.drain_seconds,
+        timeout_graceful_shutdown=settings.drain_timeout,
         log_config=configuration(settings.log_level),
         access_log=False,
     )

@@ -1,5 +1,9 @@
-"""Every knob of the service, once; each is an environment variable and a command-line option."""
+"""The settings of the service: each is an environment variable and a command-line option."""
 
+import os
+import sys
+import warnings
+from collections.abc import MutableMapping, Sequence
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +19,18 @@ from service.keys import Keys
 
 PREFIX = "EPISODE_SEARCH_"
 
+# Names of version 0.3; version 0.5 removes them.
+_DEPRECATED = {
+    "most_waiting": "max_waiting",
+    "most_connections": "max_connections",
+    "most_body_bytes": "max_body_bytes",
+    "request_seconds": "request_timeout",
+    "client_seconds": "client_timeout",
+    "drain_seconds": "drain_timeout",
+    "refresh_seconds": "refresh_interval",
+    "slow_seconds": "slow_request_threshold",
+}
+
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
@@ -26,58 +42,77 @@ class Settings(BaseSettings):
     )
     keys: Annotated[
         Path | None,
-        Field(description="file of the API keys that may ask; none: who reaches it may"),
+        Field(description="file of API keys; without it, everyone may ask"),
     ] = None
     open_access: Annotated[bool, Field(description="answer other machines without keys")] = False
     host: Annotated[str, Field(description="the address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="the port to listen on")] = 8000
     workers: Annotated[
-        int, Field(ge=0, le=256, description="processes that answer; 0: one a processor")
+        int, Field(ge=0, le=256, description="processes that answer; 0: one for each processor")
     ] = 0
     threads: Annotated[
-        int, Field(ge=0, le=1024, description="threads a process computes with; 0: all, shared out")
+        int,
+        Field(
+            ge=0,
+            le=1024,
+            description="threads of each process; 0: divide the processors among the processes",
+        ),
     ] = 0
     cached_questions: Annotated[
-        int, Field(ge=0, description="questions whose vectors are remembered, a process")
+        int, Field(ge=0, description="question vectors that each process caches")
     ] = 10_000
     cached_answers: Annotated[
-        int, Field(ge=0, description="answers that are remembered, a process, until a new snapshot")
+        int, Field(ge=0, description="answers that each process caches until a new snapshot")
     ] = 1_000
-    most_waiting: Annotated[
+    max_waiting: Annotated[
         int,
-        Field(ge=1, description="questions that may wait in a process before one is turned away"),
+        Field(ge=1, description="questions that may wait in a process; more are refused"),
     ] = 1024
     verify: Annotated[
         Literal["sampled", "full"],
         Field(description="how a snapshot of over 256 MB is checked when it is opened"),
     ] = "sampled"
-    request_seconds: Annotated[
+    request_timeout: Annotated[
         float,
-        Field(gt=0, le=60, description="seconds a request gets that asks for no other number"),
+        Field(gt=0, le=60, description="seconds a request may take that asks for no other number"),
     ] = 5.0
-    client_seconds: Annotated[
+    client_timeout: Annotated[
         float,
-        Field(gt=0, le=3600, description="seconds to send a request in, or to take its answer"),
+        Field(
+            gt=0,
+            le=3600,
+            description="seconds a client has to send a request or to read its answer",
+        ),
     ] = 10.0
-    drain_seconds: Annotated[
-        int, Field(ge=0, le=3600, description="seconds to finish in when told to stop")
-    ] = 10
-    most_connections: Annotated[
+    drain_timeout: Annotated[
         int,
-        Field(ge=1, description="connections a process holds open, as far as the system allows"),
+        Field(
+            ge=0,
+            le=3600,
+            description="seconds that running requests have to finish when the service stops",
+        ),
+    ] = 10
+    max_connections: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="connections a process may hold open, within the limit of open files",
+        ),
     ] = 20_000
-    most_body_bytes: Annotated[int, Field(ge=1, description="the largest body of a request")] = (
+    max_body_bytes: Annotated[int, Field(ge=1, description="the largest body of a request")] = (
         262_144
     )
     rate_limit: Annotated[
         str | None,
-        Field(description="requests of a key, or an address without one: 20/second; 500/minute"),
+        Field(
+            description="requests a key, or an address without one, may send: 20/second; 500/minute"
+        ),
     ] = None
     cors_origins: Annotated[
-        str | None, Field(description="other sites whose pages may ask, separated by commas")
+        str | None, Field(description="origins whose pages may ask, separated by commas")
     ] = None
-    refresh_seconds: Annotated[
-        float, Field(gt=0, le=3600, description="seconds between looks for a new snapshot")
+    refresh_interval: Annotated[
+        float, Field(gt=0, le=3600, description="seconds between checks for a new snapshot")
     ] = 1.0
     log_level: Annotated[
         str, Field(pattern="^(debug|info|warning|error)$", description="what is logged")
@@ -86,8 +121,9 @@ class Settings(BaseSettings):
     log_questions: Annotated[bool, Field(description="log the questions of logged requests")] = (
         False
     )
-    slow_seconds: Annotated[
-        float, Field(ge=0, description="seconds from which on a request is logged as slow")
+    slow_request_threshold: Annotated[
+        float,
+        Field(ge=0, description="a request that takes this many seconds or more is logged as slow"),
     ] = 1.0
 
     tracing: Annotated[
@@ -128,7 +164,8 @@ class Settings(BaseSettings):
     @classmethod
     def from_command_line(cls) -> Self:
         """Options over environment over defaults. Raises ValidationError."""
-        return CliApp.run(cls)
+        rename_variables(os.environ)
+        return CliApp.run(cls, cli_args=renamed_options(sys.argv[1:]))
 
     @property
     def threads_a_worker(self) -> int:
@@ -137,6 +174,34 @@ class Settings(BaseSettings):
     @property
     def processes(self) -> int:
         return self.workers or available_cpus()
+
+
+def rename_variables(environment: MutableMapping[str, str]) -> None:
+    """Set the current name of each variable that has a deprecated one, and warn."""
+    for old, new in _DEPRECATED.items():
+        old_name, new_name = f"{PREFIX}{old.upper()}", f"{PREFIX}{new.upper()}"
+        if old_name in environment:
+            _warn(old_name, new_name)
+            environment.setdefault(new_name, environment.pop(old_name))
+
+
+def renamed_options(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the current name of each deprecated option; warns of those."""
+    return [_renamed_option(argument) for argument in arguments]
+
+
+def _renamed_option(argument: str) -> str:
+    name, equals, value = argument.partition("=")
+    new = _DEPRECATED.get(name.removeprefix("--").replace("-", "_"))
+    if not name.startswith("--") or new is None:
+        return argument
+    option = f"--{new.replace('_', '-')}"
+    _warn(name, option)
+    return f"{option}{equals}{value}"
+
+
+def _warn(old: str, new: str) -> None:
+    warnings.warn(f"{old} is deprecated; use {new}.", FutureWarning, stacklevel=3)
 
 
 def is_loopback(host: str) -> bool:

@@ -107,7 +107,7 @@ def test_an_admin_route_is_shut_where_there_are_no_keys(start: Start) -> None:
 def test_a_reload_finds_what_was_published_at_once(
     start: Start, keys: dict[str, str], tmp_path: Path, build_fake: BuildFake
 ) -> None:
-    client = start(keys=tmp_path / "keys.txt", refresh_seconds=3600)
+    client = start(keys=tmp_path / "keys.txt", refresh_interval=3600)
     published = build_fake(EPISODES[:2]).manifest.snapshot_id
 
     answer = client.post("/admin/reload", headers=bearer(keys["admin"])).json()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.test_server import Server, serving, wait_until
 
-LIMITS = ("--workers=1", "--client-seconds=1", "--slow-seconds=0")
+LIMITS = ("--workers=1", "--client-timeout=1", "--slow-request-threshold=0")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_idle_connections_harm_nobody(server: Server) -> None:
 def test_past_the_most_of_connections_a_new_one_is_closed_until_others_are(
     seed_root: Path, tmp_path: Path
 ) -> None:
-    options = ("--workers=1", "--most-connections=4", "--client-seconds=60")
+    options = ("--workers=1", "--max-connections=4", "--client-timeout=60")
     with serving(seed_root, tmp_path / "log", *options) as server:
         server.client.close()
         with ExitStack() as stack:
@@ -181,7 +181,7 @@ def test_told_to_stop_it_answers_what_it_began_and_takes_nothing_new(
 def test_a_client_that_does_not_finish_does_not_keep_it_from_ending(
     seed_root: Path, tmp_path: Path
 ) -> None:
-    with serving(seed_root, tmp_path / "log", "--workers=1", "--drain-seconds=1") as server:
+    with serving(seed_root, tmp_path / "log", "--workers=1", "--drain-timeout=1") as server:
         half = b"POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
         with connected(server, half):
             time.sleep(0.3)

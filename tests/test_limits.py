@@ -21,7 +21,7 @@ from tests.conftest import BuildFake
 @pytest.fixture
 def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
     build_fake()
-    settings = Settings(snapshots=root, most_body_bytes=1000, request_seconds=5)
+    settings = Settings(snapshots=root, max_body_bytes=1000, request_timeout=5)
     with TestClient(create_app(settings)) as client:
         yield client
 

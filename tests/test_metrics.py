@@ -23,7 +23,7 @@ CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 @pytest.fixture
 def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
     build_fake()
-    with TestClient(create_app(Settings(snapshots=root, refresh_seconds=3600))) as client:
+    with TestClient(create_app(Settings(snapshots=root, refresh_interval=3600))) as client:
         yield client
 
 
@@ -64,7 +64,7 @@ def test_the_snapshot_in_force_and_the_memory_are_told(client: TestClient) -> No
 
 def test_a_refused_snapshot_is_told(root: Path, build_fake: BuildFake) -> None:
     build_fake()
-    with TestClient(create_app(Settings(snapshots=root, refresh_seconds=0.02))) as client:
+    with TestClient(create_app(Settings(snapshots=root, refresh_interval=0.02))) as client:
         refused = metric(client, "episode_search_snapshots_total", outcome="refused")
         (root / "CURRENT").write_text("nonsense")
         while not client.get("/readyz").json()["problem"]:
@@ -126,12 +126,12 @@ def test_a_slow_question_is_logged_with_its_trace_and_without_its_words(
     build_fake()
     capsys.readouterr()
 
-    (line,) = logged(capsys, root, slow_seconds=0)
+    (line,) = logged(capsys, root, slow_request_threshold=0)
 
     assert (line["message"], line["level"], line["route"]) == ("slow", "WARNING", "/search")
     assert line["trace_id"] == CALLER.split("-")[1]
     assert "jazz" not in json.dumps(line)
-    (told,) = logged(capsys, root, slow_seconds=0, log_questions=True)
+    (told,) = logged(capsys, root, slow_request_threshold=0, log_questions=True)
     assert told["question"] == "jazz guitar"
 
 
@@ -142,8 +142,8 @@ def test_others_are_logged_only_where_that_is_set(
     build_fake()
     capsys.readouterr()
 
-    assert logged(capsys, root, slow_seconds=60) == []
-    (line,) = logged(capsys, root, slow_seconds=60, log_requests=True)
+    assert logged(capsys, root, slow_request_threshold=60) == []
+    (line,) = logged(capsys, root, slow_request_threshold=60, log_requests=True)
     assert (line["message"], line["status"]) == ("answered", 200)
 
 

@@ -102,7 +102,7 @@ def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
         ]
         + [{"id": "rome", "summary": "A history of Rome."}]
     )
-    with TestClient(create_app(Settings(snapshots=root, refresh_seconds=0.05))) as client:
+    with TestClient(create_app(Settings(snapshots=root, refresh_interval=0.05))) as client:
         yield client
 
 

@@ -212,7 +212,7 @@ def test_a_reload_reaches_every_worker(
     key, line = new_key("me", ["admin"])
     (tmp_path / "keys").write_text(line)
     build_fake()
-    options = (f"--workers={workers}", "--refresh-seconds=3600", f"--keys={tmp_path / 'keys'}")
+    options = (f"--workers={workers}", "--refresh-interval=3600", f"--keys={tmp_path / 'keys'}")
     with serving(root, tmp_path / "log", *options) as server:
         published = build_fake(EPISODES[:2]).manifest.snapshot_id
         reload(server, key)

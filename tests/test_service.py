@@ -17,7 +17,7 @@ from tests.conftest import EPISODES, BuildFake
 @pytest.fixture
 def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
     build_fake()
-    with TestClient(create_app(Settings(snapshots=root, refresh_seconds=0.05))) as client:
+    with TestClient(create_app(Settings(snapshots=root, refresh_interval=0.05))) as client:
         yield client
 
 
@@ -236,7 +236,7 @@ def test_a_lone_surrogate_in_a_question_gets_an_answer(client: TestClient) -> No
 def test_before_anything_is_published_it_says_so_and_then_picks_it_up(
     root: Path, build_fake: BuildFake
 ) -> None:
-    with TestClient(create_app(Settings(snapshots=root, refresh_seconds=0.02))) as client:
+    with TestClient(create_app(Settings(snapshots=root, refresh_interval=0.02))) as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         for path in ("/readyz", "/search?q=jazz", "/snapshot", "/episodes/jazz"):
             response = client.get(path)

@@ -7,7 +7,7 @@ import pytest
 from indexer.encoder.cpu_count import available_cpus
 from service.__main__ import main
 from service.keys import new_key
-from service.settings import PREFIX, Settings
+from service.settings import PREFIX, Settings, rename_variables
 from tests.conftest import REPOSITORY
 
 
@@ -41,10 +41,10 @@ def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_option_goes_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPISODE_SEARCH_PORT", "9000")
-    monkeypatch.setenv("EPISODE_SEARCH_REFRESH_SECONDS", "5")
+    monkeypatch.setenv("EPISODE_SEARCH_REFRESH_INTERVAL", "5")
     command_line(monkeypatch, "--port", "9001")
     settings = Settings.from_command_line()
-    assert (settings.port, settings.refresh_seconds) == (9001, 5)
+    assert (settings.port, settings.refresh_interval) == (9001, 5)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_an_option_goes_over_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         ("PORT", "eighty", "integer"),
         ("PORT", "65536", "less than or equal to 65535"),
         ("WORKERS", "-1", "greater than or equal to 0"),
-        ("MOST_WAITING", "-1", "greater than or equal to 1"),
-        ("REFRESH_SECONDS", "0", "greater than 0"),
+        ("MAX_WAITING", "-1", "greater than or equal to 1"),
+        ("REFRESH_INTERVAL", "0", "greater than 0"),
         ("LOG_LEVEL", "loud", "debug|info|warning|error"),
     ],
 )
@@ -146,3 +146,25 @@ def test_the_command_exits_with_2_at_a_wrong_or_unknown_option() -> None:
         run = python_m_service(option)
         assert run.returncode == 2
         assert option.split("=")[0].strip("-") in run.stderr.lower()
+
+
+def test_the_names_of_the_last_version_still_work_and_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPISODE_SEARCH_MAX_WAITING", "")
+    monkeypatch.delenv("EPISODE_SEARCH_MAX_WAITING")  # so that it is removed again afterwards
+    monkeypatch.setenv("EPISODE_SEARCH_MOST_WAITING", "7")
+    monkeypatch.setattr("sys.argv", ["service", "--client-seconds=3", "--drain-seconds", "4"])
+    with pytest.warns(FutureWarning) as warned:
+        settings = Settings.from_command_line()
+    assert (settings.max_waiting, settings.client_timeout, settings.drain_timeout) == (7, 3, 4)
+    assert [str(warning.message) for warning in warned] == [
+        "EPISODE_SEARCH_MOST_WAITING is deprecated; use EPISODE_SEARCH_MAX_WAITING.",
+        "--client-seconds is deprecated; use --client-timeout.",
+        "--drain-seconds is deprecated; use --drain-timeout.",
+    ]
+
+
+def test_a_current_name_wins_over_a_deprecated_one() -> None:
+    variables = {"EPISODE_SEARCH_MOST_WAITING": "7", "EPISODE_SEARCH_MAX_WAITING": "9"}
+    with pytest.warns(FutureWarning):
+        rename_variables(variables)
+    assert variables == {"EPISODE_SEARCH_MAX_WAITING": "9"}

@@ -74,7 +74,7 @@ def _is_refused(directory: Path, names: set[str]) -> bool:
 def _published(ground: Ground) -> Iterator[bool]:
     """Whether each is refused by a service that goes on with the whole one, once in each way."""
     harmer = _Harmer(ground)
-    with running(service(harmer.root, "--refresh-seconds=0.05")) as server:
+    with running(service(harmer.root, "--refresh-interval=0.05")) as server:
         server.first_answer("/search?q=anything")
         for name, harm in harmer.harms():
             with harmer.copy() as copy, harmer.harmed(copy, name, harm) as names:

@@ -36,7 +36,7 @@ def run(ground: Ground, dose: float) -> Row:
     corpus.write_text("".join(json.dumps(each) + "\n" for each in texts.episodes(_EPISODES)))
     build([corpus], root, ground.artifact, threads=available_cpus())
     idle = round(_IDLE * dose)
-    with running(service(root, f"--client-seconds={_CLIENT_SECONDS}")) as server:
+    with running(service(root, f"--client-timeout={_CLIENT_SECONDS}")) as server:
         server.first_answer("/search?q=anything")
         _attack(server)  # what is taken at a first time is no leak
         crowded = _idle(server, idle)

@@ -112,4 +112,4 @@ def _serves_as_before(server: Server, editions: Editions) -> bool:
 
 
 def _service(editions: Editions) -> System:
-    return service(editions.root, "--workers=2", "--refresh-seconds=0.05")
+    return service(editions.root, "--workers=2", "--refresh-interval=0.05")

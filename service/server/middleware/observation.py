@@ -23,7 +23,7 @@ _FAILED = 500
 class LogPolicy:
     """What of a request goes into the log."""
 
-    slow_seconds: float
+    slow_request_threshold: float
     every: bool = False
     questions: bool = False
     spans: bool = False
@@ -74,7 +74,7 @@ class Observation:
         if self._spans:
             timed = {"seconds": request.seconds, **request.stages}
             self._spans.add(request.trace, request.route, request.status, timed)
-        if request.seconds >= self._telling.slow_seconds:
+        if request.seconds >= self._telling.slow_request_threshold:
             log.warning("slow", extra=request.told(self._telling.questions))
         elif self._telling.every:
             log.info("answered", extra=request.told(self._telling.questions))
