@@ -74,11 +74,11 @@ def _key(location: str, line: str) -> Key:
     return Key(found["name"], frozenset(scopes), bytes.fromhex(found["digest"]))
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m service.keys", description=__doc__)
     parser.add_argument("name", help="whose it is, as logs tell it")
     parser.add_argument("scopes", nargs="+", choices=SCOPES)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if len(options.name.split()) != 1:
         parser.error("the name is one word")
     key, line = new_key(options.name, options.scopes)

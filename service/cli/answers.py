@@ -1,0 +1,69 @@
+"""JSON answers of the routes, from a running service or from a snapshot on this machine.
+
+A local snapshot is asked through the same application, in this process, so both ways give the
+same answer.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from service.__main__ import ONE_THREAD_A_CALL
+
+_TIMEOUT_SECONDS = 60.0
+_BASE_URL = "http://localhost"
+
+Parameters = Mapping[str, str | int | float | bool | list[str] | None]
+
+
+class NotReachable(Exception):
+    """No service answers at the address, or no snapshot is published."""
+
+
+class NotAccepted(Exception):
+    """The service refuses the request; the message is its detail."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who is asked: the service at `url`, or without one the snapshot published in `snapshots`."""
+
+    snapshots: Path
+    url: str | None = None
+    key: str | None = None
+
+    def get(self, path: str, parameters: Parameters) -> dict[str, Any]:
+        """The JSON body of GET `path`. Raises NotReachable or NotAccepted."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        response = self._remote(path, given) if self.url else asyncio.run(self._local(path, given))
+        body: dict[str, Any] = response.json()
+        if response.is_success:
+            return body
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise NotReachable(body["detail"])
+        raise NotAccepted(body["detail"])
+
+    def _remote(self, path: str, parameters: dict[str, Any]) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        address = f"{str(self.url).rstrip('/')}{path}"
+        try:
+            return httpx2.get(address, params=parameters, headers=headers, timeout=_TIMEOUT_SECONDS)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise NotReachable(f"{self.url} does not answer ({error}).") from error
+
+    async def _local(self, path: str, parameters: dict[str, Any]) -> httpx2.Response:
+        os.environ.update(ONE_THREAD_A_CALL)
+        from service.app import create_app  # reads the variables above when it loads numpy
+        from service.settings import Settings
+
+        app = create_app(Settings(snapshots=self.snapshots))
+        async with app.router.lifespan_context(app):
+            transport = httpx2.ASGITransport(app=app)
+            async with httpx2.AsyncClient(transport=transport, base_url=_BASE_URL) as client:
+                return await client.get(path, params=parameters)

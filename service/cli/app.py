@@ -1,0 +1,217 @@
+"""The commands of `episode-search`.
+
+Exit codes: 0 answered, 1 nothing answers the question or the command failed, 2 wrong usage,
+3 no service or snapshot can be reached.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from service.cli.answers import NotAccepted, NotReachable, Source
+from service.cli.tables import print_episodes, print_hits, print_podcasts
+from service.settings import PREFIX
+
+NOTHING_ANSWERS, WRONG_USAGE, NOT_REACHABLE = 1, 2, 3
+
+app = typer.Typer(
+    help="Semantic search over podcast episode summaries.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+_passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+Snapshots = Annotated[Path, typer.Option(envvar=f"{PREFIX}SNAPSHOTS", help="Where snapshots are.")]
+Url = Annotated[str | None, typer.Option(help="A running service; without it, the snapshot.")]
+ApiKey = Annotated[str | None, typer.Option(envvar=f"{PREFIX}KEY", help="The key for --url.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Limit = Annotated[int, typer.Option("--limit", "-k", min=1, max=100, help="How many to show.")]
+Corpus = Annotated[
+    list[str] | None, typer.Option(help="A file, folder or feed address to index first.")
+]
+
+_DEFAULT = Path(".snapshots")
+
+
+def main() -> None:
+    """The console script. A reader that closes the pipe ends it quietly."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(NOTHING_ANSWERS)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(version("episode-search"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(context_settings=_passed_on)
+def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpus = None) -> None:
+    """Answer over HTTP; --corpus is indexed first, and the seed episodes if nothing is published.
+
+    Further options are the settings of the service: see `python -m service --help`.
+    """
+    if corpus or not (snapshots / "CURRENT").exists():
+        _index(corpus or [str(files("seeds").joinpath("000_2f0e223b5a2c1814.txt"))], snapshots, [])
+    sys.argv = ["episode-search serve", "--snapshots", str(snapshots), *context.args]
+    from service.__main__ import main as run_service
+
+    raise typer.Exit(run_service())
+
+
+@app.command(context_settings=_passed_on)
+def index(context: typer.Context, sources: list[str], snapshots: Snapshots = _DEFAULT) -> None:
+    """Index files, folders or feed addresses and publish the snapshot.
+
+    Further options: see `python -m indexer build --help`.
+    """
+    options = [argument for argument in sources if argument.startswith("--")]
+    if options:
+        raise typer.BadParameter(f"name the sources before {options[0]}")
+    _index(sources, snapshots, context.args)
+
+
+@app.command(context_settings=_passed_on)
+def reindex(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+    """Read the corpus in force again and publish what changed."""
+    _run_indexer("reindex", "--out", str(snapshots), *context.args)
+
+
+@app.command()
+def verify(snapshots: Snapshots = _DEFAULT) -> None:
+    """Check every file of the snapshot in force against its checksum."""
+    _run_indexer("verify", "--out", str(snapshots))
+
+
+@app.command(context_settings=_passed_on)
+def diff(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+    """Compare a snapshot with the one in force."""
+    _run_indexer("diff", "--out", str(snapshots), *context.args)
+
+
+@app.command(context_settings=_passed_on)
+def rollback(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+    """Put the previous snapshot in force again."""
+    _run_indexer("rollback", "--out", str(snapshots), *context.args)
+
+
+@app.command()
+def keys(name: str, scopes: list[str]) -> None:
+    """Make an API key: its line for the file of --keys, and the key itself, shown once."""
+    from service.keys import main as make_key
+
+    make_key([name, *scopes])
+
+
+@app.command()
+def search(
+    question: str,
+    snapshots: Snapshots = _DEFAULT,
+    url: Url = None,
+    key: ApiKey = None,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a question; exits with 1 where nothing answers it."""
+    source = Source(snapshots, url, key)
+    answer = _answer(source, "/search", q=question, k=limit)
+    _show(answer, as_json, lambda console: print_hits(console, answer["hits"]))
+    if not answer["answered"]:
+        print("Nothing here answers that.", file=sys.stderr)
+        raise typer.Exit(NOTHING_ANSWERS)
+
+
+@app.command()
+def similar(
+    episode_id: str,
+    snapshots: Snapshots = _DEFAULT,
+    url: Url = None,
+    key: ApiKey = None,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find episodes similar to one."""
+    source = Source(snapshots, url, key)
+    answer = _answer(source, f"/episodes/{episode_id}/similar", k=limit)
+    _show(answer, as_json, lambda console: print_hits(console, answer["hits"]))
+
+
+@app.command()
+def episodes(
+    snapshots: Snapshots = _DEFAULT,
+    url: Url = None,
+    key: ApiKey = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest episodes."""
+    answer = _answer(Source(snapshots, url, key), "/episodes", limit=limit)
+    _show(answer, as_json, lambda console: print_episodes(console, answer["episodes"]))
+
+
+@app.command()
+def podcasts(
+    snapshots: Snapshots = _DEFAULT,
+    url: Url = None,
+    key: ApiKey = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the podcasts by title."""
+    answer = _answer(Source(snapshots, url, key), "/podcasts", limit=limit)
+    _show(answer, as_json, lambda console: print_podcasts(console, answer["podcasts"]))
+
+
+def _answer(source: Source, path: str, **parameters: str | int) -> dict[str, Any]:
+    try:
+        return source.get(path, parameters)
+    except NotReachable as error:
+        _fail(error, NOT_REACHABLE)
+    except NotAccepted as error:
+        _fail(error, WRONG_USAGE)
+
+
+def _fail(error: Exception, code: int) -> NoReturn:
+    print(f"error: {error}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _show(answer: dict[str, Any], as_json: bool, print_table: Callable[[Console], None]) -> None:
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print_table(Console())
+
+
+def _index(sources: Sequence[str], snapshots: Path, options: Sequence[str]) -> None:
+    _run_indexer("build", "--corpus", *sources, "--out", str(snapshots), *options)
+
+
+def _run_indexer(*arguments: str) -> None:
+    try:
+        from indexer.__main__ import main as run_indexer
+    except ModuleNotFoundError as error:
+        missing = "building an index needs more packages; run pip install 'episode-search[indexer]'"
+        _fail(ModuleNotFoundError(f"{missing} ({error.name} is missing)."), NOTHING_ANSWERS)
+    if code := run_indexer(list(arguments)):
+        raise typer.Exit(code)

@@ -1,0 +1,53 @@
+"""Answers as tables for people."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_UNTITLED_CHARACTERS = 80
+
+
+def print_hits(console: Console, hits: Iterable[Mapping[str, Any]]) -> None:
+    """Rank, relevance, episode and the sentence that says why, its matched words in bold."""
+    table = Table("#", "relevance", "episode", "why", box=None, pad_edge=False)
+    for hit in hits:
+        episode = _episode(hit["episode"])
+        table.add_row(str(hit["rank"]), f"{hit['relevance']:.0%}", episode, _evidence(hit))
+    console.print(table)
+
+
+def print_episodes(console: Console, episodes: Iterable[Mapping[str, Any]]) -> None:
+    table = Table("published", "episode", box=None, pad_edge=False)
+    for episode in episodes:
+        table.add_row(str(episode.get("published_at", ""))[:10], _episode(episode))
+    console.print(table)
+
+
+def print_podcasts(console: Console, podcasts: Iterable[Mapping[str, Any]]) -> None:
+    table = Table("episodes", "latest", "podcast", box=None, pad_edge=False)
+    for podcast in podcasts:
+        latest = str(podcast.get("latest") or "")[:10]
+        table.add_row(str(podcast["episodes"]), latest, Text(podcast["title"]))
+    console.print(table)
+
+
+def _episode(episode: Mapping[str, Any]) -> Text:
+    """Its title, or the beginning of its summary; its podcast; its id."""
+    title = episode.get("title") or f"{episode['summary'][:_UNTITLED_CHARACTERS]}…"
+    text = Text(title)
+    if podcast := episode.get("podcast"):
+        text.append(f"\n{podcast['title']}", style="dim")
+    return text.append(f"\n{episode['id']}", style="dim")
+
+
+def _evidence(hit: Mapping[str, Any]) -> Text:
+    highlight = hit.get("highlight")
+    if not highlight:
+        return Text()
+    text = Text(highlight["text"])
+    for start, stop in highlight.get("matches", ()):
+        text.stylize("bold", start, stop)
+    return text
