@@ -1,6 +1,7 @@
 """The wheel, installed outside of the repository: command, seeds and page are in it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -21,7 +22,8 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     source = directory / "source"
-    subprocess.run(["git", "clone", "-q", REPOSITORY, source], check=True)
+    left_out = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests")
+    shutil.copytree(REPOSITORY, source, ignore=left_out)
     subprocess.run([*pip, "wheel", "--no-deps", "-w", directory, source], check=True)
     (wheel,) = directory.glob("*.whl")
     environment = directory / "environment"
