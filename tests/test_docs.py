@@ -1,4 +1,4 @@
-"""The README tells of every target and every setting, and its example is what is answered."""
+"""The documents name every target, setting, route, parameter and path, and no other."""
 
 import json
 import re
@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 
 from indexer.snapshot import Snapshot
+from service.app import create_app
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Question, Retriever
 from service.settings import PREFIX, Settings
 from tests.conftest import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text()
+SERVICE = (REPOSITORY / "service" / "README.md").read_text()
+DOCUMENTS = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    *(f"{folder}/README.md" for folder in ("indexer", "service", "tests")),
+]
+MOST_README_LINES = 200
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
 
 
@@ -21,15 +30,46 @@ def test_every_make_target_is_in_the_readme(target: str) -> None:
     assert re.search(rf"`{target}`", README)
 
 
-def test_every_target_in_the_readme_exists() -> None:
-    assert set(re.findall(r"make ([a-z-]+)\b", README)) <= {*TARGETS}
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= MOST_README_LINES
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_target_and_path_in_a_document_exists(document: str) -> None:
+    text = (REPOSITORY / document).read_text()
+    named = re.findall(r"`(?:[A-Z]+=\S+ )*make ([a-z-]+)", text)
+    named += re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)
+    assert {*named} <= {*TARGETS}
+    for path in re.findall(r"`((?:indexer|service|tests|seeds)/[\w/.-]*)`", text):
+        assert (REPOSITORY / path).exists(), path
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (REPOSITORY / document).parent.joinpath(link).exists(), link
+
+
+@pytest.mark.parametrize("side", ["indexer", "service"])
+def test_the_architecture_names_every_package(side: str) -> None:
+    architecture = (REPOSITORY / "ARCHITECTURE.md").read_text()
+    for package in (REPOSITORY / side).iterdir():
+        if (package / "__init__.py").exists():
+            assert f"`{side}/{package.name}/`" in architecture
+
+
+def test_every_route_and_parameter_is_in_the_readme_of_the_service() -> None:
+    document = create_app(Settings()).openapi()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert re.search(
+                rf"`{method.upper()} {re.escape(path.replace('episode_id', 'id'))}[`?]", SERVICE
+            ), path
+            for parameter in operation.get("parameters", ()):
+                assert re.search(rf"\b{parameter['name']}\b", SERVICE), parameter["name"]
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_in_the_readme_with_its_default(name: str) -> None:
+def test_every_setting_is_in_the_readme_of_the_service(name: str) -> None:
     default = Settings.model_fields[name].default
 
-    assert f"| `{PREFIX}{name.upper()}` | `{default}` |" in README
+    assert f"| `{PREFIX}{name.upper()}` | `{default}` |" in SERVICE
 
 
 def test_the_example_is_what_is_answered(seed_root: Path) -> None:
