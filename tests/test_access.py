@@ -143,3 +143,25 @@ def test_pages_of_other_sites_may_ask_only_where_that_is_set(start: Start) -> No
     assert permissive.get("/search?q=jazz", headers=origin).headers[allowed] == origin["Origin"]
     stranger = {"Origin": "https://stranger.example"}
     assert allowed not in permissive.get("/search?q=jazz", headers=stranger).headers
+
+
+ROUTES = (
+    "/search?q=jazz /search.rss?q=jazz /map /episodes /episodes/jazz /episodes/jazz/similar "
+    "/podcasts /snapshot /openapi.json /metrics /unknown"
+).split()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_shared_cache_keeps_what_needs_a_key(
+    guarded: TestClient, keys: dict[str, str], route: str
+) -> None:
+    answer = guarded.get(route, headers=bearer(keys["read"]))
+    assert answer.headers["Cache-Control"].split(",")[0] == "private"
+    assert "Cache-Control" in guarded.get(route).headers
+
+
+@pytest.mark.parametrize("route", ["/search.rss?q=jazz", "/map"])
+def test_without_keys_a_shared_cache_may_keep_what_seldom_changes(start: Start, route: str) -> None:
+    answer = start().get(route)
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert "Authorization" in answer.headers["Vary"]

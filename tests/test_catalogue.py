@@ -78,3 +78,36 @@ def test_podcasts_by_title_and_by_size(snapshot: Snapshot) -> None:
     assert (found[0].latest, found[0].link) == (first["published_at"], first["podcast"]["link"])
     assert [each.title for each in podcasts(snapshot, "episodes", 9, 1)[0]] == ["B", "C"]
     assert podcasts(snapshot, "title", 9, 9) == ([], 3)
+
+
+MERGED = "An hour of jazz guitar, from the first records to the last, told by those who played."
+
+
+def test_a_podcast_that_merged_episodes_alone_name_is_listed(open_fake: OpenFake) -> None:
+    audio = {"title": "Jazz", "summary": MERGED, "audio_url": "https://a.example/1.mp3"}
+    feed = {"title": "Sounds", "link": "https://sounds.example"}
+    merged = open_fake([{"id": "a", **audio}, {"id": "b", **audio, "podcast": feed}])
+    assert len(merged.episodes) == 1
+
+    (listed,), _ = podcasts(merged, "title", 10, 0)
+
+    assert (listed.title, listed.episodes, listed.link) == ("Sounds", 1, None)
+
+
+def test_a_podcast_never_shows_the_link_of_another(open_fake: OpenFake) -> None:
+    audio = {"title": "Jazz", "summary": MERGED, "audio_url": "https://a.example/1.mp3"}
+    one, other = ({"title": name, "link": f"https://{name}.example"} for name in ("one", "other"))
+    merged = open_fake(
+        [
+            {"id": "a", **audio, "podcast": one, "published_at": "2025-02-02"},
+            {"id": "b", **audio, "podcast": other, "published_at": "2025-02-02"},
+            {"id": "c", "summary": "Rome.", "podcast": other, "published_at": "2024-01-01"},
+        ]
+    )
+
+    listed, _ = podcasts(merged, "title", 10, 0)
+
+    assert [(each.title, each.link) for each in listed] == [
+        ("one", "https://one.example"),
+        ("other", "https://other.example"),
+    ]

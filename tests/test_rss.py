@@ -146,3 +146,4 @@ def test_the_map_is_served_packed_and_told_unchanged(client: TestClient) -> None
     assert sorted(plain.json()["ids"]) == ["j1", "j2", "j3", "rome"]
     tag = packed.headers["ETag"]
     assert client.get("/map", headers={"If-None-Match": tag}).status_code == 304
+    assert plain.headers["ETag"] != tag

@@ -1,9 +1,10 @@
-"""What is asked for again and again, and changes with the snapshot alone: the feed, the map.
+"""Routes with conditional GET: the feed and the map, which change with the snapshot alone.
 
-Each has a tag of the snapshot and the address, so that an unchanged one is told in a line (304)
-and is never made again.
+The ETag names the snapshot, the address and the encoding; a client that has the tag gets 304, and
+nothing is computed.
 """
 
+import asyncio
 import gzip
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
+from indexer.snapshot import Snapshot
 from service.api.dependencies import batcher_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
@@ -22,7 +24,7 @@ from service.api.schemas import MapBody, RssRequest
 
 router = APIRouter()
 
-_CACHED = "public, max-age=300"  # seconds
+_MAX_AGE_SECONDS = 300
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -41,52 +43,58 @@ async def search_rss(
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     retriever = reader_of(request).retriever
     tag = _tag(request, retriever.snapshot.id)
-    if _has(request, tag):
-        return _unchanged(tag)
+    if _matches(request, tag):
+        return _not_modified(request, tag)
     answer = await batcher_of(request).search(retriever, asked.question())
     page = f"{request.base_url}?{urlencode({'q': asked.q})}"
     feed = rss(asked.q, page, str(request.url), [orjson.loads(hit.episode) for hit in answer.hits])
-    return _fresh(feed, MEDIA_TYPE, tag)
+    return Response(feed, headers=_headers(request, tag), media_type=MEDIA_TYPE)
 
 
 @router.get("/map", response_model=MapBody, responses=responses(_UNAVAILABLE))
 async def map_(request: Request) -> Response:
     """Where each episode lies in a picture of all, and what the clusters are about."""
     snapshot = reader_of(request).retriever.snapshot
-    tag = _tag(request, snapshot.id)
-    if _has(request, tag):
-        return _unchanged(tag)
+    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+    tag = _tag(request, snapshot.id, "gzip" if zipped else "")
+    if _matches(request, tag):
+        return _not_modified(request, tag)
+    body = await asyncio.to_thread(_map_body, snapshot, zipped)
+    headers = _headers(request, tag) | ({"Content-Encoding": "gzip"} if zipped else {})
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _map_body(snapshot: Snapshot, zipped: bool) -> bytes:
     body = b'{"snapshot":' + orjson.dumps(snapshot.id) + b"," + snapshot.map()[1:]
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return _fresh(body, "application/json", tag)
-    response = _fresh(_packed(body), "application/json", tag)
-    response.headers["Content-Encoding"] = "gzip"
-    return response
+    return _gzipped(body) if zipped else body
 
 
 @lru_cache(1)
-def _packed(body: bytes) -> bytes:
+def _gzipped(body: bytes) -> bytes:
     return gzip.compress(body, 6, mtime=0)
 
 
-def _tag(request: Request, snapshot_id: str) -> str:
-    address = blake2b(str(request.url).encode(), digest_size=8).hexdigest()
+def _tag(request: Request, snapshot_id: str, encoding: str = "") -> str:
+    """A strong tag: one for each encoding of the body."""
+    address = blake2b(f"{request.url} {encoding}".encode(), digest_size=8).hexdigest()
     return f'"{snapshot_id}-{address}"'
 
 
-def _has(request: Request, tag: str) -> bool:
+def _matches(request: Request, tag: str) -> bool:
     """By a weak comparison, as RFC 9110 has it for If-None-Match."""
     known = request.headers.get("If-None-Match", "").split(",")
     return any(each.strip().removeprefix("W/") in (tag, "*") for each in known)
 
 
-def _unchanged(tag: str) -> Response:
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(tag))
+def _not_modified(request: Request, tag: str) -> Response:
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(request, tag))
 
 
-def _fresh(body: bytes, media_type: str, tag: str) -> Response:
-    return Response(body, headers=_headers(tag), media_type=media_type)
-
-
-def _headers(tag: str) -> dict[str, str]:
-    return {"ETag": tag, "Cache-Control": _CACHED, "Vary": "Accept-Encoding"}
+def _headers(request: Request, tag: str) -> dict[str, str]:
+    """What a key was needed for is not for a shared cache."""
+    scope = "private" if request.scope.get("key") else "public"
+    return {
+        "ETag": tag,
+        "Cache-Control": f"{scope}, max-age={_MAX_AGE_SECONDS}",
+        "Vary": "Accept-Encoding, Authorization",
+    }

@@ -9,10 +9,12 @@ import numpy as np
 import orjson
 
 from indexer.errors import EpisodeSearchError, UnknownEpisode
-from indexer.index.columns.filters import Filters
+from indexer.index.columns.filters import Filters, label_key
 from indexer.snapshot import FacetCount, Snapshot
 
 PodcastOrder = Literal["title", "episodes"]
+
+_MAX_EPISODES_READ = 20  # to find a podcast's link and image
 
 
 class UnknownCursor(EpisodeSearchError):
@@ -63,16 +65,37 @@ def podcasts(
 
 
 def _podcast(snapshot: Snapshot, position: int) -> PodcastEntry:
-    """Its newest episode knows the rest."""
     count, newest = snapshot.columns.podcasts
-    episode: dict[str, Any] = orjson.loads(snapshot.episodes.record(int(newest[position])))
+    title = snapshot.columns.podcast_title(position)
+    episode = _record(snapshot, int(newest[position]))
+    podcast = _fields_of(title, episode) or _fields_of_others(snapshot, title)
     return PodcastEntry(
-        title=snapshot.columns.podcast_title(position),
+        title=title,
         episodes=int(count[position]),
         latest=episode.get("published_at"),
-        link=episode["podcast"].get("link"),
-        image=episode["podcast"].get("image"),
+        link=podcast.get("link"),
+        image=podcast.get("image"),
     )
+
+
+def _fields_of(title: str, episode: dict[str, Any]) -> dict[str, Any] | None:
+    """The episode's podcast, if it has this title: a merged episode may name it in also_in only."""
+    podcast: dict[str, Any] = episode.get("podcast") or {}
+    is_same = podcast and label_key(str(podcast["title"])) == label_key(title)
+    return podcast if is_same else None
+
+
+def _fields_of_others(snapshot: Snapshot, title: str) -> dict[str, Any]:
+    """The podcast as one of its newest episodes has it; empty where none of those does."""
+    rows = snapshot.columns.rows(Filters(podcast=(title,)))
+    newest = snapshot.columns.newest(rows, _MAX_EPISODES_READ).tolist()
+    found = (_fields_of(title, _record(snapshot, row)) for row in newest)
+    return next((podcast for podcast in found if podcast), {})
+
+
+def _record(snapshot: Snapshot, row: int) -> dict[str, Any]:
+    record: dict[str, Any] = orjson.loads(snapshot.episodes.record(row))
+    return record
 
 
 def _cursor(record: bytes) -> str:

@@ -4,7 +4,8 @@ import base64
 import binascii
 from http import HTTPStatus
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem_details import problem
 from service.keys import Key, Keys
@@ -35,7 +36,19 @@ class Access:
                 self._admit(scope)
             except Refused as refused:
                 app = refused.response
-        await app(scope, receive, send)
+        await app(scope, receive, self._uncached(send) if self._keys else send)
+
+    @staticmethod
+    def _uncached(send: Send) -> Send:
+        """With keys, a shared cache keeps no answer that does not say itself who may have it."""
+
+        async def send_uncached(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Cache-Control", "private, no-store")
+            await send(message)
+
+        return send_uncached
 
     def _admit(self, scope: Scope) -> None:
         key = self._keys.find(_presented(scope)) if self._keys else None
