@@ -1,6 +1,7 @@
 """Words -> the rows that have them: BM25 over stemmed terms. The only importer of tantivy."""
 
 import math
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -108,15 +109,30 @@ def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
     return document
 
 
+@contextmanager
+def _lockable(directory: Path) -> Iterator[Path]:
+    """A directory of links to the index in which tantivy can create its lock file.
+
+    tantivy locks an index to open it, though nothing writes to this one any more, and a snapshot
+    may be on a read-only volume. What is open stays open when the links are gone.
+    """
+    with tempfile.TemporaryDirectory(prefix="episode-search-lexical-") as links:
+        for file in directory.resolve().iterdir():
+            if file.suffix != ".lock":
+                (Path(links) / file.name).symlink_to(file)
+        yield Path(links)
+
+
 class LexicalIndex:
     """Safe to share between threads."""
 
     def __init__(self, directory: Path, language: str = DEFAULT_LANGUAGE) -> None:
-        index = tantivy.Index.open(str(directory))
-        index.register_tokenizer(_ANALYZER, _analyzer(language))
-        index.config_reader("manual")
-        self._schema = index.schema
-        self._searcher = index.searcher()
+        with _lockable(directory) as lockable:
+            index = tantivy.Index.open(str(lockable))
+            index.register_tokenizer(_ANALYZER, _analyzer(language))
+            index.config_reader("manual")
+            self._schema = index.schema
+            self._searcher = index.searcher()
         self._words = _analyzer(language)
         self._question_words = _analyzer(
             language,
