@@ -1,6 +1,7 @@
 """Words -> the rows that have them: BM25 over stemmed terms. The only importer of tantivy."""
 
 import math
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -111,11 +112,14 @@ def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
 
 @contextmanager
 def _lockable(directory: Path) -> Iterator[Path]:
-    """A directory of links to the index in which tantivy can create its lock file.
+    """The directory or, where it is read-only, one of links to its files.
 
-    tantivy locks an index to open it, though nothing writes to this one any more, and a snapshot
-    may be on a read-only volume. What is open stays open when the links are gone.
+    tantivy opens an index only where it may create a lock file. What is open stays open when the
+    links are gone.
     """
+    if os.access(directory, os.W_OK):
+        yield directory
+        return
     with tempfile.TemporaryDirectory(prefix="episode-search-lexical-") as links:
         for file in directory.resolve().iterdir():
             if file.suffix != ".lock":
