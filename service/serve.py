@@ -40,8 +40,11 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     host, port = sockets[0].getsockname()[:2]
     _log.info("answering on %s port %d, with %d processes", host, port, len(sockets))
 
+    def look_at_once() -> None:
+        reader.refresh(at_once=True)
+
     def answer(listening: socket.socket) -> None:
-        signal.signal(signal.SIGHUP, lambda *_: Thread(target=reader.refresh).start())
+        signal.signal(signal.SIGHUP, lambda *_: Thread(target=look_at_once).start())
         uvicorn.Server(config).run([listening])
 
     if len(sockets) == 1:

@@ -50,6 +50,8 @@ def refuse_earlier(directory: Path, manifest: Manifest) -> None:
 def verify(directory: Path, manifest: Manifest, depth: Depth = "full") -> None:
     """Raises SnapshotDamaged, naming the first file that is not what the manifest says.
 
+    Raises OSError where a file cannot be read now, which may pass.
+
     Sampled, a snapshot of more than 256 MB opens in a second however large it is, and damage
     between the samples of its large files waits for `python -m indexer verify`.
     """
@@ -59,7 +61,7 @@ def verify(directory: Path, manifest: Manifest, depth: Depth = "full") -> None:
         file = directory / name
         try:
             whole = matches(file, record, sampled=sampled)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
         if not whole:
             raise SnapshotDamaged(f"{file}: is damaged; build the snapshot again.")

@@ -40,7 +40,7 @@ async def reload(request: Request) -> Response | Readiness:
     reader = reader_of(request)
     if reload_others := request.app.state.reload_others:
         reload_others()
-    await asyncio.to_thread(reader.refresh)
+    await asyncio.to_thread(reader.refresh, at_once=True)
     return _readiness(reader)
 
 

@@ -9,10 +9,11 @@ import logging
 from pathlib import Path
 from threading import Lock
 
-from indexer.errors import NoSnapshot
+from indexer.errors import EpisodeSearchError, NoSnapshot
 from indexer.snapshot import Depth, Snapshot, current_name
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
+from service.snapshots.backoff import Backoff
 from service.snapshots.self_test import self_test
 from service.telemetry import metrics
 
@@ -35,6 +36,7 @@ class SnapshotReader:
         self._serving: str | None = None  # its directory, whatever its manifest calls it
         self._refused: str | None = None
         self._refreshing = Lock()
+        self._backoff = Backoff()
         self.problem: str | None = None  # why the newest snapshot is not in force
 
     @property
@@ -48,9 +50,15 @@ class SnapshotReader:
     def snapshot(self) -> Snapshot | None:
         return self._retriever.snapshot if self._retriever else None
 
-    def refresh(self) -> None:
-        """Open what is published, unless it is already open or was already refused."""
+    def refresh(self, *, at_once: bool = False) -> None:
+        """Open what is published, unless it is open already or was refused.
+
+        A damaged snapshot stays refused. What failed for another reason, such as too many open
+        files, is tried again with growing pauses, or `at_once`.
+        """
         with self._refreshing:
+            if at_once:
+                self._backoff.reset()
             self._refresh()
 
     def _refresh(self) -> None:
@@ -58,10 +66,13 @@ class SnapshotReader:
             name = current_name(self._root)
             if name == self._serving:
                 self._refused = self.problem = None
-            elif name != self._refused:
+                self._backoff.reset()
+            elif name != self._refused and self._backoff.is_over:
                 self._open(name)
-        except Exception as error:  # a disk that fails for a moment must not end the watch
-            self._refuse(None, error)
+        except NoSnapshot as error:
+            self._tell(error)
+        except Exception as error:
+            self._postpone(error)
 
     def close(self) -> None:
         """Close what is open; the next refresh opens what is published then."""
@@ -75,11 +86,13 @@ class SnapshotReader:
     def _open(self, name: str) -> None:
         try:
             retriever = self._opened(name)
-        except Exception as error:
-            self._refuse(name, error)
+        except EpisodeSearchError as error:
+            self._refused = name
+            self._tell(error)
         else:
             self._retriever = retriever
             self._serving, self._refused, self.problem = name, None, None
+            self._backoff.reset()
             metrics.snapshot_was("opened")
             _log.info("serving %s: %d episodes", name, len(retriever.snapshot.episodes))
 
@@ -90,8 +103,13 @@ class SnapshotReader:
         self_test(retriever)
         return retriever
 
-    def _refuse(self, name: str | None, error: Exception) -> None:
+    def _postpone(self, error: Exception) -> None:
+        self._backoff.extend()
+        self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        """Log a problem once, however often it comes back."""
         if str(error) != self.problem:
             _log.warning("%s", error)
             metrics.snapshot_was("refused")
-        self._refused, self.problem = name, str(error)
+        self.problem = str(error)
