@@ -150,9 +150,13 @@ def test_so_is_one_that_asks_on_and_reads_nothing_though_the_buffers_have_room(
     """The kernel alone could hold such answers for minutes."""
     listening.room = room
     with listening.connected() as client, pytest.raises(ConnectionError):
-        while True:
-            client.sendall(get("/search"))
-            time.sleep(CLIENT_SECONDS / 20)
+        ask_without_end(client)
+
+
+def ask_without_end(client: socket.socket) -> None:
+    while True:
+        client.sendall(get("/search"))
+        time.sleep(CLIENT_SECONDS / 20)
 
 
 def test_so_is_one_that_is_refused_and_reads_nothing(listening: Listening) -> None:
