@@ -25,7 +25,7 @@ endif
 
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL))
 
-.PHONY: help setup index reindex diff rollback serve test bench bench-rebuild bench-scale torture soak \
+.PHONY: help setup index reindex diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences screenshots clean
 
 help: ## what can be made
@@ -61,6 +61,9 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
 
 test: $(INSTALLED) ## every test
 	$(RUN) -m pytest
+
+test-everywhere: $(INSTALLED) ## the tests with other arithmetic, one core, busy, not root, other Pythons; VARIANTS="busy …"
+	$(RUN) -m tests.everywhere $(VARIANTS)
 
 bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, FILTERS=1 what filters cost
 	$(RUN) -m tests.benchmarks$(if $(FILTERS),.filtering) --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
