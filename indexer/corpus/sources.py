@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -84,8 +84,11 @@ def gather(names: Sequence[str | Path], fetch: Fetch) -> Iterator[list[Gathered]
     Raises CorpusError where a file that was named cannot be read; an address never does.
     """
     fetch = _fetched_ahead(names, fetch)
-    with TemporaryDirectory() as spool:
-        yield [part for name in names for part in _parts(name, fetch, Path(spool))]
+    with ExitStack() as stack:
+        spool = Path()
+        if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
+            spool = Path(stack.enter_context(TemporaryDirectory()))
+        yield [part for name in names for part in _parts(name, fetch, spool)]
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
