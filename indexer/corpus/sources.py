@@ -1,4 +1,4 @@
-"""From what the user names to the files there are to read: folders, lists of feeds, addresses."""
+"""Resolves paths, folders, addresses and lists of feeds to the files to read."""
 
 import shutil
 import sys
