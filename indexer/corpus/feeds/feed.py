@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from indexer.corpus.feeds.html_text import fullest, plain_line, plain_text
 from indexer.corpus.feeds.lenient_feed import NoFeed, feed_items
 from indexer.corpus.feeds.rss import NotWellFormed, rss_items
+from indexer.corpus.fetching.addresses import public_form
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
 from indexer.corpus.source import Source
@@ -82,6 +83,8 @@ def _podcast_fields(channel: Fields, base: str) -> Fields:
     fields = _linked(channel, base)
     if "://" in base:
         fields["feed_url"] = base
+    elif fields.get("feed_url"):
+        fields["feed_url"] = public_form(fields["feed_url"])
     fields["title"] = fields.get("title") or fields.get("link") or fields.get("feed_url")
     return fields
 

@@ -11,6 +11,7 @@ from tempfile import NamedTemporaryFile
 import httpx2
 
 from indexer.corpus.fetching.public_addresses import PublicTransport
+from indexer.corpus.sources import Ended
 from indexer.execution.progress import progress
 
 _AT_A_TIME = 8
@@ -27,6 +28,10 @@ class NotFetched(Exception):
     """Why, in half a sentence."""
 
 
+class EndedForGood(NotFetched):
+    """The publisher says that the feed is gone and does not come back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetcher:
     """Called with addresses, it says where each was put, or why it was not."""
@@ -38,6 +43,7 @@ class Fetcher:
 
     def __call__(self, addresses: Sequence[str]) -> dict[str, Path | str]:
         self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.chmod(0o700)  # what private feeds say is for the owner alone
         with progress("fetch", len(addresses), unit="feeds") as advance:
             return asyncio.run(self._fetch_all(addresses, advance))
 
@@ -51,6 +57,8 @@ class Fetcher:
                 async with turns:
                     try:
                         return await self._fetch(client, address)
+                    except EndedForGood as reason:
+                        return Ended(reason)
                     except NotFetched as reason:
                         return str(reason)
                     finally:
@@ -86,6 +94,8 @@ class Fetcher:
         async with client.stream("GET", address, headers=kept.conditions()) as response:
             if response.status_code == httpx2.codes.NOT_MODIFIED and kept.body.is_file():
                 return kept.body
+            if response.status_code == httpx2.codes.GONE:
+                raise EndedForGood("answers 410 Gone; take it out of the list")
             if response.status_code != httpx2.codes.OK:
                 raise NotFetched(f"answers {response.status_code} {response.reason_phrase}".strip())
             if response.headers.get("content-encoding", "").lower() not in _PACKINGS:
