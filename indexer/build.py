@@ -55,10 +55,11 @@ def build(
     """Publish a snapshot of `corpus` in `root`, unless the one in force is just that.
 
     Where its files say what they said, they are not read unless `reread`. Documents are embedded by
-    `embedder` or, without one, by the artifact's own graph. What feeds listed earlier is kept in
-    `history`. Raises CorpusError, BuildInProgress, TooManyLost where more than the share
-    `max_lost` of the episodes in force is gone though the same sources are read, TooMuchChurn
-    where `gate` does not let it pass, and whatever `on_rejected` raises; the snapshot in force stays as it is unless a new one is published whole.
+    `embedder` or, without one, by the artifact's own graph. `history` keeps what feeds listed.
+    Raises CorpusError, BuildInProgress, TooManyLost where more than the share `max_lost` of the
+    episodes in force is gone though the same sources are read, TooMuchChurn where `gate` does not
+    let it pass, and whatever `on_rejected` raises; the snapshot in force stays as it is unless a
+    new one is published whole.
     """
     stages = Stages()
     embedded_in = embedder.precision if embedder else None
