@@ -50,14 +50,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    Handler.site = {f"/{show}": (200, rss(show, topics), {}) for show, topics in SHOWS.items()}
-    Handler.asked = []
-    yield Handler.site
+def site() -> Site:
+    return {f"/{show}": (200, rss(show, topics), {}) for show, topics in SHOWS.items()}
 
 
 @pytest.fixture
 def host(site: Site) -> Iterator[str]:
+    Handler.site, Handler.asked = site, []
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"127.0.0.1:{server.server_port}"
@@ -102,11 +101,12 @@ def episodes(root: Path) -> dict[str, bool]:
 
 def records(root: Path) -> list[dict[str, str]]:
     directory = root / (root / "CURRENT").read_text().strip()
-    return [json.loads(line) for line in (directory / "episodes.jsonl").open()]
+    return [json.loads(line) for line in (directory / "episodes.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("built")
 def test_a_dead_a_moved_and_a_shortened_feed_keep_every_episode(
-    built: Path, host: str, site: Site, root: Path, indexer: Indexer
+    host: str, site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/rocks"] = (503, b"", {})
     site["/new-stars"] = site["/stars"]
@@ -131,6 +131,7 @@ def test_a_dead_a_moved_and_a_shortened_feed_keep_every_episode(
     assert not episodes(root)["kites"]
 
 
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -144,7 +145,7 @@ def test_a_dead_a_moved_and_a_shortened_feed_keep_every_episode(
     ],
 )
 def test_what_is_no_feed_leaves_the_last_good_reading_and_is_told_each_time(
-    built: Path, site: Site, root: Path, indexer: Indexer, answer: tuple[int, bytes, dict[str, str]]
+    site: Site, root: Path, indexer: Indexer, answer: tuple[int, bytes, dict[str, str]]
 ) -> None:
     site["/rocks"] = answer
     for _ in range(2):
@@ -154,8 +155,9 @@ def test_what_is_no_feed_leaves_the_last_good_reading_and_is_told_each_time(
         assert {"chalk", "slate"} <= episodes(root).keys()
 
 
+@pytest.mark.usefixtures("built")
 def test_what_is_gone_for_good_is_removed_where_so_much_loss_is_allowed(
-    built: Path, site: Site, root: Path, indexer: Indexer
+    site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/rocks"] = (410, b"", {})
     code, _, err = indexer("reindex", "--out", root)
@@ -174,8 +176,9 @@ def test_a_feed_taken_out_of_the_list_is_removed(
     assert episodes(root).keys() == set(SHOWS["birds"])
 
 
+@pytest.mark.usefixtures("built")
 def test_an_episode_and_a_feed_can_be_forgotten(
-    built: Path, host: str, site: Site, root: Path, indexer: Indexer
+    host: str, site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/birds"] = (200, rss("birds", ["owls", "larks"]), {})
     assert indexer("reindex", "--out", root)[0] == 0
@@ -188,9 +191,8 @@ def test_an_episode_and_a_feed_can_be_forgotten(
     assert [code, "no episode of a feed has that id" in err] == [1, True]
 
 
-def test_unlisted_episodes_can_be_left_out(
-    built: Path, site: Site, root: Path, indexer: Indexer
-) -> None:
+@pytest.mark.usefixtures("built")
+def test_unlisted_episodes_can_be_left_out(site: Site, root: Path, indexer: Indexer) -> None:
     site["/birds"] = (200, rss("birds", ["owls"]), {})
     command = ("reindex", "--out", root, "--max-lost", 1)
     assert indexer(*command, "--keep-episodes", "listed")[0] == 0
@@ -201,8 +203,9 @@ def test_unlisted_episodes_can_be_left_out(
     assert episodes(root)["larks"] is False
 
 
+@pytest.mark.usefixtures("built")
 def test_an_episode_under_a_new_guid_is_known_by_its_audio(
-    built: Path, site: Site, root: Path, indexer: Indexer
+    site: Site, root: Path, indexer: Indexer
 ) -> None:
     changed = rss("birds", SHOWS["birds"]).replace(b"/episodes/", b"/again/")
     site["/birds"] = (200, changed.replace(b"token=Enclosed", b"token=Other"), {})

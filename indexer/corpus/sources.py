@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from indexer.corpus.feeds.feed import read_feed
+from indexer.corpus.feeds.feed import has_end, read_feed
 from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.feeds.opml import feeds_of
 from indexer.corpus.fetching.addresses import public_form, without_secrets
@@ -177,7 +177,10 @@ def _update(history: FeedHistory, address: str, source: Source) -> None:
     found = list(read_feed(source))
     records = [each for each in found if isinstance(each, Record)]
     if not records:
-        raise Unreadable(source.place(), next(each.reason for each in found if each not in records))
+        [*_, reason] = (each.reason for each in found if isinstance(each, Rejection))
+        raise Unreadable(source.place(), reason)
+    if len(records) < history.listed(address) and not has_end(source):
+        raise Unreadable(source.place(), "is cut short")
     history.update(address, content, records)
 
 
@@ -222,7 +225,7 @@ def fetch_nothing(addresses: Sequence[str]) -> Fetched:
     return dict.fromkeys(addresses, "is not fetched here; save it to a file")
 
 
-def _rejecting(found: Iterator[T | Rejection]) -> Iterator[T | Rejection]:
+def _rejecting(found: Iterator[T]) -> Iterator[T | Rejection]:
     """One of many that cannot be read does not stop the others."""
     try:
         yield from found

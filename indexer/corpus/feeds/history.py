@@ -89,6 +89,11 @@ class FeedHistory:
     def has(self, address: str) -> bool:
         return self._one("SELECT 1 FROM episodes WHERE address = ?", address) is not None
 
+    def listed(self, address: str) -> int:
+        """The number of episodes that the feed listed when it was read last."""
+        count = "SELECT count(*) FROM episodes WHERE address = ? AND listed"
+        return int(str(self._one(count, address)))
+
     def answered_at(self, address: str) -> str:
         """When the address last gave a feed that could be read: ISO 8601, UTC."""
         return str(self._one("SELECT answered_at FROM feeds WHERE address = ?", address))
