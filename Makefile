@@ -26,7 +26,7 @@ endif
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP))
 
-.PHONY: help setup index reindex diff rollback serve test bench bench-rebuild bench-scale torture soak \
+.PHONY: help setup index reindex diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences screenshots clean
 
 help: ## what can be made
@@ -62,6 +62,9 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
 
 test: $(INSTALLED) ## every test
 	$(RUN) -m pytest
+
+test-everywhere: $(INSTALLED) ## the tests with other arithmetic, one core, busy, not root, other Pythons; VARIANTS="busy …"
+	$(RUN) -m tests.everywhere $(VARIANTS)
 
 bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, FILTERS=1 what filters cost
 	$(RUN) -m tests.benchmarks$(if $(FILTERS),.filtering) --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))

@@ -1,6 +1,7 @@
 import json
 import random
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,20 @@ EPISODES = (
     {"id": "rome", "summary": "A history of Rome and its empire.", "guests": ["Mary"]},
     {"id": "soil", "summary": "The garden: soil and seeds."},
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_folder_stays_in_the_temporary_directory(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """No folder of the whole run, but torch's cache of its compiler."""
+    directory = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(directory))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
+    left = {path.name for path in directory.iterdir() if path.is_dir()}
+    assert not {name for name in left if not name.startswith("torchinductor")}
 
 
 class BuildFake(Protocol):

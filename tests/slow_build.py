@@ -6,8 +6,8 @@ EVENT is an audit event of Python ("open", "os.link", "os.rename"), or "encode";
 first of them that has PART in its arguments, and the word "stalled" is printed when it comes.
 """
 
+import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,11 +30,10 @@ def main(corpus: str, root: str, event: str, part: str) -> None:
         stall("encode", ())
         return _encode(encoder, texts)
 
-    with tempfile.TemporaryDirectory() as directory:
-        artifact = fake_artifact(Path(directory) / "encoder")
-        setattr(OnnxEncoder, "encode_documents", encode)  # noqa: B010 - a method, to mypy
-        sys.addaudithook(stall)
-        build([Path(corpus)], Path(root), artifact)
+    artifact = fake_artifact(Path(f"{root}-encoder-{os.getpid()}"))
+    setattr(OnnxEncoder, "encode_documents", encode)  # noqa: B010 - a method, to mypy
+    sys.addaudithook(stall)
+    build([Path(corpus)], Path(root), artifact)
 
 
 if __name__ == "__main__":

@@ -165,3 +165,24 @@ def test_without_keys_a_shared_cache_may_keep_what_seldom_changes(start: Start, 
     answer = start().get(route)
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert "Authorization" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+    ],
+)
+def test_the_addresses_that_one_host_has_share_a_rate(
+    root: Path, build_fake: BuildFake, one: str, other: str, shared: bool
+) -> None:
+    build_fake()
+    app = create_app(Settings(snapshots=root, rate_limit="1/hour"))
+    with TestClient(app, client=(one, 1)) as client:
+        assert client.get("/snapshot").status_code == 200
+        again = TestClient(app, client=(other, 2)).get("/snapshot")
+    assert again.status_code == (429 if shared else 200)

@@ -194,16 +194,3 @@ def test_more_requests_than_a_few_at_once_end_the_connection(door: Door, room: i
         return
     assert b"HTTP/1.1 429 " in told
     assert told.count(b"HTTP/1.1 ") < 20
-
-
-def test_who_asks_on_and_takes_no_answer_is_dropped(door: Door) -> None:
-    door.room = 0
-    with socket.create_connection(door.place, timeout=20) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        with pytest.raises(OSError, match=r"reset|pipe"):
-            ask_without_end(client)
-
-
-def ask_without_end(client: socket.socket) -> None:
-    while True:
-        client.sendall(get(JAZZ))

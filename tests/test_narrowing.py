@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from indexer.index.columns.filters import NO_FILTERS, Filters, moment_of
+from service.api.schemas.fields import DEEPEST_OFFSET
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Answer, Mode, Question, Retriever
+from service.search.retriever import Answer, Hit, Mode, Question, Retriever
 from service.search.similar import SimilarQuery
 from tests.conftest import OpenFake
 
@@ -213,3 +214,37 @@ def test_similar_episodes_pass_the_filters_too(retriever: Retriever) -> None:
     hits = retriever.similar.hits(SimilarQuery(("e5",), k=100, filters=filters))
     found = [orjson.loads(hit.episode)["id"] for hit in hits]
     assert sorted(found) == sorted(each for each in passing(retriever, filters) if each != "e5")
+
+
+def all_hits(retriever: Retriever, question: Question) -> list[Hit]:
+    pages = (
+        ask(retriever, replace(question, offset=offset)).hits
+        for offset in range(0, DEEPEST_OFFSET + 1, question.k)
+    )
+    return [hit for page in pages for hit in page]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_relevant_are_all_there_and_counted_whatever_ranks_between_them(
+    retriever: Retriever, mode: Mode
+) -> None:
+    question = Question("kafka jazz", 100, mode=mode)
+    every = all_hits(retriever, question)
+    least = sorted(hit.relevance for hit in every)[len(every) // 2]
+    wanted = {hit.episode for hit in every if hit.relevance >= least}
+
+    asked = replace(question, min_relevance=least, facets=("language",))
+    hits, answer = all_hits(retriever, asked), ask(retriever, asked)
+
+    assert {hit.episode for hit in hits} == wanted
+    assert answer.facets is not None
+    counted = {each.value: each.count for each in answer.facets["language"]}
+    assert counted == Counter(orjson.loads(episode)["language"][:2] for episode in wanted)
+
+
+def test_without_a_word_of_the_question_the_lexical_score_is_zero(retriever: Retriever) -> None:
+    """Of what is found by meaning alone; the encoder here does not know the word streams."""
+    hits = ask(retriever, Question("streams", 100)).hits
+    silent = [hit for hit in hits if b"tream" not in hit.episode]
+    assert silent
+    assert {hit.scores["lexical"] for hit in silent} == {0.0}

@@ -82,7 +82,7 @@ def test_of_a_large_corpus_the_answers_are_the_same(
         Question("kafka", 10, filters=Filters(published_after=datetime(1850, 1, 1, tzinfo=UTC)))
     )
     before = many.search(questions)
-    monkeypatch.setattr("service.search.retriever._FEW", 0)
+    monkeypatch.setattr("service.search.retriever._MIN_EPISODES_FOR_THREAD", 0)
     assert many.search(questions) == before
     assert [many.search([question]) for question in questions] == [[answer] for answer in before]
 

@@ -59,7 +59,8 @@ def test_given_vectors_lie_as_real_ones_do_and_follow_from_the_text() -> None:
     texts = [f"text {number}" for number in range(20_000)]
     encoder = GivenEncoder()
     vectors = encoder.encode_documents(texts)
-    np.testing.assert_array_equal(GivenEncoder().encode_documents(texts[5:9]), vectors[5:9])
+    again = GivenEncoder().encode_documents(texts[5:9])  # a batch of another shape sums otherwise
+    np.testing.assert_allclose(again, vectors[5:9], atol=1e-6)
 
     questions = encoder.encode_queries(texts[:200])
 

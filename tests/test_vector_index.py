@@ -48,7 +48,7 @@ def kind(
     """The same vectors as if they were few, more, and very many."""
     directory = tmp_path_factory.mktemp("index")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vector_index, "_FEW", 100)
+        patch.setattr(vector_index, "_MIN_EXHAUSTIVE", 100)
         most_exact, most_in_one_list = SIZES[request.param]
         patch.setattr(vector_index, "MOST_EXACT", most_exact)
         patch.setattr(vector_index, "MOST_IN_ONE_LIST", most_in_one_list)

@@ -133,7 +133,7 @@ def _read(record: Record, key: Key) -> Iterator[Reading | Rejection]:
 def _key(record: Record) -> Key:
     try:
         fields = repr(record.fields)
-    except RecursionError:  # they are refused
+    except RecursionError:  # nested so deep that the record is refused
         return _NONE
     digest = blake2b(fields.encode(), digest_size=16).digest()
     return Key(*np.frombuffer(digest, np.uint64).tolist())

@@ -161,7 +161,7 @@ class Retriever:
         answered = self._is_answered(asked, ranked)
         relevant = self._relevant(asked, ranked)
         grouped = self._grouped(relevant, question)
-        whole = self._is_whole(asked, ranked, relevant)
+        whole = self._is_whole(asked, ranked)
         if not whole and (question.is_of_all or len(grouped.rows) < stop):
             relevant = self._relevant(asked, ranked.extended_by(self._deeper(asked)))
             grouped = self._grouped(relevant, question)
@@ -224,13 +224,11 @@ class Retriever:
         chances = self._calibration.answerable.probability(features)
         return bool((chances > 0.5).any())
 
-    def _is_whole(self, asked: _Asked, ranked: Ranked, relevant: Ranked) -> bool:
-        """Whether a deeper search would find no more, or nothing that is shown.
+    def _is_whole(self, asked: _Asked, ranked: Ranked) -> bool:
+        """Whether a deeper search would find no more.
 
-        What is found deeper ranks below a hit that was left out already.
+        A hit of too little relevance says nothing of those below it: relevance may rise again.
         """
-        if len(relevant.rows) < len(ranked.rows):
-            return True
         if asked.question.mode == "lexical":
             return len(ranked.rows) < CANDIDATES
         return len(ranked.rows) == self._passing(asked)
@@ -274,7 +272,10 @@ class Retriever:
     def _hits(self, asked: _Asked, ranked: Ranked) -> list[Hit]:
         records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
         summaries = [orjson.loads(record)["summary"] for record in records]
-        relevance = self._relevance(asked, ranked).tolist()
+        coverage = coverage_of(asked.terms, self.snapshot.episodes, ranked.rows)
+        features = features_of(ranked, coverage, asked.weight)
+        relevance = self._calibration.relevance.probability(features).tolist()
+        ranked = ranked._replace(lexical=np.where(coverage > 0, ranked.lexical, np.float32(0)))
         with stage("evidence"):
             highlighter = Highlighter(self._indexes, asked.vector, asked.terms)
             shown = list(highlighter.highlights(ranked.rows, summaries))

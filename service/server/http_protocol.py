@@ -2,8 +2,15 @@
 
 uvicorn closes a connection that is idle between requests, and waits for ever for everything
 else. Here a client has a number of seconds to send a request, from its first byte or the opening
-of the connection, and the same to take its answer; a head has a largest size, and a process a
-most of connections. For whom there is no room, it is told as soon as the head is read.
+of the connection, and the same to take its answer (see `write_timeout`); a head has a largest
+size, and a process a most of connections. For whom there is no room, it is told as soon as the
+head is read. So there is a timer in every state of a connection:
+
+opened, nothing sent                `_give_up`
+in the head or the body             `_give_up`, which leaves time to answer requests before it
+a request is answered               the deadline of the request
+an answer is not taken              `TimedWrites`, also while more is asked, and while closing
+between requests                    uvicorn's, for keeping alive
 """
 
 import asyncio
@@ -24,6 +31,7 @@ from service.server.rejections import (
     TOO_SLOW,
     Refusal,
 )
+from service.server.write_timeout import TimedWrites
 from service.telemetry import metrics
 
 
@@ -54,6 +62,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.transport = self._writes = TimedWrites(transport, self.loop, self._client_seconds)
         if len(self.connections) > self._most_connections:
             transport.abort()
         else:
@@ -61,6 +70,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_longer()
+        self._writes.stop()
         if self.cycle and not self.cycle.response_complete:
             leave(cast("Scope", self.cycle.scope))
         super().connection_lost(exc)
@@ -82,7 +92,7 @@ class Connection(HttpToolsProtocol):
         if max(self._at_once, len(self.pipeline)) > MOST_PIPELINED:
             self._stop_at(TOO_MANY)
         super().on_message_begin()
-        self._in_head, self._turned_away = True, False
+        self._turned_away = False
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -99,17 +109,12 @@ class Connection(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._receiving = False
+        self._receiving, self._in_head, self._head_bytes = False, True, 0
         self._wait_no_longer()
         if self._turned_away:
             self.on_response_complete()
         else:
             super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.transport.get_write_buffer_size():
-            self._wait_for_client()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
         self._refuse(self._refusal)
@@ -124,18 +129,27 @@ class Connection(HttpToolsProtocol):
             self._patience = None
 
     def _give_up(self) -> None:
-        """Half a request gets an answer; an answer not taken, or no request at all, does not."""
-        if self._receiving and not self._turned_away and not self._is_answering():
+        """Half a request is refused; what is left of one that was answered is not waited for."""
+        if self._is_behind_another():
+            self._wait_for_client()
+        elif self._receiving and not self._turned_away and not self._is_answering():
             self._refuse(TOO_SLOW)
-        elif self._receiving or self.cycle is None or self.transport.get_write_buffer_size():
+        elif self._is_waited_for():
             self.transport.abort()
+        else:
+            self.transport.close()
 
     def _is_waited_for(self) -> bool:
-        """Whether a request before this one has not been answered whole."""
+        """Whether a request has not been answered whole, which may still be coming in."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    def _is_behind_another(self) -> bool:
+        """Whether what is coming in waits for a request before it, which has a deadline."""
+        return self._is_waited_for() if self._in_head else bool(self.pipeline)
+
     def _is_answering(self) -> bool:
-        return self._is_waited_for() and self.cycle.response_started
+        """Whether the body that is coming in belongs to a request that has an answer already."""
+        return not self._in_head and self.cycle.response_started
 
     def _turn_away(self) -> None:
         """The connection stays: to open another would cost both sides more than this does."""

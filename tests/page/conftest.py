@@ -17,7 +17,7 @@ from tests.test_server import Server, serving
 
 # With nothing looked for on the network, and as root, which containers and CI often are.
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium"))
 REQUIRED = "REQUIRE_CHROMIUM"
 QUICK_MS = 10_000
 
@@ -32,7 +32,7 @@ def open_chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
+    if not CHROMIUM:
         absent = pytest.fail if os.environ.get(REQUIRED) else pytest.skip
         absent("There is no chromium to open the page in: apt-get install chromium.")
     with open_chromium() as browser:

@@ -20,7 +20,16 @@ _MOST_BYTES = 64 << 20
 _SECONDS = 30.0
 _SECONDS_OF_SILENCE = 10.0
 _USER_AGENT = "episode-search (podcast feed reader)"
-_PACKINGS = {"", "identity", "gzip"}  # one at most: packed twice, little becomes very much
+# Some hosts name no packing, or the character set, where the name of a packing belongs.
+_PACKINGS = {
+    "",
+    "identity",
+    "none",
+    "utf-8",
+    "gzip",
+    "x-gzip",
+    "deflate",
+}  # one at most: packed twice, little becomes very much
 _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 
@@ -70,7 +79,7 @@ class Fetcher:
     def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             transport=PublicTransport(allow_private=self.allow_private),
-            headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
+            headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
             timeout=_SECONDS_OF_SILENCE,
             follow_redirects=True,
             max_redirects=_MOST_REDIRECTS,

@@ -1,7 +1,7 @@
 """Fields as they were found -> an Episode, or a sentence that says what to change."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 
 from indexer.corpus.feeds.html_text import plain_text
@@ -9,6 +9,7 @@ from indexer.corpus.records.field_values import InvalidRecord, usable_values
 from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Episode, Json, Podcast
 
 SUMMARY_NAMES = ("summary", "text", "description")
+_MAX_DEPTH = 100  # of lists and objects within each other
 MOST_ID_CHARACTERS = 512
 MOST_SUMMARY_CHARACTERS = 200_000
 
@@ -57,13 +58,6 @@ def _podcast(value: Json, on_left_out: Callable[[str], None]) -> Podcast | None:
 
 
 def _check(fields: Mapping[str, Json]) -> None:
-    try:
-        _check_text(fields)
-    except RecursionError:
-        raise InvalidRecord("its fields are nested too deeply; flatten them") from None
-
-
-def _check_text(fields: Mapping[str, Json]) -> None:
     for name, value in fields.items():
         for text in (name, *_strings(value)):
             if "\0" in text:
@@ -74,14 +68,19 @@ def _check_text(fields: Mapping[str, Json]) -> None:
                 )
 
 
-def _strings(value: Json) -> list[str]:
+def _strings(value: Json, depth: int = 0) -> Iterator[str]:
+    """Every text in a value, names of fields included. Raises InvalidRecord if it is too deep."""
+    if depth > _MAX_DEPTH:
+        raise InvalidRecord("its fields are nested too deeply; flatten them")
     if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        return [s for item in value.items() for part in item for s in _strings(part)]
-    if isinstance(value, list):
-        return [s for item in value for s in _strings(item)]
-    return []
+        yield value
+    elif isinstance(value, Mapping):
+        yield from value
+        for part in value.values():
+            yield from _strings(part, depth + 1)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part, depth + 1)
 
 
 def _summary(value: Json) -> str:

@@ -149,8 +149,12 @@ def _remove(file: Path) -> None:
 def _connected(file: Path, scratch: Path) -> sqlite3.Connection:
     # One statement is one transaction, except where BEGIN says otherwise.
     connection = sqlite3.connect(file, isolation_level=None)
-    connection.execute("ATTACH ? AS scratch", (str(scratch),))
-    connection.executescript(_TABLES)
+    try:
+        connection.execute("ATTACH ? AS scratch", (str(scratch),))
+        connection.executescript(_TABLES)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

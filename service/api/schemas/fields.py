@@ -20,15 +20,17 @@ MOST_VALUE_CHARACTERS = 1000
 
 MODES = "Both sides fused, meaning alone, or words alone."
 
-# White space, and what else a question is read without: see indexer.episode.fold.
+# White space and the characters that indexer.episode.fold removes. Engines differ in what \s is,
+# so what any of them leaves out is listed.
 _NOTHING = r"\s\x1c-\x1f\x85\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_SOMETHING = f"[^{_NOTHING}]"
 
 _ASKED = Field(
     min_length=1,
     description="The question, in your own words.",
     examples=["Who kept MySpace running before the cloud?"],
     # Described here, refused in better words by the route.
-    json_schema_extra={"pattern": f"[^{_NOTHING}]"},
+    json_schema_extra={"pattern": _SOMETHING},
 )
 QuestionText = Annotated[str, _ASKED, Field(max_length=MOST_QUESTION_CHARACTERS)]
 QuestionInAddress = Annotated[str, _ASKED, Field(max_length=MOST_CHARACTERS_IN_ADDRESS)]
@@ -44,7 +46,7 @@ HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits t
 Offset = Annotated[
     int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over."), WHOLE
 ]
-LikedItem = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS, pattern=r"\S")]
+LikedItem = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS, pattern=_SOMETHING)]
 EpisodeId = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS)]
 
 Relevance = Annotated[

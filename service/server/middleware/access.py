@@ -3,6 +3,7 @@
 import base64
 import binascii
 from http import HTTPStatus
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -93,5 +94,14 @@ def _password(credentials: str) -> str:
 
 
 def _address(scope: Scope) -> str:
+    """The client's IPv4 address, or the /64 network of its IPv6 address: one host has all of it."""
     client = scope.get("client")
-    return str(client[0]) if client else "unknown"
+    if not client:
+        return "unknown"
+    try:
+        address = ip_address(str(client[0]).partition("%")[0])
+    except ValueError:
+        return str(client[0])
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+    return str(address)

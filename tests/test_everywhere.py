@@ -1,0 +1,66 @@
+"""Which variants of the suite are run; the suite itself is not run in here."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import everywhere
+from tests.everywhere import DRAWN, Variant, drawn, main, run
+
+CHECK = "import os, sys; print('1 passed' if {seen} else '1 failed'); sys.exit(not ({seen}))"
+
+
+def test_commits_draw_each_variant_that_this_machine_can_run() -> None:
+    possible = {variant.name for variant in DRAWN if not variant.missing()}
+    assert {drawn(f"{commit:040x}").name for commit in range(60)} == possible
+    assert possible
+
+
+def test_what_the_machine_lacks_is_told_and_fails_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(Variant("elsewhere", prefix=("no-such-command",)), [])
+    assert "elsewhere          not run: no-such-command is not installed" in capsys.readouterr().out
+
+
+def test_an_unknown_name_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["nowhere"])
+    assert "no variant is named nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("variant", "seen"),
+    [
+        (Variant("a", {"COLOUR": "green"}), "os.environ['COLOUR'] == 'green'"),
+        (Variant("b", prefix=("env", "COLOUR=red")), "os.environ['COLOUR'] == 'red'"),
+        (Variant("c", prefix=everywhere._AS_NOBODY), "os.geteuid() != 0"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Variant) else "",
+)
+def test_a_variant_is_what_the_suite_sees(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    variant: Variant,
+    seen: str,
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{CHECK.format(seen=seen)}"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(everywhere, "_python", lambda *_: str(python))
+
+    if reason := variant.missing():
+        assert reason
+    else:
+        assert run(variant, [])
+        assert "1 passed" in capsys.readouterr().out
+
+
+def test_a_suite_that_fails_is_shown_and_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(everywhere, "_python", lambda *_: "/bin/false")
+    assert not run(Variant("as-it-is"), [])
+    assert "exit 1" in capsys.readouterr().out
