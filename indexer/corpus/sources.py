@@ -141,6 +141,57 @@ def gather(
         yield [each for part in found for each in _remembered(part, history)]
 
 
+def _remembered(part: "Gathered | Asked", history: FeedHistory | None) -> Iterator[Gathered]:
+    if not isinstance(part, Asked):
+        yield part
+    elif history is None:
+        yield from _rejecting(_without_history(part))
+    else:
+        yield from _rejecting(_with_history(part, history))
+
+
+def _without_history(asked: Asked) -> Iterator[Gathered]:
+    yield Part(asked.source(), asked.reader)
+
+
+def _with_history(asked: Asked, history: FeedHistory) -> Iterator[Gathered]:
+    if isinstance(asked.answer, Ended):
+        history.remove(asked.address)
+    try:
+        source = asked.source()
+        if (asked.reader or reader_of(source)) is not read_feed:
+            yield Part(source)
+            return
+        _update(history, asked.address, source)
+    except Unreadable as unreadable:
+        if not history.has(asked.address):
+            raise
+        history.failed(asked.address)
+        yield _kept_note(unreadable.rejection, history.answered_at(asked.address))
+    yield KeptFeed(asked.address, history)
+
+
+def _update(history: FeedHistory, address: str, source: Source) -> None:
+    """Raises Unreadable where the source has no episode that can be read."""
+    content = sha256_of(source.path)
+    if history.holds(address, content):
+        history.unchanged(address)
+        return
+    found = list(read_feed(source))
+    records = [each for each in found if isinstance(each, Record)]
+    if not records:
+        [*_, reason] = (each.reason for each in found if isinstance(each, Rejection))
+        raise Unreadable(source.place(), reason)
+    if len(records) < history.listed(address) and not has_end(source):
+        raise Unreadable(source.place(), "is cut short")
+    history.update(address, content, records)
+
+
+def _kept_note(failure: Rejection, answered_at: str) -> Rejection:
+    reason = f"{failure.reason}; the episodes read from it on {answered_at} are kept"
+    return replace(failure, reason=reason, kept=True)
+
+
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
     """Equal where the same files and feeds say the same; a note changes nothing."""
     listing = [
