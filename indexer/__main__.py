@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     except EpisodeSearchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         print(f"error: {error}; the snapshot in force was left as it is.", file=sys.stderr)
         return 1
     return 0
