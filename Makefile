@@ -23,7 +23,8 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL))
+BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
+             $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP))
 
 .PHONY: help setup index reindex diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences screenshots clean

@@ -2,13 +2,15 @@
 
 import argparse
 import logging
+import sqlite3
 import sys
 import time
 from pathlib import Path
 from typing import get_args
 
 from indexer.build import Outcome, build
-from indexer.corpus import STANDARD_INPUT, Rejection
+from indexer.corpus import STANDARD_INPUT, FeedHistory, Rejection, lasting_name, public_name
+from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
@@ -31,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     except EpisodeSearchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         print(f"error: {error}; the snapshot in force was left as it is.", file=sys.stderr)
         return 1
     return 0
@@ -72,6 +74,18 @@ def _parser() -> argparse.ArgumentParser:
             "--allow-private", action="store_true", help="fetch from private addresses as well"
         )
         command.add_argument(
+            "--max-lost",
+            type=float,
+            default=0.05,
+            metavar="SHARE",
+            help="of the episodes in force that may be gone from the same sources (default 0.05)",
+        )
+        command.add_argument(
+            "--keep-episodes",
+            choices=("all", "listed"),
+            help="of feeds with an address: all that they ever listed (default), or listed now",
+        )
+        command.add_argument(
             "--recall",
             type=_share,
             help=f"of the ten nearest, to be found where not all are compared: {WANTED_RECALL:g}, "
@@ -87,6 +101,10 @@ def _parser() -> argparse.ArgumentParser:
             "wherever it is faster here (auto)",
         )
         command.add_argument("--threads", type=int, default=available_cpus())
+
+    forgetting = commands.add_parser("forget", help="drop a feed or an episode that was kept")
+    forgetting.set_defaults(run=_forget)
+    forgetting.add_argument("name", metavar="ADDRESS|ID", help="of a feed, or of an episode")
 
     verifying = commands.add_parser("verify", help="check every file of the snapshot in force")
     verifying.set_defaults(run=_verify)
@@ -104,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     returning.set_defaults(run=_rollback)
     returning.add_argument("--to", metavar="NAME", help="another that is kept")
 
-    for command in (building, reindexing, verifying, comparing, returning):
+    for command in (building, reindexing, forgetting, verifying, comparing, returning):
         command.add_argument("--out", type=Path, required=True, metavar="DIR")
     return parser
 
@@ -117,6 +135,7 @@ def _build(options: argparse.Namespace) -> None:
         resolve_model(options.reranker), options.out / "encoders"
     )
     rejections = _Rejections(strict=options.strict)
+    history = FeedHistory(options.out / "feeds", listed_only=options.keep_episodes == "listed")
     try:
         outcome = build(
             options.corpus,
@@ -130,12 +149,42 @@ def _build(options: argparse.Namespace) -> None:
             fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
             reread=options.reread or options.strict,
             gate=_gate(options),
+            history=history,
+            max_lost=options.max_lost,
         )
+        _remember(options, history)
     except TooMuchChurn:
         prune(options.out, keep=options.keep)
         raise
+    finally:
+        history.close()
+        _tell_feeds(history.rounds)
     prune(options.out, keep=options.keep)
     _tell(outcome, options.out, time.monotonic() - started)
+
+
+def _remember(options: argparse.Namespace, history: FeedHistory) -> None:
+    """For `reindex`: addresses with their secrets, which no snapshot holds, and options."""
+    history.remember("corpus", [lasting_name(name) for name in options.corpus])
+    history.remember("allow_private", options.allow_private)
+    history.remember("keep_episodes", options.keep_episodes)
+
+
+def _forget(options: argparse.Namespace) -> None:
+    with FeedHistory(options.out / "feeds") as history:
+        dropped = history.forget(options.name)
+    if not dropped:
+        raise CorpusError(
+            f"No feed has the address {options.name} and no episode of a feed has that id; "
+            "give one as the service shows it."
+        )
+    print(f"forgotten  {dropped:,} episodes, from the next build on")
+
+
+def _tell_feeds(rounds: list[FeedRound]) -> None:
+    for each in rounds:
+        if each.new or each.changed or each.unlisted or each.failed_since:
+            print(f"feed       {each}")
 
 
 def _share(text: str) -> float:
@@ -161,7 +210,12 @@ def _questions(options: argparse.Namespace) -> list[str]:
 def _reindex(options: argparse.Namespace) -> None:
     """The same corpus, model, precision and recall as the snapshot in force."""
     in_force = read_manifest(options.out / current_name(options.out))
-    options.corpus = in_force.corpus.sources
+    with FeedHistory(options.out / "feeds") as history:
+        known = history.setting("corpus") or []
+        options.allow_private |= bool(history.setting("allow_private"))
+        options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
+    remembered = {public_name(name): name for name in known}
+    options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
     if STANDARD_INPUT in options.corpus:
         raise CorpusError("The corpus in force came by standard input; build it from there again.")
     options.model = in_force.encoder.model

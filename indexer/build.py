@@ -6,13 +6,13 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from indexer.corpus import Fetch, Rejection, fetch_nothing, gather
+from indexer.corpus import FeedHistory, Fetch, Gathered, Rejection, fetch_nothing, gather
 from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.reranker import RerankerRecord
-from indexer.errors import SnapshotError
+from indexer.errors import SnapshotError, TooManyLost
 from indexer.execution.progress import Stages
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.index.words import lexical_index
@@ -49,21 +49,26 @@ def build(
     fetch: Fetch = fetch_nothing,
     reread: bool = False,
     gate: Gate | None = None,
+    history: FeedHistory | None = None,
+    max_lost: float = 1.0,
 ) -> Outcome:
     """Publish a snapshot of `corpus` in `root`, unless the one in force is just that.
 
     Where its files say what they said, they are not read unless `reread`. Documents are embedded by
-    `embedder` or, without one, by the artifact's own graph. Raises CorpusError,
-    BuildInProgress, TooMuchChurn where `gate` does not let it pass, and whatever `on_rejected`
-    raises; the snapshot in force stays as it is unless a new one is published whole.
+    `embedder` or, without one, by the artifact's own graph. `history` keeps what feeds listed.
+    Raises CorpusError, BuildInProgress, TooManyLost where more than the share `max_lost` of the
+    episodes in force is gone though the same sources are read, TooMuchChurn where `gate` does not
+    let it pass, and whatever `on_rejected` raises; the snapshot in force stays as it is unless a
+    new one is published whole.
     """
     stages = Stages()
     embedded_in = embedder.precision if embedder else None
     contents_of = partial(_contents, artifact, embedded_in, reranker, wanted_recall)
-    with building(root), gather(corpus, fetch) as gathered:
+    with building(root), gather(corpus, fetch, history) as gathered:
         sources = Sources.of(corpus, gathered)
         in_force = _in_force(root)
         if in_force and not reread and _says(in_force, sources, contents_of):
+            _tell_notes(gathered, on_rejected)
             return _nothing_changed(in_force)
         with open_staging(root) as staging:
             before = _predecessor(staging, in_force)
@@ -80,6 +85,8 @@ def build(
             made = IndexBuild(staging, contents, artifact, embedder, before, threads, stages).run()
             staging.link(artifact, reranker)
             changes = staging.changes_since(in_force)
+            if in_force and in_force.corpus.sources == record.sources:
+                _refuse_loss(changes, in_force.corpus.episodes, max_lost)
             with stages("publish"):
                 manifest = staging.publish(contents)
             if gate and in_force:
@@ -87,6 +94,21 @@ def build(
                     gate.let_pass(root / in_force.snapshot_id, root / manifest.snapshot_id)
             switch(root, manifest.snapshot_id)
     return Outcome(manifest, changes, in_force, made.texts, made.embedded, stages.seconds)
+
+
+def _tell_notes(gathered: Sequence[Gathered], on_rejected: Callable[[Rejection], None]) -> None:
+    for each in gathered:
+        if isinstance(each, Rejection) and each.kept:
+            on_rejected(each)
+
+
+def _refuse_loss(changes: Changes, episodes: int, max_lost: float) -> None:
+    if changes.removed > max_lost * episodes:
+        raise TooManyLost(
+            f"{changes.removed:,} of {episodes:,} episodes would vanish, more than the "
+            f"{max_lost:.0%} allowed, and the snapshot in force stays; "
+            "mend the sources, or allow it with --max-lost 1."
+        )
 
 
 def _contents(

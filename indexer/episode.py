@@ -107,6 +107,7 @@ class Episode:
     categories: tuple[str, ...] = ()
     language: str | None = None
     duration_s: float | None = None
+    listed: bool | None = None  # False where its feed no longer lists it
     also_in: tuple[Appearance, ...] = ()
     extra: Mapping[str, Json] = field(default_factory=dict)
 

@@ -8,6 +8,7 @@ EpisodeSearchError
 │   ├── ExportRefused        its exported graph does not give its vectors
 │   └── DeviceMissing        there is no such device to run it on
 ├── BuildInProgress          another build holds the snapshot directory
+├── TooManyLost              a new snapshot lacks too many episodes to be put in force
 ├── TooMuchChurn             a new snapshot answers too differently to be put in force
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
@@ -49,6 +50,10 @@ class DeviceMissing(ModelError):
 
 
 class BuildInProgress(EpisodeSearchError):
+    pass
+
+
+class TooManyLost(EpisodeSearchError):
     pass
 
 

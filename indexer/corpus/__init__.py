@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
+from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.records.field_values import InvalidRecord
 from indexer.corpus.records.location import Place, Record, Rejection
 from indexer.corpus.records.record import episode_from_fields
@@ -22,12 +23,14 @@ from indexer.corpus.sources import (
     fetch_nothing,
     gather,
     lasting_name,
+    public_name,
     sources_fingerprint,
 )
 from indexer.episode import Episode
 
 __all__ = [
     "STANDARD_INPUT",
+    "FeedHistory",
     "Fetch",
     "Gathered",
     "Place",
@@ -37,6 +40,7 @@ __all__ = [
     "fetch_nothing",
     "gather",
     "lasting_name",
+    "public_name",
     "read_corpus",
     "read_record",
     "records_of",

@@ -1,18 +1,24 @@
-"""Resolves paths, folders, addresses and lists of feeds to the files to read."""
+"""Turns what the user names (files, folders, lists of feeds, addresses) into parts to read.
+
+A feed that has an address is read into its history first, so that a host that is down, or a
+feed that lists fewer episodes than before, takes nothing out of the corpus.
+"""
 
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from indexer.corpus.feeds.feed import read_feed
+from indexer.corpus.feeds.feed import has_end, read_feed
+from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.feeds.opml import feeds_of
+from indexer.corpus.fetching.addresses import public_form, without_secrets
 from indexer.corpus.formats import Reader, is_opml, reader_of
 from indexer.corpus.records.location import Place, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, Source
@@ -51,7 +57,42 @@ class Part:
             return str(self.source.unreadable(error))
 
 
-Gathered = Part | Rejection
+class Ended(str):
+    """Why an address was not fetched, where its publisher says that it is gone for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeed:
+    """A feed with an address: what it lists now and what it listed before."""
+
+    address: str
+    history: FeedHistory
+
+    def records(self) -> Records:
+        yield from self.history.records(self.address)
+
+    def fingerprint(self) -> str:
+        """Equal for the same episodes under the same address."""
+        return self.history.fingerprint(self.address)
+
+
+Gathered = Part | KeptFeed | Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An address and what it gave: a file, or why there is none."""
+
+    address: str
+    answer: Path | str
+    reader: Reader | None = None  # where its form need not be told from the file
+
+    def source(self) -> Source:
+        """Raises Unreadable where the address gave no file."""
+        name = public_form(self.address)
+        if isinstance(self.answer, str):
+            raise Unreadable(Place(name), without_secrets(self.answer, self.address))
+        return Source(name, self.answer)
 
 
 def is_address(name: str | Path) -> bool:
@@ -59,10 +100,15 @@ def is_address(name: str | Path) -> bool:
 
 
 def lasting_name(name: str | Path) -> str:
-    """What the source is called from any folder, to read it again."""
+    """What the source is called from any folder, to read it again; of an address, all of it."""
     return (
         str(name) if is_address(name) or str(name) == STANDARD_INPUT else str(Path(name).resolve())
     )
+
+
+def public_name(name: str) -> str:
+    """A lasting name as everyone may see it: an address without its secrets."""
+    return public_form(name) if is_address(name) else name
 
 
 def _fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
@@ -78,26 +124,85 @@ def _fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
 
 
 @contextmanager
-def gather(names: Sequence[str | Path], fetch: Fetch) -> Iterator[list[Gathered]]:
-    """Every file there is to read, in order, and why others are none; fetched, but not yet read.
+def gather(
+    names: Sequence[str | Path], fetch: Fetch, history: FeedHistory | None = None
+) -> Iterator[list[Gathered]]:
+    """Give every part there is to read, in order, and say why others are none.
 
-    Raises CorpusError where a file that was named cannot be read; an address never does.
+    Feeds with an address go into `history`, if there is one. Raises CorpusError where a file that
+    was named cannot be read; an address never does.
     """
     fetch = _fetched_ahead(names, fetch)
     with ExitStack() as stack:
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        yield [part for name in names for part in _parts(name, fetch, spool)]
+        found = (part for name in names for part in _parts(name, fetch, spool))
+        yield [each for part in found for each in _remembered(part, history)]
+
+
+def _remembered(part: "Gathered | Asked", history: FeedHistory | None) -> Iterator[Gathered]:
+    if not isinstance(part, Asked):
+        yield part
+    elif history is None:
+        yield from _rejecting(_without_history(part))
+    else:
+        yield from _rejecting(_with_history(part, history))
+
+
+def _without_history(asked: Asked) -> Iterator[Gathered]:
+    yield Part(asked.source(), asked.reader)
+
+
+def _with_history(asked: Asked, history: FeedHistory) -> Iterator[Gathered]:
+    if isinstance(asked.answer, Ended):
+        history.remove(asked.address)
+    try:
+        source = asked.source()
+        if (asked.reader or reader_of(source)) is not read_feed:
+            yield Part(source)
+            return
+        _update(history, asked.address, source)
+    except Unreadable as unreadable:
+        if not history.has(asked.address):
+            raise
+        history.failed(asked.address)
+        yield _kept_note(unreadable.rejection, history.answered_at(asked.address))
+    yield KeptFeed(asked.address, history)
+
+
+def _update(history: FeedHistory, address: str, source: Source) -> None:
+    """Raises Unreadable where the source has no episode that can be read."""
+    content = sha256_of(source.path)
+    if history.holds(address, content):
+        history.unchanged(address)
+        return
+    found = list(read_feed(source))
+    records = [each for each in found if isinstance(each, Record)]
+    if not records:
+        [*_, reason] = (each.reason for each in found if isinstance(each, Rejection))
+        raise Unreadable(source.place(), reason)
+    if len(records) < history.listed(address) and not has_end(source):
+        raise Unreadable(source.place(), "is cut short")
+    history.update(address, content, records)
+
+
+def _kept_note(failure: Rejection, answered_at: str) -> Rejection:
+    reason = f"{failure.reason}; the episodes read from it on {answered_at} are kept"
+    return replace(failure, reason=reason, kept=True)
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
-    """Equal where the same files say the same."""
-    listing = [part.fingerprint() if isinstance(part, Part) else str(part) for part in gathered]
+    """Equal where the same files and feeds say the same; a note changes nothing."""
+    listing = [
+        str(part) if isinstance(part, Rejection) else part.fingerprint()
+        for part in gathered
+        if not (isinstance(part, Rejection) and part.kept)
+    ]
     return sha256("\n".join(listing).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered]:
+def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered | Asked]:
     path = Path(name)
     if is_address(name):
         yield from _rejecting(_fetched(str(name), fetch))
@@ -111,7 +216,7 @@ def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered]:
         raise CorpusError(f"{path}: there is no such file; check the path given as the corpus.")
 
 
-def _of_folder(folder: Path, fetch: Fetch) -> Iterator[Gathered]:
+def _of_folder(folder: Path, fetch: Fetch) -> Iterator[Gathered | Asked]:
     files = sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] != ".")
     if not files:
         yield Rejection(Place(str(folder)), "the folder has no file; folders in it are not read")
@@ -123,7 +228,7 @@ def fetch_nothing(addresses: Sequence[str]) -> Fetched:
     return dict.fromkeys(addresses, "is not fetched here; save it to a file")
 
 
-def _rejecting(found: Iterator[T | Rejection]) -> Iterator[T | Rejection]:
+def _rejecting(found: Iterator[T]) -> Iterator[T | Rejection]:
     """One of many that cannot be read does not stop the others."""
     try:
         yield from found
@@ -137,11 +242,15 @@ def _spooled(file: Path) -> Source:
     return Source(STANDARD_INPUT_NAME, file)
 
 
-def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered]:
-    yield from _listed(_source(address, fetch([address])), fetch)
+def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered | Asked]:
+    asked = Asked(address, fetch([address])[address])
+    if isinstance(asked.answer, str) or not is_opml(asked.source()):
+        yield asked
+    else:
+        yield from _listed(asked.source(), fetch)
 
 
-def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered]:
+def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered | Asked]:
     """The source itself or, of a list, the feeds that it names."""
     if not is_opml(source):
         yield Part(source, named=named)
@@ -160,18 +269,12 @@ def _resolved(source: Source, feed: str) -> str:
     return feed if urlsplit(feed).scheme else str(source.path.parent / feed)
 
 
-def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered]:
-    yield Part(_source(feed, fetched), read_feed)
-
-
-def _source(name: str, fetched: Fetched) -> Source:
-    if is_address(name):
-        place = fetched[name]
-        if isinstance(place, str):
-            raise Unreadable(Place(name), place)
-        return Source(name, place)
-    if urlsplit(name).scheme:
-        raise Unreadable(Place(name), "is no http or https address; give one")
-    if not Path(name).is_file():
-        raise Unreadable(Place(name), "there is no such file; put it beside the list")
-    return Source(name, Path(name))
+def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered | Asked]:
+    if is_address(feed):
+        yield Asked(feed, fetched[feed], read_feed)
+        return
+    if urlsplit(feed).scheme:
+        raise Unreadable(Place(public_form(feed)), "is no http or https address; give one")
+    if not Path(feed).is_file():
+        raise Unreadable(Place(feed), "there is no such file; put it beside the list")
+    yield Part(Source(feed, Path(feed)), read_feed)

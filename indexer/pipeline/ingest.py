@@ -11,6 +11,7 @@ from indexer.corpus import (
     Rejection,
     each_under_its_own,
     lasting_name,
+    public_name,
     records_of,
     sources_fingerprint,
 )
@@ -37,7 +38,9 @@ class Sources(NamedTuple):
 
     @classmethod
     def of(cls, corpus: Sequence[object], gathered: Sequence[Gathered]) -> "Sources":
-        return cls(tuple(lasting_name(str(name)) for name in corpus), sources_fingerprint(gathered))
+        """The names are in public form: a snapshot holds no secret of an address."""
+        names = tuple(public_name(lasting_name(str(name))) for name in corpus)
+        return cls(names, sources_fingerprint(gathered))
 
 
 def read(
@@ -50,6 +53,7 @@ def read(
 ) -> CorpusRecord:
     """Raises CorpusError where there is no episode."""
     skipped: list[Rejection] = []
+    kept = [each for each in gathered if isinstance(each, Rejection) and each.kept]
 
     def skip(rejection: Rejection) -> None:
         on_rejected(rejection)
@@ -82,6 +86,7 @@ def read(
             Skipped(place=str(rejection.place), reason=rejection.reason)
             for rejection in skipped[:_REJECTIONS_TOLD]
         ),
+        failed_feeds=tuple(Skipped(place=str(each.place), reason=each.reason) for each in kept),
     )
 
 

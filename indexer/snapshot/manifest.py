@@ -35,6 +35,7 @@ class CorpusRecord(_Frozen):
     languages_detected: dict[str, int] = {}
     skipped: int
     first_skipped: tuple[Skipped, ...]
+    failed_feeds: tuple[Skipped, ...] = ()  # whose episodes are those read last
 
 
 class LexicalRecord(_Frozen):

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from indexer.corpus.feeds.html_text import fullest, plain_line, plain_text
 from indexer.corpus.feeds.lenient_feed import NoFeed, feed_items
 from indexer.corpus.feeds.rss import NotWellFormed, rss_items
+from indexer.corpus.fetching.addresses import public_form
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
 from indexer.corpus.source import Source
@@ -20,6 +21,8 @@ _MOST_MIB = 64
 _MOST_MENDED_MIB = 16  # what is malformed takes its parser ten times the memory
 _SHORTEST_GLOBAL_GUID = 16
 _LINKS = ("link", "audio_url", "image", "transcript_url", "chapters_url")
+_LENGTH_OF_END = 4096  # bytes; some hosts put comments behind the end
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.I)
 _WEB_PAGE = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?>\s*<!--.*?-->)*)\s*<(?:!doctype\s+)?html", re.I | re.S
 )
@@ -38,6 +41,12 @@ def read_feed(source: Source) -> Iterator[Record | Rejection]:
     for number, (item, candidates) in enumerate(zip(items, ids, strict=True), 1):
         item["id"] = next((name for name in candidates if uses[name] == 1), None)
         yield Record(source.place(item=number), _episode_fields(item, source.name))
+
+
+def has_end(source: Source) -> bool:
+    """Whether the feed closes its root element; one that was cut short does not."""
+    content = source.read(_MOST_MIB, "offer its episodes as JSON Lines")
+    return _END.search(content[-_LENGTH_OF_END:]) is not None
 
 
 def _items(source: Source, content: bytes) -> list[Fields]:
@@ -82,6 +91,8 @@ def _podcast_fields(channel: Fields, base: str) -> Fields:
     fields = _linked(channel, base)
     if "://" in base:
         fields["feed_url"] = base
+    elif fields.get("feed_url"):
+        fields["feed_url"] = public_form(fields["feed_url"])
     fields["title"] = fields.get("title") or fields.get("link") or fields.get("feed_url")
     return fields
 

@@ -11,6 +11,7 @@ from tempfile import NamedTemporaryFile
 import httpx2
 
 from indexer.corpus.fetching.public_addresses import PublicTransport
+from indexer.corpus.sources import Ended
 from indexer.execution.progress import progress
 
 _AT_A_TIME = 8
@@ -19,12 +20,25 @@ _MOST_BYTES = 64 << 20
 _SECONDS = 30.0
 _SECONDS_OF_SILENCE = 10.0
 _USER_AGENT = "episode-search (podcast feed reader)"
-_PACKINGS = {"", "identity", "gzip"}  # one at most: packed twice, little becomes very much
+# Some hosts name no packing, or the character set, where the name of a packing belongs.
+_PACKINGS = {
+    "",
+    "identity",
+    "none",
+    "utf-8",
+    "gzip",
+    "x-gzip",
+    "deflate",
+}  # one at most: packed twice, little becomes very much
 _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 
 class NotFetched(Exception):
     """Why, in half a sentence."""
+
+
+class EndedForGood(NotFetched):
+    """The publisher says that the feed is gone and does not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,7 @@ class Fetcher:
 
     def __call__(self, addresses: Sequence[str]) -> dict[str, Path | str]:
         self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.chmod(0o700)  # what private feeds say is for the owner alone
         with progress("fetch", len(addresses), unit="feeds") as advance:
             return asyncio.run(self._fetch_all(addresses, advance))
 
@@ -51,6 +66,8 @@ class Fetcher:
                 async with turns:
                     try:
                         return await self._fetch(client, address)
+                    except EndedForGood as reason:
+                        return Ended(reason)
                     except NotFetched as reason:
                         return str(reason)
                     finally:
@@ -62,7 +79,7 @@ class Fetcher:
     def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             transport=PublicTransport(allow_private=self.allow_private),
-            headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
+            headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
             timeout=_SECONDS_OF_SILENCE,
             follow_redirects=True,
             max_redirects=_MOST_REDIRECTS,
@@ -86,6 +103,8 @@ class Fetcher:
         async with client.stream("GET", address, headers=kept.conditions()) as response:
             if response.status_code == httpx2.codes.NOT_MODIFIED and kept.body.is_file():
                 return kept.body
+            if response.status_code == httpx2.codes.GONE:
+                raise EndedForGood("answers 410 Gone; take it out of the list")
             if response.status_code != httpx2.codes.OK:
                 raise NotFetched(f"answers {response.status_code} {response.reason_phrase}".strip())
             if response.headers.get("content-encoding", "").lower() not in _PACKINGS:

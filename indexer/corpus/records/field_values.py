@@ -131,6 +131,7 @@ _VALUES: dict[str, Callable[[str, Json], Json]] = dict.fromkeys(LIST_FIELDS, _na
     "season": _whole_number,
     "episode": _whole_number,
     "explicit": _truth,
+    "listed": _truth,
     "episode_type": _kind,
     **dict.fromkeys(_ADDRESSES, _address),
 }

@@ -56,4 +56,7 @@ class EpisodeBody(BaseModel):
     categories: list[str] = []
     language: str | None = None
     duration_s: float | None = None
+    listed: Annotated[
+        bool | None, Field(description="false where its feed no longer lists it.")
+    ] = None
     also_in: list[AppearanceBody] = []

@@ -39,14 +39,15 @@ function titleLink(episode) {
 
 /** Podcast, date, length and people, as far as they are known. */
 export function facts(episode) {
-  const { podcast, published_at, duration_s, hosts = [], guests = [] } = episode;
+  const { podcast, published_at, duration_s, listed, hosts = [], guests = [] } = episode;
   const show = podcast?.title;
   const known = [
     show && filterLink("podcast", show),
     date(published_at),
     duration(duration_s),
-    guests.length && ["with ", listed(guests)],
-    hosts.length && ["hosted by ", listed(hosts)],
+    listed === false && "no longer in its feed",
+    guests.length && ["with ", named(guests)],
+    hosts.length && ["hosted by ", named(hosts)],
   ].filter(Boolean);
   return known.length
     ? element(
@@ -57,7 +58,7 @@ export function facts(episode) {
     : null;
 }
 
-function listed(people) {
+function named(people) {
   return people.flatMap((person, index) => [index ? ", " : "", filterLink("person", person)]);
 }
 

@@ -1,0 +1,260 @@
+"""Every episode that a feed's address ever listed, in one SQLite database.
+
+A feed lists its last episodes only, and its host is down now and then. The history keeps what
+was read last, and marks an episode that is no longer listed. A change to it is one transaction,
+so a build that is killed leaves it whole. It holds addresses with their secrets: its folder and
+its file are for their owner alone. Without the database, the next build begins a new one.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+
+from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.records.location import Place, Record
+from indexer.corpus.records.record import text_id
+from indexer.episode import Json
+
+FILE = "history.sqlite"
+_OWNER_ONLY = 0o600
+_TABLES = """
+CREATE TABLE IF NOT EXISTS feeds (
+    address TEXT PRIMARY KEY, content TEXT, state TEXT, answered_at TEXT, failed_since TEXT);
+CREATE TABLE IF NOT EXISTS episodes (
+    address TEXT, id TEXT, listed INTEGER, position INTEGER, fields TEXT,
+    PRIMARY KEY (address, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forgotten (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+"""
+
+Fields = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRound:
+    """What one build found at the address of one feed."""
+
+    name: str  # its address in public form
+    new: int = 0
+    changed: int = 0
+    unlisted: int = 0  # no longer listed since this build
+    failed_since: str | None = None  # ISO 8601, UTC
+
+    def __str__(self) -> str:
+        if self.failed_since:
+            return f"{self.name}: failed since {self.failed_since}"
+        return (
+            f"{self.name}: {self.new:,} new, {self.changed:,} changed, "
+            f"{self.unlisted:,} no longer listed"
+        )
+
+
+@dataclass(slots=True)
+class _Kept:
+    fields: Fields
+    listed: bool
+
+
+class FeedHistory:
+    """The history of all feeds of a snapshot directory."""
+
+    def __init__(self, directory: Path, *, listed_only: bool = False) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        file = directory / FILE
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
+        file.chmod(_OWNER_ONLY)
+        self._table = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._table.executescript(_TABLES)
+        self.listed_only = listed_only
+        self.rounds: list[FeedRound] = []
+
+    def close(self) -> None:
+        self._table.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def has(self, address: str) -> bool:
+        return self._one("SELECT 1 FROM episodes WHERE address = ?", address) is not None
+
+    def listed(self, address: str) -> int:
+        """The number of episodes that the feed listed when it was read last."""
+        count = "SELECT count(*) FROM episodes WHERE address = ? AND listed"
+        return int(str(self._one(count, address)))
+
+    def answered_at(self, address: str) -> str:
+        """When the address last gave a feed that could be read: ISO 8601, UTC."""
+        return str(self._one("SELECT answered_at FROM feeds WHERE address = ?", address))
+
+    def holds(self, address: str, content_sha256: str) -> bool:
+        """Whether this version has read this very content last."""
+        known = self._one("SELECT content FROM feeds WHERE address = ?", address)
+        return known == _content_key(content_sha256)
+
+    def unchanged(self, address: str) -> None:
+        """The feed says what it said."""
+        self._table.execute(
+            "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
+            (_now(), address),
+        )
+        self.rounds.append(FeedRound(public_form(address)))
+
+    def failed(self, address: str) -> None:
+        """The feed gave nothing that can be read; what was read last stays."""
+        self._table.execute(
+            "UPDATE feeds SET failed_since = coalesce(failed_since, ?) WHERE address = ?",
+            (_now(), address),
+        )
+        since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
+        self.rounds.append(FeedRound(public_form(address), failed_since=str(since)))
+
+    def update(self, address: str, content_sha256: str, records: Sequence[Record]) -> None:
+        """Keep what the feed lists now, and mark what it listed before as not listed."""
+        before = self._kept(address)
+        listed = _identified([dict(record.fields) for record in records], before)
+        unlisted = {name: each for name, each in before.items() if name not in listed}
+        with self._transaction():
+            self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
+            self._write(address, listed, start=0, listed=True)
+            old = {name: each.fields for name, each in unlisted.items()}
+            self._write(address, old, start=len(listed), listed=False)
+            self._table.execute(
+                "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?, ?, NULL)",
+                (address, _content_key(content_sha256), _state(listed, old), _now()),
+            )
+        self.rounds.append(
+            FeedRound(
+                public_form(address),
+                new=len(listed.keys() - before.keys()),
+                changed=sum(listed[n] != before[n].fields for n in listed.keys() & before.keys()),
+                unlisted=sum(each.listed for each in unlisted.values()),
+            )
+        )
+
+    def records(self, address: str) -> Iterator[Record]:
+        """The episodes listed, in the feed's order, then those that are no longer listed."""
+        name = public_form(address)
+        rows = self._table.execute(
+            "SELECT listed, position, fields FROM episodes WHERE address = ? AND listed >= ? "
+            "AND id NOT IN (SELECT id FROM forgotten) ORDER BY position",
+            (address, self.listed_only),
+        )
+        for listed, position, fields in rows.fetchall():
+            if listed:
+                yield Record(Place(name, item=position + 1), json.loads(fields))
+            else:
+                yield Record(Place(name), {**json.loads(fields), "listed": False})
+
+    def fingerprint(self, address: str) -> str:
+        """Equal where `records` gives the same."""
+        state = self._one("SELECT state FROM feeds WHERE address = ?", address)
+        forgotten = self._table.execute("SELECT id FROM forgotten ORDER BY id").fetchall()
+        told = f"{state} {self.listed_only} {forgotten}"
+        return f"{public_form(address)} {sha256(told.encode()).hexdigest()}"
+
+    def remove(self, address: str) -> bool:
+        """Drop all that was read from the address; False where there was nothing."""
+        with self._transaction():
+            removed = self._table.execute("DELETE FROM feeds WHERE address = ?", (address,))
+            self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
+        return removed.rowcount > 0
+
+    def forget(self, name: str) -> int:
+        """Drop a feed by its address, in full or public form, or an episode by its id.
+
+        Gives the number of episodes dropped. A feed still in the corpus begins anew; an episode
+        stays out though its feed lists it still.
+        """
+        addresses = [row[0] for row in self._table.execute("SELECT address FROM feeds")]
+        feeds = [each for each in addresses if name in (each, public_form(each))]
+        if feeds:
+            dropped = sum(len(self._kept(address)) for address in feeds)
+            for address in feeds:
+                self.remove(address)
+            return dropped
+        found = self._one("SELECT count(*) FROM episodes WHERE id = ?", name)
+        if found:
+            self._table.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (name,))
+        return int(str(found))
+
+    def setting(self, name: str) -> Json:
+        """What was remembered under that name; None where nothing was."""
+        value = self._one("SELECT value FROM settings WHERE name = ?", name)
+        return None if value is None else json.loads(str(value))
+
+    def remember(self, name: str, value: Json) -> None:
+        written = json.dumps(value)
+        self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
+
+    def _kept(self, address: str) -> dict[str, _Kept]:
+        rows = self._table.execute(
+            "SELECT id, fields, listed FROM episodes WHERE address = ? ORDER BY position",
+            (address,),
+        )
+        return {name: _Kept(json.loads(fields), bool(listed)) for name, fields, listed in rows}
+
+    def _write(
+        self, address: str, episodes: Mapping[str, Fields], *, start: int, listed: bool
+    ) -> None:
+        rows = (
+            (address, name, listed, start + position, json.dumps(fields))
+            for position, (name, fields) in enumerate(episodes.items())
+        )
+        self._table.executemany("INSERT INTO episodes VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _one(self, query: str, *values: str) -> object:
+        row = self._table.execute(query, values).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._table:
+            self._table.execute("BEGIN IMMEDIATE")
+            yield
+
+
+def _identified(items: Sequence[Fields], before: Mapping[str, _Kept]) -> dict[str, Fields]:
+    """The items by id; an item under a new id is known again by its audio, or title and date."""
+    ids = [str(item.get("id") or text_id(item.get("title"), item["summary"])) for item in items]
+    gone = {name: kept.fields for name, kept in before.items() if name not in set(ids)}
+    known = {mark: name for name, fields in gone.items() for mark in _marks(fields)}
+    own = [mark for item in items for mark in _marks(item)]
+    once = {mark for mark in own if own.count(mark) == 1} if known else set()
+    found: dict[str, Fields] = {}
+    for name, item in zip(ids, items, strict=True):
+        marks = [mark for mark in _marks(item) if mark in known and mark in once]
+        again = known[marks[0]] if marks and name not in before else name
+        name = name if again in found else again
+        found.setdefault(name, item | {"id": name})
+    return found
+
+
+def _marks(fields: Fields) -> Iterator[str]:
+    if audio := fields.get("audio_url"):
+        yield public_form(str(audio))
+    if fields.get("title") and fields.get("published_at"):
+        yield f"{fields['title']}\n{fields['published_at']}"
+
+
+def _state(*episodes: Mapping[str, Fields]) -> str:
+    return sha256(json.dumps(episodes).encode()).hexdigest()
+
+
+def _content_key(content_sha256: str) -> str:
+    return f"{version('episode-search')} {content_sha256}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,43 @@
+"""Addresses as they may be shown: without the secrets that open them."""
+
+import re
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+# Names of query parameters that hold a secret, as private feeds and signed links write them.
+_SECRET_NAME = re.compile(
+    r"(?:^|[-_.])(?:auth|authorization|token|key|apikey|secret|pass|password|passwd|pwd|user|"
+    r"username|sig|signature|hmac|session|sessionid|sid|credential|credentials|jwt|expires|"
+    r"accesstoken|authtoken|policy)$",
+    re.IGNORECASE,
+)
+# A long value of mixed letters and digits is a token, whatever its name is.
+_SECRET_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[A-Za-z])[\w.~%+/=-]{20,}")
+
+
+def public_form(address: str) -> str:
+    """`address` without user name, password, secret query parameters and fragment.
+
+    An address that cannot be divided into its parts is shown as its scheme alone.
+    """
+    try:
+        parts = urlsplit(address)
+        netloc = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return f"{address.partition(':')[0]}:…"
+    if not netloc or not (parts.query or parts.fragment or "@" in parts.netloc):
+        return address
+    return urlunsplit(SplitResult(parts.scheme, netloc, parts.path, _public(parts.query), ""))
+
+
+def without_secrets(text: str, address: str) -> str:
+    """A message about `address`, in which it stands in its public form."""
+    return text.replace(address, public_form(address))
+
+
+def _public(query: str) -> str:
+    return "&".join(part for part in query.split("&") if not _is_secret(part))
+
+
+def _is_secret(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return bool(_SECRET_NAME.search(name) or _SECRET_VALUE.fullmatch(value))
