@@ -1,4 +1,4 @@
-"""The pipeline, top to bottom: read -> make -> publish -> compare -> switch."""
+"""Runs the pipeline: read, index, publish, compare, switch."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

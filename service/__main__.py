@@ -1,4 +1,4 @@
-"""Serve: `python -m service`; the settings as options, `--help` lists them."""
+"""Starts the service: `python -m service`; `--help` lists the settings."""
 
 import os
 import signal

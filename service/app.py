@@ -1,4 +1,4 @@
-"""The application: what starts with it and what stops with it."""
+"""Creates the application: what starts and stops with it, its routes and middleware."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

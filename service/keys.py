@@ -1,9 +1,9 @@
-"""Who may ask: the API keys, kept as digests, in a file of one line each.
+"""API keys: a file with a line for each, which holds a digest and not the key.
 
     python -m service.keys alice read >> keys.txt
 
-adds a line of its name, its scopes and the SHA-256 of the key, and shows the key this once. A key
-is 256 random bits, so that a plain digest of it cannot be guessed backwards.
+adds a line with the name, the scopes and the SHA-256 of the key, and prints the key once. A key has
+256 random bits, so its plain digest cannot be reversed by guessing.
 """
 
 import argparse

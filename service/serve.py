@@ -1,4 +1,4 @@
-"""The application on its sockets: one process, or several that share what the first has opened."""
+"""Runs the application on its sockets, in one process or several."""
 
 import gc
 import logging

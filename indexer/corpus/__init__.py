@@ -1,10 +1,8 @@
-"""Where do episodes come from?
+"""Reads files, folders, feeds and standard input into episodes.
 
-`read_corpus` reads files, folders and addresses of any supported form into episodes, in order.
-Each form has a reader that yields records (a place and its fields) or rejections (a place and
-why); `form` tells which reader it takes, `gathering` follows folders and lists of feeds, `fetch`
-gets what has an address, `record` turns fields into an `Episode`, and `ids` sees to it that no
-two have one id. A rejected record never stops the others unless the caller raises.
+`sources` resolves what the user names, `formats` chooses a reader for each source, and
+`records/record.py` turns the fields of a record into an episode. A record that cannot be read
+becomes a `Rejection` and never stops the others unless the caller raises.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

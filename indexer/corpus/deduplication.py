@@ -1,4 +1,4 @@
-"""An episode in two feeds, or published again, is one episode with its other places listed."""
+"""Merges an episode that stands in two places into one that lists both."""
 
 from array import array
 from collections import defaultdict

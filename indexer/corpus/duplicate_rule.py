@@ -1,9 +1,10 @@
-"""Are two episodes the same one, in two feeds or published again?
+"""The rule by which a build merges two episodes: are they the same one?
 
-A false "yes" hides an episode and a false "no" only shows one twice, so titles have to agree, and
-then a second sign: the guid, the audio, or the text word for word with nothing that speaks against
-it. Texts that are merely alike say nothing: of forty such pairs of real episodes under different
-titles, each was two episodes of a podcast that puts one text under all.
+A wrong "yes" hides an episode, a wrong "no" shows one twice. So the titles must agree, and a second
+sign too: the guid, the audio, or the whole text, with nothing that contradicts it. Similar text
+alone is no sign: of forty such pairs of real episodes with different titles, each was two episodes
+whose podcast repeats one text. `service/search/repeat_rule.py` is the rule for hits of a search,
+which compares vectors and words and hides nothing unless asked.
 """
 
 import re

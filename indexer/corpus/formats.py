@@ -1,4 +1,4 @@
-"""Which form a source is in: by its suffix or, where that says nothing, by how it starts."""
+"""Chooses the reader of a source by its suffix or, without a known one, by its first bytes."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

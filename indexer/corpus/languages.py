@@ -1,4 +1,4 @@
-"""Which languages are the episodes in, and does the model know them?"""
+"""Detects the language of episodes and warns when the model does not know it."""
 
 import logging
 import re

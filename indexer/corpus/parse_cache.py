@@ -1,6 +1,6 @@
-"""What records were read as, kept with a snapshot: the next build reads the others.
+"""Caches parsed records in a snapshot, so that the next build parses only new ones.
 
-To find the language of a record, and plain text in it, takes most of the time of reading it.
+Detecting the language and removing markup take most of the time of parsing a record.
 """
 
 import json

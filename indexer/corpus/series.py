@@ -1,8 +1,7 @@
-"""Which episodes are parts of one story, by what their titles say.
+"""Finds episodes that are parts of one story, by their titles.
 
 "Robinson Crusoe, part 3", "Robinson Crusoe (4 of 5)" and "Robinson Crusoe, continued" of one
-podcast are a series, and so is "Robinson Crusoe" beside them: the first part is often not told
-to be one.
+podcast are a series. "Robinson Crusoe" is a part of it too, since a first part often has no number.
 """
 
 import re

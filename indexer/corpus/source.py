@@ -1,4 +1,4 @@
-"""A file of a corpus, whatever it is called in messages and whether it is packed or not."""
+"""A file of a corpus: its name in messages and its content, compressed or not."""
 
 import gzip
 import io

@@ -1,10 +1,10 @@
-"""How does text become a vector?
+"""Turns text into vectors.
 
-`model` finds a model's files and verifies them. `reference` alone loads them with
-sentence-transformers and exports them as an ONNX graph; `artifact` is the export, its int8
-sibling and what `proof` needs to show that they give the model's own vectors, and is `kept` once
-per model. `onnx` runs it without torch, which is all that a service needs. `device` says where
-documents are embedded. `reranker` is the same for a cross-encoder.
+`model` finds and verifies a model's files. `torch_models` loads them with sentence-transformers and
+exports ONNX graphs. `artifact` is the export in fp32 and int8, `artifact_cache` makes it once for
+each model, and `parity_check` compares its vectors with the model's own. `onnx_encoder` runs it
+without torch, which is all a service needs. `device` chooses where documents are embedded, and
+`reranker` is a cross-encoder.
 """
 
 from collections.abc import Sequence

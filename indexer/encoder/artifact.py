@@ -1,4 +1,4 @@
-"""An exported encoder on disk: its graphs, its tokenizer, and the proof that they are right."""
+"""An exported encoder on disk: its graphs, its tokenizer, and the probes that verify them."""
 
 import logging
 import shutil

@@ -1,4 +1,4 @@
-"""Files that are made once per model, kept beside the snapshots and linked into each."""
+"""Files made once for each model, stored beside the snapshots and linked into each."""
 
 import fcntl
 import os

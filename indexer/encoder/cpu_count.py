@@ -1,4 +1,4 @@
-"""How many threads, for everything that computes: the one place that decides."""
+"""The number of processors that this process may use."""
 
 import math
 import os

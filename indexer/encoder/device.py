@@ -1,6 +1,6 @@
-"""Where documents are embedded: on processors by the exported graph, or on a graphics card.
+"""Chooses where documents are embedded: processors or a graphics card.
 
-Questions are always embedded by the graph that the snapshot carries, wherever it is served.
+Questions are always embedded by the graph that the snapshot carries.
 """
 
 import ctypes

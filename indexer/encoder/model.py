@@ -1,4 +1,4 @@
-"""Where are a model's files, and are they the right ones?"""
+"""Finds the files of a model and verifies them."""
 
 import hashlib
 import importlib.util

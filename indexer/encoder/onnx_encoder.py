@@ -1,4 +1,4 @@
-"""The exported encoder, run without torch: all the encoder a service needs."""
+"""Runs the exported encoder without torch."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

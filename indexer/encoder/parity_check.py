@@ -1,4 +1,4 @@
-"""Does a graph still give the model's own vectors, here, on this processor?"""
+"""Compares a graph's vectors with the model's own on this processor."""
 
 import logging
 from pathlib import Path

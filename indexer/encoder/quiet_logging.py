@@ -1,4 +1,4 @@
-"""Exporters log advice to their own developers; here it would only look like trouble."""
+"""Silences the advice that exporters log for their own developers."""
 
 import logging
 from collections.abc import Iterator

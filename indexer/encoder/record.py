@@ -1,4 +1,4 @@
-"""What a snapshot says about the encoder it carries."""
+"""What the manifest says about the encoder."""
 
 import base64
 from typing import Literal

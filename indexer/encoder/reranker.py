@@ -1,4 +1,4 @@
-"""An optional second look: a cross-encoder reads the question and a summary together."""
+"""An optional cross-encoder, which scores a question and a summary together."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""The model itself, by sentence-transformers: the truth that every faster graph is held to.
+"""Models loaded by sentence-transformers: the reference that every graph is compared with.
 
-The only module that imports torch and sentence_transformers, and only once it is used.
+The only module that imports torch and sentence_transformers, inside of functions.
 """
 
 import warnings

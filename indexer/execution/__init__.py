@@ -1,0 +1,1 @@
+"""Runs work in several processes (`parallel`) and shows how far it is (`progress`)."""

@@ -1,6 +1,6 @@
-"""The same work on many parts, by several processes: what Python computes, threads would not share.
+"""Runs a function on many parts in several processes, since threads share one Python lock.
 
-They are forked, so the work may be a closure and what it needs is not copied to them.
+The processes are forked, so the function may be a closure, and its data is not copied.
 """
 
 import ctypes

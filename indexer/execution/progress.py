@@ -1,4 +1,4 @@
-"""How far along: a bar where a person watches, plain lines where nobody does."""
+"""Shows progress: a bar in a terminal, lines elsewhere; measures the stages of a build."""
 
 import sys
 import time

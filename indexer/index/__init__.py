@@ -1,0 +1,1 @@
+"""What a question is answered from: vectors, words, clauses and filter columns."""

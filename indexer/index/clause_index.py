@@ -1,6 +1,6 @@
-"""The evidence: a vector for every clause, and the sentence it stands in.
+"""A vector for every clause, and the sentence that the clause stands in.
 
-Compact on disk, memory-mapped, and read only for the candidates of a question.
+int8 on disk, memory-mapped, and read for the candidates of a question only.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a question is answered from: the two sides of a search, and the evidence."""
+"""The indexes of one snapshot together: vectors, words and clauses."""
 
 from dataclasses import dataclass
 

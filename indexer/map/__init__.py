@@ -1,10 +1,9 @@
-"""A picture of the whole corpus: where each episode lies, and what lies together there.
+"""The map of a corpus: a point for each episode, and clusters with names.
 
-`projection` lays the vectors out on a plane, `clusters` finds what lies together in it, `names`
-tells each cluster by its distinctive words. What was on the map before stays where it was and
-newcomers are put among their neighbours, until there are so many that all is drawn anew: a map
-that people find their way on, and little to do. `drawing` is what is written, as the JSON that a
-client gets.
+`projection` lays vectors out on a plane, `clusters` groups the points, `names` names each cluster
+by its distinctive words, and `drawing` is the JSON that clients get. A rebuild keeps the points of
+known episodes and places new ones among their neighbours, until a tenth is new; then it lays all
+out anew.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Points -> what lies together: k-means on the plane, since a name stands on what is seen there."""
+"""Groups points by k-means on the plane, since a name stands where the group is seen."""
 
 from math import sqrt
 

@@ -1,4 +1,4 @@
-"""What a map shows: a point for each episode that is on it, and the clusters they are in."""
+"""The layout of a map: points, clusters, and their JSON."""
 
 import json
 from collections.abc import Sequence

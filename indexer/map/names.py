@@ -1,4 +1,4 @@
-"""Clusters -> their distinctive words: class-based TF-IDF (Grootendorst 2022)."""
+"""Names clusters by their distinctive words: class-based TF-IDF (Grootendorst 2022)."""
 
 import re
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
-"""Vectors -> points on a plane where neighbours stay neighbours: t-SNE (openTSNE).
+"""Projects vectors to a plane so that neighbours stay neighbours: t-SNE (openTSNE).
 
-On 20,000 real episodes it kept 34% of the fifteen nearest neighbours in 21 seconds of one
-processor; UMAP kept 19% in 63, scikit-learn's own t-SNE 27% in 204, principal components 1%. Of a
-larger corpus a sample is laid out, and every other episode placed among its neighbours there.
+On 20,000 real episodes it kept 34% of the fifteen nearest neighbours in 21 seconds on one
+processor; UMAP kept 19% in 63, scikit-learn's t-SNE 27% in 204, principal components 1%. Of a
+larger corpus a sample is laid out, and every other episode is placed among its neighbours in the
+sample.
 """
 
 import numpy as np

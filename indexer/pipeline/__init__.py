@@ -1,0 +1,1 @@
+"""The steps of a build; `indexer/build.py` runs them in order."""

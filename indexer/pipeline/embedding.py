@@ -1,4 +1,4 @@
-"""The texts of episodes: noted, embedded where they are new, and put where they are searched."""
+"""Collects the texts of the episodes, embeds the new ones and writes all vectors."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing

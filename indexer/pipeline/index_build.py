@@ -1,7 +1,6 @@
-"""Everything that is searched, of episodes that have been read.
+"""Builds everything that is searched from episodes that are read.
 
-texts -> vectors -> index -> map -> calibration. While the texts become vectors, another process
-indexes their words.
+Texts, vectors, index, map, calibration; another process indexes the words meanwhile.
 """
 
 import time

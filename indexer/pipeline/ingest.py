@@ -1,4 +1,4 @@
-"""A corpus -> the episodes of a snapshot, each once and with its language, and the record of it."""
+"""Reads a corpus into the episodes of a snapshot: each once, with its language."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What episodes say themselves: their words, their labels and dates, their series."""
+"""Indexes the words, filter columns and series of all episodes in one pass."""
 
 from collections.abc import Iterator
 from contextlib import closing

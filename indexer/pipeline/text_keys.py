@@ -1,4 +1,4 @@
-"""The texts of a corpus in the order of their vectors: by key, or by where one is taken over."""
+"""The texts of a corpus in the order of their vectors, as cache keys or as reused positions."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,0 +1,1 @@
+"""Ranks candidates by a question or by examples, and turns scores into probabilities."""

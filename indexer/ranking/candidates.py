@@ -1,4 +1,4 @@
-"""The vectors of a question's candidates, gathered once and compared with it twice."""
+"""The vectors of a question's candidates, read once and compared with two vectors."""
 
 import numpy as np
 

@@ -1,11 +1,10 @@
-"""Two rankings of one question -> one, with the evidence of single clauses.
+"""Fuses the dense and the lexical ranking of a question, with the evidence of single clauses.
 
-A candidate's score is a convex combination of three numbers that mean the same for every corpus,
-of eight episodes or of ten million: the cosine of its text, the cosine of its best clause, and
-its BM25 as a share of the question's total inverse document frequency. One round of feedback
-(Rocchio 1971) then moves the question towards what it found, and candidates that are alike share
-their scores. The weights are one setting for every collection; `make evaluate` prints what each
-part gains.
+A score is a convex combination of three numbers whose meaning does not depend on the corpus: the
+cosine of the text, the cosine of its best clause, and BM25 as a share of the question's total
+inverse document frequency. One round of feedback (Rocchio 1971) then moves the question towards the
+best hits, and similar candidates share scores. The weights are the same for every collection; `make
+evaluate` prints what each part gains.
 """
 
 from dataclasses import dataclass, replace

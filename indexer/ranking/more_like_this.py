@@ -1,11 +1,10 @@
-"""Examples -> the episodes most like them.
+"""Ranks episodes by examples: liked and unliked ones, or texts.
 
-What is liked and unliked becomes one profile (Rocchio 1971): a vector, the terms that tell it
-apart, and the clauses it says. A candidate's score is the same convex combination as a question's:
-the cosine of its text, the cosine of the two clauses that match best, and BM25 as a share of what
-the profile's terms could score. People, tags and podcast are among the terms. The weights are one
-setting for every corpus, chosen by guests and tags that were hidden from those who share them;
-`python -m tests.evaluation.similar` prints what each part gains.
+The examples become one profile (Rocchio 1971): a vector, distinctive terms, and clauses. A score is
+the same convex combination as for a question: the cosine of the text, the cosine of the two clauses
+that match best, and BM25 as a share of what the profile's terms could score. People, tags and
+podcast are among the terms. The weights were chosen on hidden guests and tags; `python -m
+tests.evaluation.similar` prints what each part gains.
 """
 
 from collections import defaultdict

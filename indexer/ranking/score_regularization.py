@@ -1,9 +1,8 @@
-"""Texts that are alike answer alike: candidates share their scores with their neighbours.
+"""Score regularization: similar candidates share scores (Diaz 2005).
 
-The cluster hypothesis (Jardine and van Rijsbergen 1971), put to use as in Diaz, "Regularizing ad
-hoc retrieval scores" (2005). Here in one step: a part of each score becomes the mean over the text
-itself and the few nearest to it, weighted by a kernel of how near they are (Nadaraya 1964, Watson
-1964). A text unlike all others keeps its score, among eight as among ten million.
+It follows the cluster hypothesis (Jardine and van Rijsbergen 1971). In one step, a part of each
+score becomes the kernel-weighted mean over the text itself and its few nearest neighbours (Nadaraya
+1964, Watson 1964). A text without neighbours keeps its score, whatever the size of the corpus.
 """
 
 import numpy as np

@@ -1,8 +1,7 @@
-"""One immutable directory that carries everything an answer needs.
+"""One immutable directory that holds everything an answer needs.
 
-`staging` writes one and `opened` reads it; `layout` alone knows its files by name, `integrity`
-tells whether they are as they were written, and `retention` which snapshot is in force and which
-are kept.
+`staging` writes it and `snapshot` opens it; `layout` names its files, `manifest` describes it,
+`integrity` verifies it, and `retention` says which snapshot is in force and which are kept.
 """
 
 from indexer.index.clause_index import TITLE

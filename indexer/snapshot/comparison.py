@@ -1,4 +1,4 @@
-"""Does a new snapshot still answer as the one in force does?"""
+"""Compares the answers of two snapshots, and gates publishing by their difference."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Is a snapshot whole, and of a format that is understood?"""
+"""Verifies that a snapshot is complete, unchanged and of a known format."""
 
 import json
 from pathlib import Path

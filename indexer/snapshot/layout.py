@@ -1,4 +1,4 @@
-"""The file names inside a snapshot, and beside them: no other module knows any."""
+"""The file names inside of a snapshot and beside it; no other module knows them."""
 
 import re
 from pathlib import Path

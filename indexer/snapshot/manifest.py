@@ -1,4 +1,4 @@
-"""What a snapshot says about itself."""
+"""The manifest: what a snapshot contains and how it was built."""
 
 import hashlib
 import json

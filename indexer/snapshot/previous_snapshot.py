@@ -1,7 +1,7 @@
-"""What a build takes over from the snapshot in force: readings, where texts stand, their vectors.
+"""What a rebuild reuses of the snapshot in force: parsed records, texts and vectors.
 
-Which sentences are an episode's own depends on the others of its podcast, so an episode is taken
-over where nothing has changed in its whole podcast.
+Which sentences are boilerplate depends on all episodes of a podcast, so an episode is reused only
+if nothing has changed in its podcast.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
-"""Which snapshots are kept, and which of them is in force: one, and it is replaced in one step.
+"""Which snapshots are kept, and which one is in force; `CURRENT` is replaced in one step.
 
-Whoever has a snapshot open holds a shared lock on its manifest, which the kernel drops with the
-process, so pruning never takes a directory from under a running service.
+An open snapshot holds a shared lock on its manifest, which the kernel releases with the process, so
+pruning never removes a directory that is in use.
 """
 
 import fcntl

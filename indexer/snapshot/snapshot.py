@@ -1,4 +1,4 @@
-"""A snapshot as a service has it."""
+"""An open snapshot."""
 
 import os
 import weakref

@@ -1,4 +1,4 @@
-"""A snapshot in the making: written in a sibling directory, its manifest last, then renamed."""
+"""Writes a snapshot in a sibling directory, its manifest last, then renames it."""
 
 import shutil
 import tempfile

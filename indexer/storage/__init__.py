@@ -1,0 +1,1 @@
+"""Writes and maps files: arrays, segments, checksums, durable writes, episodes."""

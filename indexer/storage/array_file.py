@@ -1,4 +1,4 @@
-"""An array written row by row, of which no more is in memory than the rows at hand."""
+"""Writes an array row by row with only the current rows in memory."""
 
 from pathlib import Path
 

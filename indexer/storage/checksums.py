@@ -1,7 +1,7 @@
-"""Is a file still what was written?
+"""Checks that a file is unchanged.
 
-A file's SHA-256 says so for certain; the sample, blocks spread evenly over it, says so in
-milliseconds whatever its size, of everything but damage that lies between the blocks.
+SHA-256 of the whole file is certain. A sample of blocks spread over the file takes milliseconds
+whatever its size, and misses damage between the blocks.
 """
 
 import hashlib

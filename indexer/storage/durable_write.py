@@ -1,4 +1,4 @@
-"""Written, and on the disk."""
+"""Writes that are on the disk when they return."""
 
 import os
 from pathlib import Path

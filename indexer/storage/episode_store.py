@@ -1,6 +1,6 @@
-"""Episodes on disk: JSON Lines, where each begins, and the row of each id.
+"""Episodes on disk: JSON Lines, the offset of each, and the row of each id.
 
-Everything is memory-mapped, so a process holds the pages it reads and not the texts.
+All files are memory-mapped, so a process holds only the pages that it reads.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Arrays that stay on disk until they are read; processes that map one share its pages."""
+"""Opens arrays as memory maps; processes that map one file share its pages."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Vectors that belong to rows: several of them a row, side by side in one array."""
+"""Segments of an array: each row owns a run of positions in it."""
 
 from dataclasses import dataclass
 

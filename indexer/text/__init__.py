@@ -1,0 +1,1 @@
+"""What of an episode is embedded and indexed: sentences, passages, no boilerplate."""

@@ -1,7 +1,7 @@
-"""What a podcast says under every episode: sponsors, pleas to subscribe, notices.
+"""Finds sentences that a podcast repeats: sponsors, pleas to subscribe, notices.
 
-A sentence that recurs across a podcast's episodes says nothing of the one it stands under, so it
-is neither embedded nor highlighted; the summary that is returned keeps it.
+A sentence that recurs in many episodes of a podcast says nothing about one of them, so it is
+neither embedded nor highlighted. The summary that is returned keeps it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The texts of an episode that get embedded, and the one that is searched by word."""
+"""The texts of an episode to embed, and its text to index by word."""
 
 from collections.abc import Mapping
 from dataclasses import replace

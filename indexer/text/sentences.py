@@ -1,4 +1,4 @@
-"""Text -> its sentences and their clauses, and where each stands in it."""
+"""Splits a text into sentences and clauses, with their positions."""
 
 import re
 from itertools import pairwise

@@ -1,0 +1,1 @@
+"""The HTTP API: routes, their parameters, shapes and errors."""

@@ -1,4 +1,4 @@
-"""What whoever runs the service asks of it; /admin only with a key of that scope."""
+"""Routes for operators: health, readiness, metrics, and reload, which needs an admin key."""
 
 import asyncio
 from http import HTTPStatus

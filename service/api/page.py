@@ -1,4 +1,4 @@
-"""The page at /, and what it is made of: files of service/web, held to themselves by headers."""
+"""Serves the page at / from service/web, with headers that allow its own files only."""
 
 from pathlib import Path
 

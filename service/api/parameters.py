@@ -1,4 +1,4 @@
-"""The parameters of an address -> the model that a JSON body of the same names is read into."""
+"""Reads the query string into the model of the same JSON body."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

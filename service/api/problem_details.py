@@ -1,4 +1,4 @@
-"""What an error looks like to a client: RFC 9457 problem+json, by one table."""
+"""Errors as problem details (RFC 9457)."""
 
 import logging
 from http import HTTPStatus

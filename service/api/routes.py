@@ -1,4 +1,4 @@
-"""Parse -> retriever -> shape."""
+"""The routes of search, similar episodes and browsing."""
 
 import time
 from collections.abc import Sequence

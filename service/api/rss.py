@@ -1,4 +1,4 @@
-"""Hits as an RSS 2.0 feed, so that a question can be followed in any podcast app."""
+"""Writes hits as an RSS 2.0 feed, for podcast apps."""
 
 import re
 from collections.abc import Iterable, Mapping

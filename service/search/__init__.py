@@ -1,0 +1,1 @@
+"""Answers questions over one snapshot: candidates, ranking, evidence, relevance."""

@@ -1,4 +1,4 @@
-"""Work beside other work, in a thread of its own: of use where both let go of Python's lock."""
+"""Runs work in a thread beside other work; useful where both release the Python lock."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,8 +1,8 @@
-"""Questions that arrive together are answered together, off the event loop.
+"""Answers questions that arrive together in one pass, off the event loop.
 
-Each thread takes whatever waits and answers it in one go; while it works, the next batch
-gathers. So a lone question never waits for company, and a crowd shares each pass through the
-encoder and the index.
+Each thread takes all questions that wait and answers them at once; meanwhile the next batch
+gathers. So a single question never waits for others, and many share each pass through encoder and
+index.
 """
 
 import asyncio

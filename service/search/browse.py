@@ -1,4 +1,4 @@
-"""What there is, without a question: episodes by date, podcasts by name or size."""
+"""Lists episodes by date, and podcasts by title or size."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which of the ranked are shown: a few of each podcast, each story once, each unlike the others.
+"""Selects similar episodes: few of each podcast, each story once, unlike each other.
 
 Maximal marginal relevance (Carbonell and Goldstein 1998) over the vectors of whole texts.
 """

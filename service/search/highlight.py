@@ -1,4 +1,4 @@
-"""The sentence that says why, and the words in it that the question asked for."""
+"""Chooses the sentence that says why, and the words in it that the question asks for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

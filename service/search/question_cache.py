@@ -1,4 +1,4 @@
-"""What was asked lately, so that a repeated question costs little."""
+"""Least-recently-used caches of questions and answers."""
 
 from collections import OrderedDict
 from threading import Lock

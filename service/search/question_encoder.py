@@ -1,4 +1,4 @@
-"""Questions -> vectors, those asked lately without the encoder."""
+"""Embeds questions; recent ones come from the cache."""
 
 import numpy as np
 

@@ -1,7 +1,9 @@
-"""Is this the same episode again? By the words of both, for pairs whose vectors are all but equal.
+"""The rule by which a search tells that a hit repeats another: are they the same episode?
 
-A show's numbered issues may differ in nothing but their number and date, so texts that both have
-numbers of their own are two episodes, unless one says that it is a rerun.
+It compares the words of pairs whose vectors are almost equal. Numbered issues of a show may differ
+in number and date only, so two texts with different numbers are two episodes, unless one says that
+it is a rerun. `indexer/corpus/duplicate_rule.py` is the stricter rule of a build, which merges for
+good.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which of the ranked hits are shown, and in what order."""
+"""Orders and limits hits: recency, date, hits per podcast."""
 
 from collections import Counter
 from typing import Literal

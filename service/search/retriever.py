@@ -1,4 +1,4 @@
-"""Question -> hits, over one snapshot. Knows no HTTP."""
+"""Turns questions into hits over one snapshot; knows no HTTP."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

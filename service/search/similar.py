@@ -1,4 +1,4 @@
-"""What is like this? Examples -> hits, over one snapshot. Knows no HTTP."""
+"""Turns examples into similar episodes over one snapshot; knows no HTTP."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Work beside the questions, off the event loop and as bounded as they are."""
+"""A bounded thread pool for requests that are not batched."""
 
 import asyncio
 from collections.abc import Callable

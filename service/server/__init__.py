@@ -1,0 +1,1 @@
+"""Processes, connections, admission, rate limits and middleware."""

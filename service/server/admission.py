@@ -1,8 +1,8 @@
-"""Whether there is room for one more request, told at the door, before it has become one.
+"""Decides whether a request is accepted, before it is parsed.
 
-In a crowd most of the work is refusing, so a refusal costs no more than to read a head. What is
-taken on costs many times that: were more of it begun in one turn of the event loop than is
-done in a moment, those who are refused in the next turn would have waited as long.
+Under overload most work is refusing, so a refusal costs no more than reading a head. Accepting
+costs far more than refusing, so the number accepted per event-loop iteration is capped; otherwise
+later refusals would wait.
 """
 
 import asyncio

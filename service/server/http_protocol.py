@@ -1,16 +1,16 @@
-"""A connection to a client who may be slow, gone or hostile: uvicorn's, with an end to patience.
+"""uvicorn's HTTP protocol with time limits: drops clients that send or read too slowly.
 
-uvicorn closes a connection that is idle between requests, and waits for ever for everything
-else. Here a client has a number of seconds to send a request, from its first byte or the opening
-of the connection, and the same to take its answer (see `write_timeout`); a head has a largest
-size, and a process a most of connections. For whom there is no room, it is told as soon as the
-head is read. So there is a timer in every state of a connection:
+uvicorn closes connections that are idle between requests and waits without limit in every other
+state. Here a client has a number of seconds to send a request, from its first byte or the opening
+of the connection, and the same to read its answer; heads have a largest size, and processes a
+largest number of connections. A request that is refused is told as soon as its head is read. The
+timers:
 
 opened, nothing sent                `_give_up`
-in the head or the body             `_give_up`, which leaves time to answer requests before it
+in the head or the body             `_give_up`, which leaves time to answer earlier requests
 a request is answered               the deadline of the request
-an answer is not taken              `TimedWrites`, also while more is asked, and while closing
-between requests                    uvicorn's, for keeping alive
+an answer is not read               `TimedWrites`, also while more is asked, and while closing
+between requests                    uvicorn's keep-alive timeout
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How often one may ask, counted over all processes of a service."""
+"""Rate limits, counted over all processes of a service."""
 
 import fcntl
 import mmap

@@ -1,4 +1,4 @@
-"""Answers to what has not become a request: whole, and made before they are needed."""
+"""Complete responses to requests that are refused before they are parsed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
-"""Several processes that answer on one port, forked from one that has opened the snapshot.
+"""Worker processes on one port, forked from a process that has opened the snapshot.
 
-What the first process has loaded, the others share until they write to it: a further one costs a
-few megabytes. Each listens on a socket of its own, between which the kernel spreads connections;
-were it one socket, whoever wakes first would accept them all. SIGHUP means to look for a new
-snapshot now; the first process passes it on to all.
+Workers share the memory of the first process until they write to it, so another one costs a few
+megabytes. Each has a socket of its own (SO_REUSEPORT), among which the kernel spreads connections;
+on one socket, the first worker to wake would accept them all. SIGHUP makes all look for a new
+snapshot.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
-"""A transport that drops a client which does not take what it is sent.
+"""A transport that drops a client which does not read its answer.
 
-Neither asyncio nor uvicorn notices such a client: an answer waits in the transport's buffer, or
-in the socket's, which the kernel may let grow to megabytes. Both are looked at here.
+Neither asyncio nor uvicorn notices such a client: the answer waits in the transport's buffer, or in
+the socket's, which the kernel may grow to megabytes. This transport watches both.
 """
 
 import asyncio

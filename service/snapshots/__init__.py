@@ -1,0 +1,1 @@
+"""Which snapshot answers: opening, testing, swapping."""

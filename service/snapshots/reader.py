@@ -1,7 +1,7 @@
-"""Which snapshot answers: the one in force, swapped by replacing one reference.
+"""The snapshot in force, swapped by replacing one reference.
 
-A question keeps the retriever it began with, so a swap never mixes two snapshots in one answer;
-the old one is unmapped when the last question that holds it is done.
+A question keeps the retriever that it began with, so an answer never mixes two snapshots. The old
+one is unmapped when the last question that uses it ends.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Does a snapshot answer? Asked with its own words before anyone else asks it."""
+"""Asks a snapshot for its own episodes before it answers anyone."""
 
 import math
 

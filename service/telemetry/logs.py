@@ -1,4 +1,4 @@
-"""What the log looks like: one JSON object a line, with the trace that it belongs to."""
+"""JSON logs: one object on each line, with the trace it belongs to."""
 
 import logging
 from typing import Any

@@ -1,6 +1,6 @@
-"""What an operator's Prometheus reads: counted here by every process, told by whichever is asked.
+"""Prometheus metrics, counted by every process and exposed by any of them.
 
-Each counts in files of its own, in the folder that `PROMETHEUS_MULTIPROC_DIR` names. A file
+Each process counts in files of its own in the directory named by `PROMETHEUS_MULTIPROC_DIR`. A file
 outlives its process, so no count is lost when a worker is replaced.
 """
 

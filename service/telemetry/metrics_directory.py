@@ -1,8 +1,8 @@
-"""Where the processes of one service count together: a folder that lasts as long as they do.
+"""Directory in which worker processes share their metric counters; removed when the service stops.
 
-One that is killed leaves its folder behind, and the next to start removes it. Whether anyone still
-counts in a folder is told by a lock on it, which the system takes back from whoever ends, however
-they end; processes that were forked have it in common.
+A service that is killed leaves its directory behind, and the next one to start removes it. A lock
+on the directory tells whether it is in use; the kernel releases it with the last process that has
+it.
 """
 
 import fcntl

@@ -1,6 +1,6 @@
-"""Spans for a collector of OpenTelemetry, where `pip install '.[tracing]'` has brought it.
+"""Spans for an OpenTelemetry collector; needs `pip install '.[tracing]'`.
 
-Which collector is said in OpenTelemetry's own settings, OTEL_EXPORTER_OTLP_ENDPOINT and others.
+OpenTelemetry's own settings, such as OTEL_EXPORTER_OTLP_ENDPOINT, name the collector.
 """
 
 import time

@@ -1,7 +1,6 @@
-"""Where the time of an answer goes: queue, encode, dense, lexical, evidence.
+"""Times the stages of an answer: queue, encode, dense, lexical, evidence.
 
-A pass is timed in the thread that makes it, a request in the task that waits for it; what is
-timed counts for whatever is recorded there.
+A pass is timed in the thread that runs it, a request in the task that waits for it.
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Whose request this is, over all that take part in it: W3C trace context.
+"""W3C trace context (https://www.w3.org/TR/trace-context/).
 
-https://www.w3.org/TR/trace-context/: what a client sends as traceparent is taken up, or begun
-here; it goes into every line of the log and back with the answer.
+The traceparent of a request is continued, or a new one begins; it is in every log line and in the
+answer.
 """
 
 import random

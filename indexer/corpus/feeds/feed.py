@@ -1,4 +1,4 @@
-"""Podcast feeds: RSS 2.0, RDF (RSS 1.0) and Atom, malformed or not; an item an episode."""
+"""Reads podcast feeds: RSS 2.0, RDF (RSS 1.0) and Atom, malformed or not; an item is an episode."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""feedparser, taught what it drops: each person but the last, and much of what explicit may be."""
+"""Extends feedparser: keeps every person of an item, and all values of itunes:explicit."""
 
 import codecs
 import io

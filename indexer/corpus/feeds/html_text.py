@@ -1,4 +1,4 @@
-"""Markup and damaged characters -> text that reads as it was meant."""
+"""Converts markup to plain text and repairs characters that were decoded wrongly."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""RDF, Atom and feeds that are not well-formed, by feedparser, which reads nearly anything."""
+"""Reads RDF, Atom and malformed feeds with feedparser."""
 
 import calendar
 from collections.abc import Iterator

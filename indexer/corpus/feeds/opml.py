@@ -1,4 +1,4 @@
-"""Subscription lists, as podcast apps export them."""
+"""Reads subscription lists in OPML."""
 
 from selectolax.lexbor import LexborHTMLParser
 

@@ -1,4 +1,4 @@
-"""podcast:person -> hosts and guests."""
+"""Divides the persons of podcast:person into hosts and guests."""
 
 from indexer.episode import Json
 

@@ -1,4 +1,4 @@
-"""Well-formed RSS 2.0 by podcastparser, which knows iTunes' and Podcasting 2.0's elements best."""
+"""Reads well-formed RSS 2.0 with podcastparser, which knows iTunes and Podcasting 2.0 elements."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

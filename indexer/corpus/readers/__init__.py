@@ -1,0 +1,1 @@
+"""Readers of files: JSON, JSON Lines, CSV and TSV, Parquet, plain text."""

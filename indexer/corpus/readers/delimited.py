@@ -1,4 +1,4 @@
-"""CSV and TSV with a header line."""
+"""Reads CSV and TSV files with a header line."""
 
 import csv
 import sys

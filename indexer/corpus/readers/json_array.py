@@ -1,4 +1,4 @@
-"""A JSON array of objects, as exports have it."""
+"""Reads a JSON array of objects."""
 
 import json
 from collections.abc import Iterator

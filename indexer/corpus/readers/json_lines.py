@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line."""
+"""Reads JSON Lines: one object on each line."""
 
 import json
 import math

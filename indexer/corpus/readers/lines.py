@@ -1,4 +1,4 @@
-"""Lines of a text file, numbered, with what is not UTF-8 kept recognisable."""
+"""Reads the lines of a text file; bytes that are not UTF-8 are kept as lone surrogates."""
 
 import codecs
 import io

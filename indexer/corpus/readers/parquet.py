@@ -1,4 +1,4 @@
-"""Parquet, a column a field."""
+"""Reads Parquet; each column is a field."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The seed form: plain text, one summary a line, or one a paragraph where lines are wrapped."""
+"""Reads plain text: a summary on each line, or in each paragraph if lines are wrapped."""
 
 from collections.abc import Iterator
 from itertools import pairwise

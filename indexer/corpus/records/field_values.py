@@ -1,4 +1,4 @@
-"""What one field was found to hold -> what an Episode or a Podcast holds of it."""
+"""Converts the value of each field of a record to the type that an episode holds."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Where each id was used first: in memory while there is room, on disk from then on."""
+"""Remembers where each id was first used: in memory up to a limit, then on disk."""
 
 import sqlite3
 from hashlib import blake2b

@@ -1,4 +1,4 @@
-"""A place in a corpus, and what was found there."""
+"""The location of a record in a corpus, and what a reader found there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

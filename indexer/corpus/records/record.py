@@ -1,4 +1,4 @@
-"""Fields as they were found -> an Episode, or a sentence that says what to change."""
+"""Turns the fields of a record into an episode, or says in a sentence what to change."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

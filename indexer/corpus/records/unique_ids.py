@@ -1,4 +1,4 @@
-"""No two episodes have one id."""
+"""Gives each episode an id that no other episode has."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, Self, TypeVar

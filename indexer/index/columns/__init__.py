@@ -1,0 +1,1 @@
+"""Filters, and the columns that they are applied to."""

@@ -1,4 +1,4 @@
-"""What the rows are filtered, ordered and counted by; no row's text is read for any of it."""
+"""Columns to filter, order and count rows by, without reading their texts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

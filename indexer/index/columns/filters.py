@@ -1,7 +1,7 @@
-"""What a search may be narrowed to, and what an episode is held against.
+"""The filters of a search, and the attributes of an episode that they look at.
 
-A label is a field and a value of it, as "person:Aravind Suresh" is. Two labels are the same
-where they differ in case or typography alone.
+A label is a field and a value, such as "person:Aravind Suresh". Labels that differ in case or
+typography only are equal.
 """
 
 import math

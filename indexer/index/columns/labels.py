@@ -1,7 +1,7 @@
-"""The labels of each row, and the rows of each label: both ways, on disk, memory-mapped.
+"""The labels of each row and the rows of each label, on disk and memory-mapped.
 
-A label's code is its place in the order of keys, so one vocabulary holds every field, a field is
-a range of codes, and a label is found by bisection.
+The code of a label is its position in the order of keys. So one vocabulary holds every field, a
+field is a range of codes, and a label is found by bisection.
 """
 
 from array import array

@@ -1,0 +1,1 @@
+"""The FAISS index, the vectors it refines with, its measured recall, the embedding cache."""

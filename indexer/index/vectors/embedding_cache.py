@@ -1,8 +1,8 @@
-"""Text -> vector, kept from one build to the next.
+"""Caches the vector of each text from one build to the next.
 
-The int8 vector of a text depends a little on the texts it is run with, so the cache takes a
-batch whole or not at all: a build that goes on after a kill embeds the very batches that were
-left, to the last bit. What is used is always what was kept, so it is the same fresh and later.
+The int8 vector of a text depends a little on the other texts of its batch, so the cache stores a
+batch as a whole: a build that continues after a kill embeds the same batches and gets the same
+vectors. Vectors are always read from the cache, so new and cached ones are equal.
 """
 
 import sqlite3

@@ -1,4 +1,4 @@
-"""How much of what is nearest does a search find, and what effort finds enough of it?"""
+"""Measures recall against exact search and finds the cheapest parameters that reach it."""
 
 from collections.abc import Callable
 from math import ceil

@@ -1,4 +1,4 @@
-"""Every vector, at half precision, in one memory-mapped file: what is compared exactly."""
+"""All vectors in float16, in one memory-mapped file, for exact comparison."""
 
 from pathlib import Path
 

@@ -1,8 +1,9 @@
-"""Vectors -> the positions nearest to a question. The only importer of faiss.
+"""Finds the vectors nearest to a question. The only importer of faiss.
 
-A few thousand vectors are compared one and all. More are passed over by codes of four bits for
-three dimensions, and the best of those compared exactly; of very many, only the codes in the lists
-nearest to the question are passed over. `make bench-scale` prints what each size costs.
+Up to a few thousand vectors: exhaustive search. More: 4-bit product quantization (three dimensions
+a code), whose best candidates are compared exactly. Very many: the same codes in an inverted file,
+of which only the lists nearest to the question are scanned. `make bench-scale` prints what each
+costs.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Words -> the rows that have them: BM25 over stemmed terms. The only importer of tantivy."""
+"""BM25 over stemmed terms. The only importer of tantivy."""
 
 import math
 import os

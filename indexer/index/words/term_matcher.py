@@ -1,4 +1,4 @@
-"""Where the terms of a question stand in a text."""
+"""Finds the terms of a question in a text."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,10 +1,10 @@
-"""How likely is it that a hit answers the question?
+"""The probability that a hit answers the question, fitted without labels.
 
-Nobody labels a corpus, so it is asked questions whose answers are known: `pseudo` makes them of
-its own titles, sentences and names, and adds questions from elsewhere. `fitting` asks them, with
-their episode there and with it taken away, and fits two logistic regressions (`logistic`) to
-what was measured: one for a hit's relevance, one for whether the corpus answers at all. Both
-look at the two cosines and at how much of the question the hit's words say (`coverage`).
+`synthetic_queries` makes questions of the corpus's own titles, sentences and names, and takes
+others from elsewhere. `fitting` asks them with their episode present and removed, and fits two
+logistic regressions (`logistic`): one for the relevance of a hit, one for whether the corpus
+answers at all. Both use the two cosines and how much of the question the hit's words cover
+(`term_coverage`).
 """
 
 import numpy as np

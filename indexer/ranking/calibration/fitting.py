@@ -1,4 +1,4 @@
-"""Pseudo-questions asked of a snapshot in the making -> its calibration."""
+"""Fits the calibration of a snapshot to synthetic questions."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A ridge logistic regression, small enough to read."""
+"""Logistic regression with a ridge penalty, by Newton steps."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,6 +1,7 @@
-"""What a corpus too small to fit on is given; `python -m tests.evaluation.prior` prints it.
+"""The calibration of a corpus that is too small to fit; `python -m tests.evaluation.prior` prints
+it.
 
-Fitted to 60 stretches of 8 to 64 episodes of three podcast corpora.
+Fitted to 60 samples of 8 to 64 episodes of three podcast corpora.
 """
 
 from indexer.ranking.calibration import Calibration

@@ -1,4 +1,4 @@
-"""Asks as the service does, and can take an episode away."""
+"""Runs questions as the service does, and can leave an episode out."""
 
 from dataclasses import dataclass
 

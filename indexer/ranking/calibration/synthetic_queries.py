@@ -1,4 +1,4 @@
-"""Questions whose answer is known, made of the corpus itself; and some from elsewhere."""
+"""Makes questions of known answers from the corpus, and questions about other things."""
 
 import math
 import random

@@ -1,7 +1,7 @@
-"""How much of a question do the words of its hits say?
+"""The share of a question that the words of a hit cover.
 
-BM25 weighs how often a word stands in a text of what length, which ranks well; whether anything
-of the question is left unsaid is what tells an answer from what is merely near it.
+BM25 ranks by how often a word occurs in a text of what length; coverage tells whether any part of
+the question is missing, which separates an answer from a near miss.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The JSON shapes, nothing else: what may be asked, and what is answered."""
+"""The JSON shapes of requests and answers."""
 
 from service.api.schemas.answers import (
     EpisodesResponse,

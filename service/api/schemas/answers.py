@@ -1,4 +1,4 @@
-"""What is answered."""
+"""Shapes of answers."""
 
 from typing import Annotated
 

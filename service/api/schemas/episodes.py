@@ -1,4 +1,4 @@
-"""What an episode is shown as."""
+"""Shapes of episodes and podcasts."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What a request may say, and how much of it."""
+"""Fields that several requests share, with their limits."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""How the service is, and what it serves; and what is wrong with a request."""
+"""Shapes of health, readiness, the served snapshot, and problems."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""What is asked."""
+"""Shapes of requests."""
 
 from dataclasses import replace
 from typing import Annotated, Literal

@@ -1,9 +1,7 @@
-"""What a request passes before it reaches a route. In the order it passes:
+"""Plain ASGI middleware, in the order that a request passes it:
 
-observation  its trace, what it is counted as, and what the log says of it
-access       whose key it has, and whether they ask too often
-body_limit   how large it may be
-deadline     how long it may take; then, or when its client leaves, its work is dropped
-
-Plain ASGI, a few microseconds each.
+observation  trace, metrics and log of the request
+access       API key and rate limit
+body_limit   size of the body
+deadline     time that the request may take; cancelled when it is over or its client leaves
 """

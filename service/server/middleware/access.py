@@ -1,4 +1,4 @@
-"""Whose key a request has, and whether they ask too often."""
+"""Checks the API key of a request and its rate limit."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""How large a request may be."""
+"""Limits the size of request bodies."""
 
 from http import HTTPStatus
 

@@ -1,8 +1,7 @@
-"""How long a request may take; then, or when its client leaves, its work is dropped.
+"""Cancels a request when its time is over or its client leaves.
 
-A client that leaves is one whose deadline has come: the connection, which learns of it, brings
-the deadline forward. What waits for the request is cancelled, so that no question is answered
-that nobody asks any more.
+The connection notices that a client leaves and brings the deadline forward, so that nothing is
+computed for a client that is gone.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A request's trace, what it is counted as, and what the log says of it."""
+"""Gives a request its trace, counts it and logs it."""
 
 import time
 from dataclasses import dataclass
