@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def episodes(root: Path) -> dict[str, bool]:
     return {each["id"].rpartition("/")[2]: each.get("listed", True) for each in lines}
 
 
-def records(root: Path) -> list[dict[str, str]]:
+def records(root: Path) -> list[dict[str, Any]]:
     directory = root / (root / "CURRENT").read_text().strip()
     return [json.loads(line) for line in (directory / "episodes.jsonl").read_text().splitlines()]
 
