@@ -98,6 +98,12 @@ def reindex(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
 
 
 @app.command()
+def forget(what: str, snapshots: Snapshots = _DEFAULT) -> None:
+    """Drop what a feed's address, or an episode's id, once gave; the next build is without it."""
+    _run_indexer("forget", what, "--out", str(snapshots))
+
+
+@app.command()
 def verify(snapshots: Snapshots = _DEFAULT) -> None:
     """Check every file of the snapshot in force against its checksum."""
     _run_indexer("verify", "--out", str(snapshots))
