@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from service.server.admission import Admission
 from service.server.http_protocol import Connection
 from service.server.write_timeout import TimedWrites
-from tests.test_connection import rest
+from tests.service.server.test_http_protocol import rest
 from tests.test_server import wait_until
 
 CLIENT_SECONDS = 0.5

@@ -45,9 +45,9 @@ def test_processes_count_together() -> None:
 
 FORKED = r"""
 import os
-from service.server.rate_limits import Rates
+from service.server.rate_limits import RateLimiter
 
-rates = Rates("1000/hour")
+rates = RateLimiter("1000/hour")
 for _ in range(4):
     if not os.fork():
         admitted = sum(rates.exceeded("alice") is None for _ in range(400))

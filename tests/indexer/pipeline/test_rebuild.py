@@ -19,7 +19,7 @@ from indexer.snapshot import current_name, prune, read_manifest
 from indexer.snapshot.staging import open_staging
 from indexer.storage.episode_store import Changes
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
-from tests.test_snapshot import answer
+from tests.indexer.snapshot.test_snapshot import answer
 
 STREAMS, JAZZ, ROME, SOIL = EPISODES
 EDITED = {**JAZZ, "summary": "Jazz on a grand piano."}

@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from service.app import create_app
 from service.settings import Settings
 from tests.conftest import BuildFake
-from tests.test_metrics import CALLER
+from tests.service.telemetry.test_metrics import CALLER
 
 
 @pytest.fixture

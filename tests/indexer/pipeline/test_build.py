@@ -14,7 +14,7 @@ from indexer.errors import ModelNotFound
 from indexer.snapshot import Snapshot, building, current_name
 from indexer.storage.episode_store import Changes
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
-from tests.test_snapshot import CHANGED, answer, leftovers
+from tests.indexer.snapshot.test_snapshot import CHANGED, answer, leftovers
 
 Indexer = Callable[..., tuple[int, str, str]]
 

@@ -20,7 +20,7 @@ from service.server.admission import Admission
 from service.server.http_protocol import Connection
 from service.settings import Settings
 from tests.conftest import BuildFake
-from tests.test_connection import rest
+from tests.service.server.test_http_protocol import rest
 from tests.test_server import wait_until
 
 

@@ -13,13 +13,13 @@ from tests.torture.processes import is_running
 
 ORPHANED = r"""
 import os, time
-from indexer.execution.parallel import spread
+from indexer.execution.parallel import map_in_processes
 
 def work(part):
     os.write(1, f"{os.getpid()}\n".encode())  # whole, whoever else writes
     time.sleep(60)
 
-list(spread(work, [1, 2], 2))
+list(map_in_processes(work, [1, 2], 2))
 """
 
 

@@ -16,7 +16,7 @@ from tests.test_server import wait_until
 COUNTING = """
 import os, time
 from service.telemetry import metrics_directory
-with metrics_directory.folder() as folder:
+with metrics_directory.metrics_directory() as folder:
     (folder / "counter.db").touch()
     if forked := os.fork():
         print(folder, forked, flush=True)
