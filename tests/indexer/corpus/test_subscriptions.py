@@ -12,8 +12,9 @@ from indexer.encoder.artifact import Artifact
 from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.settings import Settings
+from tests.conftest import REPOSITORY
 
-SUBSCRIPTIONS = Path(__file__).with_name("feeds") / "subscriptions.opml"
+SUBSCRIPTIONS = REPOSITORY / "tests" / "feeds" / "subscriptions.opml"
 JAZZ = "sounds.example/2026/jazz"
 
 

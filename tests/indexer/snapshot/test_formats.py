@@ -11,9 +11,9 @@ from indexer.snapshot import Snapshot, current_name, read_manifest
 from indexer.snapshot.manifest import FORMAT_VERSION
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Question, Retriever
-from tests.conftest import EPISODES
+from tests.conftest import EPISODES, REPOSITORY
 
-BUILT = sorted(Path(__file__).with_name("snapshots").glob("format-*"))
+BUILT = sorted((REPOSITORY / "tests" / "snapshots").glob("format-*"))
 
 
 def test_there_is_one_of_each() -> None:
