@@ -6,9 +6,9 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
-from typing import get_args
+from typing import TypeAlias, get_args
 
-from indexer.build import Outcome, build
+from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import STANDARD_INPUT, FeedHistory, Rejection, lasting_name, public_name
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
@@ -23,6 +23,8 @@ from indexer.snapshot import Snapshot, current_name, names, prune, read_manifest
 from indexer.snapshot.comparison import Gate, compare, read_questions
 
 _REJECTIONS_PRINTED = 20
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,89 +44,115 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m indexer", description="Build snapshots.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_build, _add_reindex, _add_forget, _add_verify, _add_diff, _add_rollback):
+        command = add(commands)
+        command.add_argument("--out", type=Path, required=True, metavar="DIR", help="of snapshots")
+    return parser
 
-    building = commands.add_parser("build", help="index a corpus and publish it")
-    building.set_defaults(run=_build)
-    building.add_argument(
+
+def _add_build(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("build", help="index a corpus and publish it")
+    command.set_defaults(run=_build)
+    command.add_argument(
         "--corpus",
         nargs="+",
         required=True,
         metavar="SOURCE",
         help="files, folders, http(s) addresses of feeds, or - for standard input",
     )
-    building.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
-    building.add_argument("--revision", help="of the model, on the hub")
-    building.add_argument("--reranker", help="a cross-encoder, by name or path; none by default")
-    building.add_argument("--precision", choices=("int8", "fp32"), default="int8")
+    command.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
+    command.add_argument("--revision", help="the revision of the model on the hub")
+    command.add_argument("--reranker", help="a cross-encoder, by name or path; none by default")
+    command.add_argument("--precision", choices=("int8", "fp32"), default="int8")
+    _add_reading_options(command)
+    _add_publishing_options(command)
+    return command
 
-    reindexing = commands.add_parser("reindex", help="read the corpus in force again")
-    reindexing.set_defaults(run=_reindex)
 
-    for command in (building, reindexing):
-        command.add_argument(
-            "--reread", action="store_true", help="read files that are as they were, too"
-        )
-        command.add_argument(
-            "--max-churn",
-            type=float,
-            metavar="SHARE",
-            help="put it in force only if it answers like the one before: 0 the same, 1 otherwise",
-        )
-        command.add_argument(
-            "--allow-private", action="store_true", help="fetch from private addresses as well"
-        )
-        command.add_argument(
-            "--max-lost",
-            type=float,
-            default=0.05,
-            metavar="SHARE",
-            help="of the episodes in force that may be gone from the same sources (default 0.05)",
-        )
-        command.add_argument(
-            "--keep-episodes",
-            choices=("all", "listed"),
-            help="of feeds with an address: all that they ever listed (default), or listed now",
-        )
-        command.add_argument(
-            "--recall",
-            type=_share,
-            help=f"of the ten nearest, to be found where not all are compared: {WANTED_RECALL:g}, "
-            "or what was asked for before",
-        )
-        command.add_argument("--strict", action="store_true", help="stop at the first bad record")
-        command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
-        command.add_argument(
-            "--device",
-            choices=get_args(Device),
-            default="auto",
-            help="where documents are embedded: on a graphics card (cuda), on processors, or "
-            "wherever it is faster here (auto)",
-        )
-        command.add_argument("--threads", type=int, default=available_cpus())
+def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("reindex", help="read the corpus in force again")
+    command.set_defaults(run=_reindex)
+    _add_reading_options(command)
+    _add_publishing_options(command)
+    return command
 
-    forgetting = commands.add_parser("forget", help="drop a feed or an episode that was kept")
-    forgetting.set_defaults(run=_forget)
-    forgetting.add_argument("name", metavar="ADDRESS|ID", help="of a feed, or of an episode")
 
-    verifying = commands.add_parser("verify", help="check every file of the snapshot in force")
-    verifying.set_defaults(run=_verify)
+def _add_reading_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reread", action="store_true", help="also read files that are unchanged")
+    command.add_argument("--strict", action="store_true", help="stop at the first bad record")
+    command.add_argument(
+        "--allow-private", action="store_true", help="also fetch from private addresses"
+    )
+    command.add_argument(
+        "--keep-episodes",
+        choices=("all", "listed"),
+        help="of a feed: all episodes that it ever listed (default), or those it lists now",
+    )
+    command.add_argument(
+        "--device",
+        choices=get_args(Device),
+        default="auto",
+        help="where documents are embedded; auto chooses the faster one",
+    )
+    command.add_argument("--threads", type=int, default=available_cpus())
 
-    comparing = commands.add_parser("diff", help="compare a snapshot with the one in force")
-    comparing.set_defaults(run=_diff)
-    comparing.add_argument("name", nargs="?", help="by default the newest that is not in force")
 
-    for command in (building, reindexing, comparing):
-        command.add_argument(
-            "--questions", type=Path, metavar="FILE", help="one a line; titles without it"
-        )
+def _add_publishing_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--max-lost",
+        type=float,
+        default=0.05,
+        metavar="SHARE",
+        help="refuse if more of the episodes would vanish from the same sources (default 0.05)",
+    )
+    command.add_argument(
+        "--max-churn",
+        type=float,
+        metavar="SHARE",
+        help="refuse if the answers change more: 0 allows no change, 1 any",
+    )
+    _add_questions(command)
+    command.add_argument(
+        "--recall",
+        type=_share,
+        help=f"the recall@10 that the vector index must reach (default {WANTED_RECALL:g}, or that "
+        "of the snapshot in force)",
+    )
+    command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
 
-    returning = commands.add_parser("rollback", help="put the snapshot before in force again")
-    returning.set_defaults(run=_rollback)
-    returning.add_argument("--to", metavar="NAME", help="another that is kept")
 
-    for command in (building, reindexing, forgetting, verifying, comparing, returning):
-        command.add_argument("--out", type=Path, required=True, metavar="DIR")
-    return parser
+def _add_questions(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--questions", type=Path, metavar="FILE", help="a question a line (default: titles)"
+    )
+
+
+def _add_forget(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("forget", help="drop a feed or an episode that was kept")
+    command.set_defaults(run=_forget)
+    command.add_argument("name", metavar="ADDRESS|ID", help="of a feed, or of an episode")
+    return command
+
+
+def _add_verify(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("verify", help="check every file of the snapshot in force")
+    command.set_defaults(run=_verify)
+    return command
+
+
+def _add_diff(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("diff", help="compare a snapshot with the one in force")
+    command.set_defaults(run=_diff)
+    command.add_argument("name", nargs="?", help="default: the newest that is not in force")
+    _add_questions(command)
+    return command
+
+
+def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("rollback", help="put the previous snapshot in force again")
+    command.set_defaults(run=_rollback)
+    command.add_argument("--to", metavar="NAME", help="another snapshot that is kept")
+    return command
 
 
 def _build(options: argparse.Namespace) -> None:
@@ -141,16 +169,18 @@ def _build(options: argparse.Namespace) -> None:
             options.corpus,
             options.out,
             artifact,
-            reranker=reranker,
-            embedder=embedder_on(options.device, model),
-            wanted_recall=options.recall or WANTED_RECALL,
-            threads=options.threads,
-            on_rejected=rejections,
-            fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
-            reread=options.reread or options.strict,
-            gate=_gate(options),
-            history=history,
-            max_lost=options.max_lost,
+            BuildOptions(
+                reranker=reranker,
+                embedder=embedder_on(options.device, model),
+                wanted_recall=options.recall or WANTED_RECALL,
+                threads=options.threads,
+                on_rejected=rejections,
+                fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
+                reread=options.reread or options.strict,
+                gate=_gate(options),
+                history=history,
+                max_lost=options.max_lost,
+            ),
         )
         _remember(options, history)
     except TooMuchChurn:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from indexer.errors import SnapshotError, TooManyLost
 from indexer.execution.progress import Stages
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.index.words import lexical_index
-from indexer.pipeline.index_build import IndexBuild
-from indexer.pipeline.ingest import Sources, read
+from indexer.pipeline.index_build import EmbeddingCounts, IndexBuild
+from indexer.pipeline.ingest import Sources, ingest
 from indexer.snapshot import building, current_name, read_manifest, refuse_earlier, switch, verify
 from indexer.snapshot.comparison import Gate
 from indexer.snapshot.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
@@ -27,12 +26,28 @@ from indexer.storage.episode_store import Changes
 
 
 @dataclass(frozen=True)
+class BuildOptions:
+    """How a corpus is read, embedded and published."""
+
+    reranker: CachedArtifact[RerankerRecord] | None = None
+    wanted_recall: float = WANTED_RECALL
+    embedder: Encoder | None = None  # of documents; None: the artifact's own graph
+    threads: int = 1
+    on_rejected: Callable[[Rejection], None] = lambda _: None
+    fetch: Fetch = fetch_nothing
+    history: FeedHistory | None = None  # keeps what feeds listed
+    reread: bool = False  # also read files that have not changed
+    gate: Gate | None = None  # compares the answers before publishing
+    max_lost: float = 1.0  # the share of the episodes in force that may vanish
+
+
+@dataclass(frozen=True)
 class Outcome:
     manifest: Manifest
-    changes: Changes  # against what was in force before
-    earlier: Manifest | None  # what that was
-    texts: int = 0  # that were needed; none where nothing had changed
-    embedded: int = 0  # of them, since they had no vector yet
+    changes: Changes  # since the snapshot in force before
+    earlier: Manifest | None  # of the snapshot in force before
+    texts: int = 0  # texts of the corpus; 0 if nothing has changed
+    embedded: int = 0  # texts that had no vector yet
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
 
 
@@ -40,106 +55,121 @@ def build(
     corpus: Sequence[str | Path],
     root: Path,
     artifact: Artifact,
-    *,
-    reranker: CachedArtifact[RerankerRecord] | None = None,
-    wanted_recall: float = WANTED_RECALL,
-    embedder: Encoder | None = None,
-    threads: int = 1,
-    on_rejected: Callable[[Rejection], None] = lambda _: None,
-    fetch: Fetch = fetch_nothing,
-    reread: bool = False,
-    gate: Gate | None = None,
-    history: FeedHistory | None = None,
-    max_lost: float = 1.0,
+    options: BuildOptions | None = None,
 ) -> Outcome:
-    """Publish a snapshot of `corpus` in `root`, unless the one in force is just that.
+    """Publish a snapshot of `corpus` in `root`, unless the one in force is equal.
 
-    Where its files say what they said, they are not read unless `reread`. Documents are embedded by
-    `embedder` or, without one, by the artifact's own graph. `history` keeps what feeds listed.
-    Raises CorpusError, BuildInProgress, TooManyLost where more than the share `max_lost` of the
-    episodes in force is gone though the same sources are read, TooMuchChurn where `gate` does not
-    let it pass, and whatever `on_rejected` raises; the snapshot in force stays as it is unless a
-    new one is published whole.
+    The snapshot in force stays unless a new one is published as a whole. Raises CorpusError,
+    BuildInProgress, TooManyLost where more than `max_lost` of the episodes vanish though the
+    sources are the same, TooMuchChurn where `gate` refuses, and whatever `on_rejected` raises.
     """
-    stages = Stages()
-    embedded_in = embedder.precision if embedder else None
-    contents_of = partial(_contents, artifact, embedded_in, reranker, wanted_recall)
-    with building(root), gather(corpus, fetch, history) as gathered:
+    options = options or BuildOptions()
+    with building(root), gather(corpus, options.fetch, options.history) as gathered:
         sources = Sources.of(corpus, gathered)
-        in_force = _in_force(root)
-        if in_force and not reread and _says(in_force, sources, contents_of):
-            _tell_notes(gathered, on_rejected)
-            return _nothing_changed(in_force)
-        with open_staging(root) as staging:
-            before = _predecessor(staging, in_force)
-            with stages("read"):
-                known = before.readings if before else None
-                record = read(gathered, sources, staging, known, on_rejected, threads)
-            contents = contents_of(record)
-            if in_force and in_force.fingerprint == contents.fingerprint:
-                return _nothing_changed(in_force)
-            card = artifact.record
-            warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
-            if in_force and not _embeds_alike(in_force, contents):
-                before = None
-            made = IndexBuild(staging, contents, artifact, embedder, before, threads, stages).run()
-            staging.link(artifact, reranker)
-            changes = staging.changes_since(in_force)
-            if in_force and in_force.corpus.sources == record.sources:
-                _refuse_loss(changes, in_force.corpus.episodes, max_lost)
-            with stages("publish"):
-                manifest = staging.publish(contents)
-            if gate and in_force:
-                with stages("compare"):
-                    gate.let_pass(root / in_force.snapshot_id, root / manifest.snapshot_id)
-            switch(root, manifest.snapshot_id)
-    return Outcome(manifest, changes, in_force, made.texts, made.embedded, stages.seconds)
+        return _Build(root, gathered, sources, artifact, options, _in_force(root)).outcome()
 
 
-def _tell_notes(gathered: Sequence[Gathered], on_rejected: Callable[[Rejection], None]) -> None:
-    for each in gathered:
-        if isinstance(each, Rejection) and each.kept:
-            on_rejected(each)
+@dataclass(frozen=True)
+class _Build:
+    root: Path
+    gathered: Sequence[Gathered]
+    sources: Sources
+    artifact: Artifact
+    options: BuildOptions
+    in_force: Manifest | None
+    stages: Stages = field(default_factory=Stages)
 
+    def outcome(self) -> Outcome:
+        if self.in_force and not self.options.reread and self._is_current(self.in_force):
+            self._tell_notes()
+            return _nothing_changed(self.in_force)
+        with open_staging(self.root) as staging:
+            return self._built(staging)
 
-def _refuse_loss(changes: Changes, episodes: int, max_lost: float) -> None:
-    if changes.removed > max_lost * episodes:
-        raise TooManyLost(
-            f"{changes.removed:,} of {episodes:,} episodes would vanish, more than the "
-            f"{max_lost:.0%} allowed, and the snapshot in force stays; "
-            "mend the sources, or allow it with --max-lost 1."
+    def _built(self, staging: Staging) -> Outcome:
+        previous = self._previous(staging)
+        record = self._read(staging, previous)
+        contents = self._contents(record)
+        if self.in_force and self.in_force.fingerprint == contents.fingerprint:
+            return _nothing_changed(self.in_force)
+        card = self.artifact.record
+        warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
+        if self.in_force and not _embeds_alike(self.in_force, contents):
+            previous = None
+        counts = self._indexed(staging, contents, previous)
+        changes = staging.changes_since(self.in_force)
+        self._refuse_loss(changes, record)
+        manifest = self._published(staging, contents)
+        seconds = self.stages.seconds
+        return Outcome(manifest, changes, self.in_force, counts.texts, counts.embedded, seconds)
+
+    def _read(self, staging: Staging, previous: PreviousSnapshot | None) -> CorpusRecord:
+        known = previous.parse_cache if previous else None
+        on_rejected, threads = self.options.on_rejected, self.options.threads
+        with self.stages("read"):
+            return ingest(self.gathered, self.sources, staging, known, on_rejected, threads)
+
+    def _indexed(
+        self, staging: Staging, contents: Contents, previous: PreviousSnapshot | None
+    ) -> EmbeddingCounts:
+        embedder, threads = self.options.embedder, self.options.threads
+        index_build = IndexBuild(
+            staging, contents, self.artifact, embedder, previous, threads, self.stages
+        )
+        counts = index_build.run()
+        staging.link(self.artifact, self.options.reranker)
+        return counts
+
+    def _published(self, staging: Staging, contents: Contents) -> Manifest:
+        with self.stages("publish"):
+            manifest = staging.publish(contents)
+        if self.options.gate and self.in_force:
+            with self.stages("compare"):
+                old, new = self.in_force.snapshot_id, manifest.snapshot_id
+                self.options.gate.let_pass(self.root / old, self.root / new)
+        switch(self.root, manifest.snapshot_id)
+        return manifest
+
+    def _contents(self, record: CorpusRecord) -> Contents:
+        reranker, embedder = self.options.reranker, self.options.embedder
+        return Contents(
+            corpus=record,
+            encoder=self.artifact.record,
+            embedded_in=embedder.precision if embedder else None,
+            reranker=reranker.record if reranker else None,
+            lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
+            wanted_recall=self.options.wanted_recall,
         )
 
+    def _is_current(self, manifest: Manifest) -> bool:
+        """Whether this version would build the snapshot that is in force from these sources."""
+        if manifest.corpus.sources_sha256 != self.sources.sha256:
+            return False
+        same_version = _is_of_this_version(manifest)
+        return same_version and self._contents(manifest.corpus).fingerprint == manifest.fingerprint
 
-def _contents(
-    artifact: Artifact,
-    embedded_in: str | None,
-    reranker: CachedArtifact[RerankerRecord] | None,
-    wanted_recall: float,
-    record: CorpusRecord,
-) -> Contents:
-    return Contents(
-        corpus=record,
-        encoder=artifact.record,
-        embedded_in=embedded_in,
-        reranker=reranker.record if reranker else None,
-        lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
-        wanted_recall=wanted_recall,
-    )
+    def _previous(self, staging: Staging) -> PreviousSnapshot | None:
+        """None after another version, which may parse records and divide texts differently."""
+        if self.in_force and _is_of_this_version(self.in_force):
+            return staging.previous_snapshot(self.in_force)
+        return None
 
+    def _tell_notes(self) -> None:
+        for each in self.gathered:
+            if isinstance(each, Rejection) and each.kept:
+                self.options.on_rejected(each)
 
-def _says(
-    manifest: Manifest, sources: Sources, contents_of: Callable[[CorpusRecord], Contents]
-) -> bool:
-    """Whether a snapshot is what these sources would be made into, by this version."""
-    if manifest.corpus.sources_sha256 != sources.sha256 or not _is_of_this_version(manifest):
-        return False
-    return contents_of(manifest.corpus).fingerprint == manifest.fingerprint
-
-
-def _predecessor(staging: Staging, in_force: Manifest | None) -> PreviousSnapshot | None:
-    """Another version may read a record, and divide a text, in another way."""
-    return staging.predecessor(in_force) if in_force and _is_of_this_version(in_force) else None
+    def _refuse_loss(self, changes: Changes, record: CorpusRecord) -> None:
+        """Raises TooManyLost; of other sources than before, any loss is meant."""
+        if not self.in_force or self.in_force.corpus.sources != record.sources:
+            return
+        episodes, most = self.in_force.corpus.episodes, self.options.max_lost
+        if changes.removed > most * episodes:
+            raise TooManyLost(
+                f"{changes.removed:,} of {episodes:,} episodes would vanish, more than the "
+                f"{most:.0%} allowed, and the snapshot in force stays; "
+                "mend the sources, or allow it with --max-lost 1."
+            )
 
 
 def _embeds_alike(one: Contents, other: Contents) -> bool:

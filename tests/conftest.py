@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from indexer.build import Outcome, build
+from indexer.build import BuildOptions, Outcome, build
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.model import resolve_model
 from indexer.ranking.calibration.fitting import FEWEST_EPISODES
@@ -82,7 +82,7 @@ def real_artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
 def seed_root(tmp_path_factory: pytest.TempPathFactory, real_artifact: Artifact) -> Path:
     """The seed summaries, published with the real model."""
     root = tmp_path_factory.mktemp("seed-snapshots")
-    build([SEED_SUMMARIES], root, real_artifact, threads=2)
+    build([SEED_SUMMARIES], root, real_artifact, BuildOptions(threads=2))
     return root
 
 

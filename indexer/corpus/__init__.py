@@ -13,9 +13,9 @@ from typing import Self
 
 from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.records.field_values import InvalidRecord
-from indexer.corpus.records.location import Place, Record, Rejection
+from indexer.corpus.records.location import Location, Record, Rejection
 from indexer.corpus.records.record import episode_from_fields
-from indexer.corpus.records.unique_ids import each_under_its_own
+from indexer.corpus.records.unique_ids import with_unique_ids
 from indexer.corpus.sources import (
     STANDARD_INPUT,
     Fetch,
@@ -33,10 +33,9 @@ __all__ = [
     "FeedHistory",
     "Fetch",
     "Gathered",
-    "Place",
+    "Location",
     "Record",
     "Rejection",
-    "each_under_its_own",
     "fetch_nothing",
     "gather",
     "lasting_name",
@@ -45,6 +44,7 @@ __all__ = [
     "read_record",
     "records_of",
     "sources_fingerprint",
+    "with_unique_ids",
 ]
 
 
@@ -60,7 +60,7 @@ def read_corpus(
     """
     with gather(sources, fetch) as gathered:
         found = chain.from_iterable(map(_found, records_of(gathered)))
-        for each in each_under_its_own(found, on_rejected):
+        for each in with_unique_ids(found, on_rejected):
             yield each.episode
 
 
@@ -87,7 +87,7 @@ def read_record(record: Record) -> Iterator[Episode | Rejection]:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    place: Place
+    place: Location
     episode: Episode
 
     @property

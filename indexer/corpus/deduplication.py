@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.corpus.duplicate_rule import Traits, same
+from indexer.corpus.duplicate_rule import EpisodeTraits, are_duplicates
 from indexer.episode import Appearance, Episode
 from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, id_hash
 
@@ -25,7 +25,7 @@ Block = list[int]  # rows that share a clue
 
 def clues_of(episode: Episode) -> Clues:
     """Two that are the same share at least one."""
-    return tuple(_hash(clue) if clue else _NO_CLUE for clue in Traits(episode).clues())
+    return tuple(_hash(clue) if clue else _NO_CLUE for clue in EpisodeTraits(episode).clues())
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ def _first_rows(store: EpisodeStore, clues: NDArray[np.uint64]) -> dict[int, int
     """For each row that repeats another, one before it that it repeats."""
     first: dict[int, int] = {}
     for block in _blocks(clues):
-        distinct: list[tuple[int, Traits]] = []
+        distinct: list[tuple[int, EpisodeTraits]] = []
         for row in block:
-            traits = Traits(store.episode(row))
-            known = next((at for at, theirs in distinct if same(theirs, traits)), None)
+            traits = EpisodeTraits(store.episode(row))
+            known = next((at for at, theirs in distinct if are_duplicates(theirs, traits)), None)
             if known is not None:
                 before, after = sorted((_first(known, first), _first(row, first)))
                 if before != after:

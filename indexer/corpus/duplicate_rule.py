@@ -23,7 +23,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Traits:
+class EpisodeTraits:
     """What an episode is known again by."""
 
     episode: Episode
@@ -58,7 +58,7 @@ class Traits:
         )
 
 
-def same(one: Traits, other: Traits) -> bool:
+def are_duplicates(one: EpisodeTraits, other: EpisodeTraits) -> bool:
     if _equal(one.episode.guid, other.episode.guid):
         return _same_by_guid(one, other)
     if one.title != other.title:
@@ -68,13 +68,13 @@ def same(one: Traits, other: Traits) -> bool:
     return _same_by_text(one, other)
 
 
-def _same_by_guid(one: Traits, other: Traits) -> bool:
+def _same_by_guid(one: EpisodeTraits, other: EpisodeTraits) -> bool:
     if one.title == other.title and len(one.episode.guid or "") >= _SHORTEST_GLOBAL_GUID:
         return True
     return _titles_agree(one.title, other.title) and _near(one.text, other.text)
 
 
-def _same_by_text(one: Traits, other: Traits) -> bool:
+def _same_by_text(one: EpisodeTraits, other: EpisodeTraits) -> bool:
     shorter, longer = sorted((one.text, other.text), key=len)
     if len(shorter) < _SHORTEST_TELLING_TEXT or _apart(one, other):
         return False
@@ -83,7 +83,7 @@ def _same_by_text(one: Traits, other: Traits) -> bool:
     return bool(one.moment and other.moment) and longer.startswith(shorter)
 
 
-def _apart(one: Traits, other: Traits) -> bool:
+def _apart(one: EpisodeTraits, other: EpisodeTraits) -> bool:
     """Whether anything says that these are two: their days, their lengths, their audio."""
     if one.moment and other.moment:
         hours = abs((one.moment - other.moment).total_seconds()) / 3600

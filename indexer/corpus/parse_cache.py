@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from indexer.corpus import Place, Record, Rejection, read_record
+from indexer.corpus import Location, Record, Rejection, read_record
 from indexer.corpus.deduplication import CLUES, Clues, Merged, clues_of
 from indexer.corpus.languages import Language, language_of
 from indexer.episode import Episode
@@ -42,10 +42,10 @@ _KEPT = np.dtype(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedRecord:
     """An episode as its record says, and what was seen in it."""
 
-    place: Place
+    place: Location
     key: Key  # of the record, if the same record would be read the same
     episode_id: str
     written: bytes  # as an EpisodeStore has it
@@ -61,7 +61,7 @@ class Reading:
         return replace(self, key=_NONE, episode_id=episode_id, written=written)
 
 
-class Readings:
+class ParseCache:
     """Of the episodes of a snapshot: each that is what one record was read as, and no more."""
 
     def __init__(self, file: Path, episodes: EpisodeStore) -> None:
@@ -69,7 +69,7 @@ class Readings:
         self._keys = self._kept["first"]
         self._episodes = episodes
 
-    def of(self, key: Key, place: Place) -> Reading | None:
+    def of(self, key: Key, place: Location) -> ParsedRecord | None:
         at = bisect_left(self._keys, key.first)
         if at == len(self._keys):
             return None
@@ -79,17 +79,17 @@ class Readings:
         written = self._episodes.record(row)
         fields = json.loads(written)
         language = Language(fields["language"], detected) if "language" in fields else None
-        return Reading(place, key, fields["id"], written, language, tuple(clues.tolist()))
+        return ParsedRecord(place, key, fields["id"], written, language, tuple(clues.tolist()))
 
 
-class ReadingsWriter:
+class ParseCacheWriter:
     """A few numbers of each are in memory."""
 
     def __init__(self) -> None:
         self._keys = array("Q")
         self._detected = array("b")
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: ParsedRecord) -> None:
         self._keys.extend(reading.key)
         self._detected.append(bool(reading.language and reading.language.detected))
 
@@ -106,9 +106,9 @@ class ReadingsWriter:
         np.save(file, np.sort(kept[usable], order=("first", "second")))
 
 
-def read_again(
-    record: Record | Rejection, before: Readings | None
-) -> Iterator[Reading | Rejection]:
+def parse_cached(
+    record: Record | Rejection, before: ParseCache | None
+) -> Iterator[ParsedRecord | Rejection]:
     """What it was read as before or, where it was not, is now."""
     if isinstance(record, Rejection):
         yield record
@@ -118,7 +118,7 @@ def read_again(
     yield from [known] if known else _read(record, key)
 
 
-def _read(record: Record, key: Key) -> Iterator[Reading | Rejection]:
+def _read(record: Record, key: Key) -> Iterator[ParsedRecord | Rejection]:
     for found in read_record(record):
         if isinstance(found, Rejection):
             key = _NONE  # what is left out is told each time
@@ -127,7 +127,7 @@ def _read(record: Record, key: Key) -> Iterator[Reading | Rejection]:
             language = language_of(found)
             episode = replace(found, language=language.tag) if language else found
             written, clues = episode_record(episode), clues_of(episode)
-            yield Reading(record.place, key, episode.episode_id, written, language, clues)
+            yield ParsedRecord(record.place, key, episode.episode_id, written, language, clues)
 
 
 def _key(record: Record) -> Key:

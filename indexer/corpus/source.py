@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from indexer.corpus.records.location import Place, Unreadable
+from indexer.corpus.records.location import Location, Unreadable
 
 STANDARD_INPUT_NAME = "standard input"
 
@@ -29,8 +29,8 @@ class Source:
         suffixes = [suffix.lower() for suffix in Path(self.name).suffixes]
         return next((suffix for suffix in reversed(suffixes) if suffix != ".gz"), "")
 
-    def place(self, line: int | None = None, *, item: int | None = None) -> Place:
-        return Place(self.name, line, item)
+    def place(self, line: int | None = None, *, item: int | None = None) -> Location:
+        return Location(self.name, line, item)
 
     def open(self) -> BinaryIO:
         """Its bytes, unpacked. Raises Unreadable, then or while they are read."""

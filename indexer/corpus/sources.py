@@ -20,7 +20,7 @@ from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.feeds.opml import feeds_of
 from indexer.corpus.fetching.addresses import public_form, without_secrets
 from indexer.corpus.formats import Reader, is_opml, reader_of
-from indexer.corpus.records.location import Place, Record, Rejection, Unreadable
+from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, Source
 from indexer.errors import CorpusError
 from indexer.storage.checksums import sha256_of
@@ -91,7 +91,7 @@ class Asked:
         """Raises Unreadable where the address gave no file."""
         name = public_form(self.address)
         if isinstance(self.answer, str):
-            raise Unreadable(Place(name), without_secrets(self.answer, self.address))
+            raise Unreadable(Location(name), without_secrets(self.answer, self.address))
         return Source(name, self.answer)
 
 
@@ -219,7 +219,7 @@ def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered | A
 def _of_folder(folder: Path, fetch: Fetch) -> Iterator[Gathered | Asked]:
     files = sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] != ".")
     if not files:
-        yield Rejection(Place(str(folder)), "the folder has no file; folders in it are not read")
+        yield Rejection(Location(str(folder)), "the folder has no file; folders in it are not read")
     for file in files:
         yield from _rejecting(_listed(Source(str(file), file), fetch))
 
@@ -274,7 +274,7 @@ def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered | Asked]:
         yield Asked(feed, fetched[feed], read_feed)
         return
     if urlsplit(feed).scheme:
-        raise Unreadable(Place(public_form(feed)), "is no http or https address; give one")
+        raise Unreadable(Location(public_form(feed)), "is no http or https address; give one")
     if not Path(feed).is_file():
-        raise Unreadable(Place(feed), "there is no such file; put it beside the list")
+        raise Unreadable(Location(feed), "there is no such file; put it beside the list")
     yield Part(Source(feed, Path(feed)), read_feed)

@@ -20,7 +20,7 @@ from indexer.snapshot.previous_snapshot import PreviousSnapshot, ReusedTexts
 from indexer.snapshot.staging import Staging
 from indexer.storage.episode_store import MISSING, EpisodeStore
 from indexer.storage.segments import Rows
-from indexer.text.boilerplate import Boilerplate, Uses
+from indexer.text.boilerplate import Boilerplate, SentenceCounts
 from indexer.text.passages import passages_of, texts_of
 from indexer.text.sentences import Span, split_clauses
 
@@ -95,8 +95,8 @@ def _runs(there: Rows) -> Iterator[range]:
 
 
 def _made(episodes: EpisodeStore, runs: list[range], processes: int) -> Iterator["_WindowTexts"]:
-    def count_uses(run: range) -> Uses:
-        return Uses.of(map(episodes.episode, run))
+    def count_uses(run: range) -> SentenceCounts:
+        return SentenceCounts.of(map(episodes.episode, run))
 
     def make(run: range) -> _WindowTexts:
         return _WindowTexts(map(episodes.episode, run), boilerplate)

@@ -9,15 +9,15 @@ from indexer.corpus import (
     Gathered,
     Record,
     Rejection,
-    each_under_its_own,
     lasting_name,
     public_name,
     records_of,
     sources_fingerprint,
+    with_unique_ids,
 )
 from indexer.corpus.deduplication import merge_duplicates
 from indexer.corpus.languages import Language, primary
-from indexer.corpus.parse_cache import Reading, Readings, ReadingsWriter, read_again
+from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter, ParsedRecord, parse_cached
 from indexer.errors import CorpusError
 from indexer.execution.parallel import map_in_processes
 from indexer.snapshot.manifest import CorpusRecord, Skipped
@@ -43,11 +43,11 @@ class Sources(NamedTuple):
         return cls(names, sources_fingerprint(gathered))
 
 
-def read(
+def ingest(
     gathered: Sequence[Gathered],
     sources: Sources,
     staging: Staging,
-    before: Readings | None,
+    before: ParseCache | None,
     on_rejected: OnRejected,
     processes: int,
 ) -> CorpusRecord:
@@ -60,16 +60,16 @@ def read(
         if not rejection.kept:
             skipped.append(rejection)
 
-    def read_all(records: list[Record | Rejection]) -> list[Reading | Rejection]:
-        return [found for record in records for found in read_again(record, before)]
+    def read_all(records: list[Record | Rejection]) -> list[ParsedRecord | Rejection]:
+        return [found for record in records for found in parse_cached(record, before)]
 
     batches = _batches(records_of(gathered))
     found = chain.from_iterable(map_in_processes(read_all, batches, processes))
-    languages, readings = _Languages(), ReadingsWriter()
-    noted = _noted(each_under_its_own(found, skip), languages.add, readings.add)
+    languages, parsed = _Languages(), ParseCacheWriter()
+    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add)
     with staging.write_episodes() as writer:
         merged = merge_duplicates(noted, staging.scratch, writer)
-    staging.write_readings(readings, merged)
+    staging.write_parse_cache(parsed, merged)
     if not len(writer):
         reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
         raise CorpusError(f"The corpus has no episode: {reasons}.")
@@ -82,12 +82,13 @@ def read(
         languages=languages.counted(merged.repeats),
         languages_detected=languages.counted(merged.repeats, detected=True),
         skipped=len(skipped),
-        first_skipped=tuple(
-            Skipped(place=str(rejection.place), reason=rejection.reason)
-            for rejection in skipped[:_REJECTIONS_TOLD]
-        ),
-        failed_feeds=tuple(Skipped(place=str(each.place), reason=each.reason) for each in kept),
+        first_skipped=_described(skipped[:_REJECTIONS_TOLD]),
+        failed_feeds=_described(kept),
     )
+
+
+def _described(rejections: Iterable[Rejection]) -> tuple[Skipped, ...]:
+    return tuple(Skipped(place=str(each.place), reason=each.reason) for each in rejections)
 
 
 def _batches(records: Iterator[T]) -> Iterator[list[T]]:
@@ -95,11 +96,13 @@ def _batches(records: Iterator[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _noted(readings: Iterable[Reading], *note: Callable[[Reading], None]) -> Iterator[Reading]:
-    for reading in readings:
+def _noted(
+    parsed: Iterable[ParsedRecord], *note: Callable[[ParsedRecord], None]
+) -> Iterator[ParsedRecord]:
+    for record in parsed:
         for each in note:
-            each(reading)
-        yield reading
+            each(record)
+        yield record
 
 
 class _Languages:
@@ -109,7 +112,7 @@ class _Languages:
         self._known: dict[Language | None, Language | None] = {}  # each kind once
         self._told: list[Language | None] = []
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: ParsedRecord) -> None:
         self._told.append(self._known.setdefault(reading.language, reading.language))
 
     def counted(self, repeats: Collection[int], *, detected: bool = False) -> dict[str, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.corpus.parse_cache import Readings
+from indexer.corpus.parse_cache import ParseCache
 from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.columns.filters import Filters
@@ -40,7 +40,7 @@ class PreviousSnapshot:
     vectors: VectorFile  # of passages
     evidence: ClauseIndex
     map_file: Path
-    readings: Readings
+    parse_cache: ParseCache
 
     def rows_of(self, episodes: EpisodeStore) -> Rows:
         """(rows,): where each episode is here, if it is to be taken over; else NOT_THERE."""

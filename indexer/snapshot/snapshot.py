@@ -80,7 +80,7 @@ class Snapshot:
     def id(self) -> str:
         return self.manifest.snapshot_id
 
-    def map(self) -> bytes:
+    def map_json(self) -> bytes:
         """As `indexer.map` wrote it; read when it is asked for, which is seldom."""
         return (self._directory / MAP).read_bytes()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.corpus.deduplication import Merged
-from indexer.corpus.parse_cache import Readings, ReadingsWriter
+from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter
 from indexer.corpus.series import Series
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
@@ -81,8 +81,8 @@ class Staging:
     def episodes(self) -> EpisodeStore:
         return EpisodeStore(episode_files(self._directory))
 
-    def write_readings(self, readings: ReadingsWriter, merged: Merged) -> None:
-        readings.write(self._directory / READINGS, merged)
+    def write_parse_cache(self, records: ParseCacheWriter, merged: Merged) -> None:
+        records.write(self._directory / READINGS, merged)
 
     def write_columns(self) -> ColumnWriter:
         return ColumnWriter(column_files(self._directory))
@@ -120,7 +120,7 @@ class Staging:
             return Changes(len(episodes), 0, 0, 0)
         return episodes.changes_since(EpisodeStore(episode_files(self._root / earlier.snapshot_id)))
 
-    def predecessor(self, earlier: Manifest) -> PreviousSnapshot | None:
+    def previous_snapshot(self, earlier: Manifest) -> PreviousSnapshot | None:
         """That snapshot, if it is whole: what is damaged must not be handed on."""
         directory = self._root / earlier.snapshot_id
         try:
@@ -135,7 +135,7 @@ class Staging:
             vectors=VectorFile(vector_files(directory).vectors, earlier.encoder.dimension),
             evidence=ClauseIndex(evidence_files(directory)),
             map_file=directory / MAP,
-            readings=Readings(directory / READINGS, episodes),
+            parse_cache=ParseCache(directory / READINGS, episodes),
         )
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:

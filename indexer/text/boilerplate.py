@@ -23,14 +23,14 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 
 @dataclass(frozen=True)
-class Uses:
+class SentenceCounts:
     """Of some episodes: eight bytes for each sentence."""
 
     sizes: Counter[str]  # episodes by podcast
     keys: "array[int]"  # of the sentences of each episode
 
     @classmethod
-    def of(cls, episodes: Iterable[Episode]) -> "Uses":
+    def of(cls, episodes: Iterable[Episode]) -> "SentenceCounts":
         uses = cls(Counter(), array("Q"))
         for episode in episodes:
             if episode.podcast:
@@ -40,7 +40,7 @@ class Uses:
 
 
 class Boilerplate:
-    def __init__(self, parts: Iterable[Uses]) -> None:
+    def __init__(self, parts: Iterable[SentenceCounts]) -> None:
         """Of all episodes of each podcast that any part has an episode of."""
         sizes: Counter[str] = Counter()
         keys = array("Q")

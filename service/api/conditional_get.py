@@ -65,7 +65,7 @@ async def map_(request: Request) -> Response:
 
 
 def _map_body(snapshot: Snapshot, zipped: bool) -> bytes:
-    body = b'{"snapshot":' + orjson.dumps(snapshot.id) + b"," + snapshot.map()[1:]
+    body = b'{"snapshot":' + orjson.dumps(snapshot.id) + b"," + snapshot.map_json()[1:]
     return _gzipped(body) if zipped else body
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.corpus import read_corpus
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
@@ -54,7 +54,7 @@ def make_of(records: Sequence[dict[str, Any]], place: Path, encoders: Path) -> M
     corpus.write_text(lines)
     threads = available_cpus()
     artifact = prepare(model, encoders, PRECISION, threads)
-    build([corpus], indexes / "snapshots", artifact, threads=threads)
+    build([corpus], indexes / "snapshots", artifact, BuildOptions(threads=threads))
     return Material(
         corpus=corpus,
         summaries=[str(record["summary"]) for record in records],

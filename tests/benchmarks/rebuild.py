@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from indexer.build import Outcome, build
+from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import read_corpus
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import prepare
@@ -100,7 +100,7 @@ def _timed(corpus: Path, root: Path, encoders: Path) -> Timed:
     started = time.monotonic()
     threads = available_cpus()
     artifact = prepare(resolve_model(), encoders, PRECISION, threads)
-    outcome = build([corpus], root, artifact, threads=threads)
+    outcome = build([corpus], root, artifact, BuildOptions(threads=threads))
     return Timed(outcome, time.monotonic() - started)
 
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
@@ -66,7 +66,7 @@ def _run(
 ) -> list[str]:
     """What fell under its floor, in sentences."""
     place = root / f"{collection.name}-{artifact.record.precision}"
-    build([collection.corpus], place, artifact, threads=available_cpus())
+    build([collection.corpus], place, artifact, BuildOptions(threads=available_cpus()))
     snapshot = Snapshot.current(place, threads=available_cpus())
     report = evaluate(snapshot, collection)
     _print(collection, snapshot, report)

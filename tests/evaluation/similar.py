@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
@@ -44,7 +44,12 @@ def main() -> int:
             for field in options.hide:
                 name = f"{corpus.stem}-no-{field}"
                 collection = kin(corpus, root / f"{name}.jsonl", field)
-                build([collection.corpus], root / name, artifact, threads=available_cpus())
+                build(
+                    [collection.corpus],
+                    root / name,
+                    artifact,
+                    BuildOptions(threads=available_cpus()),
+                )
                 _tell(Snapshot.current(root / name), collection, field)
     except (EpisodeSearchError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from tests.conftest import SEED_SUMMARIES
@@ -42,7 +42,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         artifact = prepare(resolve_model(), directory / "encoders", precision="int8", threads=2)
-        build([SEED_SUMMARIES, CATALOGUE], directory / "snapshots", artifact, threads=2)
+        build(
+            [SEED_SUMMARIES, CATALOGUE], directory / "snapshots", artifact, BuildOptions(threads=2)
+        )
         with (
             serving(directory / "snapshots", directory / "log") as server,
             open_chromium() as browser,

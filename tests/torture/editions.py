@@ -11,7 +11,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.cpu_count import available_cpus
 from indexer.snapshot import Snapshot, prune, switch
@@ -60,7 +60,9 @@ class Editions:
     def build(self, edition: str) -> str:
         """Publish it anew, and prune. Its name."""
         threads = available_cpus()
-        outcome = build([self.corpora[edition]], self.root, self.artifact, threads=threads)
+        outcome = build(
+            [self.corpora[edition]], self.root, self.artifact, BuildOptions(threads=threads)
+        )
         prune(self.root, _KEPT)
         return outcome.manifest.snapshot_id
 

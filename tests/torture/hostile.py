@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from urllib.parse import quote
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.cpu_count import available_cpus
 from tests.benchmarks import texts
 from tests.benchmarks.servers import HOST, Server, running
@@ -34,7 +34,7 @@ def run(ground: Ground, dose: float) -> Row:
     root = ground.directory / "snapshots"
     corpus = ground.directory / "corpus.jsonl"
     corpus.write_text("".join(json.dumps(each) + "\n" for each in texts.episodes(_EPISODES)))
-    build([corpus], root, ground.artifact, threads=available_cpus())
+    build([corpus], root, ground.artifact, BuildOptions(threads=available_cpus()))
     idle = round(_IDLE * dose)
     with running(service(root, f"--client-timeout={_CLIENT_SECONDS}")) as server:
         server.first_answer("/search?q=anything")

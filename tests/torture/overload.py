@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from urllib.parse import quote
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.cpu_count import available_cpus
 from tests.benchmarks import texts
 from tests.benchmarks.load import percentile
@@ -49,7 +49,7 @@ def run(ground: Ground, dose: float) -> Row:
     root, corpus = ground.directory / "snapshots", ground.directory / "corpus.jsonl"
     episodes = list(texts.episodes(_EPISODES))
     corpus.write_text("".join(json.dumps(each) + "\n" for each in episodes))
-    build([corpus], root, ground.artifact, threads=available_cpus())
+    build([corpus], root, ground.artifact, BuildOptions(threads=available_cpus()))
     questions = texts.questions([str(each["summary"]) for each in episodes])
     targets = [f"/search?q={quote(next(questions))}" for _ in range(_QUESTIONS)]
     with running(service(root, *FORGETFUL)) as server:

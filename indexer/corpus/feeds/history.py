@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from indexer.corpus.fetching.addresses import public_form
-from indexer.corpus.records.location import Place, Record
+from indexer.corpus.records.location import Location, Record
 from indexer.corpus.records.record import text_id
 from indexer.episode import Json
 
@@ -153,9 +153,9 @@ class FeedHistory:
         )
         for listed, position, fields in rows.fetchall():
             if listed:
-                yield Record(Place(name, item=position + 1), json.loads(fields))
+                yield Record(Location(name, item=position + 1), json.loads(fields))
             else:
-                yield Record(Place(name), {**json.loads(fields), "listed": False})
+                yield Record(Location(name), {**json.loads(fields), "listed": False})
 
     def fingerprint(self, address: str) -> str:
         """Equal where `records` gives the same."""

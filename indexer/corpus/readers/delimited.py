@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from indexer.corpus.readers.lines import read_lines
-from indexer.corpus.records.location import Place, Record, Rejection, Unreadable
+from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.records.record import SUMMARY_NAMES
 from indexer.corpus.source import Source
 from indexer.episode import Json
@@ -38,7 +38,7 @@ def read_delimited(source: Source, delimiter: str) -> Iterator[Record | Rejectio
             yield Rejection(place, f"is not CSV ({error}); double the quotes inside a value")
 
 
-def _record(place: Place, header: list[str], row: list[str]) -> Record | Rejection:
+def _record(place: Location, header: list[str], row: list[str]) -> Record | Rejection:
     if len(row) > len(header):
         return Rejection(
             place,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from indexer.corpus.readers.lines import read_lines
-from indexer.corpus.records.location import Place, Record, Rejection
+from indexer.corpus.records.location import Location, Record, Rejection
 from indexer.corpus.source import Source
 
 
@@ -20,7 +20,7 @@ def read_json_lines(source: Source) -> Iterator[Record | Rejection]:
         yield Rejection(source.place(), "the file is empty")
 
 
-def _record(place: Place, line: str) -> Record | Rejection:
+def _record(place: Location, line: str) -> Record | Rejection:
     try:
         fields = _decode(line)
     except (ValueError, RecursionError) as error:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from types import TracebackType
 from typing import Self
 
-from indexer.corpus.records.location import Place
+from indexer.corpus.records.location import Location
 
 
 class FirstSeen:
@@ -16,7 +16,7 @@ class FirstSeen:
             "CREATE TABLE seen (id BLOB PRIMARY KEY, source, line, item) WITHOUT ROWID; BEGIN"
         )
 
-    def first(self, episode_id: str, place: Place) -> Place | None:
+    def first(self, episode_id: str, place: Location) -> Location | None:
         """Where `episode_id` was used before; None the first time, which is at `place`."""
         key = blake2b(episode_id.encode(), digest_size=12).digest()
         row = (key, place.source, place.line, place.item)
@@ -24,7 +24,7 @@ class FirstSeen:
         if new:
             return None
         found = self._table.execute("SELECT source, line, item FROM seen WHERE id = ?", (key,))
-        return Place(*found.fetchone())
+        return Location(*found.fetchone())
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from indexer.errors import CorpusError
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     source: str  # a path or an address
     line: int | None = None  # counted from 1
     item: int | None = None  # counted from 1, where lines say nothing
@@ -21,7 +21,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    place: Place
+    place: Location
     fields: Mapping[str, Json]
 
 
@@ -29,7 +29,7 @@ class Record:
 class Rejection:
     """A record that is left out or, where `kept`, only a field of it."""
 
-    place: Place
+    place: Location
     reason: str
     kept: bool = False
 
@@ -40,6 +40,6 @@ class Rejection:
 class Unreadable(CorpusError):
     """A whole source is of no use: an error where it was named, a rejection among others."""
 
-    def __init__(self, place: Place, reason: str) -> None:
+    def __init__(self, place: Location, reason: str) -> None:
         self.rejection = Rejection(place, reason)
         super().__init__(f"{self.rejection}.")

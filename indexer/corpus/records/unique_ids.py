@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, Self, TypeVar
 
 from indexer.corpus.records.first_seen import FirstSeen
-from indexer.corpus.records.location import Place, Rejection
+from indexer.corpus.records.location import Location, Rejection
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, text_id
 from indexer.episode import Episode
 
@@ -13,7 +13,7 @@ class Found(Protocol):
     """An episode where it was found."""
 
     @property
-    def place(self) -> Place: ...
+    def place(self) -> Location: ...
 
     @property
     def episode_id(self) -> str: ...
@@ -27,7 +27,7 @@ class Found(Protocol):
 Each = TypeVar("Each", bound=Found)
 
 
-def each_under_its_own(
+def with_unique_ids(
     found: Iterable[Each | Rejection], on_rejected: Callable[[Rejection], None]
 ) -> Iterator[Each]:
     """One that its feed gives the id of another is put under another id, if it has any."""

@@ -12,7 +12,7 @@ from time import perf_counter
 from unittest.mock import patch
 from urllib.request import urlopen
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
@@ -88,7 +88,7 @@ def publish(root: Path, encoders: Path, episodes: int) -> Published:
     artifact = prepare(resolve_model(), encoders, PRECISION, threads)
     started = perf_counter()
     with patch("indexer.pipeline.index_build.open_encoder", lambda *_: GivenEncoder()):
-        outcome = build([corpus], root, artifact, threads=threads)
+        outcome = build([corpus], root, artifact, BuildOptions(threads=threads))
     in_all = perf_counter() - started
     size = sum(file.bytes for file in outcome.manifest.files.values())
     peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder import device
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.device import embedder_on
@@ -44,7 +44,7 @@ def test_what_a_card_embeds_is_the_models_own_and_questions_stay_with_the_graph(
     assert embedder_on("cpu", resolve_model()) is None
     card = embedder_on("auto", resolve_model())
     assert card
-    outcome = build([SEED_SUMMARIES], root, real_artifact, embedder=card)
+    outcome = build([SEED_SUMMARIES], root, real_artifact, BuildOptions(embedder=card))
     snapshot = Snapshot.current(root)
     own = card.encode_documents([fold(snapshot.episodes.episode(0).summary)])
     np.testing.assert_allclose(snapshot.indexes.dense.rows(np.array([0])), own, atol=1e-3)
@@ -54,7 +54,10 @@ def test_what_a_card_embeds_is_the_models_own_and_questions_stay_with_the_graph(
 @pytest.mark.usefixtures("feigned_card")
 def test_another_device_embeds_everything_anew(root: Path, real_artifact: Artifact) -> None:
     first = build(
-        [SEED_SUMMARIES], root, real_artifact, embedder=embedder_on("auto", resolve_model())
+        [SEED_SUMMARIES],
+        root,
+        real_artifact,
+        BuildOptions(embedder=embedder_on("auto", resolve_model())),
     )
     again = build([SEED_SUMMARIES], root, real_artifact)
     assert again.embedded == first.embedded

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification
 from transformers.models.bert import BertTokenizer
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.model import resolve_model
@@ -75,7 +75,7 @@ def test_hits_are_raised_by_what_it_gives_them(
 ) -> None:
     build_fake()
     before = search(root)
-    build([tmp_path / "corpus.jsonl"], root, artifact, reranker=kept)
+    build([tmp_path / "corpus.jsonl"], root, artifact, BuildOptions(reranker=kept))
     after = search(root)
 
     assert set(after) == set(before)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.corpus import Record, Rejection, read_record
 from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
@@ -98,7 +98,7 @@ def test_what_was_merged_renamed_or_cut_is_read_again_as_it_was(
     told: list[list[Rejection]] = [[], []]
     for rejections in told:
         corpus.write_text("".join(json.dumps(record) + "\n" for record in records))
-        outcome = build([corpus], root, artifact, on_rejected=rejections.append)
+        outcome = build([corpus], root, artifact, BuildOptions(on_rejected=rejections.append))
         records.append(SOIL)
     build([corpus], tmp_path / "anew", artifact)
     assert told[0] == told[1]
@@ -111,9 +111,9 @@ def test_from_a_damaged_snapshot_nothing_is_taken_over(build_fake: BuildFake, ro
     manifest = build_fake().manifest
     file = root / manifest.snapshot_id / "evidence_codes.npy"
     with open_staging(root) as place:
-        assert place.predecessor(manifest)
+        assert place.previous_snapshot(manifest)
         file.write_bytes(file.read_bytes()[:-1] + b"\x55")
-        assert place.predecessor(manifest) is None
+        assert place.previous_snapshot(manifest) is None
 
 
 def test_an_episode_that_comes_back_has_its_vectors_still(
@@ -168,7 +168,7 @@ def test_where_nothing_has_changed_nothing_is_read_nor_written(
 ) -> None:
     build_fake()
     before = everything(root)
-    monkeypatch.setattr("indexer.build.read", None)
+    monkeypatch.setattr("indexer.build.ingest", None)
     assert build_fake().changes == Changes(0, 0, 0, len(EPISODES))
     assert everything(root) == before
 

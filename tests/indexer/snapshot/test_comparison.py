@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import Artifact
 from indexer.errors import TooMuchChurn
 from indexer.snapshot import Snapshot, current_name, names
@@ -57,8 +57,10 @@ def test_a_snapshot_that_answers_otherwise_is_kept_and_not_put_in_force(
     corpus = tmp_path / "others.jsonl"
     corpus.write_text("\n".join(map(json.dumps, OTHERS)))
     with pytest.raises(TooMuchChurn, match=r"its churn is 1\.000, more than 0\.5"):
-        build([corpus], root, artifact, gate=Gate(0.5))
+        build([corpus], root, artifact, BuildOptions(gate=Gate(0.5)))
     assert current_name(root) == old
     assert len(names(root)) == 2
-    assert build([corpus], root, artifact, gate=Gate(1)).changes.removed == len(EPISODES)
+    assert build([corpus], root, artifact, BuildOptions(gate=Gate(1))).changes.removed == len(
+        EPISODES
+    )
     assert current_name(root) != old

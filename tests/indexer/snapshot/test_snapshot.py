@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.build import build
+from indexer.build import BuildOptions, build
 from indexer.corpus import Rejection
 from indexer.encoder.artifact import Artifact
 from indexer.errors import (
@@ -270,7 +270,7 @@ def test_a_build_that_is_stopped_by_a_bad_record_leaves_all_as_it_was(
         raise CorpusError(str(rejection))
 
     with pytest.raises(CorpusError):
-        build([changed_corpus], root, artifact, on_rejected=stop)
+        build([changed_corpus], root, artifact, BuildOptions(on_rejected=stop))
 
 
 @pytest.mark.usefixtures("_stays_in_force")

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from indexer.episode import Episode, Podcast
-from indexer.text.boilerplate import Boilerplate, Uses
+from indexer.text.boilerplate import Boilerplate, SentenceCounts
 from indexer.text.passages import passages_of, texts_of
 from indexer.text.sentences import split_sentences
 from tests.conftest import REPOSITORY
@@ -23,7 +23,7 @@ def episode(summary: str, podcast: str | None = "Sounds") -> Episode:
 
 
 def own(episodes: list[Episode]) -> list[list[str]]:
-    boilerplate = Boilerplate([Uses.of(episodes)])
+    boilerplate = Boilerplate([SentenceCounts.of(episodes)])
     return [texts_of(episode, boilerplate.own_sentences(episode)) for episode in episodes]
 
 
@@ -66,14 +66,16 @@ def test_where_nothing_would_be_left_all_stays() -> None:
 def test_it_is_left_out_of_what_is_embedded() -> None:
     episodes = [episode(f"{subject} {PLEA}") for subject in ("Jazz.", "Rome.", "Soil.")]
     jazz = episodes[0]
-    assert passages_of(jazz, Boilerplate([Uses.of(episodes)]).own_sentences(jazz)) == ["Jazz."]
+    assert passages_of(jazz, Boilerplate([SentenceCounts.of(episodes)]).own_sentences(jazz)) == [
+        "Jazz."
+    ]
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason="the real episodes are not here")
 def test_of_real_episodes_some_sentences_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     records = map(json.loads, REAL.read_text().splitlines())
     episodes = [episode(record["summary"], record["podcast"]) for record in records]
-    boilerplate = Boilerplate([Uses.of(episodes)])
+    boilerplate = Boilerplate([SentenceCounts.of(episodes)])
     counts = [
         (len(split_sentences(e.summary)), len(boilerplate.own_sentences(e))) for e in episodes
     ]
