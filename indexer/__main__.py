@@ -19,7 +19,15 @@ from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
 from indexer.errors import CorpusError, EpisodeSearchError, TooMuchChurn
 from indexer.index.vectors.record import WANTED_RECALL
-from indexer.snapshot import Snapshot, current_name, names, prune, read_manifest, rollback, verify
+from indexer.snapshot import (
+    Snapshot,
+    current_name,
+    names,
+    prune_between_builds,
+    read_manifest,
+    rollback,
+    verify,
+)
 from indexer.snapshot.comparison import Gate, compare, read_questions
 
 _REJECTIONS_PRINTED = 20
@@ -63,6 +71,7 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
     command.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
     command.add_argument("--revision", help="the revision of the model on the hub")
     command.add_argument("--reranker", help="a cross-encoder, by name or path; none by default")
+    command.add_argument("--reranker-revision", help="the revision of the reranker on the hub")
     command.add_argument("--precision", choices=("int8", "fp32"), default="int8")
     _add_reading_options(command)
     _add_publishing_options(command)
@@ -160,7 +169,7 @@ def _build(options: argparse.Namespace) -> None:
     model = resolve_model(options.model, options.revision)
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
     reranker = options.reranker and prepare_reranker(
-        resolve_model(options.reranker), options.out / "encoders"
+        resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
     )
     rejections = _Rejections(strict=options.strict)
     history = FeedHistory(options.out / "feeds", listed_only=options.keep_episodes == "listed")
@@ -184,12 +193,12 @@ def _build(options: argparse.Namespace) -> None:
         )
         _remember(options, history)
     except TooMuchChurn:
-        prune(options.out, keep=options.keep)
+        prune_between_builds(options.out, keep=options.keep)
         raise
     finally:
         history.close()
         _tell_feeds(history.rounds)
-    prune(options.out, keep=options.keep)
+    prune_between_builds(options.out, keep=options.keep)
     _tell(outcome, options.out, time.monotonic() - started)
 
 
@@ -250,7 +259,9 @@ def _reindex(options: argparse.Namespace) -> None:
         raise CorpusError("The corpus in force came by standard input; build it from there again.")
     options.model = in_force.encoder.model
     options.revision = in_force.encoder.revision
-    options.reranker = in_force.reranker.model if in_force.reranker else None
+    reranker = in_force.reranker
+    options.reranker = reranker.model if reranker else None
+    options.reranker_revision = reranker.revision if reranker else None
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
     options.recall = options.recall or in_force.wanted_recall
     _build(options)

@@ -10,7 +10,15 @@ from indexer.index.columns.filters import Selection
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
-from indexer.snapshot.retention import building, current_name, names, prune, rollback, switch
+from indexer.snapshot.retention import (
+    building,
+    current_name,
+    names,
+    prune,
+    prune_between_builds,
+    rollback,
+    switch,
+)
 from indexer.snapshot.snapshot import Snapshot
 from indexer.storage.segments import Positions, Rows
 from indexer.text.sentences import Span
@@ -32,6 +40,7 @@ __all__ = [
     "current_name",
     "names",
     "prune",
+    "prune_between_builds",
     "read_manifest",
     "refuse_earlier",
     "rollback",

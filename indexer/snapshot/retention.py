@@ -89,6 +89,12 @@ def prune(root: Path, keep: int) -> list[str]:
     return removed
 
 
+def prune_between_builds(root: Path, keep: int) -> None:
+    """Prune, unless a build is running, which prunes when it ends."""
+    with suppress(BuildInProgress), building(root):
+        prune(root, keep)
+
+
 def hold(manifest: Path) -> int:
     """A descriptor whose shared lock lasts until it is closed."""
     try:
