@@ -18,6 +18,8 @@ REPOSITORY = Path(__file__).parent.parent
 SEEDS = REPOSITORY / "seeds"
 SEED_SUMMARIES = SEEDS / "000_2f0e223b5a2c1814.txt"
 
+_KEPT_UNTIL_EXIT = ("torchinductor", "pymp-")  # of torch's compiler and multiprocessing
+
 EPISODES = (
     {"id": "streams", "summary": "Kafka and Flink: a stream of queues.", "title": "Streams"},
     {
@@ -35,14 +37,14 @@ EPISODES = (
 def _no_folder_stays_in_the_temporary_directory(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
-    """No folder of the whole run, but torch's cache of its compiler."""
+    """No folder of the whole run, but what libraries remove when the process ends."""
     directory = tmp_path_factory.mktemp("temporary")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(directory))
         patch.setattr(tempfile, "tempdir", None)
         yield
     left = {path.name for path in directory.iterdir() if path.is_dir()}
-    assert not {name for name in left if not name.startswith("torchinductor")}
+    assert not {name for name in left if not name.startswith(_KEPT_UNTIL_EXIT)}
 
 
 class BuildFake(Protocol):
