@@ -46,7 +46,7 @@ def create_app(
     reader: SnapshotReader | None = None,
     reload_others: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """`reader` may have its snapshot open already; `reload_others` reaches all other processes."""
+    """`reader` may have a snapshot open; `reload_others` makes all processes look for a new one."""
     settings = settings or Settings()
     reader = reader or create_reader(settings)
 
@@ -80,7 +80,7 @@ def create_app(
 
 
 def guard(app: FastAPI, settings: Settings) -> None:
-    """What is added last is passed first."""
+    """Add the middleware; the last one added runs first."""
     app.add_middleware(Deadline, seconds=settings.request_timeout)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(

@@ -27,7 +27,7 @@ class Key:
     digest: bytes
 
     def refusal(self, scope: str) -> str:
-        """What a caller without `scope` is told."""
+        """The message for a caller whose key lacks `scope`."""
         return f"The key of {self.name} may not do this; it needs the scope {scope}"
 
 
@@ -37,7 +37,7 @@ class Keys:
 
     @classmethod
     def read(cls, file: Path) -> "Keys":
-        """Raises ValueError, naming the line, or OSError."""
+        """Read the keys of a file. Raises OSError, or ValueError that names the line."""
         lines = enumerate(file.read_text().splitlines(), 1)
         told = [(number, line.strip()) for number, line in lines if not _is_empty(line)]
         if not told:
@@ -45,7 +45,7 @@ class Keys:
         return cls([_key(f"{file}:{number}", line) for number, line in told])
 
     def find(self, presented: str) -> Key | None:
-        """Compared with every one, each in constant time, so that time tells nothing."""
+        """Compare with every key in constant time, so that timing reveals nothing."""
         digest = sha256(presented.encode()).digest()
         found = None
         for key in self._keys:
@@ -55,7 +55,7 @@ class Keys:
 
 
 def new_key(name: str, scopes: Sequence[str]) -> tuple[str, str]:
-    """A key, and the line that stands for it."""
+    """A new key, and its line for the file."""
     key = secrets.token_urlsafe(32)
     return key, f"{name} {','.join(scopes)} {sha256(key.encode()).hexdigest()}"
 

@@ -30,7 +30,7 @@ _log = logging.getLogger("uvicorn.error")
 
 
 def serve(settings: Settings, sockets: list[socket.socket]) -> None:
-    """Until told to stop."""
+    """Serve until a signal stops the process."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is one who can look
     reader = create_reader(settings)
     config = _config(settings, reader)
@@ -74,7 +74,7 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
 
 
 def _allow(connections: int) -> int:
-    """Raise this process's limit of open files as far as may be; the connections that leaves."""
+    """Raise the limit of open files as far as allowed; return how many connections fit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = connections + _FILES_BESIDE
     if hard != resource.RLIM_INFINITY:

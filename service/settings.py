@@ -212,7 +212,7 @@ def is_loopback(host: str) -> bool:
 
 
 def explain(error: ValidationError) -> str:
-    """One sentence a wrong setting: its name, what it was, what it may be."""
+    """One sentence for each wrong setting: its name, its value, what it may be."""
     return "\n".join(
         f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()} is {problem['input']!r}: "
         f"{_reason(problem)}."
@@ -221,6 +221,6 @@ def explain(error: ValidationError) -> str:
 
 
 def _reason(problem: ErrorDetails) -> str:
-    """Our own words as they are, pydantic's without their capital."""
+    """Our own message, or pydantic's in lower case."""
     ours = problem.get("ctx", {}).get("error")
     return str(ours) if ours else problem["msg"].lower()

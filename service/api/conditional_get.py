@@ -75,13 +75,13 @@ def _gzipped(body: bytes) -> bytes:
 
 
 def _tag(request: Request, snapshot_id: str, encoding: str = "") -> str:
-    """A strong tag: one for each encoding of the body."""
+    """A strong ETag, different for each encoding of the body."""
     address = blake2b(f"{request.url} {encoding}".encode(), digest_size=8).hexdigest()
     return f'"{snapshot_id}-{address}"'
 
 
 def _matches(request: Request, tag: str) -> bool:
-    """By a weak comparison, as RFC 9110 has it for If-None-Match."""
+    """Whether If-None-Match names the tag, by weak comparison (RFC 9110)."""
     known = request.headers.get("If-None-Match", "").split(",")
     return any(each.strip().removeprefix("W/") in (tag, "*") for each in known)
 
@@ -91,7 +91,7 @@ def _not_modified(request: Request, tag: str) -> Response:
 
 
 def _headers(request: Request, tag: str) -> dict[str, str]:
-    """What a key was needed for is not for a shared cache."""
+    """Shared caches may store only answers that need no key."""
     scope = "private" if request.scope.get("key") else "public"
     return {
         "ETag": tag,

@@ -46,7 +46,7 @@ async def reload(request: Request) -> Response | Readiness:
 
 @router.get("/metrics", response_class=Response)
 def metrics_in_text(request: Request) -> Response:
-    """For Prometheus."""
+    """Metrics in the text format of Prometheus."""
     reader = reader_of(request)
     return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
 

@@ -30,7 +30,7 @@ def from_query(model: type[M]) -> Callable[[Request], Awaitable[M]]:
 
 
 def described(model: type[BaseModel]) -> dict[str, Any]:
-    """The same parameters, as OpenAPI tells of them."""
+    """The OpenAPI description of the parameters."""
     schema = model.model_json_schema()
     required = schema.get("required", ())
     return {

@@ -81,7 +81,7 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
-    """What may be asked of a path; the route that refuses a method knows only of its own."""
+    """All methods of a path; the route that refuses a method knows only its own."""
     if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
         return {}
     path = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})

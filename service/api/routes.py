@@ -104,7 +104,7 @@ async def episodes(
 async def podcasts(
     request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
 ) -> Response:
-    """The podcasts there are episodes of."""
+    """Podcasts, by title or number of episodes."""
     snapshot = reader_of(request).retriever.snapshot
     page, total = await pool_of(request).run(
         browse.podcasts, snapshot, asked.sort, asked.limit, asked.offset
@@ -162,7 +162,7 @@ async def episode(request: Request, episode_id: str) -> Response:
 
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
 async def snapshot(request: Request) -> SnapshotBody:
-    """What is being served: its corpus, encoder and index."""
+    """The served snapshot: corpus, encoder and index."""
     manifest = reader_of(request).retriever.snapshot.manifest
     public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
         mode="json",
@@ -185,7 +185,7 @@ def _answer(
 
 
 def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
-    """Stored episodes are JSON already and go out as they are."""
+    """Embeds stored episodes as they are: they are JSON already."""
     return {
         "rank": hit.rank,
         "score": hit.score,

@@ -24,7 +24,7 @@ register_namespace("atom", _ATOM)
 
 
 def rss(question: str, page: str, address: str, episodes: Iterable[Fields]) -> bytes:
-    """A whole feed of `episodes`, in their order; `address` is its own, `page` for people."""
+    """A feed of `episodes` in their order; `address` is its own, `page` the page for people."""
     feed = Element("rss", version="2.0")
     channel = SubElement(feed, "channel")
     _add(channel, "title", f"Episodes: {question}")
@@ -70,7 +70,7 @@ def _add(parent: Element, name: str, text: str) -> Element:
 
 
 def _plain(text: str) -> str:
-    """Without what no XML document may hold; the rest is escaped as it is written."""
+    """Removes characters that XML does not allow; the writer escapes the others."""
     return _FORBIDDEN.sub("\ufffd", text)
 
 

@@ -23,7 +23,7 @@ _NEWEST_SHARE = 0.2  # of the last pass in the pace that is reckoned with
 
 
 class Overloaded(Exception):
-    """More questions wait than may."""
+    """More questions wait than are allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Batcher:
             thread.start()
 
     async def search(self, retriever: Retriever, question: Question) -> Answer:
-        """Raises Overloaded at once rather than wait without bound."""
+        """Answer, or raise Overloaded at once if too many wait."""
         known = retriever.remembered(question)
         metrics.looked_up("answers", found=known is not None)
         if known is not None:
@@ -76,7 +76,7 @@ class Batcher:
         return min(self._most_waiting, max(_MOST_TOGETHER, in_good_time))
 
     def close(self) -> None:
-        """Answer what waits, then stop."""
+        """Answer the waiting questions, then stop."""
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
@@ -87,7 +87,7 @@ class Batcher:
             pass
 
     def _work_once(self) -> bool:
-        """Whether to go on. While a thread waits, it keeps no snapshot of its last batch."""
+        """Whether to continue. A waiting thread holds no reference to the last batch's snapshot."""
         if (first := self._waiting.get()) is None:
             return False
         batch = [first, *self._more()]
@@ -106,7 +106,7 @@ class Batcher:
             yield waiting
 
     def _answer(self, batch: list[_Waiting]) -> None:
-        """One pass for each snapshot, which during a swap are two."""
+        """Answer the batch in one pass for each snapshot; during a swap there are two."""
         for _, group in groupby(batch, key=lambda waiting: id(waiting.retriever)):
             together = list(group)
             began = time.perf_counter()
@@ -117,7 +117,7 @@ class Batcher:
 
 
 def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
-    """What the event loop has to do, once for the whole batch."""
+    """The callback that resolves the whole batch on the event loop."""
     began = time.perf_counter()
     try:
         with stage_timing.recorded() as seconds:
@@ -133,7 +133,7 @@ def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Calla
 
 
 def _resolve(answered: list[tuple[_Waiting, Answer]], loop: asyncio.AbstractEventLoop) -> None:
-    """A few in a turn of the loop: what each still has to do would keep others waiting."""
+    """Resolve a few futures per loop iteration, so that others do not wait."""
     for waiting, answer in answered[:_MOST_A_TURN]:
         if not waiting.answer.done():
             waiting.answer.set_result(answer)

@@ -18,7 +18,7 @@ _MAX_EPISODES_READ = 20  # to find a podcast's link and image
 
 
 class UnknownCursor(EpisodeSearchError):
-    """It is of no episode here, or was never one of ours."""
+    """The cursor names no episode of this snapshot."""
 
 
 class EpisodePage(NamedTuple):
@@ -40,7 +40,7 @@ class PodcastEntry:
 def browse(
     snapshot: Snapshot, filters: Filters, facets: Sequence[str], limit: int, cursor: str | None
 ) -> EpisodePage:
-    """The newest first. Raises UnknownCursor."""
+    """A page of episodes, the newest first. Raises UnknownCursor."""
     columns = snapshot.columns
     rows = columns.rows(filters)
     after = -1 if cursor is None else int(columns.date_ranks[_row_of(snapshot, cursor)])
@@ -57,7 +57,7 @@ def browse(
 def podcasts(
     snapshot: Snapshot, order: PodcastOrder, limit: int, offset: int
 ) -> tuple[list[PodcastEntry], int]:
-    """A page of them, and how many there are."""
+    """A page of podcasts, and how many there are."""
     count, _ = snapshot.columns.podcasts
     places = np.arange(len(count)) if order == "title" else np.argsort(-count, kind="stable")
     shown = places[offset : offset + limit].tolist()
@@ -86,7 +86,7 @@ def _fields_of(title: str, episode: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _fields_of_others(snapshot: Snapshot, title: str) -> dict[str, Any]:
-    """The podcast as one of its newest episodes has it; empty where none of those does."""
+    """The podcast as one of its newest episodes has it; empty if none has it."""
     rows = snapshot.columns.rows(Filters(podcast=(title,)))
     newest = snapshot.columns.newest(rows, _MAX_EPISODES_READ).tolist()
     found = (_fields_of(title, _record(snapshot, row)) for row in newest)
@@ -99,7 +99,7 @@ def _record(snapshot: Snapshot, row: int) -> dict[str, Any]:
 
 
 def _cursor(record: bytes) -> str:
-    """The last episode shown: it keeps the place when another snapshot is swapped in."""
+    """Names the last episode shown, so that it stays valid after a swap."""
     episode_id: str = orjson.loads(record)["id"]
     return urlsafe_b64encode(episode_id.encode()).decode().rstrip("=")
 

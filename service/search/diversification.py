@@ -20,7 +20,7 @@ from service.search.repeat_rule import LEAST_COSINE, Wording
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may be shown."""
+    """Limits of a selection."""
 
     most: int
     per_podcast: int | None = None
@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An episode that is liked, or chosen: what the next ones are compared with."""
+    """An episode that is liked or selected; later candidates are compared with it."""
 
     row: int
     record: bytes
@@ -53,7 +53,7 @@ class Candidate:
         return str(podcast["title"]) if isinstance(podcast, dict) else None
 
     def repeats(self, other: "Candidate") -> bool:
-        """Whether it is the same episode again."""
+        """Whether both are the same episode."""
         if float(self.vector @ other.vector) < LEAST_COSINE or self._is_other_part(other):
             return False
         return self.wording.repeats(other.wording)
@@ -87,7 +87,7 @@ class DiverseSelection:
         return len(self.picks) >= self._limits.most
 
     def choose(self, ranked: Ranked) -> None:
-        """From `ranked`, best first, until it is full or nothing is left."""
+        """Select from `ranked`, best first, until the selection is full."""
         vectors = first_vectors(self._snapshot.indexes, ranked.rows)
         diversity = np.float32(self._limits.diversity)
         closest = np.zeros(len(vectors), np.float32)

@@ -21,7 +21,7 @@ class Highlight:
 
 
 class Highlighter:
-    """Of one question."""
+    """Highlights for one question."""
 
     def __init__(self, indexes: Indexes, vector: Vectors, terms: TermMatcher) -> None:
         self._indexes = indexes
@@ -29,7 +29,7 @@ class Highlighter:
         self._terms = terms
 
     def highlights(self, rows: Rows, summaries: Sequence[str]) -> Iterator[Highlight | None]:
-        """The sentence of each summary that a reader would pick; None where it has none."""
+        """The best sentence of each summary; None if a row has no clause."""
         positions, counts = self._indexes.evidence.segments.gather(rows)
         cosines = self._indexes.evidence.clauses(positions).cosines(self._vector).tolist()
         sentences = self._indexes.evidence.sentences(positions)
@@ -56,7 +56,7 @@ class Highlighter:
         return Highlight(summary[start:stop], start, stop, matches)
 
     def _add_words(self, merits: dict[Span, float], found: list[Match]) -> None:
-        """A word counts once in a sentence."""
+        """Add the weight of each matching word, once for each sentence."""
         for sentence in merits:
             start, stop = sentence
             said = {stem for at, _, stem in found if start <= at < stop}

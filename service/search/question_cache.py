@@ -11,7 +11,7 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """The most recently used of what was put; safe to share between threads."""
+    """A least-recently-used cache; safe to share between threads."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity

@@ -25,14 +25,14 @@ def with_recency(ranked: Ranked, columns: Columns, recency: float, now: int) -> 
 
 
 def newest_first(positions: Positions, rows: Rows, columns: Columns) -> Positions:
-    """`positions` in `rows`, the newest first."""
+    """Sort `positions` of `rows` by date, the newest first."""
     return positions[np.argsort(columns.date_ranks[rows[positions]])]
 
 
 def limit_per_podcast(
     positions: Positions, rows: Rows, columns: Columns, per_podcast: int
 ) -> Positions:
-    """The first `per_podcast` of each podcast; an episode of none stands for itself."""
+    """Keep the first `per_podcast` hits of each podcast, and all without a podcast."""
     seen: Counter[int] = Counter()
     kept = []
     for position, podcast in zip(

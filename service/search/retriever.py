@@ -54,7 +54,7 @@ class Question:
 
     @property
     def is_of_all(self) -> bool:
-        """Whether no hit can be told without having ranked all."""
+        """Whether even the first hit needs a deeper search."""
         counted_by_relevance = self.facets and self.min_relevance
         return bool(counted_by_relevance or self.recency or self.sort == "date")
 
@@ -77,7 +77,7 @@ class Answer:
 
 
 class _Asked(NamedTuple):
-    """A question, and what is looked up of it once."""
+    """A question with its vector, filters and terms, each computed once."""
 
     question: Question
     text: str
@@ -108,7 +108,7 @@ class Retriever:
         self._answers: Recent[Question, Answer] = Recent(cached_answers)
 
     def remembered(self, question: Question) -> Answer | None:
-        """The answer to a question that this snapshot was asked lately."""
+        """The cached answer of this snapshot; None if there is none."""
         return self._answers.get(question)
 
     def search(self, questions: Sequence[Question]) -> list[Answer]:
@@ -143,7 +143,7 @@ class Retriever:
         return _Asked(question, text, vector, selection, terms, lexical.weight(text))
 
     def _nearest(self, questions: Sequence[Question], vectors: Vectors) -> list[Ranking]:
-        """In one search for all that are asked of the same rows."""
+        """Nearest rows; questions with the same filters share one search."""
         together: defaultdict[Filters, list[int]] = defaultdict(list)
         for position, question in enumerate(questions):
             together[question.filters].append(position)
@@ -170,7 +170,7 @@ class Retriever:
         return Answer(hits, answered, self._facets(asked, relevant, whole))
 
     def _relevant(self, asked: _Asked, ranked: Ranked) -> Ranked:
-        """In the order of the answer's pages."""
+        """The relevant hits in the order of the answer's pages."""
         question = asked.question
         if question.recency:
             ranked = with_recency(ranked, self._columns, question.recency, self._now)
@@ -180,7 +180,7 @@ class Retriever:
         return ranked.at(places)
 
     def _likely(self, asked: _Asked, ranked: Ranked) -> Positions:
-        """Those of the least relevance; only what could have it is read."""
+        """Positions of hits that reach `min_relevance`; reads only texts that could reach it."""
         least = asked.question.min_relevance
         if not least:
             return np.arange(len(ranked.rows))
@@ -204,14 +204,14 @@ class Retriever:
     def _facets(
         self, asked: _Asked, relevant: Ranked, whole: bool
     ) -> dict[str, list[FacetCount]] | None:
-        """Of every hit that paging would show."""
+        """Facets of all hits that paging would show."""
         if not asked.question.facets:
             return None
         rows = relevant.rows if whole else self._reachable(asked)
         return self._columns.facets(rows, asked.question.facets)
 
     def _reachable(self, asked: _Asked) -> Rows:
-        """The rows of a deeper search, which need no ranking to be counted."""
+        """The rows of a deeper search, unranked, to be counted."""
         nearest = self._deep(asked).rows
         words = self._indexes.lexical.search(asked.text, DEEP_CANDIDATES, asked.selection).rows
         found = {"dense": nearest, "lexical": words}
@@ -219,7 +219,7 @@ class Retriever:
         return found[mode] if mode in found else np.union1d(nearest, words)
 
     def _is_answered(self, asked: _Asked, ranked: Ranked) -> bool:
-        """By the likeliest hit, wherever it is shown."""
+        """Whether the best hit answers, wherever it is shown."""
         features = self._features(asked, ranked.at(slice(1)))
         chances = self._calibration.answerable.probability(features)
         return bool((chances > 0.5).any())
@@ -237,13 +237,13 @@ class Retriever:
         return len(self._columns if asked.selection is None else asked.selection.rows)
 
     def _deeper(self, asked: _Asked) -> Ranked:
-        """For pages past the first ones, which stay what they are whoever asks for more."""
+        """Rank deeper, for later pages; the first pages do not change by it."""
         with stage("lexical"):
             words = self._indexes.lexical.search(asked.text, DEEP_CANDIDATES, asked.selection)
         return self._ranked(asked, self._deep(asked), words)
 
     def _deep(self, asked: _Asked) -> Ranking:
-        """Enough rows for the last page, however many passages each of them has."""
+        """The nearest rows, as many as the last page needs, however many passages each has."""
         rows = asked.selection.rows if asked.selection else None
         wanted = min(_DEEPEST_HIT, self._passing(asked))
         depth = DEEP_CANDIDATES
@@ -254,7 +254,7 @@ class Retriever:
         return nearest.at(slice(DEEP_CANDIDATES))
 
     def _ranked(self, asked: _Asked, nearest: Ranking, words: Ranking) -> Ranked:
-        """What is found by meaning and by word, both to one depth."""
+        """Rank the candidates by the question's mode."""
         mode, vector = asked.question.mode, asked.vector
         if mode == "dense":
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
@@ -289,7 +289,7 @@ class Retriever:
 
 
 def _scores(ranked: Ranked) -> Iterator[dict[str, float]]:
-    """What each side measured; of the reranker only where it was asked."""
+    """The scores of each hit by side; the reranker's only if it was asked."""
     names = ("dense", "evidence", "lexical", "reranker")
     for row in zip(*(getattr(ranked, name).tolist() for name in names), strict=True):
         yield {name: value for name, value in zip(names, row, strict=True) if not isnan(value)}

@@ -40,7 +40,7 @@ _ID = re.compile(r"(?=\S*\d)\S{12,}|\S+://\S+")
 
 @dataclass(frozen=True, slots=True)
 class SimilarQuery:
-    """What is asked for: an item is the id of an episode, or else a text."""
+    """A request for similar episodes; each item is an episode id or a text."""
 
     like: tuple[str, ...]
     unlike: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Similar:
         self._weights = weights
 
     def hits(self, asked: SimilarQuery) -> list[SimilarHit]:
-        """Raises UnknownEpisode for what looks like an id, or is to be excluded, and is none."""
+        """Raises UnknownEpisode for an unknown id, liked or excluded."""
         profile = Profile(*(list(map(self._example, side)) for side in (asked.like, asked.unlike)))
         liked = self._rows(asked.like)
         barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
@@ -107,7 +107,7 @@ class Similar:
         return self._examples.of_episode(row)
 
     def _row(self, item: str) -> int | None:
-        """None for a text."""
+        """The row of an episode id; None for a text."""
         try:
             return self._episodes.row_of(item)
         except UnknownEpisode:
@@ -119,7 +119,7 @@ class Similar:
         return [row for row in map(self._row, items) if row is not None]
 
     def _parts(self, liked: Sequence[int], among: Selection | None) -> Rows:
-        """The whole series of what is liked, or what passes of it."""
+        """All rows of the series of the liked episodes that pass the filters."""
         parts = self._snapshot.series.parts_of(np.array(liked, np.int64))
         return parts if among is None else np.intersect1d(parts, among.rows)
 
@@ -164,7 +164,7 @@ class Similar:
             )
 
     def _relevance(self, profile: Profile, measured: Ranked) -> float:
-        """As of a question that asks for the profile's terms."""
+        """Relevance, as of a question that consists of the profile's terms."""
         lexical = self._indexes.lexical
         weight = sum(map(lexical.idf, profile.term_weights)) / lexical.idf("")
         coverage = coverage_of(

@@ -19,10 +19,10 @@ _LEAST_A_TURN = 64
 
 
 class Admission:
-    """Of one event loop. What a turn may take on halves when one was late, and grows again."""
+    """Admission for one event loop. The cap halves after a slow iteration and grows again."""
 
     def __init__(self, room: Callable[[], int]) -> None:
-        """`room` is for how many more questions there is."""
+        """`room` returns how many more questions may wait."""
         self._room = room
         self._most_a_turn = _MOST_A_TURN
         self._begun = 0  # in this turn; what it will take of the room is not known yet
@@ -44,12 +44,12 @@ class Admission:
         return min(self._most_a_turn, room if room > _LAST_PLACES else min(room, _A_FEW))
 
     def _turn(self) -> None:
-        """Before all that was begun takes its first steps."""
+        """Runs before the accepted requests do."""
         self._begun = 0
         asyncio.get_running_loop().call_soon(self._turned, time.perf_counter())
 
     def _turned(self, began: float) -> None:
-        """After all of them."""
+        """Runs after the accepted requests; adapts the cap to how long they took."""
         if time.perf_counter() - began > _LATE_SECONDS:
             self._most_a_turn = max(_LEAST_A_TURN, self._most_a_turn // 2)
         else:

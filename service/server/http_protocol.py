@@ -36,7 +36,7 @@ from service.telemetry import metrics
 
 
 class _Unacceptable(Exception):
-    """Raised into the parser, which stops at it."""
+    """Stops the parser."""
 
 
 class Connection(HttpToolsProtocol):
@@ -129,7 +129,7 @@ class Connection(HttpToolsProtocol):
             self._patience = None
 
     def _give_up(self) -> None:
-        """Half a request is refused; what is left of one that was answered is not waited for."""
+        """Refuse an incomplete request; ignore the rest of one that was answered."""
         if self._is_behind_another():
             self._wait_for_client()
         elif self._receiving and not self._turned_away and not self._is_answering():
@@ -140,19 +140,19 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def _is_waited_for(self) -> bool:
-        """Whether a request has not been answered whole, which may still be coming in."""
+        """Whether a response is incomplete; its request may still be arriving."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _is_behind_another(self) -> bool:
-        """Whether what is coming in waits for a request before it, which has a deadline."""
+        """Whether the arriving request waits for an earlier one, which has a deadline."""
         return self._is_waited_for() if self._in_head else bool(self.pipeline)
 
     def _is_answering(self) -> bool:
-        """Whether the body that is coming in belongs to a request that has an answer already."""
+        """Whether the arriving body belongs to a request that is already answered."""
         return not self._in_head and self.cycle.response_started
 
     def _turn_away(self) -> None:
-        """The connection stays: to open another would cost both sides more than this does."""
+        """Refuse the request and keep the connection: a new one would cost both sides more."""
         metrics.refused("queue")
         self._turned_away = True
         if self.flow.write_paused:  # by one who asks on and takes no answer

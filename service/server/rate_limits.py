@@ -19,7 +19,7 @@ _LAYOUT = struct.Struct("qdq")
 
 
 class RateLimiter:
-    """In a window that slides. To be made before the processes are forked."""
+    """Sliding-window limits; create it before the processes are forked."""
 
     def __init__(self, limits: str) -> None:
         """`limits` such as "20/second; 500/minute"."""
@@ -31,7 +31,7 @@ class RateLimiter:
 
 
 class _Count(NamedTuple):
-    """What is kept at a slot."""
+    """A counter in shared memory."""
 
     key: int  # its hash, which forked processes agree on
     until: float  # seconds since 1970
@@ -67,7 +67,7 @@ class _SharedStorage(MemoryStorage):
         return self.incr(key, 0, -amount)
 
     def _slot(self, key: str) -> int:
-        """Where it is counted, or may be."""
+        """The slot of a key, or the one it may take."""
         first = hash(key) % _SLOTS
         slots = [(first + n) % _SLOTS * _LAYOUT.size for n in range(_TRIED)]
         for slot in slots:
@@ -76,7 +76,7 @@ class _SharedStorage(MemoryStorage):
         return min(slots, key=lambda slot: self._read(slot).until)
 
     def _at(self, slot: int, key: int) -> _Count:
-        """Nothing where it is another's, or over."""
+        """The count; zero if the slot belongs to another key or its window is over."""
         found = self._read(slot)
         return found if found.key == key and found.until > time.time() else _Count(key, 0, 0)
 

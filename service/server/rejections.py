@@ -28,7 +28,7 @@ class Refusal:
         return cls("\r\n".join(lines).encode(), body)
 
     def answer(self, headers: Headers, *, closing: bool, with_body: bool = True) -> bytes:
-        """To a HEAD without its body."""
+        """The response; without its body to a HEAD request."""
         lines = [b"%b: %b\r\n" % header for header in headers]
         end = b"connection: close\r\n\r\n" if closing else b"\r\n"
         return b"".join((self.head, *lines, end, self.body if with_body else b""))

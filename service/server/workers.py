@@ -27,7 +27,7 @@ Serve = Callable[[socket.socket], None]
 
 
 def listen(host: str, port: int, count: int) -> list[socket.socket]:
-    """Sockets of one address; port 0 lets the system choose. Raises OSError where it is taken."""
+    """`count` sockets of one address; port 0: the system chooses. Raises OSError if it is taken."""
     with _listening(host, port, shared=False) as alone:
         chosen = alone.getsockname()[1]
     return [_listening(host, chosen, shared=True) for _ in range(count)]
@@ -54,7 +54,7 @@ def supervise(sockets: list[socket.socket], serve: Serve, let_go: Callable[[], N
 
 
 def reload_all() -> None:
-    """Called in a worker."""
+    """Make all workers look for a new snapshot; called in a worker."""
     os.kill(os.getppid(), signal.SIGHUP)
 
 
@@ -79,14 +79,14 @@ class _Workers:
                 self._start(listening)
 
     def stop(self, *_: int | FrameType | None) -> None:
-        """Called by a signal. A terminal's Ctrl-C has reached the workers already."""
+        """Stop the workers; a signal handler. A terminal sends Ctrl-C to the workers itself."""
         self._stopping.set()
         for listening in self._sockets:
             listening.close()
         self.pass_on(signal.SIGTERM)
 
     def pass_on(self, number: int, *_: FrameType | None) -> None:
-        """Called by a signal."""
+        """Send a signal to every worker; a signal handler."""
         for process in self._running:
             with suppress(ProcessLookupError):  # it has just died
                 os.kill(process, number)
@@ -103,7 +103,7 @@ class _Workers:
             os.kill(process, signal.SIGTERM)
 
     def _answer(self, listening: socket.socket, first: int) -> None:
-        """Be a worker. Never returns: what called it is the first process's business."""
+        """Run as a worker. Never returns: the callers belong to the first process."""
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -119,7 +119,7 @@ class _Workers:
 
 
 def _end_with(first: int) -> None:
-    """A first process that is killed cannot tell its workers, and they would keep the port."""
+    """End this worker with the first process, which cannot stop it when it is killed."""
     ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGTERM)
     if os.getppid() != first:
         os._exit(1)

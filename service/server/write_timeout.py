@@ -23,7 +23,7 @@ class _Progress(NamedTuple):
 
 
 class TimedWrites(asyncio.Transport):
-    """The given transport; a client that takes too little in `seconds` is disconnected."""
+    """Wraps a transport; disconnects a client that reads too little within `seconds`."""
 
     def __init__(
         self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, seconds: float
@@ -43,11 +43,11 @@ class TimedWrites(asyncio.Transport):
             self._remember(before)
 
     def close(self) -> None:
-        """When all is taken, or too little in time."""
+        """Close when the client has read everything, or has read too little in time."""
         self._transport.close()
 
     def abort(self) -> None:
-        """At once, with what the kernel holds for the client."""
+        """Close at once and discard what the kernel holds for the client."""
         self.stop()
         sock = self._transport.get_extra_info("socket")
         if sock.fileno() >= 0:
@@ -55,7 +55,7 @@ class TimedWrites(asyncio.Transport):
         self._transport.abort()
 
     def stop(self) -> None:
-        """Once the connection is lost."""
+        """Stop the timer; called when the connection is lost."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -96,7 +96,7 @@ class TimedWrites(asyncio.Transport):
         return not in_time and taken < min(then.written, then.taken + _LEAST_BYTES)
 
     def _held_by_kernel(self) -> int:
-        """Bytes sent and not acknowledged; 0 where the system does not tell."""
+        """Bytes sent but not acknowledged; 0 if the system does not tell."""
         sock = self._transport.get_extra_info("socket")
         try:
             told = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))

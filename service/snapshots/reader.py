@@ -75,7 +75,7 @@ class SnapshotReader:
             self._postpone(error)
 
     def close(self) -> None:
-        """Close what is open; the next refresh opens what is published then."""
+        """Close the open snapshot; the next refresh opens what is published then."""
         self._retriever = self._serving = None
 
     async def watch(self, seconds: float) -> None:
@@ -97,7 +97,7 @@ class SnapshotReader:
             _log.info("serving %s: %d episodes", name, len(retriever.snapshot.episodes))
 
     def _opened(self, name: str) -> Retriever:
-        """Verified as it is opened, and asked before anyone else asks it."""
+        """Open, verify and test the snapshot."""
         snapshot = Snapshot(self._root / name, before=self.snapshot, verified=self._verified)
         retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
         self_test(retriever)

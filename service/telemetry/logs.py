@@ -18,7 +18,7 @@ class InTrace(logging.Filter):
 
 
 def configuration(level: str) -> dict[str, Any]:
-    """For logging.config.dictConfig, and so for uvicorn."""
+    """The configuration for logging.config.dictConfig, which uvicorn uses too."""
     handler = {
         "class": "logging.StreamHandler",
         "formatter": "json",

@@ -56,7 +56,7 @@ _OUTCOMES = {outcome: _SNAPSHOTS.labels(outcome) for outcome in ("opened", "refu
 
 
 def passed(seconds: Mapping[str, float], waited: Sequence[float]) -> None:
-    """One pass, by stage, and how long each of its questions had waited for it."""
+    """Record a pass: seconds by stage, and how long each of its questions waited."""
     _BATCH_QUESTIONS.observe(len(waited))
     for stage, passed in seconds.items():
         _STAGES[stage].observe(passed)
@@ -77,7 +77,7 @@ def snapshot_was(outcome: str) -> None:
 
 
 class _Now(Collector):
-    """What is not counted but is so, when asked."""
+    """Gauges that are read when they are scraped."""
 
     def __init__(self, snapshot: Snapshot | None, problem: str | None) -> None:
         self._snapshot = snapshot
@@ -115,7 +115,7 @@ def _in_force(snapshot: Snapshot) -> Iterator[GaugeMetricFamily]:
 
 
 def exposition(snapshot: Snapshot | None, problem: str | None) -> bytes:
-    """In Prometheus' text format."""
+    """All metrics in the text format of Prometheus."""
     now = CollectorRegistry()
     now.register(_Now(snapshot, problem))
     return generate_latest(_counted()) + generate_latest(now)
@@ -134,7 +134,7 @@ def _resident_bytes() -> int:
 
 
 def _processes() -> set[int]:
-    """Those that count."""
+    """The processes that count."""
     if FOLDER not in os.environ:
         return {os.getpid()}
     files = Path(os.environ[FOLDER]).glob("*.db")
@@ -142,7 +142,7 @@ def _processes() -> set[int]:
 
 
 def _share_of_memory(pid: int) -> int:
-    """Bytes; of what several processes share, each has its part. 0 of one that has ended."""
+    """Proportional set size in bytes; 0 for a process that has ended."""
     try:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:

@@ -18,7 +18,7 @@ _PREFIX = "episode-search-counts-"
 
 @contextmanager
 def metrics_directory() -> Iterator[Path]:
-    """Empty; removed at the end, as is what others have left."""
+    """An empty directory, removed at the end; also removes what killed services have left."""
     parent = Path(tempfile.gettempdir())
     for left in parent.glob(f"{_PREFIX}*"):
         _remove_if_left(left)
@@ -32,7 +32,7 @@ def metrics_directory() -> Iterator[Path]:
 
 
 def _remove_if_left(folder: Path) -> None:
-    """If it is this user's own: in a folder for all, anyone may put anything."""
+    """Remove it only if this user owns it: others may write to the temporary directory."""
     with suppress(OSError):  # someone counts in it, or has just removed it
         if folder.lstat().st_uid == os.geteuid():
             with _locked(folder):
@@ -41,7 +41,7 @@ def _remove_if_left(folder: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Raises BlockingIOError where another has the lock."""
+    """Raises BlockingIOError if another process holds the lock."""
     descriptor = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

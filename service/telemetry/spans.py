@@ -23,7 +23,7 @@ class Spans:
         self._processor = BatchSpanProcessor(OTLPSpanExporter())
 
     def add(self, trace: Trace, name: str, status: int, timed: Mapping[str, float]) -> None:
-        """A request that has just ended; `timed` has its seconds, and those of its stages."""
+        """Export a request that has just ended; `timed` has its seconds and its stages'."""
         now = time.time_ns()
         failed = status >= _FAILED_FROM
         span = ReadableSpan(
@@ -40,7 +40,7 @@ class Spans:
         self._processor.on_end(span)
 
     def close(self) -> None:
-        """Sends what is left."""
+        """Send the remaining spans."""
         self._processor.shutdown()  # type: ignore[no-untyped-call]
 
 

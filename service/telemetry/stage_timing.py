@@ -15,7 +15,7 @@ _recording: ContextVar[Seconds | None] = ContextVar("recording", default=None)
 
 @contextmanager
 def recorded() -> Iterator[Seconds]:
-    """The seconds of each stage within."""
+    """Collects the seconds of each stage inside of the block."""
     seconds: Seconds = {}
     before = _recording.set(seconds)
     try:

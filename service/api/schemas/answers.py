@@ -8,7 +8,7 @@ from service.api.schemas.episodes import EpisodeBody
 
 
 class ScoresBody(BaseModel):
-    """What each side measured."""
+    """Scores by side."""
 
     dense: Annotated[float, Field(description="Cosine of question and summary.")]
     reranker: Annotated[
@@ -21,7 +21,7 @@ class ScoresBody(BaseModel):
 
 
 class HighlightBody(BaseModel):
-    """The sentence that says why; places are counted in characters of the summary."""
+    """The sentence that says why; positions are characters of the summary."""
 
     text: str
     start: int
@@ -127,7 +127,7 @@ class ClusterBody(BaseModel):
 
 
 class MapBody(BaseModel):
-    """Columns of one length, one place for each episode; coordinates are 0 to 65535."""
+    """Columns with a value for each episode; coordinates are 0 to 65535."""
 
     snapshot: str
     ids: list[str]

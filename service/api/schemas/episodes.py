@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class PodcastBody(BaseModel):
-    """What an episode is of; what else the corpus says of it is passed through."""
+    """A podcast; unknown fields of the corpus are returned unchanged."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -30,7 +30,7 @@ class AppearanceBody(BaseModel):
 
 
 class EpisodeBody(BaseModel):
-    """An episode; fields of the corpus that have no name here are passed through as they are."""
+    """An episode; unknown fields of the corpus are returned unchanged."""
 
     model_config = ConfigDict(extra="allow")
 

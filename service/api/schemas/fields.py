@@ -37,7 +37,7 @@ QuestionInAddress = Annotated[str, _ASKED, Field(max_length=MOST_CHARACTERS_IN_A
 
 
 def _as_whole(value: object) -> object:
-    """1.0 is an integer to JSON."""
+    """JSON does not tell 1.0 from 1."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -71,7 +71,7 @@ def _several(value: object) -> object:
 
 
 def _listed(value: object) -> object:
-    """Separated by commas as well."""
+    """Values may also be separated by commas."""
     texts = _several(value)
     if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
         return texts

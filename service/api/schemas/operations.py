@@ -18,7 +18,7 @@ class Readiness(BaseModel):
 
 
 class SnapshotBody(BaseModel):
-    """The manifest's public part."""
+    """The public part of the manifest."""
 
     snapshot_id: str
     format_version: int

@@ -97,7 +97,7 @@ class SearchRequest(FilterFields):
 
 
 class SearchParameters(SearchRequest):
-    """In an address."""
+    """A question in a query string."""
 
     q: QuestionInAddress
 

@@ -41,7 +41,7 @@ class Access:
 
     @staticmethod
     def _uncached(send: Send) -> Send:
-        """With keys, a shared cache keeps no answer that does not say itself who may have it."""
+        """With keys, shared caches store no answer, unless it has its own Cache-Control."""
 
         async def send_uncached(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -66,7 +66,7 @@ class Access:
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
 
     def _require(self, key: Key | None, path: str) -> None:
-        """Any key leads to the door of /admin; who is behind it asks for the scope."""
+        """Any key may pass to /admin, whose routes check the scope themselves."""
         if not key:
             metrics.refused("key")
             detail = "This needs a key; send it as Authorization: Bearer KEY."
@@ -77,7 +77,7 @@ class Access:
 
 
 def _presented(scope: Scope) -> str:
-    """As a bearer's token, or as the password of anyone."""
+    """The key: a bearer token, or the password of any user."""
     header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
     scheme, _, credentials = header.decode("latin-1").partition(" ")
     if scheme.lower() == "basic":

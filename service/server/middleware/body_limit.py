@@ -16,7 +16,7 @@ class BodyLimit:
         self._most = most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A body that tells no length is counted as it comes."""
+        """Counts a body without Content-Length while it arrives."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         told = {name: value for name, value in scope["headers"] if name in _OF_BODIES}

@@ -65,7 +65,7 @@ class Deadline:
 
 
 def leave(scope: Scope) -> None:
-    """The client of this request is gone."""
+    """Cancel the request: its client has left."""
     scope["left"] = True
     deadline: asyncio.Timeout | None = scope.get("deadline")
     if deadline and not deadline.expired():

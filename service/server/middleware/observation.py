@@ -21,7 +21,7 @@ _FAILED = 500
 
 @dataclass(frozen=True, slots=True)
 class LogPolicy:
-    """What of a request goes into the log."""
+    """Which requests are logged, and what of them."""
 
     slow_request_threshold: float
     every: bool = False
@@ -80,7 +80,7 @@ class Observation:
             log.info("answered", extra=request.told(self._telling.questions))
 
     def _count(self, route: str, status: int, seconds: float) -> None:
-        """Labels are looked up once."""
+        """Each label is looked up once."""
         if route not in self._seconds:
             self._seconds[route] = metrics.REQUEST_SECONDS.labels(route)
         if (route, status) not in self._counts:
@@ -91,7 +91,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One that is over."""
+    """A request that has ended."""
 
     scope: Scope
     trace: Trace
