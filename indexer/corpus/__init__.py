@@ -73,7 +73,7 @@ def records_of(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
 
 
 def read_record(record: Record) -> Iterator[Episode | Rejection]:
-    """What had to be left out; and the episode, unless that is all of it."""
+    """Yields a rejection for each field left out, then the episode, if it can be read."""
     left_out: list[str] = []
     try:
         episode = episode_from_fields(record.fields, left_out.append)

@@ -24,13 +24,13 @@ Block = list[int]  # rows that share a clue
 
 
 def clues_of(episode: Episode) -> Clues:
-    """Two that are the same share at least one."""
+    """Hashes of the clues; two copies of an episode share at least one."""
     return tuple(_hash(clue) if clue else _NO_CLUE for clue in EpisodeTraits(episode).clues())
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What has become of episodes, by their numbers in the order in which they were read."""
+    """The result of merging, by the position of each episode in reading order."""
 
     repeats: set[int]  # of others, and not written
     joined: set[int]  # written with the places of others
@@ -38,7 +38,7 @@ class Merged:
 
 
 class Waiting(Protocol):
-    """An episode that was read."""
+    """A parsed episode."""
 
     @property
     def episode_id(self) -> str: ...
@@ -78,7 +78,7 @@ def merge_duplicates(read: Iterable[Waiting], scratch: Path, once: EpisodeWriter
 
 
 def _first_rows(store: EpisodeStore, clues: NDArray[np.uint64]) -> dict[int, int]:
-    """For each row that repeats another, one before it that it repeats."""
+    """For each row that repeats an episode, an earlier row of that episode."""
     first: dict[int, int] = {}
     for block in _blocks(clues):
         distinct: list[tuple[int, EpisodeTraits]] = []

@@ -24,7 +24,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class EpisodeTraits:
-    """What an episode is known again by."""
+    """What the rule compares of an episode."""
 
     episode: Episode
 
@@ -48,7 +48,7 @@ class EpisodeTraits:
         return datetime.fromisoformat(said if "T" in said else f"{said}T12:00:00Z")
 
     def clues(self) -> tuple[str | None, ...]:
-        """Two of one episode share at least one of these."""
+        """Clues of which two copies of an episode share at least one."""
         day = self.moment and self.moment.date().isoformat()
         return (
             self.episode.guid,
@@ -84,7 +84,7 @@ def _same_by_text(one: EpisodeTraits, other: EpisodeTraits) -> bool:
 
 
 def _apart(one: EpisodeTraits, other: EpisodeTraits) -> bool:
-    """Whether anything says that these are two: their days, their lengths, their audio."""
+    """Whether dates, durations or audio show that these are two episodes."""
     if one.moment and other.moment:
         hours = abs((one.moment - other.moment).total_seconds()) / 3600
         if hours > _HOURS_APART:
@@ -97,7 +97,7 @@ def _apart(one: EpisodeTraits, other: EpisodeTraits) -> bool:
 
 
 def _titles_agree(one: str, other: str) -> bool:
-    """Equal, or one the other with a name before it."""
+    """Whether the titles are equal, or one is the other with a prefix."""
     shorter, longer = sorted((one, other), key=len)
     return shorter in longer and _numbers(shorter) == _numbers(longer)
 

@@ -43,7 +43,7 @@ def is_opml(source: Source) -> bool:
 
 
 def reader_of(source: Source) -> Reader:
-    """Raises Unreadable where neither tells."""
+    """The reader of a source. Raises Unreadable if neither suffix nor content is known."""
     if reader := _READERS.get(source.suffix):
         return reader
     head = source.head().removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -29,7 +29,7 @@ class Language(NamedTuple):
 
 
 def language_of(episode: Episode) -> Language | None:
-    """As the episode says or, where it does not, as its text tells."""
+    """The stated language, or the detected one."""
     if episode.language:
         return Language(episode.language, detected=False)
     code = detect(f"{episode.title or ''}\n{episode.summary}")
@@ -37,7 +37,7 @@ def language_of(episode: Episode) -> Language | None:
 
 
 def detect(text: str) -> str | None:
-    """The code of its language; None where that is not quite clear."""
+    """The ISO 639-1 code of the language; None if the detector is not sure."""
     identifier = _identifier()
     code, confidence = identifier.classify(_ADDRESS.sub(" ", text)[:_CHARACTERS_READ])
     sure = confidence >= _LEAST_CONFIDENCE and _CODE.fullmatch(code)
@@ -70,7 +70,7 @@ def warn_of_unknown(
 
 
 def _knows(languages: Collection[str], code: str) -> bool:
-    """A card that names none may know any."""
+    """A model card without languages may know any."""
     return not languages or _ANY in languages or code in languages
 
 

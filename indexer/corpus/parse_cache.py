@@ -43,7 +43,7 @@ _KEPT = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class ParsedRecord:
-    """An episode as its record says, and what was seen in it."""
+    """An episode parsed from a record, with its language and duplicate clues."""
 
     place: Location
     key: Key  # of the record, if the same record would be read the same
@@ -62,7 +62,7 @@ class ParsedRecord:
 
 
 class ParseCache:
-    """Of the episodes of a snapshot: each that is what one record was read as, and no more."""
+    """The parsed records of a snapshot: of episodes that come from one record only."""
 
     def __init__(self, file: Path, episodes: EpisodeStore) -> None:
         self._kept = mapped(file)
@@ -83,7 +83,7 @@ class ParseCache:
 
 
 class ParseCacheWriter:
-    """A few numbers of each are in memory."""
+    """Collects the cache; holds a few numbers of each record in memory."""
 
     def __init__(self) -> None:
         self._keys = array("Q")
@@ -94,7 +94,7 @@ class ParseCacheWriter:
         self._detected.append(bool(reading.language and reading.language.detected))
 
     def write(self, file: Path, merged: Merged) -> None:
-        """All were added in the order in which they were merged."""
+        """Write the cache; records were added in the order in which they were merged."""
         kept = np.empty(len(self._detected), _KEPT)
         kept["first"], kept["second"] = np.frombuffer(self._keys, np.uint64).reshape(-1, 2).T
         kept["detected"], kept["clues"] = self._detected, merged.clues
@@ -109,7 +109,7 @@ class ParseCacheWriter:
 def parse_cached(
     record: Record | Rejection, before: ParseCache | None
 ) -> Iterator[ParsedRecord | Rejection]:
-    """What it was read as before or, where it was not, is now."""
+    """The cached parse of a record, or a new one."""
     if isinstance(record, Rejection):
         yield record
         return

@@ -42,7 +42,7 @@ class Series:
     numbers: NDArray[np.int32]  # (rows,): one for the parts of each story; -1 for no part of any
 
     def parts_of(self, rows: Rows) -> Rows:
-        """Every row of the series that `rows` are of, they included."""
+        """All rows of the series that `rows` belong to, `rows` included."""
         numbers = self.numbers[rows]
         return np.flatnonzero(np.isin(self.numbers, numbers[numbers != _ALONE]))
 
@@ -53,7 +53,7 @@ class _Story(NamedTuple):
 
 
 def series_of(episodes: Iterable[Episode]) -> Series:
-    """Goes through the episodes once; keeps a number for each."""
+    """Finds the series in one pass; holds one number for each episode."""
     keys: list[int] = []
     parts: list[bool] = []
     for episode in episodes:
@@ -76,7 +76,7 @@ def _numbered(keys: NDArray[np.uint64], parts: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _story(episode: Episode) -> _Story:
-    """What stands before the last mark of a part; what stands after it where that says nothing."""
+    """The name before the last part mark; the text after it if there is no name before."""
     heading = _heading(episode)
     marks = list(_MARK.finditer(heading))
     if not marks:

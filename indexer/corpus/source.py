@@ -33,7 +33,7 @@ class Source:
         return Location(self.name, line, item)
 
     def open(self) -> BinaryIO:
-        """Its bytes, unpacked. Raises Unreadable, then or while they are read."""
+        """The bytes, decompressed. Raises Unreadable, also while they are read."""
         try:
             file = self.path.open("rb")
             if file.read(len(_GZIP)) == _GZIP:
@@ -50,7 +50,7 @@ class Source:
             return file.read(size)
 
     def read(self, most_mib: int, instead: str) -> bytes:
-        """All of it; where it is more than `most_mib`, Unreadable says what to do `instead`."""
+        """The whole content. Raises Unreadable above `most_mib`, saying what to do `instead`."""
         with self.open() as file:
             content = file.read(most_mib * _MIB + 1)
         if len(content) > most_mib * _MIB:

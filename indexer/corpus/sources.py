@@ -42,7 +42,7 @@ class Part:
     named: bool = False  # by the user: it has to be readable, and one of many has not
 
     def records(self) -> Records:
-        """Raises CorpusError where it was named and cannot be read."""
+        """Yields the records. Raises CorpusError if a named file cannot be read."""
         records = self._read()
         return records if self.named else _rejecting(records)
 
@@ -50,7 +50,7 @@ class Part:
         yield from (self.reader or reader_of(self.source))(self.source)
 
     def fingerprint(self) -> str:
-        """Equal for the same bytes under the same name."""
+        """Equal if name and bytes are equal."""
         try:
             return f"{self.source.name} {sha256_of(self.source.path)}"
         except OSError as error:
@@ -72,7 +72,7 @@ class KeptFeed:
         yield from self.history.records(self.address)
 
     def fingerprint(self) -> str:
-        """Equal for the same episodes under the same address."""
+        """Equal if address and episodes are equal."""
         return self.history.fingerprint(self.address)
 
 
@@ -100,19 +100,19 @@ def is_address(name: str | Path) -> bool:
 
 
 def lasting_name(name: str | Path) -> str:
-    """What the source is called from any folder, to read it again; of an address, all of it."""
+    """An absolute name, to read the source again from any folder."""
     return (
         str(name) if is_address(name) or str(name) == STANDARD_INPUT else str(Path(name).resolve())
     )
 
 
 def public_name(name: str) -> str:
-    """A lasting name as everyone may see it: an address without its secrets."""
+    """The public form of a lasting name: an address without its secrets."""
     return public_form(name) if is_address(name) else name
 
 
 def _fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
-    """`fetch`, for which all that is named by address was fetched at once, a few at a time."""
+    """A `fetch` that has fetched all named addresses in advance."""
     named = dict.fromkeys(str(source) for source in sources if is_address(source))
     ahead = fetch([*named]) if named else {}
 
@@ -229,7 +229,7 @@ def fetch_nothing(addresses: Sequence[str]) -> Fetched:
 
 
 def _rejecting(found: Iterator[T]) -> Iterator[T | Rejection]:
-    """One of many that cannot be read does not stop the others."""
+    """Yields a rejection for a source that cannot be read, so that others go on."""
     try:
         yield from found
     except Unreadable as unreadable:
@@ -251,7 +251,7 @@ def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered | Asked]:
 
 
 def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered | Asked]:
-    """The source itself or, of a list, the feeds that it names."""
+    """The source itself, or the feeds that a list names."""
     if not is_opml(source):
         yield Part(source, named=named)
         return

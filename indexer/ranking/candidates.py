@@ -10,7 +10,7 @@ LATER_PASSAGE_HANDICAP = 0.05  # of a stretch of a long text: short texts have h
 
 
 class CandidateTexts:
-    """Their passages."""
+    """Vectors of the passages of candidates."""
 
     def __init__(self, indexes: Indexes, rows: Rows) -> None:
         positions, self._counts = indexes.passages.gather(rows)
@@ -21,25 +21,25 @@ class CandidateTexts:
 
     @property
     def whole(self) -> Vectors:
-        """Each row's first passage, which is its whole text."""
+        """(rows, dimension): the first passage of each row, which is its whole text."""
         whole: Vectors = self._vectors[self._first]
         return whole
 
     def cosines(self, vector: Vectors) -> Scores:
-        """Of each row's best passage."""
+        """(rows,): the cosine of the best passage of each row."""
         nothing = np.zeros(len(self._counts), np.float32)
         return _best_of(self._vectors @ vector - self._handicap, self._counts, nothing)
 
 
 class CandidateClauses:
-    """Their clauses."""
+    """Vectors of the clauses of candidates."""
 
     def __init__(self, indexes: Indexes, rows: Rows) -> None:
         positions, self._counts = indexes.evidence.segments.gather(rows)
         self._clauses = indexes.evidence.clauses(positions)
 
     def cosines(self, vector: Vectors, texts: Scores) -> Scores:
-        """Of each row's best clause; of its text where it has none."""
+        """(rows,): the cosine of the best clause of each row; of its text if it has none."""
         return _best_of(self._clauses.cosines(vector), self._counts, texts)
 
 

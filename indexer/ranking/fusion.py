@@ -27,7 +27,7 @@ FEEDBACK_HITS = 3
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
-    """One setting for every corpus."""
+    """The same for every corpus."""
 
     lexical: float = 0.375  # the rest is the dense side's
     evidence: float = 0.4  # of the dense side; the rest is the whole text's
@@ -36,7 +36,7 @@ class FusionWeights:
 
 
 class Ranked(NamedTuple):
-    """Rows, best first, with what was measured of each: arrays of one length."""
+    """Rows, best first, and their measurements: arrays of one length."""
 
     rows: Rows
     scores: Scores
@@ -62,11 +62,11 @@ class Ranked(NamedTuple):
         return raised.at(np.argsort(-scores, kind="stable"))
 
     def extended_by(self, deeper: "Ranked") -> "Ranked":
-        """These, then what else `deeper` found, which cannot score above the last of these."""
+        """These hits, then other hits of `deeper`, whose scores are capped by the last of these."""
         return self.followed_by(deeper.at(np.isin(deeper.rows, self.rows, invert=True)))
 
     def followed_by(self, others: "Ranked") -> "Ranked":
-        """These, then the others, none of which is among these."""
+        """These hits, then `others`, which are disjoint from them."""
         scores = np.minimum(others.scores, self.scores.min(initial=np.inf))
         pairs: list[Any] = list(zip(self, others._replace(scores=scores), strict=True))
         return Ranked(*map(np.concatenate, pairs))
@@ -83,14 +83,14 @@ def fuse(
 def rank_dense(
     indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: FusionWeights
 ) -> Ranked:
-    """By meaning alone: the whole text and its best clause. Words are told, not counted."""
+    """Rank by the cosines of text and best clause; lexical scores are reported only."""
     rows = np.sort(dense.rows)
     meaning = replace(weights, lexical=0, feedback=0, neighbours=0)
     return _rank(indexes, question, rows, lexical.scores_of(rows), meaning)
 
 
 def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
-    """By words alone; meaning is told, not counted."""
+    """Rank by BM25; cosines are reported only."""
     text = CandidateTexts(indexes, lexical.rows).cosines(question)
     clause = CandidateClauses(indexes, lexical.rows).cosines(question, text)
     return _ranked(lexical.rows, lexical.scores, text, clause, lexical.scores)
@@ -99,7 +99,7 @@ def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranke
 def _rank(
     indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
 ) -> Ranked:
-    """The likeliest are examined with all there is to know of them; the others follow them."""
+    """Rank the best candidates by all measurements; the others follow in their first order."""
     texts = CandidateTexts(indexes, rows).cosines(question)
     likely = _weigh(texts, texts, words, weights)
     order = np.argsort(-likely, kind="stable")
@@ -111,7 +111,7 @@ def _rank(
 def _examine(
     indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
 ) -> Ranked:
-    """By text, clause and word; again with the question moved; and by what is alike."""
+    """Score by text, clause and word; after feedback again; then regularize."""
     texts, clauses = CandidateTexts(indexes, rows), CandidateClauses(indexes, rows)
     text = texts.cosines(question)
     clause = clauses.cosines(question, text)
@@ -127,7 +127,7 @@ def _examine(
 
 
 def _rocchio(texts: Vectors, scores: Scores, question: Vectors, weights: FusionWeights) -> Vectors:
-    """The question, moved towards the texts that score highest."""
+    """The question moved towards the best texts (Rocchio 1971), unit length."""
     best = texts[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
     moved: Vectors = question + np.float32(weights.feedback) * best.mean(axis=0)
     moved /= np.linalg.norm(moved)

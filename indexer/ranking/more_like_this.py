@@ -38,7 +38,7 @@ WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two cla
 
 @dataclass(frozen=True, slots=True)
 class SimilarityWeights:
-    """One setting for every corpus."""
+    """The same for every corpus."""
 
     lexical: float = 0.7  # the rest is the dense side's
     evidence: float = 0.4  # of the dense side; the rest is the whole text's
@@ -66,14 +66,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Profile:
-    """What is liked, less what is unliked."""
+    """The liked examples minus the unliked ones."""
 
     likes: Sequence[Example]
     unlikes: Sequence[Example] = ()
 
     @cached_property
     def vector(self) -> Vectors:
-        """(dimension,) of length one."""
+        """(dimension,), unit length."""
         vector = _mean(self.likes)
         if self.unlikes:
             vector = vector - np.float32(UNLIKED) * _mean(self.unlikes)
@@ -81,7 +81,7 @@ class Profile:
 
     @cached_property
     def term_weights(self) -> TermWeights:
-        """The heaviest terms; one that is unliked as much as liked is none."""
+        """The heaviest terms; a term liked and unliked equally has no weight."""
         weights: defaultdict[str, float] = defaultdict(float)
         for examples, sign in ((self.likes, 1), (self.unlikes, -1)):
             for example in examples:
@@ -93,7 +93,7 @@ class Profile:
 
 
 class Examples:
-    """Episodes and texts, made ready to be compared."""
+    """Prepares episodes and texts for comparison."""
 
     def __init__(self, indexes: Indexes, episodes: EpisodeStore) -> None:
         self._indexes = indexes
@@ -123,7 +123,7 @@ class Examples:
 def candidates(
     indexes: Indexes, profile: Profile, depth: int, among: Selection | None = None
 ) -> tuple[Rows, Ranking]:
-    """What is near and what shares terms, `depth` of each; and the ranking by terms."""
+    """Candidate rows: `depth` by vector and by terms; and the ranking by terms."""
     (near,) = indexes.nearest(profile.vector[None], depth, among.rows if among else None)
     words = indexes.lexical.search_weighted(profile.term_weights, depth, among)
     return np.union1d(near.rows, words.rows), words
@@ -132,7 +132,7 @@ def candidates(
 def rank(
     indexes: Indexes, profile: Profile, rows: Rows, words: Ranking, weights: SimilarityWeights
 ) -> Ranked:
-    """`rows`, ascending -> the same, most alike first."""
+    """Rank `rows`, which ascend, by similarity to the profile."""
     text = first_vectors(indexes, rows) @ profile.vector
     clause = _best_clauses(indexes, profile.likes, rows, text)
     if profile.unlikes:
@@ -167,14 +167,14 @@ def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | Non
 
 
 def first_vectors(indexes: Indexes, rows: Rows) -> Vectors:
-    """Each row's first passage, which is its whole text."""
+    """(rows, dimension): the first passage of each row, which is its whole text."""
     return indexes.dense.rows(indexes.passages.starts[rows])
 
 
 def _best_clauses(
     indexes: Indexes, examples: Sequence[Example], rows: Rows, otherwise: Scores
 ) -> Scores:
-    """The cosine of each row's clause and the examples' that match best."""
+    """(rows,): the best cosine of a row's clause and an example's clause."""
     positions, counts = indexes.evidence.segments.gather(rows)
     said = np.concatenate([example.clauses.vectors for example in examples])
     best = otherwise.copy()
@@ -191,7 +191,7 @@ def _mean(examples: Sequence[Example]) -> Vectors:
 
 
 def _term_weights(lexical: LexicalIndex, text: str) -> TermWeights:
-    """Each term by how often it is said, damped, and how rare it is."""
+    """Term weights: (1 + log tf) * idf, normalized to sum to one."""
     weights = {term: (1 + log(n)) * lexical.idf(term) for term, n in lexical.terms(text).items()}
     total = sum(weights.values())
     return {term: weight / total for term, weight in weights.items()}

@@ -17,7 +17,7 @@ BANDWIDTH = 0.125  # a text of cosine .9 weighs .45, one of .7 weighs .09, the t
 
 
 def regularized(scores: Scores, vectors: Vectors, share: float) -> Scores:
-    """(n,): `share` of each is its neighbourhood's. `vectors`: (n, dimension), of length one."""
+    """(n,); `share` of each comes from its neighbours. `vectors`: (n, dimension), unit length."""
     kernel = _kernel(vectors)
     means = kernel @ scores / kernel.sum(axis=1)
     mixed: Scores = scores + np.float32(share) * (means - scores)
@@ -25,7 +25,7 @@ def regularized(scores: Scores, vectors: Vectors, share: float) -> Scores:
 
 
 def _kernel(vectors: Vectors) -> Vectors:
-    """(n, n): 1 for a text itself, less for those nearest to it, 0 for all others."""
+    """(n, n) kernel weights: 1 for the text itself, less for its neighbours, else 0."""
     weights: Vectors = np.exp((vectors @ vectors.T - 1) / np.float32(BANDWIDTH))
     if len(weights) > NEIGHBOURS + 1:
         farthest = np.partition(weights, -NEIGHBOURS - 1, axis=1)[:, -NEIGHBOURS - 1]

@@ -32,7 +32,7 @@ class Comparison:
 
     @property
     def churn(self) -> float:
-        """0 where every question has the same hits in the same order, 1 where none is left."""
+        """0 if all questions have the same hits in the same order, 1 if none is left."""
         return sum(moved.churn for moved in self.moved) / max(1, len(self.moved))
 
     def __str__(self) -> str:
@@ -49,13 +49,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a new snapshot has to pass before it is put in force."""
+    """The condition for putting a new snapshot in force."""
 
     most_churn: float
     questions: Sequence[str] = ()  # titles of its episodes, where there are none
 
     def let_pass(self, old: Path, new: Path) -> None:
-        """Raises TooMuchChurn; the new snapshot is published then, and not in force."""
+        """Raises TooMuchChurn; the new snapshot then stays published, but not in force."""
         comparison = compare(Snapshot(old), Snapshot(new), self.questions)
         if comparison.churn > self.most_churn:
             raise TooMuchChurn(
@@ -75,7 +75,7 @@ def compare(old: Snapshot, new: Snapshot, questions: Sequence[str] = ()) -> Comp
 
 
 def churn(before: Sequence[str], after: Sequence[str]) -> float:
-    """One less the rank-biased overlap of two lists of ids, cut at the longer one's end."""
+    """1 - rank-biased overlap of two lists of ids (Webber et al. 2010), cut at the longer one."""
     depths = range(1, max(len(before), len(after)) + 1)
     weights = [_PERSISTENCE**depth for depth in depths]
     shared = [
@@ -93,7 +93,7 @@ def sampled_questions(episodes: EpisodeStore) -> list[str]:
 
 
 def read_questions(file: Path) -> list[str]:
-    """One a line, or as the `text` of JSON lines."""
+    """Questions of a file: one on each line, or the `text` of JSON Lines."""
     lines = [line for line in file.read_text().splitlines() if line.strip()]
     return [json.loads(line)["text"] for line in lines] if file.suffix == ".jsonl" else lines
 

@@ -17,7 +17,7 @@ Depth = Literal["sampled", "full"]
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """Raises SnapshotDamaged, or SnapshotTooNew by the version alone."""
+    """The manifest. Raises SnapshotDamaged, or SnapshotTooNew for a later format."""
     file = directory / MANIFEST
     try:
         content = file.read_bytes()
@@ -39,7 +39,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def refuse_earlier(directory: Path, manifest: Manifest) -> None:
-    """Raises SnapshotTooOld. What one was made of can still be read, to make it again."""
+    """Raises SnapshotTooOld; its manifest can still be read, to build it again."""
     if manifest.format_version < FORMAT_VERSION:
         raise SnapshotTooOld(
             f"{directory}: is of format {manifest.format_version}, and this version answers from "

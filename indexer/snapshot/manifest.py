@@ -44,7 +44,7 @@ class LexicalRecord(_Frozen):
 
 
 class Contents(_Frozen):
-    """What a snapshot is made of; equal contents answer alike."""
+    """What a snapshot is built from; equal contents give equal answers."""
 
     corpus: CorpusRecord
     encoder: EncoderRecord
@@ -84,7 +84,7 @@ def sealed(manifest: Manifest) -> bytes:
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether not one byte of a sealed manifest has changed."""
+    """Whether no byte of a sealed manifest has changed."""
     return content == _seal(content.rpartition(_SEAL)[0])
 
 

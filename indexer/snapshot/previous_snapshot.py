@@ -22,7 +22,7 @@ from indexer.storage.segments import Positions, Rows, Segments
 
 @dataclass(frozen=True)
 class ReusedTexts:
-    """Passages or clauses of some rows, one row after the other."""
+    """Reused passages or clauses of some rows, row after row."""
 
     before: "PreviousSnapshot"
     positions: Positions
@@ -43,10 +43,10 @@ class PreviousSnapshot:
     parse_cache: ParseCache
 
     def rows_of(self, episodes: EpisodeStore) -> Rows:
-        """(rows,): where each episode is here, if it is to be taken over; else NOT_THERE."""
+        """(rows,): the row of each episode in this snapshot if it is reused, else MISSING."""
         there = episodes.rows_in(self.episodes)
         changed = self._of_podcasts({*_podcasts(episodes, there == MISSING), *self._left(there)})
-        there[changed[there]] = MISSING  # at NOT_THERE it says what the last row says
+        there[changed[there]] = MISSING  # at MISSING it says what the last row says
         return there
 
     def passages_of(self, rows: Rows) -> ReusedTexts:
@@ -59,7 +59,7 @@ class PreviousSnapshot:
         return self.map_file.read_bytes()
 
     def _left(self, there: Rows) -> Iterator[str]:
-        """The podcasts of the episodes here that nobody takes over."""
+        """The podcasts of episodes that are not reused."""
         left = np.ones(len(self.episodes), np.bool_)
         left[there[there != MISSING]] = False
         return _podcasts(self.episodes, left)

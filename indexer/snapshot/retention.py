@@ -31,13 +31,13 @@ def current_name(root: Path) -> str:
 
 
 def names(root: Path) -> list[str]:
-    """The snapshots that are kept, oldest first."""
+    """The names of the kept snapshots, oldest first."""
     return sorted(path.name for path in root.iterdir() if NAME.fullmatch(path.name))
 
 
 @contextmanager
 def building(root: Path) -> Iterator[None]:
-    """One build at a time; what a killed one left is removed. Raises BuildInProgress."""
+    """Lock the directory for one build; remove what a killed one left. Raises BuildInProgress."""
     root.mkdir(parents=True, exist_ok=True)
     with (root / LOCK).open("a") as lock:
         try:
@@ -50,7 +50,7 @@ def building(root: Path) -> Iterator[None]:
 
 
 def switch(root: Path, name: str) -> None:
-    """Put the snapshot `name` in force, in one step that a kill cannot halve."""
+    """Put the snapshot `name` in force by one atomic rename."""
     with tempfile.TemporaryDirectory(prefix=STAGING, dir=root) as directory:
         written = Path(directory) / CURRENT
         write_synced(written, f"{name}\n".encode())
@@ -96,7 +96,7 @@ def prune_between_builds(root: Path, keep: int) -> None:
 
 
 def hold(manifest: Path) -> int:
-    """A descriptor whose shared lock lasts until it is closed."""
+    """A descriptor with a shared lock, released when it is closed."""
     try:
         descriptor = os.open(manifest, os.O_RDONLY)
     except FileNotFoundError:

@@ -81,7 +81,7 @@ class Snapshot:
         return self.manifest.snapshot_id
 
     def map_json(self) -> bytes:
-        """As `indexer.map` wrote it; read when it is asked for, which is seldom."""
+        """The JSON of the map, read on each call."""
         return (self._directory / MAP).read_bytes()
 
 

@@ -68,7 +68,7 @@ _LIBRARIES = (
 
 
 class Staging:
-    """A snapshot in the making: what is written here is nothing until it is published."""
+    """A snapshot being written; nothing is visible until it is published."""
 
     def __init__(self, root: Path, directory: Path, scratch: Path) -> None:
         self._root = root
@@ -93,7 +93,7 @@ class Staging:
     def index_vectors(
         self, dimension: int, questions: Callable[[], Vectors], wanted_recall: float
     ) -> None:
-        """Those written. `questions` are asked for where there is a recall to be measured."""
+        """Index the written vectors; `questions` is called if a recall must be measured."""
         files = vector_files(self._directory)
         self._dense, self._record = index_vectors(files, dimension, questions, wanted_recall)
 
@@ -109,19 +109,19 @@ class Staging:
     def embeddings(
         self, encoder: Encoder, fingerprint: str
     ) -> AbstractContextManager[EmbeddingCache]:
-        """What is kept of earlier builds by this encoder."""
+        """The embedding cache of this encoder."""
         file = self._root / EMBEDDINGS / f"{fingerprint}-{encoder.precision}.sqlite"
         return embedding_cache(file, self.scratch)
 
     def changes_since(self, earlier: Manifest | None) -> Changes:
-        """By id, against the episodes of another snapshot; all are new where there is none."""
+        """Changes against another snapshot, by episode id; all are new without one."""
         episodes = self.episodes()
         if earlier is None:
             return Changes(len(episodes), 0, 0, 0)
         return episodes.changes_since(EpisodeStore(episode_files(self._root / earlier.snapshot_id)))
 
     def previous_snapshot(self, earlier: Manifest) -> PreviousSnapshot | None:
-        """That snapshot, if it is whole: what is damaged must not be handed on."""
+        """The previous snapshot, if it is undamaged."""
         directory = self._root / earlier.snapshot_id
         try:
             verify(directory, earlier)
@@ -148,7 +148,7 @@ class Staging:
         np.save(self._directory / SERIES, series.numbers)
 
     def indexes(self, language: str) -> Indexes:
-        """What has been written so far, opened: all but the calibration."""
+        """The written indexes, opened to fit the calibration."""
         return open_indexes(self._directory, language, self._dense)
 
     def write_calibration(self, calibration: Calibration) -> None:
@@ -161,7 +161,7 @@ class Staging:
             reranker.link_into(self._directory / RERANKER)
 
     def publish(self, contents: Contents) -> Manifest:
-        """From here on it is a snapshot, and whole; it is in force once it is switched to."""
+        """Make it a complete snapshot; `switch` puts it in force."""
         manifest = self._manifest(contents)
         for name in manifest.files:
             flush_file(self._directory / name)
@@ -189,7 +189,7 @@ class Staging:
 
 @contextmanager
 def open_staging(root: Path) -> Iterator[Staging]:
-    """A place to build in, gone afterwards unless published; `building(root)` is held meanwhile."""
+    """A staging directory, removed unless published; the caller holds `building(root)`."""
     directory, scratch = _temporary(root), _temporary(root)
     try:
         yield Staging(root, directory, scratch)
@@ -215,7 +215,7 @@ def _published(root: Path) -> str | None:
 
 
 def _after_all(root: Path, now: datetime) -> datetime:
-    """A second later than the newest snapshot where they are of one second: names are in order."""
+    """`now`, or a second after the newest snapshot, so that names sort by age."""
     newest = max((name.partition("-")[0] for name in names(root)), default="")
     if newest < f"{now:{STAMP}}":
         return now

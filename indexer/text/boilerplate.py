@@ -24,7 +24,7 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 @dataclass(frozen=True)
 class SentenceCounts:
-    """Of some episodes: eight bytes for each sentence."""
+    """Counts of some episodes; eight bytes for each sentence."""
 
     sizes: Counter[str]  # episodes by podcast
     keys: "array[int]"  # of the sentences of each episode
@@ -41,7 +41,7 @@ class SentenceCounts:
 
 class Boilerplate:
     def __init__(self, parts: Iterable[SentenceCounts]) -> None:
-        """Of all episodes of each podcast that any part has an episode of."""
+        """`parts` together hold all episodes of each podcast."""
         sizes: Counter[str] = Counter()
         keys = array("Q")
         for uses in parts:
@@ -55,7 +55,7 @@ class Boilerplate:
         self._uses = _recurring(keys)
 
     def own_sentences(self, episode: Episode) -> list[Span]:
-        """The sentences of the summary that are its own; all of them, where none would be left."""
+        """The sentences that are not boilerplate; all of them if none would be left."""
         sentences = split_sentences(episode.summary)
         fewest = self._fewest.get(episode.podcast.title) if episode.podcast else None
         if fewest is None:
@@ -70,7 +70,7 @@ class Boilerplate:
 
 
 def _recurring(uses: "array[int]") -> dict[int, int]:
-    """How many episodes have a sentence, of the few that several have."""
+    """Episodes by sentence key, of sentences that recur."""
     keys, counts = np.unique(np.frombuffer(uses, np.uint64), return_counts=True)
     several = (counts >= _FEWEST_EPISODES) & (keys != _NO_WORD)
     return dict(zip(keys[several].tolist(), counts[several].tolist(), strict=True))
@@ -82,7 +82,7 @@ def _keys(episode: Episode, sentences: list[Span]) -> list[int]:
 
 
 def _key(podcast: str, sentence: str) -> int:
-    """The same for a sentence whose number, date or punctuation alone has changed."""
+    """A key that ignores numbers, dates and punctuation."""
     letters = _NOT_LETTERS.sub(" ", fold(sentence).casefold()).strip()
     if not letters:
         return _NO_WORD

@@ -24,14 +24,14 @@ def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
 
 
 def _of_sentences(episode: Episode, sentences: list[Span]) -> Episode:
-    """The episode with these sentences alone, as it stands where they are all there are."""
+    """The episode reduced to these sentences; unchanged if they are all."""
     if _covers(sentences, episode.summary):
         return episode
     return replace(episode, summary=" ".join(texts_of(episode, sentences)))
 
 
 def _covers(sentences: list[Span], summary: str) -> bool:
-    """Whether nothing but white space is outside of them."""
+    """Whether the sentences cover the summary, but for white space."""
     stops = [0, *(span.stop for span in sentences)]
     starts = [*(span.start for span in sentences), len(summary)]
     return not any(summary[a:b].strip() for a, b in zip(stops, starts, strict=True))
@@ -42,7 +42,7 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 
 
 def lexical_text(episode: Episode) -> str:
-    """Everything of an episode that someone may ask for by its words."""
+    """All words of an episode that can be searched, folded."""
     names = (*episode.hosts, *episode.guests, *episode.tags)
     podcast = episode.podcast and episode.podcast.title
     parts = (episode.title, episode.summary, podcast, *names)
@@ -50,7 +50,7 @@ def lexical_text(episode: Episode) -> str:
 
 
 def recorded_text(record: Mapping[str, Json]) -> str:
-    """The same words, of the episode's JSON object, not folded: it is cheap to ask of every hit."""
+    """The same words from the JSON object, not folded, which is cheap for every hit."""
     podcast = record.get("podcast")
     names = (name for field in ("hosts", "guests", "tags") for name in record.get(field, ()))
     parts = (record.get("title"), record["summary"], podcast and podcast.get("title"), *names)

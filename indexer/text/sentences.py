@@ -66,7 +66,7 @@ def _is_abbreviation(word: str) -> bool:
 
 
 def split_clauses(text: str, sentence: Span) -> list[Span]:
-    """The clauses of one sentence, in order: a short question is about one thing said in it."""
+    """The clauses of a sentence, in order; a short question is about one of them."""
     edges = [sentence.start]
     for pause in _PAUSE.finditer(text, *sentence):
         if _count_words(text, edges[-1], pause.end()) >= _FEWEST_CLAUSE_WORDS:
@@ -86,7 +86,7 @@ def _count_words(text: str, start: int, stop: int) -> int:
 
 
 def _pieces(text: str, start: int, stop: int, most_words: int) -> list[Span]:
-    """One span, or several of about equal length where there are too many words for one."""
+    """One span, or several of about equal length if it has too many words."""
     whole = text[start:stop]
     if 0 < len(whole.split()) <= most_words:
         return [Span(start + len(whole) - len(whole.lstrip()), start + len(whole.rstrip()))]

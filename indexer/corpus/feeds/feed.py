@@ -71,7 +71,7 @@ def _mended_items(source: Source, content: bytes, malformed: str) -> list[Fields
 
 
 def _id_candidates(item: Fields) -> list[str]:
-    """The guid, where it can be told from another podcast's; else what stands in for it."""
+    """The guid, if it is globally unique; else what replaces it."""
     guid = item.get("guid") or ""
     if guid and len(guid) < _SHORTEST_GLOBAL_GUID:
         guid = f"{plain_line(item['podcast'].get('title') or '')}: {guid}"
@@ -98,20 +98,20 @@ def _podcast_fields(channel: Fields, base: str) -> Fields:
 
 
 def _linked(fields: Fields, base: str) -> Fields:
-    """Its relative addresses made whole, where that of the feed is known."""
+    """Resolves relative addresses, if the address of the feed is known."""
     if "://" not in base:
         return fields
     return fields | {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
 
 
 def _summary(item: Fields) -> str:
-    """The fullest of its texts; where all are empty, its subtitle."""
+    """The fullest text; the subtitle if all are empty."""
     texts = [plain_text(text) for text in item["texts"]]
     best = fullest(text for text in texts if len(text) <= MOST_SUMMARY_CHARACTERS)
     return best or item.get("subtitle") or ""
 
 
 def _file_name(item: Fields) -> str:
-    """What is left to tell an item without a title by."""
+    """The file name of the audio, for an item without a title."""
     address = item.get("audio_url") or item.get("link") or ""
     return PurePosixPath(unquote(urlsplit(address).path)).stem

@@ -15,7 +15,7 @@ _ENTITY_DECLARATION = re.compile(rb"<!ENTITY[^>]*>", re.IGNORECASE)
 
 
 def parsed(content: bytes) -> Any:
-    """Whatever can be read of it, as feedparser has it."""
+    """The feed as feedparser reads it."""
     return feedparser.parse(
         io.BytesIO(_ENTITY_DECLARATION.sub(b"", _narrow(content))),
         sanitize_html=False,

@@ -104,7 +104,7 @@ class FeedHistory:
         return known == _content_key(content_sha256)
 
     def unchanged(self, address: str) -> None:
-        """The feed says what it said."""
+        """The feed has not changed."""
         self._table.execute(
             "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
             (_now(), address),
@@ -112,7 +112,7 @@ class FeedHistory:
         self.rounds.append(FeedRound(public_form(address)))
 
     def failed(self, address: str) -> None:
-        """The feed gave nothing that can be read; what was read last stays."""
+        """The feed could not be read; the last good reading stays."""
         self._table.execute(
             "UPDATE feeds SET failed_since = coalesce(failed_since, ?) WHERE address = ?",
             (_now(), address),
@@ -158,7 +158,7 @@ class FeedHistory:
                 yield Record(Location(name), {**json.loads(fields), "listed": False})
 
     def fingerprint(self, address: str) -> str:
-        """Equal where `records` gives the same."""
+        """Equal if `records` yields the same."""
         state = self._one("SELECT state FROM feeds WHERE address = ?", address)
         forgotten = self._table.execute("SELECT id FROM forgotten ORDER BY id").fetchall()
         told = f"{state} {self.listed_only} {forgotten}"

@@ -29,7 +29,7 @@ _FEWEST_PROSE_WORDS = 5
 
 
 def plain_text(text: str) -> str:
-    """What a reader would see of `text`, a paragraph a line."""
+    """The visible text of `text`, a line for each paragraph."""
     if _MARKUP.search(text):
         text = _without_markup(text)
     if "&" in text:

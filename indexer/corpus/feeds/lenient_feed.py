@@ -12,11 +12,11 @@ from indexer.episode import Json
 
 
 class NoFeed(ValueError):
-    """Why it is none, where the parser knows."""
+    """The content is no feed; the message says why."""
 
 
 def feed_items(content: bytes) -> Iterator[dict[str, Json]]:
-    """As `rss_items`, of any form. Raises NoFeed."""
+    """Like `rss_items`, for any kind of feed. Raises NoFeed."""
     feed = parsed(content)
     if not feed.get("version") and not feed.entries:
         raise NoFeed(str(feed.get("bozo_exception") or "it has another root element"))
@@ -74,7 +74,7 @@ def _fields(entry: Any) -> dict[str, Json]:
 
 
 def _link(entry: Any) -> str | None:
-    """Its page; a guid is taken for one even where it is a number."""
+    """The page of an item; a guid that is no address is not a page."""
     link: str | None = entry.get("link")
     return None if link == entry.get("id") and "://" not in (link or "") else link
 

@@ -23,7 +23,7 @@ _ITEM = "rss/channel/item"
 
 
 class NotWellFormed(ValueError):
-    """Not RSS 2.0 that a strict parser reads, or not without declared entities."""
+    """The content is not well-formed RSS 2.0, or declares entities."""
 
 
 def rss_items(content: bytes) -> Iterator[dict[str, Json]]:
@@ -44,7 +44,7 @@ def rss_items(content: bytes) -> Iterator[dict[str, Json]]:
 
 
 class _Handler(PodcastHandler):
-    """Keeps every item, and leaves it to us which of its texts is best."""
+    """Keeps every item with all of its texts."""
 
     def __init__(self) -> None:
         super().__init__("", 0)

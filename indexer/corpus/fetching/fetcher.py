@@ -34,7 +34,7 @@ _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 
 class NotFetched(Exception):
-    """Why, in half a sentence."""
+    """The reason, in half a sentence."""
 
 
 class EndedForGood(NotFetched):
@@ -43,7 +43,7 @@ class EndedForGood(NotFetched):
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """Called with addresses, it says where each was put, or why it was not."""
+    """Fetches addresses; returns the file of each, or the reason why there is none."""
 
     directory: Path  # what was fetched, and with which marks, from one build to the next
     allow_private: bool = False
@@ -126,7 +126,7 @@ class Fetcher:
 
 
 class _Kept:
-    """What an address gave last, and the marks by which its server knows it again."""
+    """The last answer of an address, with its ETag and Last-Modified."""
 
     def __init__(self, directory: Path, address: str) -> None:
         name = sha256(address.encode()).hexdigest()[:32]

@@ -54,7 +54,7 @@ class PublicTransport(httpx2.AsyncBaseTransport):
 
 
 def is_public(address: str) -> bool:
-    """Of the internet at large, whichever way an IPv4 address is wrapped."""
+    """Whether an address is public, also if it is IPv4 wrapped in IPv6."""
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         if ip in _TRANSLATED:

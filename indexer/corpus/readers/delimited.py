@@ -49,7 +49,7 @@ def _record(place: Location, header: list[str], row: list[str]) -> Record | Reje
 
 
 def _nested(given: dict[str, str]) -> dict[str, Json]:
-    """Columns like podcast.title as the object that they are parts of."""
+    """Groups columns such as podcast.title into an object."""
     parts = {name: value for name, value in given.items() if name.startswith(_OF_PODCAST)}
     if not parts:
         return dict(given)

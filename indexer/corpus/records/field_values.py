@@ -15,7 +15,7 @@ _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
 
 
 class InvalidRecord(ValueError):
-    """What the fields cannot be, in a sentence."""
+    """The fields are no episode; the message says why."""
 
 
 def usable_values(
@@ -24,7 +24,7 @@ def usable_values(
     on_left_out: Callable[[str], None],
     within: str = "",
 ) -> dict[str, Json]:
-    """The fields of these names, typed; a sentence for each that had to be left out."""
+    """The typed values of known fields; `on_left_out` gets a sentence for each that is left out."""
     usable = {}
     for name in names:
         if fields.get(name) in (None, "", []):
@@ -43,7 +43,7 @@ def _text(name: str, value: Json) -> str:
 
 
 def _address(name: str, value: Json) -> str:
-    """As it stands: an address or a guid is no prose to mend."""
+    """Addresses and guids stay as they are; only prose is repaired."""
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value).strip()
     raise InvalidRecord(f"the field {name!r} is not text; make it text")

@@ -17,7 +17,7 @@ class FirstSeen:
         )
 
     def first(self, episode_id: str, place: Location) -> Location | None:
-        """Where `episode_id` was used before; None the first time, which is at `place`."""
+        """Where `episode_id` was used before; None for the first time, which is noted."""
         key = blake2b(episode_id.encode(), digest_size=12).digest()
         row = (key, place.source, place.line, place.item)
         new = self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", row).rowcount

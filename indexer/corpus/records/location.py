@@ -27,7 +27,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A record that is left out or, where `kept`, only a field of it."""
+    """A record that is left out; if `kept`, only a field of it is."""
 
     place: Location
     reason: str
@@ -38,7 +38,7 @@ class Rejection:
 
 
 class Unreadable(CorpusError):
-    """A whole source is of no use: an error where it was named, a rejection among others."""
+    """A whole source cannot be read: an error if it was named, else a rejection."""
 
     def __init__(self, place: Location, reason: str) -> None:
         self.rejection = Rejection(place, reason)

@@ -46,7 +46,7 @@ def _first_given(fields: Mapping[str, Json], names: tuple[str, ...]) -> str:
 
 
 def _podcast(value: Json, on_left_out: Callable[[str], None]) -> Podcast | None:
-    """Of an object, or of what stands for its title."""
+    """A podcast from an object, or from its title alone."""
     fields = value if isinstance(value, Mapping) else {"title": value}
     known = usable_values(fields, PODCAST_FIELDS, on_left_out, within="podcast.")
     if "title" not in known:

@@ -10,7 +10,7 @@ from indexer.episode import Episode
 
 
 class Found(Protocol):
-    """An episode where it was found."""
+    """An episode and its location."""
 
     @property
     def place(self) -> Location: ...
@@ -30,7 +30,7 @@ Each = TypeVar("Each", bound=Found)
 def with_unique_ids(
     found: Iterable[Each | Rejection], on_rejected: Callable[[Rejection], None]
 ) -> Iterator[Each]:
-    """One that its feed gives the id of another is put under another id, if it has any."""
+    """An episode with a used id gets another of its ids, if it has one."""
     with FirstSeen() as first_seen:
         for each in found:
             if not isinstance(each, Rejection):
@@ -53,7 +53,7 @@ def _under_its_own(found: Each, first_seen: FirstSeen) -> Each | Rejection:
 
 
 def _other_ids(episode: Episode) -> tuple[str, ...]:
-    """None where its owner chose the one it has."""
+    """Other possible ids; none if the owner chose the id."""
     if episode.episode_id not in (episode.guid, episode.audio_url, episode.link):
         return ()
     podcast = episode.podcast.title if episode.podcast else ""

@@ -31,7 +31,7 @@ _OFF_TOPIC_SHARE = 0.1  # of the questions that people ask
 
 
 class Example(NamedTuple):
-    """A hit, and whether it answers; `features` of that one hit, (1, 4)."""
+    """A first hit and whether it answers; `features` is (1, 4)."""
 
     features: Floats
     relevant: bool
@@ -39,7 +39,7 @@ class Example(NamedTuple):
 
 
 class OwnQueries(NamedTuple):
-    """What a corpus is likely to be asked: its own titles, sentences and names."""
+    """Synthetic queries of a corpus and their vectors."""
 
     asked: list[SyntheticQuery]
     vectors: Vectors  # (asked, dimension); where nothing is, of questions from elsewhere
@@ -63,7 +63,7 @@ def calibrate(
 
 
 def examples(asker: QueryRunner, own: OwnQueries) -> list[Example]:
-    """Every question's first hit: with its episode there, with it taken away, from elsewhere."""
+    """The first hit of each question: with its episode, without it, and of other questions."""
     elsewhere = off_topic_queries()
     found: list[Example] = []
     asked = [question.text for question in own.asked]
@@ -89,7 +89,7 @@ def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Ca
 
 
 def _of_own(asker: QueryRunner, question: SyntheticQuery, ranked: Ranked) -> list[Example]:
-    """The first hit as it is; and as it would be without the episode and its reruns."""
+    """The first hit, and the first hit without the episode and its copies."""
     others = ranked.at(asker.without(ranked, question.row))
     is_source = int(ranked.rows[0]) not in others.rows
     present = Example(asker.first(ranked, question.text), is_source, off_topic=False)
@@ -99,7 +99,7 @@ def _of_own(asker: QueryRunner, question: SyntheticQuery, ranked: Ranked) -> lis
 
 
 def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
-    """Against every hit that is none: what else the corpus says is nearer than other things."""
+    """Fit relevance against all wrong hits: wrong hits of own queries are the hard ones."""
     features = _features(found)
     labels = np.array([example.relevant for example in found], float)
     off_topic = np.array([example.off_topic for example in found])
@@ -114,7 +114,7 @@ def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
 
 
 def _fit_answerable(found: list[Example], reworded_weight: float) -> Logistic:
-    """Against questions from elsewhere, both sides weighing the same."""
+    """Fit answerability against off-topic queries, with equal total weights."""
     own = _features([example for example in found if example.relevant])
     elsewhere = _features([example for example in found if example.off_topic])
     sides = (own, own * _REWORDED, elsewhere)

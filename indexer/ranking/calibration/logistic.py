@@ -12,7 +12,7 @@ _FARTHEST_LOGIT = 30.0
 
 
 class Logistic(BaseModel):
-    """Over standardised features."""
+    """Coefficients for standardized features."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,7 +22,7 @@ class Logistic(BaseModel):
     intercept: float
 
     def probability(self, features: Floats) -> Floats:
-        """(n, features) -> (n,)"""
+        """Probabilities, (n,), of features, (n, features)."""
         standard = (features - np.array(self.means)) / np.array(self.scales)
         # Summed row by row: a hit's chance is the same to the last bit whatever is asked with it.
         return _sigmoid((standard * np.array(self.weights)).sum(axis=1) + self.intercept)
@@ -50,7 +50,7 @@ def fit(features: Floats, labels: Floats, sample_weights: Floats) -> Logistic:
 
 
 def _newton(standard: Floats, labels: Floats, sample_weights: Floats) -> tuple[Floats, float]:
-    """The ridge holds the weights, not the intercept, towards zero."""
+    """Newton's method; the ridge penalty does not apply to the intercept."""
     design = np.column_stack((standard, np.ones(len(labels))))
     penalty = np.append(np.full(standard.shape[1], _RIDGE), 1e-6)
     solution = np.zeros(design.shape[1])

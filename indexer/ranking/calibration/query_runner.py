@@ -29,7 +29,7 @@ class QueryRunner:
         return self.run_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
 
     def run_embedded(self, texts: list[str], vectors: Vectors) -> list[Ranked]:
-        """(texts, dimension) of them, folded."""
+        """Run questions whose vectors, (texts, dimension), are given."""
         nearest = self.indexes.nearest(vectors, CANDIDATES)
         return [
             fuse(self.indexes, vector, dense, self._words(fold(text)), FusionWeights())
@@ -44,7 +44,7 @@ class QueryRunner:
         return features_of(hit, coverage, lexical.weight(asked))
 
     def without(self, ranked: Ranked, row: int) -> NDArray[np.bool_]:
-        """Which hits are neither this episode nor one that says the same."""
+        """Mask of the hits that are neither this episode nor a copy of it."""
         alike = self._documents(ranked.rows) @ self._documents(np.array([row]))[0]
         others: NDArray[np.bool_] = alike < _SAME_EPISODE
         return others

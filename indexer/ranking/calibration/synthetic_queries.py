@@ -32,7 +32,7 @@ class SyntheticQuery(NamedTuple):
 def synthetic_queries(
     sample: Sequence[tuple[int, Episode]], rng: random.Random
 ) -> Iterator[SyntheticQuery]:
-    """A title, a fragment, a memory, keywords and a name of each episode, of those it has."""
+    """Queries of each episode: title, fragment, paraphrase, keywords, name, if it has them."""
     frequency = Counter(word for _, episode in sample for word in _said(episode))
     for row, episode in sample:
         strangers = [stranger for _, stranger in rng.choices(sample, k=_KEYWORDS)]
@@ -47,24 +47,24 @@ def synthetic_queries(
 
 
 def off_topic_queries() -> list[str]:
-    """Everyday questions over many subjects, which few podcasts answer."""
+    """Everyday questions on many subjects, which few podcasts answer."""
     return files(__package__).joinpath("off_topic.txt").read_text().splitlines()
 
 
 def _title(episode: Episode) -> str | None:
-    """One that says something: words beside numbers."""
+    """The title, if it has words beside numbers."""
     title = episode.title or ""
     return title if len(_WORD.findall(title)) >= _FEWEST_TITLE_WORDS else None
 
 
 def _fragment(episode: Episode, rng: random.Random) -> str | None:
-    """Part of a sentence, as it was heard."""
+    """Part of a sentence, verbatim."""
     words = _stretch(episode, _FRAGMENT_WORDS, rng)
     return " ".join(words) or None
 
 
 def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> str | None:
-    """Part of a sentence as somebody might remember it: its rarest words are forgotten first."""
+    """Part of a sentence without its rarest words, as somebody might remember it."""
     words = _stretch(episode, _MEMORY_WORDS, rng)
     positions = rng.sample(range(len(words)), len(words))  # equally rare ones in no order
     positions.sort(key=lambda position: frequency[_plain(words[position])])
@@ -74,7 +74,7 @@ def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> st
 
 
 def _stretch(episode: Episode, lengths: tuple[int, int], rng: random.Random) -> list[str]:
-    """Successive words of one of its longer sentences; none where all are short."""
+    """Successive words of a longer sentence; none if all are short."""
     spans = split_sentences(episode.summary)
     sentences = [episode.summary[start:stop].split() for start, stop in spans]
     long = [words for words in sentences if len(words) >= _SENTENCE_WORDS]
