@@ -135,7 +135,7 @@ class EpisodeStore:
         )
 
     def rows_in(self, other: "EpisodeStore") -> Rows:
-        """(rows,): where each stands word for word in another store; NOT_THERE for others."""
+        """(rows,): where each stands word for word in another store; MISSING for others."""
         there = np.full(len(self), MISSING)
         for row, its_row in self._pairs(other).items():
             if self.record(row) == other.record(its_row):

@@ -122,12 +122,12 @@ def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Calla
     try:
         with stage_timing.recorded() as seconds:
             answers = together[0].retriever.search([waiting.question for waiting in together])
-    except Exception as error:
+        for waiting in together:
+            waiting.seconds.update(seconds, queue=began - waiting.since)
+        metrics.passed(seconds, [began - waiting.since for waiting in together])
+    except Exception as error:  # whatever fails, the thread goes on
         failure = error
         return lambda: _fail(together, failure)
-    for waiting in together:
-        waiting.seconds.update(seconds, queue=began - waiting.since)
-    metrics.passed(seconds, [began - waiting.since for waiting in together])
     answered = list(zip(together, answers, strict=True))
     return lambda: _resolve(answered, loop)
 

@@ -249,3 +249,20 @@ def test_a_remembered_answer_does_not_wait() -> None:
             busy.may_answer.set()
 
     run(test())
+
+
+def test_a_metric_that_cannot_be_counted_does_not_end_the_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    async def check() -> None:
+        async with batcher() as on:
+            with monkeypatch.context() as patch:
+                patch.setattr("service.telemetry.metrics.passed", full)
+                with pytest.raises(OSError, match="No space left"):
+                    await on.search(Recorder(), question("first"))
+            assert await on.search(Recorder(), question("second"))
+
+    run(check())
