@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import orjson
 
 from indexer.encoder import Vectors
+from indexer.index.columns.filters import label_key
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import first_vectors
 from indexer.snapshot import Snapshot
@@ -39,8 +41,8 @@ class Candidate:
     series: int  # -1 for no part of any
 
     @cached_property
-    def fields(self) -> dict[str, object]:
-        fields: dict[str, object] = orjson.loads(self.record)
+    def fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = orjson.loads(self.record)
         return fields
 
     @cached_property
@@ -49,8 +51,10 @@ class Candidate:
 
     @property
     def podcast(self) -> str | None:
-        podcast = self.fields.get("podcast")
-        return str(podcast["title"]) if isinstance(podcast, dict) else None
+        """The key of its podcast's title; of a merged episode without one, its first copy's."""
+        own, copies = self.fields.get("podcast"), self.fields.get("also_in", ())
+        titles = [own["title"]] if own else [c["podcast"] for c in copies if c.get("podcast")]
+        return label_key(titles[0]) if titles else None
 
     def repeats(self, other: "Candidate") -> bool:
         """Whether both are the same episode."""

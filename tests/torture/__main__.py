@@ -14,6 +14,7 @@ from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
 from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps
+from tests.torture.model import examples
 from tests.torture.row import Ground, Row, Torture, table
 
 _TERMINATED = 143
@@ -24,6 +25,7 @@ TORTURES: Mapping[str, Torture] = {
     "overload": overload.run,
     "conformance": conformance.run,
     "hostile": hostile.run,
+    "model": examples.run,
     "soak": soak.run,
 }
 SHORT = [name for name in TORTURES if name != "soak"]
