@@ -1,4 +1,4 @@
-"""An open snapshot."""
+"""Opens a snapshot: verifies its files and maps its indexes."""
 
 import os
 import weakref
@@ -48,9 +48,9 @@ class Snapshot:
         before: "Snapshot | None" = None,
         verified: Depth = "sampled",
     ) -> None:
-        """Where `before` has the same encoder, that one is shared and not loaded again.
+        """Open the snapshot in `directory`; shares the encoder of `before` if it is the same.
 
-        Raises SnapshotError where a file is missing, altered or of another format.
+        Raises SnapshotError if a file is missing, altered or of another format.
         """
         weakref.finalize(self, os.close, hold(directory / MANIFEST))
         self._directory = directory
@@ -73,7 +73,7 @@ class Snapshot:
 
     @classmethod
     def current(cls, root: Path, *, threads: int = 1) -> "Snapshot":
-        """Raises NoSnapshot where nothing is published."""
+        """Open the snapshot in force. Raises NoSnapshot if nothing is published."""
         return cls(root / current_name(root), threads=threads)
 
     @property
