@@ -1,4 +1,4 @@
-"""Files made once for each model, stored beside the snapshots and linked into each."""
+"""Exported models, stored beside the snapshots and hard-linked into each of them."""
 
 import fcntl
 import os
@@ -36,7 +36,7 @@ class CachedArtifact(Generic[R]):
     record: R
 
     def link_into(self, directory: Path) -> None:
-        """The same files under another name: a snapshot carries them at no cost."""
+        """Hard-link the files into a snapshot, so that they take no more space."""
         for file in self.record.files:
             target = directory / file
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -46,14 +46,17 @@ class CachedArtifact(Generic[R]):
 def cached_artifact(
     cache: Path, name: str, kind: type[R], make: Callable[[Path], R]
 ) -> CachedArtifact[R]:
-    """What `cache` has under `name`; made now, in an empty directory, where that is not whole."""
+    """The artifact `name` of `cache`; if it is missing or damaged, `make` writes it anew.
+
+    `make` gets an empty directory and returns the record of what it wrote.
+    """
     with _alone(cache):
         return _open(cache / name, kind) or _make(cache / name, make)
 
 
 @contextmanager
 def _alone(cache: Path) -> Iterator[None]:
-    """One at a time; a second waits for the first. What a killed one left is removed."""
+    """Lock the cache, waiting for other builds; remove what a killed build has left."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -63,7 +66,7 @@ def _alone(cache: Path) -> Iterator[None]:
 
 
 def _open(directory: Path, kind: type[R]) -> CachedArtifact[R] | None:
-    """What is there, if it is whole: a kill or a damaged disk costs an export, nothing more."""
+    """The stored artifact; None if a file is missing or altered, so that it is exported again."""
     try:
         record = kind.model_validate_json((directory / _RECORD).read_bytes())
         whole = all(sha256_of(directory / file) == sum_ for file, sum_ in record.files.items())

@@ -28,20 +28,20 @@ class Model:
     revision: str | None
     path: Path
     checksums: dict[str, str]  # SHA-256 by path relative to `path`
-    languages: tuple[str, ...] = ()  # what its card says it knows; empty where it does not say
+    languages: tuple[str, ...] = ()  # from the model card; empty if it names none
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal files, wherever they came from and whatever they are called."""
+        """16 hexadecimal digits; the same for the same files, whatever the model's name."""
         listing = "\n".join(f"{name} {sum_}" for name, sum_ in sorted(self.checksums.items()))
         return hashlib.sha256(listing.encode()).hexdigest()[:16]
 
 
 def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Model:
-    """Look for `name` as a local path, as an installed package, in the hub's cache, on the hub.
+    """Find `name`: a local path, an installed package, in the hub's cache, or on the hub.
 
-    Raises ModelNotFound, and ModelMismatch where the default model's files are not the official
-    ones or a model brings no safetensors.
+    Raises ModelNotFound. Raises ModelMismatch if the default model's files are not the official
+    ones, or if a model has no safetensors file.
     """
     if name == DEFAULT_NAME:
         revision = revision or DEFAULT_REVISION
@@ -61,7 +61,7 @@ def _local(name: str) -> Path | None:
 
 
 def _packaged(name: str, revision: str | None) -> Path | None:
-    """The default model out of its package, whose code is not run."""
+    """The default model from its installed package; the package is located but not imported."""
     if (name, revision) != (DEFAULT_NAME, DEFAULT_REVISION):
         return None
     spec = importlib.util.find_spec(_PACKAGED)
@@ -79,7 +79,7 @@ def _hub(name: str, revision: str | None) -> Path:
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise ModelNotFound(
             f"the model {name!r} is neither a folder with a config.json, nor installed, nor "
-            f"to be had from the Hugging Face hub ({type(error).__name__}); check the name."
+            f"available from the Hugging Face hub ({type(error).__name__}); check the name."
         ) from error
 
 
