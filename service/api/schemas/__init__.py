@@ -1,4 +1,4 @@
-"""The JSON shapes of requests and answers."""
+"""Schemas of the requests and answers."""
 
 from service.api.schemas.answers import (
     EpisodesResponse,
