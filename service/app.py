@@ -1,4 +1,4 @@
-"""Creates the application: what starts and stops with it, its routes and middleware."""
+"""Creates the application: its lifespan, routes and middleware."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -46,7 +46,11 @@ def create_app(
     reader: SnapshotReader | None = None,
     reload_others: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """`reader` may have a snapshot open; `reload_others` makes all processes look for a new one."""
+    """The ASGI application.
+
+    `reader` may already have opened a snapshot. `reload_others`, if there are several workers,
+    makes all of them look for a new snapshot.
+    """
     settings = settings or Settings()
     reader = reader or create_reader(settings)
 

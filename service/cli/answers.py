@@ -1,7 +1,6 @@
-"""JSON answers of the routes, from a running service or from a snapshot on this machine.
+"""Gets JSON answers of the routes from a running service or from a local snapshot.
 
-A local snapshot is asked through the same application, in this process, so both ways give the
-same answer.
+For a local snapshot, the same application runs in this process, so the answers are the same.
 """
 
 import asyncio
@@ -32,7 +31,7 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """Who is asked: the service at `url`, or without one the snapshot published in `snapshots`."""
+    """Where answers come from: the service at `url`, or else the snapshot in `snapshots`."""
 
     snapshots: Path
     url: str | None = None
@@ -59,7 +58,7 @@ class Source:
 
     async def _local(self, path: str, parameters: dict[str, Any]) -> httpx2.Response:
         os.environ.update(ONE_THREAD_A_CALL)
-        from service.app import create_app  # reads the variables above when it loads numpy
+        from service.app import create_app  # after the variables: numpy reads them when imported
         from service.settings import Settings
 
         app = create_app(Settings(snapshots=self.snapshots))
