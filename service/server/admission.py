@@ -1,8 +1,8 @@
 """Decides whether a request is accepted, before it is parsed.
 
-Under overload most work is refusing, so a refusal costs no more than reading a head. Accepting
-costs far more than refusing, so the number accepted per event-loop iteration is capped; otherwise
-later refusals would wait.
+Under overload most requests are refused, so a refusal costs no more than reading the request's
+head. Accepting a request costs far more than refusing it, so the number accepted per event-loop
+iteration is capped; otherwise later refusals wait.
 """
 
 import asyncio
@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 
 _QUEUED = b"/search"
-_OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # whoever looks why it is full
-_LAST_PLACES = 32  # of the room: given out by
-_A_FEW = 8  # in a turn, since others stand at the door
-_LATE_SECONDS = 0.05  # a turn that took longer was too full
+_OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
+_LAST_PLACES = 32  # when fewer places are left in the queue, at most _A_FEW are given out
+_A_FEW = 8  # per iteration
+_LATE_SECONDS = 0.05  # an iteration that takes longer has accepted too many
 _MOST_A_TURN = 1024
 _LEAST_A_TURN = 64
 
@@ -25,9 +25,10 @@ class Admission:
         """`room` returns how many more questions may wait."""
         self._room = room
         self._most_a_turn = _MOST_A_TURN
-        self._begun = 0  # in this turn; what it will take of the room is not known yet
+        self._begun = 0  # accepted in this iteration; not in the queue yet, so not in `room`
 
     def admits(self, target: bytes) -> bool:
+        """Whether a request for the path `target` is accepted."""
         if target.startswith(_OPERATIONS):
             return True
         if self._begun >= self._most(target):
