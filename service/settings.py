@@ -111,6 +111,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[
         str | None, Field(description="origins whose pages may ask, separated by commas")
     ] = None
+    mcp: Annotated[bool, Field(description="answer agents at /mcp; needs the extra mcp")] = False
     refresh_interval: Annotated[
         float, Field(gt=0, le=3600, description="seconds between checks for a new snapshot")
     ] = 1.0
@@ -134,7 +135,14 @@ class Settings(BaseSettings):
     @classmethod
     def _installed(cls, wanted: bool) -> bool:
         if wanted and not find_spec("opentelemetry.sdk"):
-            raise ValueError("needs OpenTelemetry; run pip install '.[tracing]'")
+            raise ValueError("needs OpenTelemetry; run pip install 'episode-search[tracing]'")
+        return wanted
+
+    @field_validator("mcp")
+    @classmethod
+    def _has_sdk(cls, wanted: bool) -> bool:
+        if wanted and not find_spec("mcp"):
+            raise ValueError("needs the MCP SDK; run pip install 'episode-search[mcp]'")
         return wanted
 
     @field_validator("keys")
