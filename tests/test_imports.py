@@ -19,7 +19,9 @@ INDEXER = (
     "errors episode execution storage text corpus encoder index map ranking snapshot pipeline "
     "build __main__"
 ).split()
-SERVICE = "keys settings telemetry search snapshots api server app serve __main__ cli".split()
+SERVICE = (
+    "keys settings telemetry search snapshots api client mcp server app serve __main__ cli"
+).split()
 SERVICE_IMPORTS = set("episode encoder errors index ranking snapshot storage text".split())
 ONLY_IMPORTERS = {
     "faiss": "indexer/index/vectors/vector_index.py",
@@ -64,6 +66,7 @@ def test_imports_go_one_way(path: Path) -> None:
         package = name.split(".")[0]
         assert package != "tests"
         assert place == ONLY_IMPORTERS.get(package, place), name
+        assert package != "mcp" or place.startswith("service/mcp/"), name
         if package == side:
             assert order.index(room_of(name)) <= order.index(room), name
         elif package == "indexer" and room != "cli":  # the command also builds

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
-from service.api.schemas import Problem
+from service.api.schemas.operations import Problem
 from service.search.batcher import Overloaded
 from service.search.browse import UnknownCursor
 from service.telemetry import metrics
