@@ -87,6 +87,25 @@ def test_hits_are_raised_by_what_it_gives_them(
     )
 
 
+def test_a_calibration_is_fitted_to_the_hits_that_it_puts_first(
+    tmp_path: Path,
+    root: Path,
+    artifact: Artifact,
+    kept: CachedArtifact[RerankerRecord],
+    fitted: Snapshot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("indexer.ranking.calibration.fitting._MOST_RERANKED", 200)
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_bytes(b"\n".join(map(fitted.episodes.record, range(len(fitted.episodes)))))
+    build([corpus], root, artifact, BuildOptions(reranker=kept))
+    calibration = Snapshot.current(root).calibration
+    assert calibration.fitted_on > 200
+    assert calibration.relevance != fitted.calibration.relevance
+    build([corpus], root, artifact, BuildOptions(reranker=None))
+    assert Snapshot.current(root).calibration == fitted.calibration
+
+
 def test_without_one_hits_tell_of_none(root: Path, build_fake: BuildFake) -> None:
     build_fake()
 
