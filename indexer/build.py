@@ -180,7 +180,7 @@ class _Build:
 
 
 def _embeds_alike(one: Contents, other: Contents) -> bool:
-    return (one.encoder, one.embedded_in) == (other.encoder, other.embedded_in)
+    return one.encoder.is_same(other.encoder) and one.embedded_in == other.embedded_in
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:

@@ -70,7 +70,7 @@ class Snapshot:
         )
         self.encoder: Encoder = (
             before.encoder
-            if before and before.manifest.encoder == self.manifest.encoder
+            if before and before.manifest.encoder.is_same(self.manifest.encoder)
             else open_encoder(directory / ENCODER, self.manifest.encoder, threads)
         )
 

@@ -1,5 +1,6 @@
 """A cross-encoder small enough to be made here, with weights that mean nothing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,16 @@ def test_the_graph_scores_as_sentence_transformers_does(
 
     assert given.tolist() == pytest.approx(wanted, abs=1e-3)
     assert max(wanted) - min(wanted) > 0.01
+
+
+def test_one_of_equal_files_from_elsewhere_is_not_made_again_and_says_where_they_are(
+    path: Path, tmp_path: Path, kept: CachedArtifact[RerankerRecord]
+) -> None:
+    elsewhere = shutil.copytree(path, tmp_path / "elsewhere")
+    again = prepare_reranker(resolve_model(str(elsewhere)), kept.directory.parent)
+    assert again.directory == kept.directory
+    assert (kept.record.model, again.record.model) == (str(path), str(elsewhere))
+    assert again.record.is_same(kept.record)
 
 
 def test_hits_are_raised_by_what_it_gives_them(
