@@ -13,6 +13,7 @@ from indexer.corpus import FeedHistory, Rejection
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
+from indexer.encoder.artifact_cache import ModelRecord
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
@@ -192,8 +193,8 @@ def _build(options: argparse.Namespace) -> None:
                 max_lost=options.max_lost,
             ),
         )
-        made = [artifact, reranker] if reranker else [artifact]
-        remember(history, options, [each.record for each in made])
+        models: list[ModelRecord] = [artifact.record]
+        remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, keep=options.keep)
         raise
