@@ -112,12 +112,19 @@ class _Build:
     def _indexed(
         self, staging: Staging, contents: Contents, previous: PreviousSnapshot | None
     ) -> EmbeddingCounts:
-        embedder, threads = self.options.embedder, self.options.threads
+        options = self.options
         index_build = IndexBuild(
-            staging, contents, self.artifact, embedder, previous, threads, self.stages
+            staging=staging,
+            contents=contents,
+            artifact=self.artifact,
+            reranker=options.reranker,
+            embedder=options.embedder,
+            before=previous,
+            threads=options.threads,
+            stages=self.stages,
         )
         counts = index_build.run()
-        staging.link(self.artifact, self.options.reranker)
+        staging.link(self.artifact, options.reranker)
         return counts
 
     def _published(self, staging: Staging, contents: Contents) -> Manifest:
@@ -173,7 +180,7 @@ class _Build:
 
 
 def _embeds_alike(one: Contents, other: Contents) -> bool:
-    return (one.encoder, one.embedded_in) == (other.encoder, other.embedded_in)
+    return one.encoder.is_same(other.encoder) and one.embedded_in == other.embedded_in
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:

@@ -16,6 +16,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.lexical_index import LexicalIndex
 from indexer.ranking.calibration import Calibration
+from indexer.ranking.reranking import PairScorer
 from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
 from indexer.snapshot.layout import (
     CALIBRATION,
@@ -64,10 +65,12 @@ class Snapshot:
         )
         self.series = Series(np.load(directory / SERIES))
         self.calibration = Calibration.model_validate_json((directory / CALIBRATION).read_bytes())
-        self.reranker = _open_reranker(directory / RERANKER, self.manifest.reranker)
+        self.reranker: PairScorer | None = _open_reranker(
+            directory / RERANKER, self.manifest.reranker
+        )
         self.encoder: Encoder = (
             before.encoder
-            if before and before.manifest.encoder == self.manifest.encoder
+            if before and before.manifest.encoder.is_same(self.manifest.encoder)
             else open_encoder(directory / ENCODER, self.manifest.encoder, threads)
         )
 
@@ -98,7 +101,7 @@ def open_passages(directory: Path) -> Segments:
     return Segments(np.load(directory / PASSAGES))
 
 
-def _open_reranker(directory: Path, record: RerankerRecord | None) -> Reranker | None:
+def _open_reranker(directory: Path, record: RerankerRecord | None) -> PairScorer | None:
     return Reranker(directory, record) if record else None
 
 

@@ -175,6 +175,9 @@ async def snapshot(request: Request) -> SnapshotBody:
             "reranker": {"probes", "files"},
         },
     )
+    public["encoder"]["model"] = manifest.encoder.public_model
+    if manifest.reranker:
+        public["reranker"]["model"] = manifest.reranker.public_model
     return SnapshotBody.model_validate(public)
 
 
