@@ -13,6 +13,7 @@ from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from service.search.cancellation import Cancellation
 from service.search.retriever import Answer, Question, Retriever
 from service.telemetry import metrics, stage_timing
 
@@ -31,6 +32,7 @@ class _Waiting:
     retriever: Retriever
     question: Question
     answer: asyncio.Future[Answer]
+    cancellation: Cancellation = field(default_factory=Cancellation)
     since: float = field(default_factory=time.perf_counter)
     seconds: stage_timing.Seconds = field(default_factory=dict)  # of the pass that answers it
 
@@ -57,7 +59,10 @@ class Batcher:
             raise Overloaded
         waiting = _Waiting(retriever, question, self._loop.create_future())
         self._waiting.put(waiting)
-        answer = await waiting.answer
+        try:
+            answer = await waiting.answer
+        finally:
+            waiting.cancellation.cancel()
         stage_timing.record(waiting.seconds)
         return answer
 
@@ -121,7 +126,10 @@ def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Calla
     began = time.perf_counter()
     try:
         with stage_timing.recorded() as seconds:
-            answers = together[0].retriever.search([waiting.question for waiting in together])
+            answers = together[0].retriever.search(
+                [waiting.question for waiting in together],
+                [waiting.cancellation for waiting in together],
+            )
         for waiting in together:
             waiting.seconds.update(seconds, queue=began - waiting.since)
         metrics.passed(seconds, [began - waiting.since for waiting in together])
