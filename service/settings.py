@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     ] = 1_000
     max_waiting: Annotated[
         int,
-        Field(ge=1, description="questions that may wait in a process; more are refused"),
+        Field(ge=1, description="questions that may wait in a process, and as many other requests"),
     ] = 1024
     verify: Annotated[
         Literal["sampled", "full"],

@@ -14,13 +14,12 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from service.search.cancellation import Cancellation
+from service.search.execution.pace import Pace
 from service.search.retriever import Answer, Question, Retriever
 from service.telemetry import metrics, stage_timing
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
 _MOST_A_TURN = 8  # answers that the event loop is given at once
-_LONGEST_WAIT_SECONDS = 1.0  # who would wait for longer is told so instead
-_NEWEST_SHARE = 0.2  # of the last pass in the pace that is reckoned with
 
 
 class Overloaded(Exception):
@@ -40,7 +39,7 @@ class _Waiting:
 class Batcher:
     def __init__(self, threads: int, most_waiting: int) -> None:
         self._most_waiting = most_waiting
-        self._pace = 0.0  # seconds a question, of a thread
+        self._pace = Pace()  # of a question
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._threads = [
@@ -72,13 +71,9 @@ class Batcher:
 
         A pass of them may always wait.
         """
-        return self._most() - self._waiting.qsize()
-
-    def _most(self) -> int:
-        if not self._pace:
-            return self._most_waiting
-        in_good_time = int(_LONGEST_WAIT_SECONDS * len(self._threads) / self._pace)
-        return min(self._most_waiting, max(_MOST_TOGETHER, in_good_time))
+        in_good_time = self._pace.in_good_time(len(self._threads), self._most_waiting)
+        a_pass = min(self._most_waiting, _MOST_TOGETHER)
+        return max(a_pass, in_good_time) - self._waiting.qsize()
 
     def close(self) -> None:
         """Answer the waiting questions, then stop."""
@@ -116,8 +111,7 @@ class Batcher:
             together = list(group)
             began = time.perf_counter()
             resolve: Callable[[], None] = _outcome(together, self._loop)
-            pace = (time.perf_counter() - began) / len(together)
-            self._pace += _NEWEST_SHARE * (pace - self._pace)
+            self._pace.took((time.perf_counter() - began) / len(together))
             self._loop.call_soon_threadsafe(resolve)
 
 

@@ -163,7 +163,7 @@ def test_past_the_bound_a_question_is_turned_away_at_once_and_the_others_are_ans
 def test_who_would_wait_for_too_long_is_turned_away_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("service.search.execution.batcher._LONGEST_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("service.search.execution.pace.LONGEST_WAIT_SECONDS", 0.1)
 
     async def check() -> None:
         slow, slower = Busy(), Busy()
