@@ -13,9 +13,9 @@ from starlette.middleware.cors import CORSMiddleware
 from service.api import conditional_get, operations, page, problem_details
 from service.api.routes import router
 from service.keys import Keys
-from service.search.batcher import Batcher
+from service.search.execution.batcher import Batcher
+from service.search.execution.thread_pool import ThreadPool
 from service.search.question_cache import QuestionCache
-from service.search.thread_pool import ThreadPool
 from service.server.middleware.access import Access
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.deadline import Deadline

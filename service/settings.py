@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     ] = 1_000
     max_waiting: Annotated[
         int,
-        Field(ge=1, description="questions that may wait in a worker; more are refused"),
+        Field(ge=1, description="questions that may wait in a worker, and as many other requests"),
     ] = 1024
     verify: Annotated[
         Literal["sampled", "full"],
