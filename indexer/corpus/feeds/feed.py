@@ -10,6 +10,7 @@ from indexer.corpus.feeds.html_text import fullest, plain_line, plain_text
 from indexer.corpus.feeds.lenient_feed import NoFeed, feed_items
 from indexer.corpus.feeds.rss import NotWellFormed, rss_items
 from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
 from indexer.corpus.source import Source
@@ -28,6 +29,7 @@ _WEB_PAGE = re.compile(
 )
 
 
+@with_one_date_order
 def read_feed(source: Source) -> Iterator[Record | Rejection]:
     content = source.read(_MOST_MIB, "offer its episodes as JSON Lines")
     if not content.strip():
