@@ -24,6 +24,7 @@ SERVICE = (
 ).split()
 SERVICE_IMPORTS = set("episode encoder errors index ranking snapshot storage text".split())
 ONLY_IMPORTERS = {
+    "icu4py": "indexer/text/segmentation.py",
     "faiss": "indexer/index/vectors/vector_index.py",
     "tantivy": "indexer/index/words/lexical_index.py",
     "openTSNE": "indexer/map/projection.py",
@@ -31,7 +32,7 @@ ONLY_IMPORTERS = {
     "sentence_transformers": "indexer/encoder/torch_models.py",
     "transformers": "indexer/encoder/torch_models.py",
 }
-LAZY = {"torch", "sentence_transformers", "transformers"}
+LAZY = {"icu4py", "torch", "sentence_transformers", "transformers"}
 
 
 def imports(node: ast.AST) -> Iterator[str]:

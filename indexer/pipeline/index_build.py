@@ -53,7 +53,7 @@ class IndexBuild:
                 wanted = self.contents.wanted_recall
                 self.staging.index_vectors(encoder.dimension, lambda: own().vectors, wanted)
             self.stages.seconds["words"] = words()
-        indexes = self.staging.indexes(self.contents.lexical.language)
+        indexes = self.staging.indexes(self.contents.lexical)
         with self.stages("map"):
             self._draw(indexes)
         with self.stages("calibrate"):

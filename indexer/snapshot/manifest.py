@@ -33,14 +33,23 @@ class CorpusRecord(_Frozen):
     merged: int = 0  # copies of an episode that were merged into it
     languages: dict[str, int]  # episodes by ISO 639 code, given by the corpus or detected
     languages_detected: dict[str, int] = {}
+    unspaced: int = 0  # records read with words that no space divides
     skipped: int
     first_skipped: tuple[Skipped, ...]
     failed_feeds: tuple[Skipped, ...] = ()  # their episodes are those of the last successful read
 
 
+class SegmenterRecord(_Frozen):
+    """What found the words of texts that do not space them."""
+
+    name: str
+    version: str
+
+
 class LexicalRecord(_Frozen):
     kind: str
     language: str  # the language whose stemmer is used
+    segmenter: SegmenterRecord | None = None  # if a text needs one
 
 
 class Contents(_Frozen):
@@ -63,7 +72,7 @@ class Contents(_Frozen):
             "embedded_in": self.embedded_in,
             "reranker": self.reranker and self.reranker.fingerprint,
             "wanted_recall": self.wanted_recall,
-            "lexical": self.lexical.model_dump(),
+            "lexical": self.lexical.model_dump(exclude_none=True),
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
