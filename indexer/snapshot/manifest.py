@@ -25,6 +25,12 @@ class Skipped(_Frozen):
     reason: str
 
 
+class FailedFeed(Skipped):
+    """A feed whose episodes are those read last."""
+
+    answered_at: datetime | None = None  # when that was
+
+
 class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths and addresses that the corpus was read from
     sources_sha256: str = ""  # of their content; empty in snapshots before format 2
@@ -36,7 +42,7 @@ class CorpusRecord(_Frozen):
     unspaced: int = 0  # records read with words that no space divides
     skipped: int
     first_skipped: tuple[Skipped, ...]
-    failed_feeds: tuple[Skipped, ...] = ()  # their episodes are those of the last successful read
+    failed_feeds: tuple[FailedFeed, ...] = ()  # their episodes are those of the last good reading
 
 
 class SegmenterRecord(_Frozen):
