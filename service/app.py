@@ -37,8 +37,14 @@ _BEFORE_A_ROUTE = (
 
 
 def create_reader(settings: Settings) -> SnapshotReader:
-    cache = QuestionCache(settings.cached_questions)
-    return SnapshotReader(settings.snapshots, cache, settings.cached_answers, settings.verify)
+    cache = QuestionCache(settings.cached_questions, settings.max_cached_bytes)
+    return SnapshotReader(
+        settings.snapshots,
+        cache,
+        settings.cached_answers,
+        settings.verify,
+        settings.max_cached_bytes,
+    )
 
 
 def create_app(
