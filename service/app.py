@@ -1,6 +1,7 @@
 """Creates the application: what starts and stops with it, its routes and middleware."""
 
 import asyncio
+import mimetypes
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -53,6 +54,7 @@ def create_app(
     reload_others: Callable[[], None] | None = None,
 ) -> FastAPI:
     """`reader` may have a snapshot open; `reload_others` makes all processes look for a new one."""
+    mimetypes.init()  # which reads files, for which no request should wait
     settings = settings or Settings()
     reader = reader or create_reader(settings)
 

@@ -81,9 +81,13 @@ class SnapshotReader:
         self._retriever = self._serving = None
 
     async def watch(self, seconds: float) -> None:
+        """Refresh until cancelled; a failure is logged and does not end it."""
         while True:
             await asyncio.sleep(seconds)
-            await asyncio.to_thread(self.refresh)
+            try:
+                await asyncio.to_thread(self.refresh)
+            except Exception:
+                _log.exception("the look for a new snapshot failed")
 
     def _open(self, name: str) -> None:
         try:
