@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import get_ident
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api import conditional_get
+from service.api.rss import rss
 from service.app import create_app
 from service.settings import Settings
 from tests.conftest import BuildFake
@@ -73,13 +74,12 @@ def test_feeds_are_written_off_the_event_loop(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[int] = []
-    rss = conditional_get.rss
 
-    def written(*given: object) -> bytes:
+    def written(*given: Any) -> bytes:
         threads.append(get_ident())
-        return rss(*given)  # type: ignore[arg-type] - passes on what it was given
+        return rss(*given)
 
-    monkeypatch.setattr(conditional_get, "rss", written)
+    monkeypatch.setattr("service.api.conditional_get.rss", written)
     with TestClient(watched) as client:
         assert b"<rss" in client.get("/search.rss?q=jazz").content
 
