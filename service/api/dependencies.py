@@ -1,4 +1,4 @@
-"""Dependencies of the routes: what the application keeps in its state, and who may ask."""
+"""Dependencies of the routes: objects of the application's state, and the check for admin keys."""
 
 from http import HTTPStatus
 
@@ -28,7 +28,7 @@ def pool_of(request: Request) -> ThreadPool:
 
 
 def admin_only(request: Request) -> None:
-    """Raises HTTPException (403) unless the request has a key of scope admin."""
+    """Raises HTTPException (403) unless the request's key has the scope admin."""
     key: Key | None = request.scope.get("key")
     if not key:
         metrics.refused("key")

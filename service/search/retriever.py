@@ -12,13 +12,13 @@ import orjson
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.encoder.reranker import Reranker
-from indexer.episode import embedding_text, fold
+from indexer.episode import fold
 from indexer.index.columns.filters import NO_FILTERS, Filters, seconds_of
 from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration import Floats, features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse, rank_dense, rank_lexical
+from indexer.ranking.reranking import rerank
 from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
@@ -34,7 +34,6 @@ Mode = Literal["hybrid", "dense", "lexical"]
 Probabilities = NDArray[np.float64]
 
 DEFAULT_WEIGHTS = FusionWeights()
-RERANKED = 20  # a cross-encoder reads every one of them anew
 DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
 _DEPTHS = tuple(DEEP_CANDIDATES * 4**n for n in range(4))  # passages
 _CACHED_TEXTS = 1000
@@ -185,7 +184,7 @@ class Retriever:
     def _answer(self, asked: _Asked, nearest: Ranking, words: Ranking) -> Answer:
         question = asked.question
         stop = question.offset + question.k
-        ranked = self._ranked(asked, nearest, words)
+        ranked = self._reranked(asked, self._ranked(asked, nearest, words))
         answered = self._is_answered(asked, ranked)
         relevant = self._relevant(asked, ranked)
         grouped = self._grouped(relevant, question)
@@ -293,14 +292,14 @@ class Retriever:
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":
             return rank_lexical(self._indexes, vector, words)
-        fused = fuse(self._indexes, vector, nearest, words, self._weights)
-        reranker = self.snapshot.reranker
-        return self._reranked(reranker, asked.text, fused) if reranker else fused
+        return fuse(self._indexes, vector, nearest, words, self._weights)
 
-    def _reranked(self, reranker: Reranker, text: str, ranked: Ranked) -> Ranked:
-        rows = ranked.rows[:RERANKED].tolist()
-        texts = [embedding_text(self.snapshot.episodes.episode(row)) for row in rows]
-        return ranked.reranked(reranker.relevance(text, texts))
+    def _reranked(self, asked: _Asked, ranked: Ranked) -> Ranked:
+        """The first hits read by the reranker; once a question, however deep its page."""
+        reranker = self.snapshot.reranker
+        if not reranker or asked.question.mode != "hybrid":
+            return ranked
+        return rerank(reranker, self.snapshot.episodes, asked.text, ranked)
 
     def _hits(self, asked: _Asked, ranked: Ranked) -> list[Hit]:
         check()

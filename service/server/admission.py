@@ -1,8 +1,8 @@
 """Decides whether a request is accepted, before it is parsed.
 
-Under overload most work is refusing, so a refusal costs no more than reading a head. Accepting
-costs far more than refusing, so the number accepted per event-loop iteration is capped; otherwise
-later refusals would wait.
+Under overload most requests are refused, so a refusal costs no more than reading the request's
+head. Accepting a request costs far more than refusing it, so the number accepted per event-loop
+iteration is capped; otherwise later refusals wait.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ Queue = Literal["batcher", "pool", "none"]
 _SEARCH = b"/search"
 _OF_POOL = (b"/similar", b"/podcasts")
 _EPISODES, _SIMILAR = b"/episodes", b"/similar"
-_OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # whoever looks why it is full
-_LAST_PLACES = 32  # of the room: given out by
-_A_FEW = 8  # in a turn, since others stand at the door
-_LATE_SECONDS = 0.05  # a turn that took longer was too full
+_OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
+_LAST_PLACES = 32  # when fewer places are left in the queue, at most _A_FEW are given out
+_A_FEW = 8  # per iteration
+_LATE_SECONDS = 0.05  # an iteration that takes longer has accepted too many
 _MOST_A_TURN = 1024
 _LEAST_A_TURN = 64
 
@@ -31,9 +31,10 @@ class Admission:
         """`room` returns how many more questions may wait, `pool_room` how much other work may."""
         self._rooms: dict[Queue, Callable[[], int] | None] = {"batcher": room, "pool": pool_room}
         self._most_a_turn = _MOST_A_TURN
-        self._begun: Counter[Queue] = Counter()  # in this turn; not in their queues yet
+        self._begun: Counter[Queue] = Counter()  # accepted in this iteration; not in `room` yet
 
     def admits(self, target: bytes) -> bool:
+        """Whether a request for the path `target` is accepted."""
         if target.startswith(_OPERATIONS):
             return True
         queue = queue_of(target)
