@@ -1,6 +1,7 @@
 """Creates the application: its lifespan, routes and middleware."""
 
 import asyncio
+import mimetypes
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from http import HTTPStatus
@@ -41,8 +42,14 @@ _BEFORE_A_ROUTE = (
 
 
 def create_reader(settings: Settings) -> SnapshotReader:
-    cache = QuestionCache(settings.cached_questions)
-    return SnapshotReader(settings.snapshots, cache, settings.cached_answers, settings.verify)
+    cache = QuestionCache(settings.cached_questions, settings.max_cached_bytes)
+    return SnapshotReader(
+        settings.snapshots,
+        cache,
+        settings.cached_answers,
+        settings.verify,
+        settings.max_cached_bytes,
+    )
 
 
 def create_app(
@@ -55,6 +62,7 @@ def create_app(
     `reader` may already have opened a snapshot. `reload_others`, if there are several workers,
     makes all of them look for a new snapshot.
     """
+    mimetypes.init()  # which reads files, for which no request should wait
     settings = settings or Settings()
     reader = reader or create_reader(settings)
 

@@ -17,7 +17,7 @@ from service.server.http_protocol import Connection
 from service.server.workers import reload_all, supervise
 from service.settings import Settings
 from service.snapshots.reader import SnapshotReader
-from service.telemetry.logs import configuration
+from service.telemetry.logs import configuration, failures_of_threads
 
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -45,7 +45,8 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
 
     def answer(listening: socket.socket) -> None:
         signal.signal(signal.SIGHUP, lambda *_: Thread(target=reload).start())
-        uvicorn.Server(config).run([listening])
+        with failures_of_threads():
+            uvicorn.Server(config).run([listening])
 
     if len(sockets) == 1:
         answer(sockets[0])

@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     cached_answers: Annotated[
         int, Field(ge=0, description="answers that each worker caches until the next snapshot")
     ] = 1_000
+    max_cached_bytes: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="bytes that cached questions may take in each process, and cached answers",
+        ),
+    ] = 67_108_864
     max_waiting: Annotated[
         int,
         Field(ge=1, description="questions that may wait in a worker, and as many other requests"),

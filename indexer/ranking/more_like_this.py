@@ -32,7 +32,7 @@ TermWeights = dict[str, float]  # of a text, by term; they add up to one
 
 UNLIKED = 0.5  # of what is unliked, taken from what is liked
 MOST_TERMS = 25  # as Lucene's MoreLikeThis has it; more ranked no better
-MOST_CLAUSES = 64  # of a text that is no episode
+MOST_CLAUSES = 64  # of the texts of one request that are no episodes: each is encoded anew
 WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two clauses
 
 
@@ -108,12 +108,13 @@ class Examples:
         sentences = self._indexes.evidence.sentences(positions)
         return Example(vector, weights, ExampleClauses(episode.summary, vectors, sentences))
 
-    def of_text(self, text: str, encode: Encode) -> Example:
+    def of_text(self, text: str, encode: Encode, most_clauses: int = MOST_CLAUSES) -> Example:
+        """Encodes the text and its first `most_clauses` clauses."""
         pairs = [
             (clause, sentence)
             for sentence in split_sentences(text)
             for clause in split_clauses(text, sentence)
-        ][:MOST_CLAUSES]
+        ][:most_clauses]
         vectors = encode([fold(text), *(fold(text[slice(*clause)]) for clause, _ in pairs)])
         sentences = [sentence for _, sentence in pairs]
         weights = _term_weights(self._indexes.lexical, fold(text))

@@ -23,7 +23,7 @@ from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Sn
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
 from service.search.highlight import Highlight, Highlighter
-from service.search.question_cache import QuestionCache, Recent
+from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
 from service.search.result_order import Sort, limit_per_podcast, newest_first, with_recency
 from service.search.similar import Similar
@@ -36,6 +36,8 @@ Probabilities = NDArray[np.float64]
 DEFAULT_WEIGHTS = FusionWeights()
 DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
 _DEPTHS = tuple(DEEP_CANDIDATES * 4**n for n in range(4))  # passages
+_CACHED_TEXTS = 1000
+_MAX_TEXT_BYTES = 8 * 1024**2
 _MIN_EPISODES_FOR_THREAD = 500_000  # episodes; of 100,000 a thread costs as much as it saves
 _DEEPEST_HIT = 1100  # the last of the last page
 
@@ -100,16 +102,21 @@ class Retriever:
         cache: QuestionCache,
         weights: FusionWeights = DEFAULT_WEIGHTS,
         cached_answers: int = 0,
+        max_cached_bytes: int = MAX_BYTES,
     ) -> None:
+        """`max_cached_bytes` bounds the answers that are kept, beside their number."""
         self.snapshot = snapshot
         self._indexes = snapshot.indexes
         self._columns = snapshot.columns
         self._calibration = snapshot.calibration
-        self._encode = QuestionEncoder(snapshot.encoder, snapshot.manifest.encoder, cache)
+        encoder, record = snapshot.encoder, snapshot.manifest.encoder
+        self._encode = QuestionEncoder(encoder, record, cache)
         self._weights = weights
         self._now = min(snapshot.columns.latest, seconds_of(snapshot.manifest.built_at))
-        self.similar = Similar(snapshot, self._encode)
-        self._answers: Recent[Question, Answer] = Recent(cached_answers)
+        # Texts to be similar to have a cache of their own, or they would evict questions.
+        texts = QuestionCache(_CACHED_TEXTS, _MAX_TEXT_BYTES)
+        self.similar = Similar(snapshot, QuestionEncoder(encoder, record, texts))
+        self._answers: Recent[Question, Answer] = Recent(cached_answers, max_cached_bytes)
 
     def remembered(self, question: Question) -> Answer | None:
         """The cached answer of this snapshot; None if there is none."""
