@@ -33,6 +33,9 @@ TermWeights = dict[str, float]  # of a text, by term; they add up to one
 UNLIKED = 0.5  # of what is unliked, taken from what is liked
 MOST_TERMS = 25  # as Lucene's MoreLikeThis has it; more ranked no better
 MOST_CLAUSES = 64  # of the texts of one request that are no episodes: each is encoded anew
+MOST_LIKED_CLAUSES = 512  # of the episodes of one request: each is compared with all candidates'
+MOST_CLAUSES_A_CANDIDATE = 256  # the first: of a text as long as a book the rest is not compared
+_WINDOW = 64  # candidates whose clauses are in memory at a time
 WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two clauses
 
 
@@ -52,6 +55,7 @@ class ExampleClauses:
     vectors: Vectors  # (clauses, dimension)
     sentences: list[Span]
 
+    @cached_property
     def untitled(self) -> "ExampleClauses":
         kept = [n for n, sentence in enumerate(self.sentences) if sentence != TITLE]
         return ExampleClauses(self.text, self.vectors[kept], [self.sentences[n] for n in kept])
@@ -99,11 +103,12 @@ class Examples:
         self._indexes = indexes
         self._episodes = episodes
 
-    def of_episode(self, row: int) -> Example:
+    def of_episode(self, row: int, most_clauses: int = MOST_CLAUSES_A_CANDIDATE) -> Example:
+        """The episode and its first `most_clauses` clauses."""
         episode = self._episodes.episode(row)
         (vector,) = first_vectors(self._indexes, np.array([row]))
         weights = _term_weights(self._indexes.lexical, lexical_text(episode))
-        positions, _ = self._indexes.evidence.segments.gather(np.array([row]))
+        positions, _ = self._indexes.evidence.segments.gather(np.array([row]), most_clauses)
         vectors = self._indexes.evidence.vectors(positions)
         sentences = self._indexes.evidence.sentences(positions)
         return Example(vector, weights, ExampleClauses(episode.summary, vectors, sentences))
@@ -164,9 +169,9 @@ def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | Non
     Each should be like the whole of the other too: pleas to subscribe match, and tell nothing.
     """
     best, pair = -np.inf, None
-    said = this.clauses.untitled()
+    said = this.clauses.untitled
     for example in likes:
-        liked = example.clauses.untitled()
+        liked = example.clauses.untitled
         fits = liked.vectors @ said.vectors.T
         fits += WHOLE * ((liked.vectors @ this.vector)[:, None] + said.vectors @ example.vector)
         if fits.size and fits.max() > best:
@@ -185,8 +190,14 @@ def _best_clauses(
     indexes: Indexes, examples: Sequence[Example], rows: Rows, otherwise: Scores
 ) -> Scores:
     """(rows,): the best cosine of a row's clause and an example's clause."""
-    positions, counts = indexes.evidence.segments.gather(rows)
     said = np.concatenate([example.clauses.vectors for example in examples])
+    windows = [slice(at, at + _WINDOW) for at in range(0, len(rows), _WINDOW)]
+    best = [_best_of_window(indexes, said, rows[at], otherwise[at]) for at in windows]
+    return np.concatenate([otherwise[:0], *best])
+
+
+def _best_of_window(indexes: Indexes, said: Vectors, rows: Rows, otherwise: Scores) -> Scores:
+    positions, counts = indexes.evidence.segments.gather(rows, MOST_CLAUSES_A_CANDIDATE)
     best = otherwise.copy()
     owning = np.flatnonzero(counts)
     if len(owning) and len(said):
