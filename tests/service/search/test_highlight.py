@@ -7,8 +7,9 @@ import pytest
 
 from indexer.snapshot import Snapshot
 from service.search.highlight import Highlight
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import OpenFake
 
 SUMMARIES = {
