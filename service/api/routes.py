@@ -29,7 +29,7 @@ from service.api.schemas.requests import (
     SimilarRequest,
 )
 from service.search import browse
-from service.search.retriever import Hit, Question
+from service.search.query import Hit, Question
 from service.search.similar import SimilarHit, SimilarQuery
 
 router = APIRouter()

@@ -16,8 +16,9 @@ from indexer.encoder.reranker import Reranker, RerankerRecord, prepare_reranker
 from indexer.encoder.torch_models import ReferenceReranker
 from indexer.errors import ExportRefused, ModelMismatch
 from indexer.snapshot import Snapshot
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import BuildFake
 from tests.fakes import WORDS
 

@@ -11,8 +11,9 @@ import pytest
 from indexer.index.words.term_matcher import Match, TermMatcher
 from indexer.snapshot import Snapshot
 from service.search.highlight import Highlight, Highlighter
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import OpenFake
 
 SUMMARIES = {

@@ -9,9 +9,10 @@ from indexer.encoder import Vectors
 from indexer.index.columns.filters import Filters
 from indexer.snapshot import FacetCount, Snapshot
 from service.search.highlight import Highlight
+from service.search.query import Answer, Hit, Question
 from service.search.question_cache import QuestionCache, bytes_of
 from service.search.question_encoder import QuestionEncoder
-from service.search.retriever import Answer, Hit, Question, Retriever
+from service.search.retriever import Retriever
 from service.search.similar import SimilarQuery
 from tests.conftest import EPISODES, OpenFake
 
