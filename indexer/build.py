@@ -50,6 +50,11 @@ class Outcome:
     embedded: int = 0  # texts that had no vector yet
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
 
+    @property
+    def published(self) -> bool:
+        """Whether a new snapshot was put in force."""
+        return self.manifest is not self.earlier
+
 
 def build(
     corpus: Sequence[str | Path],

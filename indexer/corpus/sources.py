@@ -61,6 +61,10 @@ class Ended(str):
     """Why an address was not fetched, where its publisher says that it is gone for good."""
 
 
+class NotAsked(str):
+    """Why a feed was not asked; what was read from it last is in force."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptFeed:
     """A feed with an address: what it lists now and what it listed before."""
@@ -155,6 +159,10 @@ def _without_history(asked: Asked) -> Iterator[Gathered]:
 
 
 def _with_history(asked: Asked, history: FeedHistory) -> Iterator[Gathered]:
+    if isinstance(asked.answer, NotAsked) and history.has(asked.address):
+        yield from _failing_note(asked.address, history)
+        yield KeptFeed(asked.address, history)
+        return
     if isinstance(asked.answer, Ended):
         history.remove(asked.address)
     try:
@@ -192,10 +200,19 @@ def _kept_note(failure: Rejection, answered_at: str) -> Rejection:
     return replace(failure, reason=reason, kept=True)
 
 
+def _failing_note(address: str, history: FeedHistory) -> Iterator[Rejection]:
+    if since := history.failed_since(address):
+        reason = (
+            f"fails since {since}; the episodes read from it on {history.answered_at(address)} "
+            "are kept"
+        )
+        yield Rejection(Location(public_form(address)), reason, kept=True)
+
+
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
-    """Equal where the same files and feeds say the same; a note changes nothing."""
+    """Equal where the same files and feeds say the same; a note or a reason changes nothing."""
     listing = [
-        str(part) if isinstance(part, Rejection) else part.fingerprint()
+        str(part.place) if isinstance(part, Rejection) else part.fingerprint()
         for part in gathered
         if not (isinstance(part, Rejection) and part.kept)
     ]

@@ -25,6 +25,7 @@ from indexer.episode import Json
 
 FILE = "history.sqlite"
 _OWNER_ONLY = 0o600
+_DATED = 12  # enough for a feed's pace of publishing, whichever end has the newest
 _TABLES = """
 CREATE TABLE IF NOT EXISTS feeds (
     address TEXT PRIMARY KEY, content TEXT, state TEXT, answered_at TEXT, failed_since TEXT);
@@ -47,6 +48,10 @@ class FeedRound:
     changed: int = 0
     unlisted: int = 0  # no longer listed since this build
     failed_since: str | None = None  # ISO 8601, UTC
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.new or self.changed or self.unlisted)
 
     def __str__(self) -> str:
         if self.failed_since:
@@ -76,9 +81,22 @@ class FeedHistory:
         self._table.executescript(_TABLES)
         self.listed_only = listed_only
         self.rounds: list[FeedRound] = []
+        self._answered: dict[str, str] = {}  # feeds that said what they said before, and when
 
     def close(self) -> None:
+        self.write_answers()
         self._table.close()
+
+    def write_answers(self) -> None:
+        """Write down when unchanged feeds answered: at once for all, for each would take long."""
+        if not self._answered:
+            return
+        with self._transaction():
+            self._table.executemany(
+                "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
+                [(answered_at, address) for address, answered_at in self._answered.items()],
+            )
+        self._answered.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +114,25 @@ class FeedHistory:
 
     def answered_at(self, address: str) -> str:
         """When the address last gave a feed that could be read: ISO 8601, UTC."""
-        return str(self._one("SELECT answered_at FROM feeds WHERE address = ?", address))
+        written = "SELECT answered_at FROM feeds WHERE address = ?"
+        return self._answered.get(address) or str(self._one(written, address))
+
+    def failed_since(self, address: str) -> str | None:
+        """Since when the address gives no feed that can be read: ISO 8601, UTC."""
+        if address in self._answered:
+            return None
+        since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
+        return str(since) if since else None
+
+    def published(self, address: str) -> list[str]:
+        """The dates, as the feed writes them, of the episodes listed first and last."""
+        listed = self.listed(address)
+        dates = self._table.execute(
+            "SELECT json_extract(fields, '$.published_at') FROM episodes "
+            "WHERE address = ? AND listed AND (position < ? OR position >= ?)",
+            (address, _DATED, listed - _DATED),
+        )
+        return [str(date) for (date,) in dates if date is not None]
 
     def holds(self, address: str, content_sha256: str) -> bool:
         """Whether this version has read this very content last."""
@@ -105,14 +141,12 @@ class FeedHistory:
 
     def unchanged(self, address: str) -> None:
         """The feed has not changed."""
-        self._table.execute(
-            "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
-            (_now(), address),
-        )
+        self._answered[address] = _now()
         self.rounds.append(FeedRound(public_form(address)))
 
     def failed(self, address: str) -> None:
         """The feed could not be read; the last good reading stays."""
+        self.write_answers()
         self._table.execute(
             "UPDATE feeds SET failed_since = coalesce(failed_since, ?) WHERE address = ?",
             (_now(), address),

@@ -20,6 +20,10 @@ class Bounds:
     shortest: timedelta = timedelta(minutes=5)
     longest: timedelta = timedelta(days=1)
 
+    def to_json(self) -> list[float]:
+        """In seconds."""
+        return [self.shortest.total_seconds(), self.longest.total_seconds()]
+
     def clamp(self, pause: timedelta) -> timedelta:
         return min(max(pause, self.shortest), self.longest)
 
@@ -48,6 +52,7 @@ def _pause(asked: datetime, published: Sequence[datetime]) -> timedelta:
     if not newest:
         return _WITHOUT_DATES
     silence = asked - newest[0]
-    gap = median([one - other for one, other in pairwise(newest)] or [silence])
+    gaps = [(one - other).total_seconds() for one, other in pairwise(newest)]
+    gap = timedelta(seconds=median(gaps)) if gaps else silence
     until_expected = abs(newest[0] + gap - asked)
     return min(max(gap, silence) / _ASKED_AN_EPISODE, until_expected)

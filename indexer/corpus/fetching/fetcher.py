@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -49,10 +49,13 @@ class Fetcher:
     allow_private: bool = False
     most_bytes: int = _MOST_BYTES
     seconds: float = _SECONDS
+    on_answer: Callable[[str, Mapping[str, str]], None] | None = None  # an address, its headers
 
     def __call__(self, addresses: Sequence[str]) -> dict[str, Path | str]:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)  # what private feeds say is for the owner alone
+        for left_behind in self.directory.glob("tmp*"):  # by a build that was killed
+            left_behind.unlink()
         with progress("fetch", len(addresses), unit="feeds") as advance:
             return asyncio.run(self._fetch_all(addresses, advance))
 
@@ -101,6 +104,8 @@ class Fetcher:
     async def _answer(self, client: httpx2.AsyncClient, address: str) -> Path:
         kept = _Kept(self.directory, address)
         async with client.stream("GET", address, headers=kept.conditions()) as response:
+            if self.on_answer:
+                self.on_answer(address, {n.lower(): v for n, v in response.headers.items()})
             if response.status_code == httpx2.codes.NOT_MODIFIED and kept.body.is_file():
                 return kept.body
             if response.status_code == httpx2.codes.GONE:
