@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -287,7 +288,12 @@ def _state(*episodes: Mapping[str, Fields]) -> str:
 
 
 def _content_key(content_sha256: str) -> str:
-    return f"{version('episode-search')} {content_sha256}"
+    return f"{_version()} {content_sha256}"
+
+
+@cache
+def _version() -> str:
+    return version("episode-search")  # read from a file each time
 
 
 def _now() -> str:
