@@ -40,3 +40,4 @@ class Answer:
     moved_to: str | None = None  # where the publisher says that it is from now on
     notes: tuple[str, ...] = ()  # half sentences about the address
     whole: bool = True  # False where a page that continues it is missing
+    by_web_page: bool = False  # whether the address gave a web page that names the feed

@@ -53,7 +53,6 @@ class Document:
 
     address: str
     kept: KeptPage
-    changed: bool
     moved_to: str | None
 
     @property
@@ -100,15 +99,13 @@ class Exchange:
         kept = KeptPage(self.directory, address)
         async with self._response(address, kept.conditions()) as (response, moved_to):
             if response.status_code == httpx2.codes.NOT_MODIFIED and kept.file.is_file():
-                return Document(address, kept, changed=False, moved_to=moved_to)
+                return Document(address, kept, moved_to)
             self._refuse_status(response)
             if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
                 raise NotFetched("comes packed in a way that was not asked for")
             body = await self._body(response)
-            changed = kept.replace(
-                body, response.headers, str(response.url.copy_with(userinfo=b""))
-            )
-        return Document(address, kept, changed, moved_to)
+            kept.replace(body, response.headers, str(response.url.copy_with(userinfo=b"")))
+        return Document(address, kept, moved_to)
 
     @asynccontextmanager
     async def _response(
