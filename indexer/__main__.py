@@ -20,7 +20,6 @@ from indexer.corpus import (
     public_name,
 )
 from indexer.corpus.feeds.history import FeedRound
-from indexer.corpus.feeds.schedule import Bounds
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
@@ -40,6 +39,7 @@ from indexer.snapshot import (
 )
 from indexer.snapshot.comparison import Gate, compare, read_questions
 from indexer.watch.due_feeds import DueFeeds
+from indexer.watch.schedule import Bounds
 from indexer.watch.stopping import Stopping
 from indexer.watch.textfile import Textfile
 from indexer.watch.watch import Watch

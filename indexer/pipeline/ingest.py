@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
@@ -20,7 +21,7 @@ from indexer.corpus.languages import Language, primary
 from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter, ParsedRecord, parse_cached
 from indexer.errors import CorpusError
 from indexer.execution.parallel import map_in_processes
-from indexer.snapshot.manifest import CorpusRecord, Skipped
+from indexer.snapshot.manifest import CorpusRecord, FailedFeed, Skipped
 from indexer.snapshot.staging import Staging
 
 _RECORDS_A_BATCH = 256
@@ -53,7 +54,6 @@ def ingest(
 ) -> CorpusRecord:
     """Raises CorpusError where there is no episode."""
     skipped: list[Rejection] = []
-    kept = [each for each in gathered if isinstance(each, Rejection) and each.kept]
 
     def skip(rejection: Rejection) -> None:
         on_rejected(rejection)
@@ -83,12 +83,19 @@ def ingest(
         languages_detected=languages.counted(merged.repeats, detected=True),
         skipped=len(skipped),
         first_skipped=_described(skipped[:_REJECTIONS_TOLD]),
-        failed_feeds=_described(kept),
+        failed_feeds=tuple(_failed(gathered)),
     )
 
 
 def _described(rejections: Iterable[Rejection]) -> tuple[Skipped, ...]:
     return tuple(Skipped(place=str(each.place), reason=each.reason) for each in rejections)
+
+
+def _failed(gathered: Iterable[Gathered]) -> Iterator[FailedFeed]:
+    for each in gathered:
+        if isinstance(each, Rejection) and each.answered_at:
+            answered_at = datetime.fromisoformat(each.answered_at)
+            yield FailedFeed(place=str(each.place), reason=each.reason, answered_at=answered_at)
 
 
 def _batches(records: Iterator[T]) -> Iterator[list[T]]:

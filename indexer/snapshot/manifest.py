@@ -25,6 +25,12 @@ class Skipped(_Frozen):
     reason: str
 
 
+class FailedFeed(Skipped):
+    """A feed whose episodes are those read last."""
+
+    answered_at: datetime | None = None  # when that was
+
+
 class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths and addresses it was read from
     sources_sha256: str = ""  # of what they said; formats before 2 did not keep it
@@ -35,7 +41,7 @@ class CorpusRecord(_Frozen):
     languages_detected: dict[str, int] = {}
     skipped: int
     first_skipped: tuple[Skipped, ...]
-    failed_feeds: tuple[Skipped, ...] = ()  # whose episodes are those read last
+    failed_feeds: tuple[FailedFeed, ...] = ()
 
 
 class LexicalRecord(_Frozen):

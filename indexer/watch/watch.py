@@ -61,8 +61,8 @@ class Watch:
             self.save()
         done = Round(
             time=now,
-            feeds=len(self.feeds.named),
-            asked=len(self.feeds.asked),
+            feeds=self.feeds.named,
+            asked=self.feeds.asked,
             changed=changed,
             failures=self.feeds.failures(),
             new_episodes=outcome.changes.new if outcome else 0,

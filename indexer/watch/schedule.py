@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from indexer.corpus.feeds.publisher_limits import PublisherLimits
+from indexer.watch.publisher_limits import PublisherLimits
 
 _ASKED_AN_EPISODE = 10  # times from one episode to the next
 _RECENT = 11  # episodes whose gaps are a feed's pace

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from indexer.corpus.feeds.publisher_limits import (
+from indexer.watch.publisher_limits import (
     PublisherLimits,
     fresh_for,
     limits_of,
     retry_after,
 )
-from indexer.corpus.feeds.schedule import Bounds, due_after_answer, due_after_failure
+from indexer.watch.schedule import Bounds, due_after_answer, due_after_failure
 
 BOUNDS = Bounds()
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
