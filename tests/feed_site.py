@@ -34,6 +34,7 @@ class FeedSite:
     asked: list[Request] = field(default_factory=list)
     down: set[str] = field(default_factory=set)  # feeds that answer 503
     headers: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by name
+    moved: dict[str, str] = field(default_factory=dict)  # names that answer 301, and where to
     silent: threading.Event | None = None  # nothing is answered until it is set
     silent_asked: threading.Event = field(default_factory=threading.Event)
     _bodies: dict[str, bytes] = field(default_factory=dict)
@@ -49,6 +50,10 @@ class FeedSite:
             f"<title>{escape(name)}</title>{channel}{listed}</channel></rss>"
         ).encode()
 
+    def publish_list(self, name: str) -> None:
+        """Offer the list of all feeds."""
+        self._bodies[name] = self.subscriptions().encode()
+
     def subscriptions(self) -> str:
         """An OPML list of all feeds."""
         outlines = "".join(f'<outline xmlUrl="{self.address(name)}"/>' for name in self._bodies)
@@ -61,6 +66,8 @@ class FeedSite:
         if self.silent:
             self.silent_asked.set()
             self.silent.wait()
+        if name in self.moved:
+            return 301, {"Location": self.moved[name]}, b""
         if name in self.down or name not in self._bodies:
             return 503 if name in self.down else 404, dict(self.headers.get(name, {})), b""
         body = self._bodies[name]

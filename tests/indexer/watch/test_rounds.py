@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,19 @@ def test_a_round_without_change_asks_for_changes_only_and_writes_nothing(
     assert files(index) == before
 
 
+def test_a_change_that_no_episode_shows_is_read_once(
+    watch: Watch, site: FeedSite, index: Path
+) -> None:
+    elsewhere = timezone(timedelta(hours=1))
+    same = items("birds", SHOWS["birds"])
+    same = [item._replace(published=item.published.astimezone(elsewhere)) for item in same]
+    site.publish("birds", same)
+    assert [(done := watch(*ALWAYS_DUE))["changed"], done["published"]] == [1, False]
+    before = index.stat().st_mtime_ns
+    assert [(done := watch(*ALWAYS_DUE))["changed"], done["published"]] == [0, False]
+    assert index.stat().st_mtime_ns == before, "nothing was staged"
+
+
 def test_a_failing_feed_is_told_once_a_round_and_keeps_its_episodes(
     watch: Watch, site: FeedSite, index: Path
 ) -> None:
@@ -149,6 +162,34 @@ def test_a_feed_that_was_never_read_is_left_alone_for_a_while(
     assert [first["asked"], first["failed"], first["published"]] == [4, 1, False]
     second = watch()
     assert [second["asked"], second["failed"], site.asked] == [0, 0, []]
+
+
+def test_a_feed_that_moved_keeps_its_plan(watch: Watch, site: FeedSite) -> None:
+    site.publish("stones", items("rocks", SHOWS["rocks"]))
+    site.moved["rocks"] = "/stones"
+    first = watch()
+    assert [first["feeds"], first["asked"], first["failed"]] == [3, 3, 0]
+    second = watch()
+    assert [second["feeds"], second["asked"], site.asked] == [3, 0, []]
+    site.down.add("stones")
+    third = watch(*ALWAYS_DUE)
+    assert [third["feeds"], third["asked"], third["failed"]] == [3, 3, 1]
+    assert [failure["feed"] for failure in third["failures"]] == [site.address("stones")]
+
+
+def test_a_list_at_an_address_is_asked_in_each_round(
+    watch: Watch, site: FeedSite, index: Path
+) -> None:
+    site.publish("seas", items("seas", ["tides"]))
+    site.publish_list("list.opml")
+    command = ["build", "--corpus", site.address("list.opml"), "--out", str(index)]
+    assert main([*command, "--allow-private"]) == 0
+    assert watch()["asked"] == 5
+    assert watch()["asked"] == 1
+    site.publish("trees", items("trees", ["oaks"]))
+    site.publish_list("list.opml")
+    assert watch()["new_episodes"] == 1
+    assert site.asked == [Request("list.opml", True), Request("trees", False)]
 
 
 def test_a_round_that_another_build_prevents_is_told_and_the_next_goes_on(
