@@ -24,7 +24,6 @@ from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
 from indexer.storage.episode_store import Changes
 
-
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
 
