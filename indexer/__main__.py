@@ -11,23 +11,18 @@ from pathlib import Path
 from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
-from indexer.corpus import (
-    STANDARD_INPUT,
-    FeedHistory,
-    Fetch,
-    Rejection,
-    lasting_name,
-    public_name,
-)
+from indexer.corpus import FeedHistory, Fetch, Rejection
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
+from indexer.encoder.artifact_cache import ModelRecord
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
-from indexer.errors import CorpusError, EpisodeSearchError, TooMuchChurn
+from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
 from indexer.index.vectors.record import WANTED_RECALL
+from indexer.reindexing import remember, restore
 from indexer.snapshot import (
     Snapshot,
     current_name,
@@ -207,7 +202,6 @@ def _build(options: argparse.Namespace) -> None:
     fetcher = Fetcher(options.out / "feeds", allow_private=options.allow_private)
     try:
         outcome = _publish(options, history, fetcher)
-        _remember(options, history)
     finally:
         history.close()
         _tell_feeds(history.rounds)
@@ -236,18 +230,13 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     )
     try:
         outcome = build(options.corpus, options.out, artifact, build_options)
+        models: list[ModelRecord] = [artifact.record]
+        remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, keep=options.keep)
         raise
     prune_between_builds(options.out, keep=options.keep)
     return outcome
-
-
-def _remember(options: argparse.Namespace, history: FeedHistory) -> None:
-    """For `reindex`: addresses with their secrets, which no snapshot holds, and options."""
-    history.remember("corpus", [lasting_name(name) for name in options.corpus])
-    history.remember("allow_private", options.allow_private)
-    history.remember("keep_episodes", options.keep_episodes)
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -263,7 +252,7 @@ def _forget(options: argparse.Namespace) -> None:
 
 def _tell_feeds(rounds: list[FeedRound]) -> None:
     for each in rounds:
-        if each.new or each.changed or each.unlisted or each.failed_since:
+        if each.is_changed or each.failed_since:
             print(f"feed       {each}")
 
 
@@ -304,7 +293,11 @@ def _reindex(options: argparse.Namespace) -> None:
     current_name(options.out)  # before there is a folder for the history
     with FeedHistory(options.out / "feeds") as history:
         again = _as_in_force(options, history)
-    _build(again)
+    try:
+        _build(again)
+    except ModelNotFound as error:
+        name = current_name(options.out)
+        raise ModelNotFound(f"a model of {name} cannot be found again: {error}") from error
 
 
 def _watch(options: argparse.Namespace) -> None:
@@ -328,24 +321,11 @@ def _watch(options: argparse.Namespace) -> None:
 
 
 def _as_in_force(options: argparse.Namespace, history: FeedHistory) -> argparse.Namespace:
-    """The same corpus, model, precision and recall as the snapshot in force."""
+    """The same corpus, models, precision and recall as the snapshot in force."""
     in_force = read_manifest(options.out / current_name(options.out))
-    known = history.setting("corpus") or []
-    options = argparse.Namespace(**vars(options))
-    options.allow_private |= bool(history.setting("allow_private"))
-    options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
-    remembered = {public_name(name): name for name in known}
-    options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
-    if STANDARD_INPUT in options.corpus:
-        raise CorpusError("The corpus in force came by standard input; build it from there again.")
-    options.model = in_force.encoder.model
-    options.revision = in_force.encoder.revision
-    reranker = in_force.reranker
-    options.reranker = reranker.model if reranker else None
-    options.reranker_revision = reranker.revision if reranker else None
-    options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
-    options.recall = options.recall or in_force.wanted_recall
-    return options
+    again = argparse.Namespace(**vars(options))
+    restore(again, in_force, history)
+    return again
 
 
 class _Rejections:
@@ -374,7 +354,7 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
         f"episodes   {changes.new:,} new, {changes.changed:,} changed, "
         f"{changes.removed:,} removed, {changes.unchanged:,} unchanged"
     )
-    if outcome.earlier and outcome.earlier.encoder != manifest.encoder:
+    if outcome.earlier and not outcome.earlier.encoder.is_same(manifest.encoder):
         print(f"model      {manifest.encoder.model}, another than before, with vectors of its own")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded

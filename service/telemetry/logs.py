@@ -1,4 +1,4 @@
-"""JSON logs: one object on each line, with the trace it belongs to."""
+"""JSON logs: one object on each line, with the ids of its trace."""
 
 import logging
 from typing import Any
@@ -11,6 +11,8 @@ requests = logging.getLogger("service.requests")
 
 
 class InTrace(logging.Filter):
+    """Adds the ids of the current trace to each record."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         if trace := current.get():
             record.trace_id, record.span_id = trace.trace_id, trace.span_id
@@ -18,7 +20,7 @@ class InTrace(logging.Filter):
 
 
 def configuration(level: str) -> dict[str, Any]:
-    """The configuration for logging.config.dictConfig, which uvicorn uses too."""
+    """The configuration for logging.config.dictConfig, for uvicorn's loggers too."""
     handler = {
         "class": "logging.StreamHandler",
         "formatter": "json",

@@ -263,7 +263,8 @@ class FeedHistory:
 
     def remember(self, name: str, value: Json) -> None:
         written = json.dumps(value)
-        self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
+        if written != self._one("SELECT value FROM settings WHERE name = ?", name):
+            self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
 
     def _remove(self, address: str) -> bool:
         removed = self._table.execute("DELETE FROM feeds WHERE address = ?", (address,))
