@@ -31,6 +31,8 @@ from indexer.snapshot.staging import PROGRAM, Staging, open_staging
 from indexer.storage.episode_store import Changes
 from indexer.text import segmentation
 
+_THE_SAME = "sources that say the same"  # as a snapshot, in the history
+
 
 @dataclass(frozen=True)
 class BuildOptions:
@@ -56,6 +58,11 @@ class Outcome:
     texts: int = 0  # texts of the corpus; 0 if nothing has changed
     embedded: int = 0  # texts that had no vector yet
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
+
+    @property
+    def published(self) -> bool:
+        """Whether a new snapshot was put in force."""
+        return self.manifest is not self.earlier
 
 
 def build(
@@ -98,6 +105,7 @@ class _Build:
         record = self._read(staging, previous)
         contents = self._contents(record)
         if self.in_force and self.in_force.fingerprint == contents.fingerprint:
+            self._remember_the_same(self.in_force)
             return _nothing_changed(self.in_force)
         card = self.artifact.record
         warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
@@ -159,10 +167,24 @@ class _Build:
 
     def _is_current(self, manifest: Manifest) -> bool:
         """Whether this version would build the snapshot that is in force from these sources."""
-        if manifest.corpus.sources_sha256 != self.sources.sha256:
+        if not self._says_the_same(manifest):
             return False
         same_version = _is_of_this_version(manifest)
         return same_version and self._contents(manifest.corpus).fingerprint == manifest.fingerprint
+
+    def _says_the_same(self, manifest: Manifest) -> bool:
+        if manifest.corpus.sources_sha256 == self.sources.sha256:
+            return True
+        history = self.options.history
+        return history is not None and history.setting(_THE_SAME) == self._same_as(manifest)
+
+    def _remember_the_same(self, manifest: Manifest) -> None:
+        """The sources changed in what no episode shows; they are not read again for that."""
+        if self.options.history:
+            self.options.history.remember(_THE_SAME, self._same_as(manifest))
+
+    def _same_as(self, manifest: Manifest) -> list[str]:
+        return [manifest.snapshot_id, self.sources.sha256]
 
     def _previous(self, staging: Staging) -> PreviousSnapshot | None:
         """None after another version, which may parse records and divide texts differently."""

@@ -12,9 +12,11 @@ from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from indexer.corpus.feeds.feed import read_feed
-from indexer.corpus.feeds.history import FeedHistory
-from indexer.corpus.feeds.opml import feeds_of
+from indexer.corpus.feeds.history import FeedHistory, now
+from indexer.corpus.feeds.list_history import KeptList
+from indexer.corpus.feeds.opml import feeds_of, list_has_end
 from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.answer import Ended
 from indexer.corpus.formats import Reader, is_opml, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, Source
@@ -25,6 +27,7 @@ from indexer.corpus.subscriptions import (
     KeptFeed,
     Remembering,
     following_moves,
+    kept_note,
 )
 from indexer.errors import CorpusError
 from indexer.storage.checksums import sha256_of
@@ -105,7 +108,7 @@ def gather(
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = (part for name in names for part in _parts(name, fetch, spool))
+        found = (part for name in names for part in _parts(name, fetch, spool, history))
         yield [each for part in found for each in _gathered(part, remembering)]
 
 
@@ -119,6 +122,8 @@ def _gathered(part: Gathered | Asked, remembering: Remembering | None) -> Iterat
 def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathered]:
     if remembering is None:
         yield from asked.notes()
+        if place := asked.moved_to():
+            yield asked.move_note(place)
         yield from (Part(source, asked.reader) for source in asked.sources())
         return
     for each in remembering.parts(asked):
@@ -126,19 +131,21 @@ def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathere
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
-    """Equal where the same files and feeds say the same; a note changes nothing."""
+    """Equal where the same files and feeds say the same; a note or a reason changes nothing."""
     listing = [
-        str(part) if isinstance(part, Rejection) else part.fingerprint()
+        str(part.place) if isinstance(part, Rejection) else part.fingerprint()
         for part in gathered
         if not (isinstance(part, Rejection) and part.kept)
     ]
     return sha256("\n".join(listing).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered | Asked]:
+def _parts(
+    name: str | Path, fetch: Fetch, spool: Path, history: FeedHistory | None
+) -> Iterator[Gathered | Asked]:
     path = Path(name)
     if is_address(name):
-        yield from _rejecting(_fetched(str(name), fetch))
+        yield from _rejecting(_fetched(str(name), fetch, history))
     elif str(name) == STANDARD_INPUT:
         yield from _listed(_spooled(spool / "standard-input"), fetch, named=True)
     elif path.is_dir():
@@ -175,22 +182,58 @@ def _spooled(file: Path) -> Source:
     return Source(STANDARD_INPUT_NAME, file)
 
 
-def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered | Asked]:
+def _fetched(address: str, fetch: Fetch, history: FeedHistory | None) -> Iterator[Gathered | Asked]:
     asked = Asked(address, fetch([address])[address])
-    if isinstance(asked.answer, str) or not is_opml(asked.source()):
+    if history and isinstance(asked.answer, Ended):
+        history.lists.remove(address)
+    last = history.lists.last(address) if history else None
+    if not last and (isinstance(asked.answer, str) or not is_opml(asked.source())):
         yield asked
+        return
+    try:
+        feeds = _whole_list(asked.source(), last)
+    except Unreadable as unreadable:
+        if not last:
+            raise
+        yield kept_note(unreadable.rejection, last.answered_at, "feeds")
+        feeds = last.feeds
     else:
-        yield from _listed(asked.source(), fetch)
+        if history:
+            history.lists.keep(address, KeptList(feeds, now()))
+    yield from _of_list(feeds, fetch)
 
 
 def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered | Asked]:
     """The source itself, or the feeds that a list names."""
     if not is_opml(source):
         yield Part(source, named=named)
-        return
-    feeds = [_resolved(source, feed) for feed in feeds_of(source)]
+    elif feeds := _feeds_of(source):
+        yield from _of_list(feeds, fetch)
+    else:
+        yield _no_feed(source).rejection
+
+
+def _whole_list(source: Source, last: KeptList | None) -> list[str]:
+    """Raises Unreadable where the source is no list, an empty one, or one cut short."""
+    if not is_opml(source):
+        raise Unreadable(source.place(), "is no list of feeds")
+    feeds = _feeds_of(source)
     if not feeds:
-        yield Rejection(source.place(), "the list has no feed; give its outlines an xmlUrl")
+        raise _no_feed(source)
+    if last and len(feeds) < len(last.feeds) and not list_has_end(source):
+        raise Unreadable(source.place(), "is cut short")
+    return feeds
+
+
+def _feeds_of(source: Source) -> list[str]:
+    return [_resolved(source, feed) for feed in feeds_of(source)]
+
+
+def _no_feed(source: Source) -> Unreadable:
+    return Unreadable(source.place(), "the list has no feed; give its outlines an xmlUrl")
+
+
+def _of_list(feeds: Sequence[str], fetch: Fetch) -> Iterator[Gathered | Asked]:
     fetched = fetch([feed for feed in feeds if is_address(feed)])
     for feed in feeds:
         yield from _rejecting(_feed(feed, fetched))

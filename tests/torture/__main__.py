@@ -13,7 +13,7 @@ from typing import NoReturn
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps
+from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps, watches
 from tests.torture.model import examples
 from tests.torture.row import Ground, Row, Torture, table
 
@@ -22,6 +22,7 @@ TORTURES: Mapping[str, Torture] = {
     "swaps": swaps.run,
     "damage": damage.run,
     "kills": kills.run,
+    "watches": watches.run,
     "overload": overload.run,
     "conformance": conformance.run,
     "hostile": hostile.run,

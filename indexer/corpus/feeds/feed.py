@@ -22,6 +22,7 @@ Fields = dict[str, Json]
 _MOST_MIB = 64
 _MOST_MENDED_MIB = 16  # what is malformed takes its parser ten times the memory
 _SHORTEST_GLOBAL_GUID = 16
+_UNSHOWN = ("texts", "subtitle", "base")
 _LINKS = ("link", "audio_url", "image", "transcript_url", "chapters_url")
 _LENGTH_OF_END = 4096  # bytes; some hosts put comments behind the end
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.I)
@@ -81,7 +82,7 @@ def _id_candidates(item: Fields) -> list[str]:
 
 
 def _episode_fields(item: Fields, name: str, base: str) -> Fields:
-    fields = {name: value for name, value in item.items() if name not in {"texts", "subtitle"}}
+    fields = {name: value for name, value in item.items() if name not in _UNSHOWN}
     fields["title"] = item.get("title") or _file_name(item)
     fields["summary"] = _summary(item) or fields["title"]
     fields["podcast"] = _podcast_fields(item["podcast"], name, base)
@@ -90,6 +91,7 @@ def _episode_fields(item: Fields, name: str, base: str) -> Fields:
 
 def _podcast_fields(channel: Fields, name: str, base: str) -> Fields:
     fields = _linked(channel, base)
+    fields.pop("base", None)
     if "://" in name:
         fields["feed_url"] = name
     elif fields.get("feed_url"):
@@ -99,7 +101,8 @@ def _podcast_fields(channel: Fields, name: str, base: str) -> Fields:
 
 
 def _linked(fields: Fields, base: str) -> Fields:
-    """Resolves relative addresses, if the address of the feed is known."""
+    """Resolves relative addresses, if the address of the feed or an xml:base is known."""
+    base = urljoin(base if "://" in base else "", fields.get("base") or "")
     if "://" not in base:
         return fields
     return fields | {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
