@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service.api import conditional_get, operations, page, problem_details
 from service.api.routes import router
-from service.keys import Keys
+from service.keys import KeyFile
 from service.search.batcher import Batcher
 from service.search.question_cache import QuestionCache
 from service.search.thread_pool import ThreadPool
@@ -75,17 +75,18 @@ def create_app(
     app.include_router(router)
     page.install(app)
     problem_details.install(app)
-    guard(app, settings)
+    app.state.keys = KeyFile(settings.keys) if settings.keys else None
+    guard(app, settings, app.state.keys)
     return app
 
 
-def guard(app: FastAPI, settings: Settings) -> None:
+def guard(app: FastAPI, settings: Settings, keys: KeyFile | None) -> None:
     """Add the middleware; the last one added runs first."""
     app.add_middleware(Deadline, seconds=settings.request_timeout)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(
         Access,
-        keys=Keys.read(settings.keys) if settings.keys else None,
+        keys=keys,
         rates=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
     )
     if settings.cors_origins:

@@ -38,16 +38,27 @@ def _listening(host: str, port: int, *, shared: bool) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=shared)
 
 
-def supervise(sockets: list[socket.socket], serve: Serve, let_go: Callable[[], None]) -> None:
+def supervise(
+    sockets: list[socket.socket],
+    serve: Serve,
+    let_go: Callable[[], None],
+    reload_keys: Callable[[], None],
+) -> None:
     """Keep a worker on each socket until told to stop; the workers then end in their own time.
 
     What the workers share is let go of here once they have it: a snapshot that they leave for
-    another would be kept by this process, which answers nothing.
+    another would be kept by this process, which answers nothing. The API keys are read again here
+    too, since a worker that replaces another begins with those of this process.
     """
+
+    def reload(number: int, _: FrameType | None) -> None:
+        reload_keys()
+        workers.pass_on(number)
+
     workers = _Workers(sockets, serve)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, workers.stop)
-    signal.signal(signal.SIGHUP, workers.pass_on)
+    signal.signal(signal.SIGHUP, reload)
     workers.start()
     let_go()
     workers.keep()
