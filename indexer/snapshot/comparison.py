@@ -69,9 +69,8 @@ def compare(old: Snapshot, new: Snapshot, questions: Sequence[str] = ()) -> Comp
     questions = questions or sampled_questions(old.episodes)
     hits = zip(questions, _first_hits(old, questions), _first_hits(new, questions), strict=True)
     moved = [Moved(question, churn(before, after)) for question, before, after in hits]
-    return Comparison(
-        new.episodes.changes_since(old.episodes), sorted(moved, key=lambda m: -m.churn)
-    )
+    changes = new.episodes.matches_in(old.episodes).changes
+    return Comparison(changes, sorted(moved, key=lambda m: -m.churn))
 
 
 def churn(before: Sequence[str], after: Sequence[str]) -> float:
