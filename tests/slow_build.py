@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 from indexer.build import build
 from indexer.encoder import Vectors
@@ -31,7 +32,7 @@ def main(corpus: str, root: str, event: str, part: str) -> None:
         return _encode(encoder, texts)
 
     artifact = fake_artifact(Path(f"{root}-encoder-{os.getpid()}"))
-    setattr(OnnxEncoder, "encode_documents", encode)  # noqa: B010 - a method, to mypy
+    patch.object(OnnxEncoder, "encode_documents", encode).start()
     sys.addaudithook(stall)
     build([Path(corpus)], Path(root), artifact)
 

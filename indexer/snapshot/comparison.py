@@ -1,7 +1,6 @@
 """Compares the answers of two snapshots, and gates publishing by their difference."""
 
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,13 @@ from typing import NamedTuple
 
 from indexer.errors import TooMuchChurn
 from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.calibration.synthetic_queries import reproducible
 from indexer.snapshot import Snapshot
 from indexer.storage.episode_store import Changes, EpisodeStore
 
 _DEPTH = 10
 _PERSISTENCE = 0.9  # how likely a reader goes on to the next hit (Webber et al. 2010)
 _SAMPLED = 200
-_SEED = 7
 _WORDS_ASKED = 8  # of an episode that has no title
 _TOLD = 5
 
@@ -85,8 +84,7 @@ def churn(before: Sequence[str], after: Sequence[str]) -> float:
 
 
 def sampled_questions(episodes: EpisodeStore) -> list[str]:
-    rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
-    rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
+    rows = reproducible().sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
     asked = (episodes.episode(row) for row in rows)
     return [e.title or " ".join(e.summary.split()[:_WORDS_ASKED]) for e in asked]
 

@@ -249,6 +249,7 @@ class LexicalIndex:
         if len(term) < _LEAST_LETTERS_MENDED or term.isdigit():
             return None
         near = Query.fuzzy_term_query(self._schema, "text", term, distance=1)
+        # tantivy's types leave out `count`.
         found: int = self._searcher.search(near, 1, count=True).count  # type: ignore[attr-defined]
         # A fuzzy term scores a constant: give it what an exact term as rare would get.
         return Query.boost_query(near, count * self._idf(found)) if found else None

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -20,8 +21,8 @@ def start(root: Path, build_fake: BuildFake) -> Iterator[Start]:
     build_fake()
     started = []
 
-    def start_with(**settings: object) -> TestClient:
-        client = TestClient(create_app(Settings(snapshots=root, **settings)))  # type: ignore[arg-type]
+    def start_with(**settings: Any) -> TestClient:
+        client = TestClient(create_app(Settings(snapshots=root, **settings)))
         started.append(client.__enter__())
         return client
 
