@@ -53,6 +53,7 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
 
     def answer(listening: socket.socket) -> None:
         signal.signal(signal.SIGHUP, lambda *_: Thread(target=look_at_once).start())
+        reload_keys()  # a signal may have come before there was one who could look
         uvicorn.Server(config).run([listening])
 
     if len(sockets) == 1:

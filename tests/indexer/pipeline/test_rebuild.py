@@ -15,6 +15,7 @@ from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.episode import Episode
+from indexer.errors import TooManyLost
 from indexer.snapshot import Snapshot, current_name, prune, read_manifest
 from indexer.snapshot.staging import open_staging
 from indexer.storage.episode_store import MISSING, Changes, EpisodeStore
@@ -49,6 +50,22 @@ def test_a_rebuild_compares_the_episodes_with_those_before_once(
     monkeypatch.setattr(EpisodeStore, "_pairs", counted)
     build_fake([STREAMS, EDITED, ROME, SOIL])
     assert len(compared) == 1
+
+
+def test_a_loss_is_refused_before_anything_is_embedded(
+    build_fake: BuildFake,
+    tmp_path: Path,
+    root: Path,
+    artifact: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build_fake()
+    (tmp_path / "corpus.jsonl").write_text(json.dumps(EDITED))
+    embedded: list[str] = []
+    monkeypatch.setattr(OnnxEncoder, "encode_documents", lambda _, texts: embedded.extend(texts))
+    with pytest.raises(TooManyLost, match="3 of 4 episodes would vanish"):
+        build([tmp_path / "corpus.jsonl"], root, artifact, BuildOptions(max_lost=0.5))
+    assert embedded == []
 
 
 def test_an_episode_that_moved_is_known_by_its_words(build_fake: BuildFake, root: Path) -> None:
