@@ -26,9 +26,9 @@ from indexer.snapshot.manifest import (
     Manifest,
     SegmenterRecord,
 )
-from indexer.snapshot.previous_snapshot import PreviousSnapshot
+from indexer.snapshot.previous_snapshot import PreviousSnapshot, Reuse
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
-from indexer.storage.episode_store import Changes
+from indexer.storage.episode_store import Changes, Matches
 from indexer.text import segmentation
 
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
@@ -109,14 +109,23 @@ class _Build:
             return _nothing_changed(self.in_force)
         card = self.artifact.record
         warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
-        if self.in_force and not _divides_and_embeds_alike(self.in_force, contents):
-            previous = None
-        counts = self._indexed(staging, contents, previous)
-        changes = staging.changes_since(self.in_force)
-        self._refuse_loss(changes, record)
+        matches = staging.matches_in(self.in_force)
+        self._refuse_loss(matches.changes, record)
+        reuse = self._reuse(previous, matches, contents)
+        texts, embedded = self._indexed(staging, contents, reuse)
         manifest = self._published(staging, contents)
         seconds = self.stages.seconds
-        return Outcome(manifest, changes, self.in_force, counts.texts, counts.embedded, seconds)
+        return Outcome(manifest, matches.changes, self.in_force, texts, embedded, seconds)
+
+    def _reuse(
+        self, previous: PreviousSnapshot | None, matches: Matches, contents: Contents
+    ) -> Reuse | None:
+        """None where the vectors of the previous snapshot are of another kind."""
+        if not previous or not self.in_force:
+            return None
+        if not _divides_and_embeds_alike(self.in_force, contents):
+            return None
+        return Reuse(previous, matches.rows)
 
     def _read(self, staging: Staging, previous: PreviousSnapshot | None) -> CorpusRecord:
         known = previous.parse_cache if previous else None
@@ -125,7 +134,7 @@ class _Build:
             return ingest(self.gathered, self.sources, staging, known, on_rejected, threads)
 
     def _indexed(
-        self, staging: Staging, contents: Contents, previous: PreviousSnapshot | None
+        self, staging: Staging, contents: Contents, reuse: Reuse | None
     ) -> EmbeddingCounts:
         options = self.options
         index_build = IndexBuild(
@@ -134,7 +143,7 @@ class _Build:
             artifact=self.artifact,
             reranker=options.reranker,
             embedder=options.embedder,
-            before=previous,
+            reuse=reuse,
             threads=options.threads,
             stages=self.stages,
         )

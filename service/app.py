@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service.api import conditional_get, operations, page, problem_details
 from service.api.routes import router
-from service.keys import Keys
+from service.keys import KeyFile
 from service.search.execution.batcher import Batcher
 from service.search.execution.thread_pool import ThreadPool
 from service.search.question_cache import QuestionCache
@@ -93,7 +93,8 @@ def create_app(
     page.install(app)
     agents = _endpoint_of_agents(app, settings) if settings.mcp else None
     problem_details.install(app)
-    guard(app, settings)
+    app.state.keys = KeyFile(settings.keys) if settings.keys else None
+    guard(app, settings, app.state.keys)
     return app
 
 
@@ -105,13 +106,13 @@ def _endpoint_of_agents(app: FastAPI, settings: Settings) -> "Endpoint":
     return endpoint
 
 
-def guard(app: FastAPI, settings: Settings) -> None:
+def guard(app: FastAPI, settings: Settings, keys: KeyFile | None) -> None:
     """Add the middleware; the last one added runs first."""
     app.add_middleware(Deadline, seconds=settings.request_timeout)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(
         Access,
-        keys=Keys.read(settings.keys) if settings.keys else None,
+        keys=keys,
         rates=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
     )
     if settings.cors_origins:

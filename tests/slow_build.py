@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 from indexer.build import build
 from indexer.encoder import Vectors
@@ -41,7 +42,7 @@ def stall_once(event: str, part: str) -> None:
         stall("encode", ())
         return _encode(encoder, texts)
 
-    setattr(OnnxEncoder, "encode_documents", encode)  # noqa: B010 - a method, to mypy
+    patch.object(OnnxEncoder, "encode_documents", encode).start()
     sys.addaudithook(stall)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ DOCUMENTS = [
     *(f"{folder}/README.md" for folder in ("indexer", "service", "tests")),
 ]
 MOST_README_LINES = 200
+LEFT_OUT = re.compile(r"# (?:type: ignore|noqa)(?:: \w+|\[[\w-]+\])?(?P<reason> - .+)?")
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
 
 
@@ -90,3 +92,13 @@ def test_the_example_is_what_is_answered(seed_root: Path) -> None:
     assert [list(match) for match in hit.highlight.matches] == shown["highlight"]["matches"]
     assert hit.score == pytest.approx(shown["score"], abs=0.02)
     assert hit.relevance == pytest.approx(shown["relevance"], abs=0.05)
+
+
+def test_a_check_that_is_left_out_says_why() -> None:
+    """On its line, or on the line above."""
+    folders = ("indexer", "service", "tests", "seeds")
+    for path in (file for folder in folders for file in (REPOSITORY / folder).rglob("*.py")):
+        lines = path.read_text().splitlines()
+        for above, line in pairwise(["", *lines]):
+            if found := LEFT_OUT.search(line):
+                assert found["reason"] or above.lstrip().startswith("# "), f"{path}: {line}"

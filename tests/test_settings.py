@@ -78,7 +78,7 @@ def test_a_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(
     assert allowed in told
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])
 def test_other_machines_are_not_answered_by_accident(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: str
 ) -> None:

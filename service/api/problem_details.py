@@ -63,7 +63,8 @@ def _overloaded(_: Request, __: Exception) -> Response:
 
 
 def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - the type it is registered for
+    if not isinstance(error, RequestValidationError):
+        raise error
     sentences = [_sentence(each["loc"], each["msg"]) for each in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences))
 
@@ -75,7 +76,8 @@ def _sentence(location: tuple[str | int, ...], message: str) -> str:
 
 
 def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - the type it is registered for
+    if not isinstance(error, HTTPException):
+        raise error
     headers = dict(error.headers or {}) | _allowed(request, error)
     return problem(HTTPStatus(error.status_code), f"{error.detail}.", headers)
 

@@ -53,7 +53,7 @@ class _Handler(PodcastHandler):
         self._bases = [""]
         self.base_of_channel = ""
 
-    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: N802 - SAX's name
         if not self.path_stack and name != "rss":
             raise NotWellFormed(f"its root element is {name[:40]}")
         if len(self.path_stack) > _MOST_DEPTH:

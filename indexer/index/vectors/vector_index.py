@@ -22,6 +22,8 @@ from indexer.index.vectors.record import IndexRecord
 from indexer.index.vectors.vector_file import WINDOW, VectorFile, best_first
 from indexer.storage.segments import Positions, Scores
 
+_python: Any = faiss  # what Python adds to faiss's classes, which its types leave out
+
 EXACT = "exact"
 CODES = "product codes, refined"
 _METRIC = "inner product"
@@ -91,8 +93,7 @@ class VectorIndex:
     def write_codes(self, file: Path) -> None:
         # Through Python's file: faiss's own lets a full disk pass when it closes a small one.
         with file.open("wb") as stream:
-            writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
-            faiss.write_index(self._index, writer)
+            faiss.write_index(self._index, _python.PyCallbackIOWriter(stream.write))
 
     def record(self, recall: float) -> IndexRecord:
         if self.effort is None:
@@ -149,9 +150,7 @@ class VectorIndex:
     ) -> Positions:
         """(n, candidates), by their codes the best first, of which -1 is none."""
         selector = None if among is None else self._only(among)
-        parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]
-            nprobe=effort.probes, sel=selector
-        )
+        parameters = _python.SearchParametersIVF(nprobe=effort.probes, sel=selector)
         _, found = self._index.search(vectors, effort.candidates, params=parameters)
         positions: Positions = found
         return positions
@@ -187,8 +186,7 @@ class VectorIndex:
     def _only(self, among: Positions) -> Any:
         chosen = np.zeros(len(self), np.bool_)
         chosen[among] = True
-        bits: Any = np.packbits(chosen, bitorder="little")
-        return faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg]
+        return _python.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
 
     def ranks_of_lists(self, vectors: Vectors, positions: Positions) -> Positions:
         """How many lists are nearer to (n, dimension) than that of each of (n, m) positions."""

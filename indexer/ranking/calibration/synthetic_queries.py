@@ -11,6 +11,7 @@ from typing import NamedTuple
 from indexer.episode import Episode
 from indexer.text.sentences import split_sentences
 
+_SEED = 7
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Two or three capitalised words in a row, not at the beginning of a sentence: mostly people.
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,}){1,2}\b")
@@ -27,6 +28,11 @@ _MOST_OWN_KEYWORDS = 3
 class SyntheticQuery(NamedTuple):
     text: str
     row: int  # of the episode it was made of
+
+
+def reproducible() -> random.Random:
+    """The same numbers each time: equal corpora are asked equal questions."""
+    return random.Random(_SEED)  # noqa: S311 - a sample, not a secret
 
 
 def synthetic_queries(

@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem_details import problem
-from service.keys import Key, Keys
+from service.keys import Key, KeyFile
 from service.server.rate_limits import RateLimiter
 from service.telemetry import metrics
 
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class Access:
-    def __init__(self, app: ASGIApp, keys: Keys | None, rates: RateLimiter | None) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyFile | None, rates: RateLimiter | None) -> None:
         self._app = app
         self._keys = keys
         self._rates = rates

@@ -40,9 +40,7 @@ def make_cross_encoder(directory: Path, scores: int = 1) -> Path:
         num_labels=scores,
         initializer_range=1.0,
     )
-    AutoModelForSequenceClassification.from_config(  # type: ignore[no-untyped-call]
-        config
-    ).save_pretrained(directory)
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(directory)
     return directory
 
 

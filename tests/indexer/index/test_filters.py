@@ -63,6 +63,7 @@ def test_what_is_no_date_is_no_moment(text: str) -> None:
 def test_periods_that_follow_each_other_share_no_second() -> None:
     noon = moment_of("2026-01-31T12:00:00")
     before, after = Filters(published_before=noon), Filters(published_after=noon)
-    assert before.published_bounds() is not None
-    assert after.published_bounds() is not None
-    assert before.published_bounds()[1] + 1 == after.published_bounds()[0]  # type: ignore[index]
+    until, since = before.published_bounds(), after.published_bounds()
+    assert until
+    assert since
+    assert until[1] + 1 == since[0]
