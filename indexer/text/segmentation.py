@@ -7,6 +7,7 @@ loaded when the first run is met; texts of other scripts stay as they are.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.errors import SegmenterMissing
@@ -28,6 +29,7 @@ _AM = (
     (re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32"), "\\1\u0e33"),
     (re.compile("\u0ecd([\u0ec8-\u0ecb]?)\u0eb2"), "\\1\u0eb3"),
 )
+_RUNS_KEPT = 4096  # of the texts of hits, each of which is looked at several times
 _MARK = re.compile(r"\W|_")
 _STAND_INS = 0x20000  # rare Han letters: what divides terms at marks takes them for letters
 _STAND_IN = re.compile(f"[{chr(_STAND_INS)}-{chr(_STAND_INS + 0xFFFF)}]")
@@ -151,7 +153,12 @@ def phrase_ends(text: str, start: int, stop: int) -> list[int]:
     return [space.end() for space in _PHRASE_SPACE.finditer(text, start, stop)]
 
 
-def _parts(run: str) -> Iterator[Part]:
+@lru_cache(_RUNS_KEPT)
+def _parts(run: str) -> tuple[Part, ...]:
+    return tuple(_parts_of(run))
+
+
+def _parts_of(run: str) -> Iterator[Part]:
     """A longer word of Han letters is indexed by each two neighbours: a part of it is found too."""
     single = -1  # where the word before ends, if it is one Han letter
     for start, stop in _words(run):
