@@ -10,13 +10,14 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from indexer.episode import fold
 from indexer.map.clusters import ClusterLabels
+from indexer.text.segmentation import UNSPACED, words_of
 
 _WORDS_A_NAME = 3
 _MOST_WORDS = 50_000  # of all that are said, the most frequent
 _LARGEST_SHARE = 0.2  # of the episodes: a word in more of them tells none apart
 _SMALL_CORPUS = 500  # episodes, of which a word may well be in more
 _ADDRESS = re.compile(r"\S*(?:://|www\.|@)\S*|\S+\.(?:com|org|net)\b\S*", re.IGNORECASE)
-_WORD = r"(?u)\b[^\W\d_]{3,}\b"
+_WORD = rf"(?u)[{UNSPACED}]{{2,}}|\b[^\W\d_]{{3,}}\b"
 _WORN = {"episode", "episodes", "podcast", "podcasts", "listen", "today", "week", "don", "just"}
 
 
@@ -30,11 +31,16 @@ def names_of(texts: Sequence[str], labels: ClusterLabels) -> list[str]:
         binary=True,
     )
     try:
-        said = vectorizer.fit_transform(_ADDRESS.sub(" ", fold(text)) for text in texts)
+        said = vectorizer.fit_transform(map(_plain, texts))
     except ValueError:  # no word is left
         return [""] * (int(labels.max()) + 1)
     words = vectorizer.get_feature_names_out()
     return [_name(weights, words) for weights in _weights(said, labels)]
+
+
+def _plain(text: str) -> str:
+    """With white space between all words, and without addresses."""
+    return " ".join(words_of(_ADDRESS.sub(" ", fold(text))))
 
 
 def _weights(said: csr_matrix, labels: ClusterLabels) -> NDArray[np.float64]:

@@ -136,7 +136,7 @@ def words_of(text: str) -> list[str]:
     """Those between white space; of runs, those that ICU finds."""
     if not has_unspaced(text):
         return text.split()
-    return _RUN.sub(lambda run: f" {' '.join(_texts(run[0]))} ", text).split()
+    return _RUN.sub(lambda run: f" {' '.join(_texts(run[0]))} ", _whole(text)).split()
 
 
 def count_words(text: str) -> float:
