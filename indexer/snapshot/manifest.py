@@ -33,7 +33,7 @@ class CorpusRecord(_Frozen):
     merged: int = 0  # other places of the same episodes
     languages: dict[str, int]  # episodes by ISO 639 code, said or detected
     languages_detected: dict[str, int] = {}
-    unspaced: int = 0  # records read with words that no space divides
+    unspaced: int | None = None  # records with words that no space divides; once not counted
     skipped: int
     first_skipped: tuple[Skipped, ...]
     failed_feeds: tuple[Skipped, ...] = ()  # whose episodes are those read last
