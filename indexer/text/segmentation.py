@@ -36,6 +36,7 @@ _STAND_IN = re.compile(f"[{chr(_STAND_INS)}-{chr(_STAND_INS + 0xFFFF)}]")
 _ONE_KANA = re.compile(f"[{_HIRAGANA}]")
 _ALL_HAN = re.compile(f"[{_HAN}]+")
 _INFLECTED = re.compile(f"[\u304a\u3054]?(?P<stem>[{_HAN}].*?)[{_HIRAGANA}]*")  # polite: o, go
+_WITH_PARTICLE = re.compile(f"[{_HAN}]+[\u306e\u306f\u304c\u3092\u3078\u3082]")  # no, wa, ga, wo, e, mo
 # How many letters a word has on average, by those of the run.
 _LETTERS_A_WORD = (
     (re.compile(f"[{_SOUTHERN}]"), 4.0),
@@ -222,4 +223,4 @@ def _words(run: str) -> Iterator[tuple[int, int]]:
     for start, stop in WordBreaker(run, "root").segments():
         word = run[start:stop]
         if any(map(str.isalnum, word)) and not _ONE_KANA.fullmatch(word):
-            yield start, stop
+            yield start, stop - (_WITH_PARTICLE.fullmatch(word) is not None)
