@@ -36,7 +36,8 @@ _STAND_IN = re.compile(f"[{chr(_STAND_INS)}-{chr(_STAND_INS + 0xFFFF)}]")
 _ONE_KANA = re.compile(f"[{_HIRAGANA}]")
 _ALL_HAN = re.compile(f"[{_HAN}]+")
 _INFLECTED = re.compile(f"[\u304a\u3054]?(?P<stem>[{_HAN}].*?)[{_HIRAGANA}]*")  # polite: o, go
-_WITH_PARTICLE = re.compile(f"[{_HAN}]+[\u306e\u306f\u304c\u3092\u3078\u3082]")  # no, wa, ga, wo, e, mo
+# Han letters before no, wa, ga, wo, e or mo, which are no ending.
+_WITH_PARTICLE = re.compile(f"[{_HAN}]+[\u306e\u306f\u304c\u3092\u3078\u3082]")
 # How many letters a word has on average, by those of the run.
 _LETTERS_A_WORD = (
     (re.compile(f"[{_SOUTHERN}]"), 4.0),
