@@ -228,7 +228,8 @@ def _divides_and_embeds_alike(one: Contents, other: Contents) -> bool:
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:
-    return manifest.versions.get(PROGRAM) == version(PROGRAM)
+    counted = manifest.corpus.unspaced is not None  # not before texts were segmented
+    return counted and manifest.versions.get(PROGRAM) == version(PROGRAM)
 
 
 def _nothing_changed(manifest: Manifest) -> Outcome:
