@@ -46,7 +46,7 @@ def ask(port: int, targets: str, *options: str) -> Answers:
     return Answers(**json.loads(done.stdout))
 
 
-def test_percentiles_are_by_nearest_rank() -> None:
+def test_percentiles_use_the_nearest_rank() -> None:
     hundred = [float(value) for value in range(1, 101)]
 
     assert percentile(hundred, 0.50) == 50
@@ -54,7 +54,7 @@ def test_percentiles_are_by_nearest_rank() -> None:
     assert percentile([7.0], 0.99) == 7
 
 
-def test_each_question_is_asked_once_and_counted_once() -> None:
+def test_each_question_is_sent_once_and_counted_once() -> None:
     with running(null(answer_bytes=100_000)) as server:
         server.first_answer("/")
         answers = ask(server.port, "/a\n" * 500, "--clients", "4", "--seconds", "30")
@@ -65,7 +65,7 @@ def test_each_question_is_asked_once_and_counted_once() -> None:
     assert 0 < answers.p50_ms <= answers.p99_ms
 
 
-def test_a_few_questions_are_asked_until_the_time_is_up() -> None:
+def test_few_questions_are_repeated_until_the_time_is_up() -> None:
     options = ("--clients", "2", "--seconds", "0.2", "--warm-up", "0.1", "--cycle")
     with running(null(answer_bytes=10)) as server:
         server.first_answer("/")
@@ -99,7 +99,7 @@ def test_questions_are_distinct_short_and_always_the_same() -> None:
         list(questions(["one two three four five six seven eight nine ten"]))
 
 
-def test_the_service_is_measured_and_leaves_nothing_behind(
+def test_the_service_is_measured_and_leaves_no_process_behind(
     root: Path, build_fake: BuildFake
 ) -> None:
     build_fake()
@@ -119,14 +119,14 @@ def test_the_service_is_measured_and_leaves_nothing_behind(
     assert not any(str(root) in command for command in commands())
 
 
-def test_a_server_that_cannot_start_says_why() -> None:
+def test_a_server_that_does_not_start_reports_its_log() -> None:
     broken = System("broken", (sys.executable, "-c", "raise SystemExit('no such port')"), "/")
 
     with pytest.raises(BenchmarkFailed, match="no such port"), running(broken) as server:
         server.first_answer("/")
 
 
-def test_the_baseline_is_short_and_loads_its_model_only_when_it_starts() -> None:
+def test_the_baseline_is_short_and_does_not_load_its_model_on_import() -> None:
     source = Path(baseline.__file__)
     check = "import sys, tests.benchmarks.baseline; sys.exit('torch' in sys.modules)"
 
@@ -142,7 +142,7 @@ def a_life(
     return Life(FirstAnswer(first_seconds, 10, 8000), loaded)
 
 
-def test_ratios_are_taken_within_a_round_and_say_whose_was_enough() -> None:
+def test_ratios_are_computed_within_a_round_and_say_which_met_the_target() -> None:
     lives = {
         SERVED: a_life(rate=900, p50_ms=2, resident_mib=200, first_seconds=1),
         DENSE: a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1),

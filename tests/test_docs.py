@@ -73,7 +73,7 @@ def test_every_setting_is_in_the_readme_of_the_service(name: str) -> None:
     assert f"| `{PREFIX}{name.upper()}` | `{default}` |" in SERVICE
 
 
-def test_the_example_is_what_is_answered(seed_root: Path) -> None:
+def test_the_example_in_the_readme_is_the_actual_answer(seed_root: Path) -> None:
     (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
     example = json.loads(block)
     retriever = Retriever(Snapshot.current(seed_root), QuestionCache(0))

@@ -13,7 +13,7 @@ SOAKED = 0.003  # of an hour: ten seconds
 
 
 @pytest.mark.parametrize("name", TORTURES)
-def test_it_holds(name: str, tmp_path: Path, artifact: Artifact) -> None:
+def test_the_torture_passes(name: str, tmp_path: Path, artifact: Artifact) -> None:
     row = TORTURES[name](Ground(tmp_path, artifact), SOAKED if name == "soak" else DOSE)
 
     assert row.held, row.measured

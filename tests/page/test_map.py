@@ -65,7 +65,7 @@ def test_a_click_on_a_dot_opens_its_episode(map_page: Page) -> None:
     expect(map_page.locator("canvas")).to_be_visible()
 
 
-def test_a_question_lights_up_its_hits(map_page: Page) -> None:
+def test_a_question_highlights_its_hits(map_page: Page) -> None:
     assert LIT not in map_page.evaluate(DOTS)
     map_page.get_by_role("searchbox").fill("jazz guitar")
 
@@ -74,7 +74,7 @@ def test_a_question_lights_up_its_hits(map_page: Page) -> None:
     assert "map=1" in map_page.url
 
 
-def test_it_pans_and_zooms_and_finds_dots_where_they_went(map_page: Page) -> None:
+def test_dots_can_be_clicked_after_panning_and_zooming(map_page: Page) -> None:
     canvas = map_page.locator("canvas")
     x, y, titles = dot_of(map_page, "stones-3")
     canvas.hover(position={"x": x, "y": y})
@@ -90,7 +90,7 @@ def test_it_pans_and_zooms_and_finds_dots_where_they_went(map_page: Page) -> Non
     expect(map_page.get_by_role("heading", level=1)).to_have_text(titles)
 
 
-def test_without_a_pointer_it_moves_by_keys_and_has_its_subjects_as_links(map_page: Page) -> None:
+def test_the_map_can_be_used_by_keys(map_page: Page) -> None:
     before = map_page.evaluate(DOTS)
     map_page.locator("canvas").focus()
     for key in ("+", "ArrowLeft", "ArrowUp"):

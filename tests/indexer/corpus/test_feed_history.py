@@ -106,7 +106,7 @@ def records(root: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("built")
-def test_a_dead_a_moved_and_a_shortened_feed_keep_every_episode(
+def test_dead_moved_and_shortened_feeds_keep_their_episodes(
     host: str, site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/rocks"] = (503, b"", {})
@@ -145,7 +145,7 @@ def test_a_dead_a_moved_and_a_shortened_feed_keep_every_episode(
         (200, b"x", {"Content-Encoding": "zip"}),
     ],
 )
-def test_what_is_no_feed_leaves_the_last_good_reading_and_is_told_each_time(
+def test_a_feed_that_becomes_unreadable_keeps_its_episodes_and_is_reported_each_time(
     site: Site, root: Path, indexer: Indexer, answer: tuple[int, bytes, dict[str, str]]
 ) -> None:
     site["/rocks"] = answer
@@ -157,7 +157,7 @@ def test_what_is_no_feed_leaves_the_last_good_reading_and_is_told_each_time(
 
 
 @pytest.mark.usefixtures("built")
-def test_what_is_gone_for_good_is_removed_where_so_much_loss_is_allowed(
+def test_episodes_of_a_feed_that_is_gone_are_removed_if_the_loss_is_allowed(
     site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/rocks"] = (410, b"", {})
@@ -169,7 +169,7 @@ def test_what_is_gone_for_good_is_removed_where_so_much_loss_is_allowed(
     assert [code, "chalk" in episodes(root), "410 Gone" in err] == [0, False, True]
 
 
-def test_a_feed_taken_out_of_the_list_is_removed(
+def test_a_feed_removed_from_the_list_is_removed(
     built: Path, host: str, root: Path, indexer: Indexer
 ) -> None:
     subscribe(built, f"http://{host}/birds")
@@ -193,7 +193,7 @@ def test_an_episode_and_a_feed_can_be_forgotten(
 
 
 @pytest.mark.usefixtures("built")
-def test_unlisted_episodes_can_be_left_out(site: Site, root: Path, indexer: Indexer) -> None:
+def test_unlisted_episodes_can_be_omitted(site: Site, root: Path, indexer: Indexer) -> None:
     site["/birds"] = (200, rss("birds", ["owls"]), {})
     command = ("reindex", "--out", root, "--max-lost", 1)
     assert indexer(*command, "--keep-episodes", "listed")[0] == 0
@@ -205,7 +205,7 @@ def test_unlisted_episodes_can_be_left_out(site: Site, root: Path, indexer: Inde
 
 
 @pytest.mark.usefixtures("built")
-def test_an_episode_under_a_new_guid_is_known_by_its_audio(
+def test_an_episode_with_a_new_guid_is_recognised_by_its_audio(
     site: Site, root: Path, indexer: Indexer
 ) -> None:
     changed = rss("birds", SHOWS["birds"]).replace(b"/episodes/", b"/again/")
@@ -217,7 +217,7 @@ def test_an_episode_under_a_new_guid_is_known_by_its_audio(
     assert len(ids) == 6
 
 
-def test_secrets_of_an_address_are_used_and_never_shown(
+def test_secrets_in_an_address_are_used_and_never_shown(
     host: str, site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/private?auth=T0ken&page=2"] = (200, rss("birds", SHOWS["birds"]), {})

@@ -30,7 +30,7 @@ def feigned_card(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_card")
-def test_without_a_card_processors_embed_unless_one_is_asked_for() -> None:
+def test_without_a_graphics_card_the_processors_embed_unless_cuda_is_requested() -> None:
     assert embedder_on("auto", resolve_model()) is None
     assert embedder_on("cpu", resolve_model()) is None
     with pytest.raises(DeviceMissing, match="leave --device out, or make it cpu"):
@@ -38,7 +38,7 @@ def test_without_a_card_processors_embed_unless_one_is_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("feigned_card")
-def test_what_a_card_embeds_is_the_models_own_and_questions_stay_with_the_graph(
+def test_a_graphics_card_embeds_documents_with_the_model_and_questions_with_the_graph(
     root: Path, real_artifact: Artifact
 ) -> None:
     assert embedder_on("cpu", resolve_model()) is None
@@ -52,7 +52,7 @@ def test_what_a_card_embeds_is_the_models_own_and_questions_stay_with_the_graph(
 
 
 @pytest.mark.usefixtures("feigned_card")
-def test_another_device_embeds_everything_anew(root: Path, real_artifact: Artifact) -> None:
+def test_another_device_embeds_all_texts_again(root: Path, real_artifact: Artifact) -> None:
     first = build(
         [SEED_SUMMARIES],
         root,

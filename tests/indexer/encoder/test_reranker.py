@@ -54,7 +54,7 @@ def kept(path: Path, tmp_path_factory: pytest.TempPathFactory) -> CachedArtifact
     return prepare_reranker(resolve_model(str(path)), tmp_path_factory.mktemp("cache"))
 
 
-def test_the_graph_scores_as_sentence_transformers_does(
+def test_the_graph_gives_the_scores_of_sentence_transformers(
     path: Path, kept: CachedArtifact[RerankerRecord]
 ) -> None:
     texts = ["Jazz on guitar and piano.", "A history of Rome. " * 30, "moon"]
@@ -66,7 +66,7 @@ def test_the_graph_scores_as_sentence_transformers_does(
     assert max(wanted) - min(wanted) > 0.01
 
 
-def test_hits_are_raised_by_what_it_gives_them(
+def test_the_rerankers_scores_change_the_order_of_hits(
     tmp_path: Path,
     root: Path,
     artifact: Artifact,
@@ -87,20 +87,20 @@ def test_hits_are_raised_by_what_it_gives_them(
     )
 
 
-def test_without_one_hits_tell_of_none(root: Path, build_fake: BuildFake) -> None:
+def test_without_a_reranker_hits_have_no_reranker_score(root: Path, build_fake: BuildFake) -> None:
     build_fake()
 
     assert all(reranker is None for _, reranker in search(root).values())
 
 
-def test_a_model_of_several_scores_is_refused(tmp_path: Path) -> None:
+def test_a_model_with_several_scores_is_refused(tmp_path: Path) -> None:
     model = resolve_model(str(make_cross_encoder(tmp_path / "three", scores=3)))
 
     with pytest.raises(ModelMismatch, match="3 scores"):
         prepare_reranker(model, tmp_path / "cache")
 
 
-def test_a_graph_that_scores_otherwise_is_refused(kept: CachedArtifact[RerankerRecord]) -> None:
+def test_a_graph_with_other_scores_is_refused(kept: CachedArtifact[RerankerRecord]) -> None:
     question, text, probability = kept.record.probes[0]
     wrong = kept.record.model_copy(update={"probes": ((question, text, 1 - probability + 0.1),)})
 

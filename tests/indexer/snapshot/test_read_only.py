@@ -47,7 +47,7 @@ def read_only(build_fake: BuildFake, root: Path) -> Iterator[Path]:
         folder.chmod(0o755)
 
 
-def test_a_snapshot_that_cannot_be_written_to_answers_and_stays_as_it_is(read_only: Path) -> None:
+def test_a_read_only_snapshot_answers_and_is_not_changed(read_only: Path) -> None:
     before = sorted(read_only.rglob("*"))
 
     asked = subprocess.run(

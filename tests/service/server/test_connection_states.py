@@ -134,7 +134,7 @@ def test_a_client_that_stops_is_dropped(listening: Listening, sent: bytes) -> No
 
 
 @pytest.mark.parametrize("then", [get("/small"), get("/sm")[:6]])
-def test_so_is_one_that_asks_again_while_its_answer_is_buffered(
+def test_a_client_that_sends_again_while_its_answer_is_buffered_is_dropped(
     listening: Listening, then: bytes
 ) -> None:
     with listening.connected(get("/large")) as client:
@@ -144,7 +144,7 @@ def test_so_is_one_that_asks_again_while_its_answer_is_buffered(
 
 
 @pytest.mark.parametrize("room", [0, 1000])
-def test_so_is_one_that_asks_on_and_reads_nothing_though_the_buffers_have_room(
+def test_a_client_that_sends_on_and_reads_nothing_is_dropped_though_buffers_have_room(
     listening: Listening, room: int
 ) -> None:
     """The kernel alone could hold such answers for minutes."""
@@ -159,7 +159,7 @@ def ask_without_end(client: socket.socket) -> None:
         time.sleep(CLIENT_SECONDS / 20)
 
 
-def test_so_is_one_that_is_refused_and_reads_nothing(listening: Listening) -> None:
+def test_a_refused_client_that_reads_nothing_is_dropped(listening: Listening) -> None:
     """What is refused is closed, once what was answered before has been taken."""
     with listening.connected(get("/large")) as client:
         time.sleep(CLIENT_SECONDS / 2)
@@ -226,15 +226,15 @@ def dropped_after(size: int, taken: Callable[[int], int], steps: int) -> int | N
     return step if held.aborted else None
 
 
-def test_who_takes_nothing_is_dropped_when_the_time_is_over() -> None:
+def test_a_client_that_reads_nothing_is_dropped_after_the_timeout() -> None:
     assert dropped_after(1000, lambda _: 0, steps=20) == 3
 
 
-def test_who_takes_a_little_is_dropped_later() -> None:
+def test_a_client_that_reads_a_little_is_dropped_later() -> None:
     assert dropped_after(1_000_000, lambda _: 1, steps=20) == 3
     assert dropped_after(1_000_000, lambda step: 70_000 * (step < 3), steps=20) == 7
 
 
-def test_who_takes_much_or_all_is_not() -> None:
+def test_a_client_that_reads_much_or_all_is_not_dropped() -> None:
     assert dropped_after(1_000_000, lambda _: 25_000, steps=38) is None
     assert dropped_after(1000, lambda step: 1000 * (step == 2), steps=20) is None

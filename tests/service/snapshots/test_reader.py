@@ -42,7 +42,7 @@ PASSING = (
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
-def test_a_passing_failure_is_tried_again_at_once_when_asked(
+def test_a_temporary_failure_is_retried_at_once_on_request(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader, error: Exception
 ) -> None:
     opening = Opening(monkeypatch, error)
@@ -57,7 +57,7 @@ def test_a_passing_failure_is_tried_again_at_once_when_asked(
     assert reader.problem is None
 
 
-def test_a_passing_failure_is_tried_again_after_a_pause_that_doubles(
+def test_a_temporary_failure_is_retried_after_pauses_that_double(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader
 ) -> None:
     now = [100.0]
@@ -73,7 +73,7 @@ def test_a_passing_failure_is_tried_again_after_a_pause_that_doubles(
     assert reader.snapshot is not None
 
 
-def test_damage_stays_refused_also_when_asked(
+def test_a_damaged_snapshot_stays_refused_even_on_request(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader
 ) -> None:
     opening = Opening(monkeypatch, SnapshotDamaged("damaged"))

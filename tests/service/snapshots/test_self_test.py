@@ -25,7 +25,9 @@ def test_a_snapshot_that_finds_its_own_episodes_passes(root: Path, build_fake: B
     self_test(Retriever(Snapshot.current(root), QuestionCache(0)))
 
 
-def test_one_that_finds_nothing_of_its_own_is_refused(root: Path, build_fake: BuildFake) -> None:
+def test_a_snapshot_that_finds_none_of_its_episodes_is_refused(
+    root: Path, build_fake: BuildFake
+) -> None:
     build_fake()
     with pytest.raises(SnapshotDamaged, match="does not find its own episodes"):
         self_test(Astray(Snapshot.current(root), QuestionCache(0)))

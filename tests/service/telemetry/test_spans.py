@@ -38,7 +38,7 @@ def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
         server.shutdown()
 
 
-def test_a_request_is_a_span_of_its_callers_trace(
+def test_a_request_is_a_span_in_its_clients_trace(
     collected: list[Span], root: Path, build_fake: BuildFake
 ) -> None:
     build_fake()
