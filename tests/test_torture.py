@@ -1,4 +1,4 @@
-"""A little of every torture, with the fake encoder; how fast anything is, no test says."""
+"""A short run of every torture, with the fake encoder. No test asserts a speed."""
 
 from pathlib import Path
 
