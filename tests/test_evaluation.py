@@ -9,7 +9,7 @@ from indexer.snapshot import Snapshot
 from tests.conftest import SEEDS
 from tests.evaluation.collection import read_beir
 from tests.evaluation.floors import shortfalls
-from tests.evaluation.kin import kin
+from tests.evaluation.groups import group_collection
 from tests.evaluation.metrics import Estimate
 from tests.evaluation.systems import evaluate
 
@@ -47,7 +47,7 @@ def test_parts_of_a_series_are_judged_by_titles_that_are_removed_from_the_corpus
         )
     )
 
-    found = kin(corpus, hidden, "title")
+    found = group_collection(corpus, hidden, "title")
 
     assert found.qrels == {"a": {"b": 1}, "b": {"a": 1}}
     written = [json.loads(line) for line in hidden.read_text().splitlines()]
