@@ -1,4 +1,4 @@
-"""The documents name every target, setting, route, parameter and path, and no other."""
+"""The documents name every make target, setting, route, parameter and path, and no other."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Which variants of the suite are run; the suite itself is not run in here."""
+"""The choice and the environment of the variants; the suite itself is not run here."""
 
 import sys
 from pathlib import Path

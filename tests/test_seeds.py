@@ -1,4 +1,4 @@
-"""The seed questions, written before any result was seen, asked of the real model."""
+"""The seed questions, which were written before any result was seen, with the real model."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ STOP_WORDS = set("a about an and at by for from in is of on or the to with".spli
 
 @dataclass(frozen=True)
 class Asked:
-    """A seed question, and what it got in one mode."""
+    """A seed question and its hits in one mode."""
 
     query: Query
     answer: Answer
@@ -56,7 +56,7 @@ def retriever(seed_root: Path) -> Retriever:
 
 @pytest.fixture(scope="module")
 def ask(retriever: Retriever) -> Ask:
-    """Every seed question for all eight episodes, each mode asked once."""
+    """Asks every seed question for all eight episodes; each mode is asked once."""
     asked: dict[Mode, list[Asked]] = {}
 
     def ask_all(mode: Mode) -> list[Asked]:
@@ -75,7 +75,7 @@ def share_within(rank: int, asked: list[Asked]) -> float:
 
 
 def missed(asked: list[Asked]) -> list[str]:
-    """What a failing test shows."""
+    """The questions that failed, for the message of the test."""
     return [f"{each.query.text}: {each.found.rank}" for each in asked if each.found.rank > 1]
 
 
@@ -137,7 +137,7 @@ def wrongly_shown(asked: list[Asked]) -> list[str]:
 
 
 def sentence_shown(asked: Asked) -> int:
-    """Its number, from 1."""
+    """The number of the sentence in the summary, from 1."""
     shown = asked.found.highlight
     assert shown is not None
     return split_sentences(SUMMARIES[asked.wanted]).index(Span(shown.start, shown.end)) + 1

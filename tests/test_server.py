@@ -1,4 +1,4 @@
-"""The real process, spoken to over HTTP."""
+"""The real service process, over HTTP."""
 
 import os
 import signal
@@ -46,7 +46,7 @@ class Server:
             return False
 
     def stop(self) -> int:
-        """As an operator does; the exit status."""
+        """Stop it by SIGTERM, as an operator does; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
 
@@ -241,7 +241,7 @@ def test_workers_end_when_the_first_process_is_killed(seed_root: Path, tmp_path:
 
 
 def test_a_port_that_is_in_use_is_reported_in_a_sentence(seed_root: Path, tmp_path: Path) -> None:
-    """Also where a service of several workers has it, which share theirs among themselves."""
+    """Even if it is in use by a service whose workers share it by SO_REUSEPORT."""
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         port = server.client.base_url.port
         run = subprocess.run(
@@ -257,7 +257,7 @@ def test_a_port_that_is_in_use_is_reported_in_a_sentence(seed_root: Path, tmp_pa
 
 
 def test_workers_share_the_memory_of_the_snapshot(seed_root: Path, tmp_path: Path) -> None:
-    """The encoder alone takes more than twenty megabytes."""
+    """The encoder alone takes more than 20 MB, so a worker that loaded it would have more."""
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         server.client.get("/search?q=kafka")
         own = [private_mib(worker) for worker in children(server.process.pid)]

@@ -1,4 +1,4 @@
-"""The HTTP side, over a snapshot whose scores can be checked by hand."""
+"""The HTTP API, over a snapshot whose scores can be checked by hand."""
 
 import json
 import time
@@ -33,7 +33,7 @@ def test_a_question_ranks_its_episode_first(client: TestClient) -> None:
     assert answer["took_ms"] > 0
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
     assert answer["hits"][0]["episode"] == EPISODES[1]
-    # "Jazz on guitar and piano.": jazz, guitar, piano once each and two other words.
+    # "Jazz on guitar and piano." has jazz, guitar and piano once each, and two other words.
     assert answer["hits"][0]["scores"]["dense"] == pytest.approx(2 / 2**0.5 / 7**0.5, abs=5e-4)
 
 

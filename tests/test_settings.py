@@ -150,7 +150,7 @@ def test_a_wrong_or_unknown_option_exits_with_2() -> None:
 
 def test_deprecated_names_still_work_and_warn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPISODE_SEARCH_MAX_WAITING", "")
-    monkeypatch.delenv("EPISODE_SEARCH_MAX_WAITING")  # so that it is removed again afterwards
+    monkeypatch.delenv("EPISODE_SEARCH_MAX_WAITING")  # monkeypatch then removes it afterwards too
     monkeypatch.setenv("EPISODE_SEARCH_MOST_WAITING", "7")
     monkeypatch.setattr("sys.argv", ["service", "--client-seconds=3", "--drain-seconds", "4"])
     with pytest.warns(FutureWarning) as warned:

@@ -1,4 +1,4 @@
-"""What the page is made of: small, the service's own, and held to that by headers."""
+"""The files of the page: small, free of third parties, and protected by headers."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from service.settings import Settings
 FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
 MOST_BYTES = 100_000
 ADDRESSES = re.compile(r"""(?:https?:)?//[\w.-]+\.[a-z]{2,}""")
-NAMESPACE = "http://www.w3.org/2000/svg"  # a name, never fetched
+NAMESPACE = "http://www.w3.org/2000/svg"  # only a name; it is never fetched
 
 
 @pytest.fixture

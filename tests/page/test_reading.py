@@ -1,4 +1,4 @@
-"""For every reader: keys alone, screen readers, dark, phones, and text that means harm."""
+"""The page for every reader: keyboard, screen readers, dark theme, phones, hostile text."""
 
 import json
 from typing import Any

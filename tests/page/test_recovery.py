@@ -1,4 +1,4 @@
-"""The service goes, and comes back: the page says so, and goes on by itself."""
+"""The service stops and starts again: the page reports it and then continues."""
 
 from pathlib import Path
 

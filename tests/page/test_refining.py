@@ -1,4 +1,4 @@
-"""Narrowing, steering and following: filters, more and less like this, an episode's own page."""
+"""Filters, more and less like this, and the view of an episode."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Asking: what is typed becomes an answer, in order, whatever the network does."""
+"""Typing a question gives its answer, and never a late answer of another question."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect

@@ -394,7 +394,7 @@ AGREED = {
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real feeds are not here")
 @pytest.mark.parametrize("expected", sorted((REAL / "podcastparser").glob("*.json")), ids=str)
-def test_feeds_of_feedparsers_own_tests_are_read_as_expected(expected: Path) -> None:
+def test_feeds_of_podcastparsers_own_tests_are_read_as_expected(expected: Path) -> None:
     feed = expected.with_suffix(".rss")
     if not feed.is_file():
         return

@@ -81,7 +81,7 @@ def test_an_unchanged_record_is_not_parsed_again(
     assert outcome.changes == Changes(new=0, changed=1, removed=1, unchanged=2)
 
 
-def test_merged_renamed_and_cleaned_records_are_reused_unchanged(
+def test_merged_renamed_and_rejected_records_are_rebuilt_to_the_same_files(
     root: Path, tmp_path: Path, artifact: Artifact
 ) -> None:
     said = {"title": "Rome", "summary": "The gardens of Rome, and the seeds that grew there. " * 2}
