@@ -1,4 +1,4 @@
-"""What the command line of the indexer takes over from the snapshot in force."""
+"""The command line of the indexer reuses options of the snapshot in force."""
 
 from pathlib import Path
 

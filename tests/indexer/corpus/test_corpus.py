@@ -25,7 +25,7 @@ def read(paths: Sequence[Path]) -> Read:
 
 @pytest.fixture
 def read_text(tmp_path: Path) -> ReadText:
-    """Read a corpus of one file, given its name and content."""
+    """Reads a corpus of one file, given its name and content."""
 
     def read_it(name: str, content: str | bytes) -> Read:
         file = tmp_path / name
@@ -37,7 +37,7 @@ def read_text(tmp_path: Path) -> ReadText:
 
 @pytest.fixture
 def field(read_text: ReadText) -> Callable[[str, object], object]:
-    """What a field becomes, None where it is left out; the episode is kept either way."""
+    """The value that is read for a field, or None; the episode itself is read in any case."""
 
     def value_of(name: str, value: object) -> object:
         episodes, _ = read_text("a.jsonl", json.dumps({"summary": "Jazz", name: value}))
@@ -225,7 +225,7 @@ def test_two_episodes_with_one_id_names_both_places(tmp_path: Path) -> None:
     assert f"{first}:1;" in str(rejection)
 
 
-# Bad records: the one before and the one after are read all the same
+# Bad records: the records before and after are read
 
 BEFORE, AFTER = '{"id": "before", "summary": "Jazz"}', '{"id": "after", "summary": "Rome"}'
 
@@ -350,7 +350,7 @@ def test_a_path_that_is_not_a_file_is_refused_by_name(tmp_path: Path) -> None:
         read([tmp_path / "missing.jsonl"])
 
 
-# Other forms, and many files at once
+# Other formats, and several files
 
 RECORDS = [{"id": "1", "summary": "Jazz"}, {"id": "2", "summary": "Rome"}]
 FEED = """<rss version="2.0"><channel><title>Sounds</title>
@@ -467,7 +467,7 @@ def test_standard_input(
     assert rejections == []
 
 
-# Text that was damaged on its way
+# Markup and wrong encodings
 
 
 @pytest.mark.parametrize(

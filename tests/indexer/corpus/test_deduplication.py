@@ -51,7 +51,7 @@ def merge(tmp_path: Path) -> Merge:
 
 
 def elsewhere(**changes: Any) -> Episode:
-    """The same in a second feed, which gives it a guid, an address and audio of its own."""
+    """The same episode in a second feed, with another guid, address and audio."""
     theirs: dict[str, Any] = {
         "episode_id": "other",
         "podcast": NETWORK,
@@ -63,7 +63,7 @@ def elsewhere(**changes: Any) -> Episode:
 
 
 def again(**changes: Any) -> Episode:
-    """Published a second time by the same podcast, a year later."""
+    """The same episode, published again by its podcast a year later."""
     later: dict[str, Any] = {"episode_id": "again", "guid": "soil-2", "published_at": "2027-01-31"}
     return replace(GARDENS, **later | changes)
 

@@ -1,4 +1,4 @@
-"""Feeds that break, move and shrink between two builds, over real sockets, by command line."""
+"""Feeds that break, move and shrink between builds, over real sockets and the command line."""
 
 import json
 import stat
@@ -81,7 +81,7 @@ def indexer(
 
 @pytest.fixture
 def built(host: str, root: Path, tmp_path: Path, indexer: Indexer) -> Path:
-    """The list whose three feeds are built."""
+    """The subscription list of three feeds, which are in the snapshot in force."""
     subscriptions = tmp_path / "list.opml"
     subscribe(subscriptions, *(f"http://{host}/{show}" for show in SHOWS))
     command = ("build", "--corpus", subscriptions, "--out", root, "--allow-private")
@@ -95,7 +95,7 @@ def subscribe(file: Path, *addresses: str) -> None:
 
 
 def episodes(root: Path) -> dict[str, bool]:
-    """By the last part of the id, whether it is listed."""
+    """Whether each episode is listed, by the last part of its id."""
     lines = records(root)
     return {each["id"].rpartition("/")[2]: each.get("listed", True) for each in lines}
 

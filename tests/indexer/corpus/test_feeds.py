@@ -1,4 +1,4 @@
-"""Feeds of every kind, whole and broken, and those that mean harm."""
+"""Feeds of every kind: well-formed, malformed and malicious."""
 
 import gzip
 import json
@@ -107,7 +107,7 @@ def read(*sources: str | Path) -> Read:
     return list(read_corpus(sources, rejections.append)), rejections
 
 
-# What a feed says
+# Fields of a feed
 
 
 def test_an_item_with_everything(read_feed: ReadFeed) -> None:
@@ -228,7 +228,7 @@ def test_unusable_fields_of_an_item_are_reported_with_their_location(
     ]
 
 
-# What is no feed
+# Files that are not feeds
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_feed_without_items_is_reported(read_feed: ReadFeed, content: str, rea
     assert rejection.reason.startswith(reason)
 
 
-# Feeds that mean harm: read or refused, in little memory and time
+# Malicious feeds: read or refused, with limited memory and time
 
 
 @pytest.fixture
@@ -353,7 +353,7 @@ def test_a_hundred_thousand_levels_of_elements(read_feed: ReadFeed) -> None:
     assert episode.summary == "Jazz on guitar."
 
 
-# Real feeds, where they are at hand
+# Real feeds, if their files are available
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real feeds are not here")
@@ -403,6 +403,6 @@ def test_feeds_of_podcastparsers_own_tests_are_read_as_expected(expected: Path) 
     for item in stated:
         episode = episodes[item["title"]]
         for theirs, ours in AGREED.items():
-            # What it made absolute by the folder it was in is no address of ours.
+            # podcastparser resolves relative addresses against the file's directory.
             if item.get(theirs) and not str(item[theirs]).startswith(("file:", "episode:")):
                 assert getattr(episode, ours) == item[theirs], ours

@@ -1,4 +1,4 @@
-"""Addresses, against a real server on this machine."""
+"""Fetching addresses from a real HTTP server on this machine."""
 
 import gzip
 import threading
@@ -92,7 +92,7 @@ def bomb(handler: Handler) -> None:
 
 
 def together(name: str) -> Answer:
-    """Answers once the others are asked for as well."""
+    """Answers only when the other feeds have been requested too."""
 
     def answer(handler: Handler) -> None:
         ALL_ASKED.wait(timeout=10)
@@ -247,7 +247,7 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 def test_a_name_cannot_change_its_address_after_the_check(
     site: str, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The name is resolved once, and what was checked is what is connected to."""
+    """The name is resolved once, and the connection goes to the checked address."""
     asked: list[str] = []
 
     async def getaddrinfo(_: object, host: str, port: int, **__: object) -> list[object]:

@@ -1,4 +1,4 @@
-"""The feed of a question, as podcast apps would read it."""
+"""The RSS feed of a question, read by two feed parsers."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ EPISODE: dict[str, Any] = {
     "duration_s": 3725.0,
     "podcast": {"title": "Sounds"},
 }
-# In a process of its own: the corpus readers extend the parser wherever they are imported.
+# In a separate process, because the corpus readers change podcastparser when they are imported.
 PODCASTPARSER = """
 import json, sys, podcastparser
 print(json.dumps(podcastparser.parse("https://here.example", sys.stdin.buffer)["episodes"]))

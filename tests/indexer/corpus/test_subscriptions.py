@@ -1,4 +1,4 @@
-"""From a subscription list to answers over HTTP, by the command line that `make index` runs."""
+"""A subscription list is indexed by the command of `make index` and answers over HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where documents are embedded. There may be no graphics card here, so one is feigned."""
+"""Where documents are embedded; a fake replaces the graphics card, which a machine may lack."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def no_card(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def feigned_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Torch, on processors."""
+    """A fake graphics card: torch on the processors."""
     monkeypatch.setattr(device, "_has_driver", lambda: True)
     monkeypatch.setattr(device, "sees_graphics_card", lambda: True)
     monkeypatch.setattr(device, "CUDA", "cpu")

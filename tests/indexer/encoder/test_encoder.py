@@ -27,7 +27,7 @@ def cosines(some: Vectors, others: Vectors) -> Vectors:
     return product
 
 
-# The graph, by hand
+# The fake graph, whose vectors can be checked by hand
 
 
 @pytest.fixture(scope="session")
@@ -84,19 +84,19 @@ def test_documents_and_queries_have_their_prompts(artifact: Artifact) -> None:
     np.testing.assert_allclose(found, bare, atol=1e-6)
 
 
-# The proof
+# The parity check
 
 
 @pytest.fixture
 def quantised(tmp_path: Path) -> Artifact:
-    """A fake with an int8 graph, which is as exact as the other."""
+    """A fake with an int8 graph, which is as exact as the fp32 one."""
     artifact = fake_artifact(tmp_path / "quantised")
     shutil.copy(artifact.directory / GRAPHS["fp32"], artifact.directory / GRAPHS["int8"])
     return replace(artifact, record=artifact.record.model_copy(update={"precision": "int8"}))
 
 
 def spoil(graph: Path) -> None:
-    """Give every word the vector of its neighbour."""
+    """Replace the vector of every word by that of another word."""
     model = onnx.load(graph)
     [table] = [tensor for tensor in model.graph.initializer if tensor.name == "table"]
     shifted = np.roll(numpy_helper.to_array(table), 1, axis=0)
@@ -131,7 +131,7 @@ def test_no_encoder_is_opened_if_every_graph_fails_the_check(quantised: Artifact
 
 
 class FakeReference(BagOfWords):
-    """A model that exports the fake graph, and counts how often."""
+    """A model that exports the fake graph and counts its exports."""
 
     exports = 0
     max_tokens = 64
@@ -227,7 +227,7 @@ def test_the_exported_graph_gives_the_models_own_vectors(
 def test_a_batch_of_real_texts_gives_nearly_the_vector_of_each_text(
     exported: OnnxEncoder, batched: Vectors
 ) -> None:
-    # Nearly, since dynamic quantisation scales by the largest value in the batch.
+    # Not exactly, because dynamic quantisation scales by the largest value in the batch.
     alone = np.vstack([exported.encode_queries([text]) for text in TEXTS])
     assert cosines(batched, alone).min() >= LEAST_COSINE[exported.precision]
 

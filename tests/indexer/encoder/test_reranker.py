@@ -1,4 +1,4 @@
-"""A cross-encoder small enough to be made here, with weights that mean nothing."""
+"""The reranker, with a tiny cross-encoder that has random weights."""
 
 from pathlib import Path
 
@@ -109,7 +109,7 @@ def test_a_graph_with_other_scores_is_refused(kept: CachedArtifact[RerankerRecor
 
 
 def search(root: Path) -> dict[bytes, tuple[float, float | None]]:
-    """Score and reranker's score of every episode, best first."""
+    """The score and the reranker's score of every episode, best first."""
     retriever = Retriever(Snapshot.current(root), QuestionCache(0))
     (answer,) = retriever.search([Question("jazz guitar", 10)])
     return {hit.episode: (hit.score, hit.scores.get("reranker")) for hit in answer.hits}

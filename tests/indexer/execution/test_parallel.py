@@ -1,4 +1,4 @@
-"""The same work by several processes is the same work."""
+"""Work in several processes gives the same results as in one."""
 
 import os
 import subprocess

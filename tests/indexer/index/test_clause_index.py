@@ -33,7 +33,7 @@ def written(files: ClauseFiles, *rows: tuple[list[Span], Vectors]) -> ClauseInde
 
 def test_cosines_differ_from_exact_ones_by_less_than_three_thousandths(files: ClauseFiles) -> None:
     clauses, questions = unit_vectors(500), unit_vectors(200)
-    clauses[0] = np.eye(DIMENSION, dtype=np.float32)[0]  # one axis holds everything
+    clauses[0] = np.eye(DIMENSION, dtype=np.float32)[0]  # a vector along one axis
     kept = written(files, ([Span(0, 1)] * 500, clauses)).vectors(np.arange(500))
     np.testing.assert_allclose(kept @ questions.T, clauses @ questions.T, atol=0.003)
     np.testing.assert_allclose(kept @ clauses[0], clauses @ clauses[0], atol=0.003)

@@ -1,4 +1,4 @@
-"""What filters let through, what is counted, what is newest: over episodes told one by one."""
+"""Filters, facets and the order by date, over a few episodes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -108,7 +108,7 @@ def test_a_filter_needs_any_value_of_every_field(
     columns: Columns, filters: Filters, rows: list[int]
 ) -> None:
     assert passing(columns, filters) == rows
-    assert passing(columns, filters) == rows  # remembered
+    assert passing(columns, filters) == rows  # now from the cache
 
 
 def test_without_filters_there_is_no_selection(columns: Columns) -> None:

@@ -87,7 +87,7 @@ def test_two_typos_or_one_in_a_short_word_or_number_are_not_corrected(
 
 
 def test_a_corrected_word_has_the_weight_of_the_correct_one(index: LexicalIndex) -> None:
-    # But of a total in which what was typed, being in no episode, is rarer.
+    # The total has the weight of the typed word, which is rarer because no episode has it.
     share = index.idf("suresh") / index.idf("suresj")
     assert index.search("suresj", 1).scores[0] == pytest.approx(share)
 
@@ -195,7 +195,7 @@ def test_threads_may_share_an_index(index: LexicalIndex) -> None:
         assert list(pool.map(lambda question: found(index, question), questions)) == alone
 
 
-# Among some rows
+# Selections
 
 FILTERS = (
     Filters(tag=("Even",)),
@@ -215,7 +215,7 @@ def attributes(row: int) -> Attributes:
 
 
 def passes(filters: Filters, row: int) -> bool:
-    """As `attributes` has it."""
+    """Whether the row passes, computed from `attributes`."""
     tags = {"even": row % 2 == 0, "ninth": row % 9 == 0}
     published, duration = filters.published_bounds(), filters.duration_bounds()
     return (

@@ -1,4 +1,4 @@
-"""Where a question's words stand in a text, and how much of the question they are."""
+"""Matches of a question's words in a text, and the share of the question that they cover."""
 
 from collections.abc import Mapping
 

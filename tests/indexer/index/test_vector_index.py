@@ -45,7 +45,7 @@ def built(directory: Path, vectors: Vectors = VECTORS) -> tuple[VectorIndex, Ind
 def kind(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path, VectorIndex, IndexRecord]]:
-    """The same vectors as if they were few, more, and very many."""
+    """The same vectors in each kind of index: as for few, for more, and for very many vectors."""
     directory = tmp_path_factory.mktemp("index")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vector_index, "_MIN_EXHAUSTIVE", 100)
@@ -94,7 +94,7 @@ def test_if_the_recall_cannot_be_reached_the_largest_search_is_chosen(
 def test_the_nearest_are_found_best_first(index: VectorIndex) -> None:
     positions, scores = index.search(QUESTIONS, 10)
     best, cosines = nearest(VECTORS, 10)
-    assert share_found(positions, best) >= WANTED - 0.03  # other questions than it was tuned on
+    assert share_found(positions, best) >= WANTED - 0.03  # it was tuned with other questions
     assert (np.diff(scores, axis=1) <= 0).all()
     assert abs(scores[:, 0] - cosines[:, 0]).max() < 0.01
     exact = np.einsum("nd,nkd->nk", QUESTIONS, VECTORS[positions])

@@ -1,4 +1,4 @@
-"""A picture of a corpus, from one episode to more than are laid out."""
+"""The map of a corpus, from one episode to more than t-SNE lays out."""
 
 import json
 from dataclasses import replace
@@ -25,7 +25,7 @@ def groups(count: int, spread: float = 0.1) -> Vectors:
 
 
 def apart(points: projection.Points) -> float:
-    """How far the three groups' middles are from each other, in their own radii."""
+    """The distance between the centres of the three groups, in units of their radius."""
     parts = points.reshape(3, -1, 2)
     middles = parts.mean(axis=1)
     radius = np.median(np.linalg.norm(parts - middles[:, None], axis=2))

@@ -23,7 +23,7 @@ Indexer = Callable[..., tuple[int, str, str]]
 def indexer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], artifact: Artifact
 ) -> Indexer:
-    """Run the command line with the fake encoder; gives exit code, standard output and error."""
+    """Runs the command line with the fake encoder; returns exit code, stdout and stderr."""
     monkeypatch.setattr("indexer.__main__.resolve_model", lambda *_: None)
     monkeypatch.setattr("indexer.__main__.prepare", lambda *_: artifact)
 
@@ -199,7 +199,7 @@ def test_a_snapshot_of_an_earlier_format_is_rebuilt(
     corpus: Path,
     root: Path,
 ) -> None:
-    """It still says what it was made of."""
+    """Its manifest still names the corpus."""
     shutil.copytree(REPOSITORY / "tests/snapshots/format-1", root)
     manifest = root / current_name(root) / "manifest.json"
     manifest.write_text(manifest.read_text().replace("corpus.jsonl", str(corpus)))

@@ -1,4 +1,4 @@
-"""What the next build takes over from the one before, and what it does not."""
+"""What a rebuild reuses from the previous snapshot, and what it does not."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def test_changed_removed_and_new_episodes_are_counted(build_fake: BuildFake) -> 
 
 def test_only_new_texts_are_embedded(build_fake: BuildFake) -> None:
     first = build_fake()
-    assert first.embedded == first.texts - 3  # summaries of one clause are their own evidence
+    assert first.embedded == first.texts - 3  # a summary of one clause is the same text twice
     assert build_fake([STREAMS, EDITED, ROME, SOIL]).embedded == 1
     assert build_fake([STREAMS, ROME]).embedded == 0
 
@@ -52,7 +52,7 @@ def test_a_rebuild_gives_the_same_files_as_a_full_build(
     ]
     rome = [{**episode, "id": f"r{n}", "podcast": "Rome"} for n, episode in enumerate(jazz)]
     build_fake([STREAMS, *jazz[:2], *rome, ROME])
-    # A third plea makes it nobody's in one podcast; in the other all stays, two rows farther on.
+    # A third repetition makes the plea boilerplate in one podcast; the other moves by two rows.
     incremental = build_fake([SOIL, STREAMS, *jazz, *rome, EDITED])
     assert incremental.changes == Changes(new=3, changed=0, removed=1, unchanged=6)
     build([tmp_path / "corpus.jsonl"], tmp_path / "anew", artifact)
@@ -60,7 +60,7 @@ def test_a_rebuild_gives_the_same_files_as_a_full_build(
 
 
 def checksums(root: Path) -> dict[str, str]:
-    """Of all but the lexical index, whose files are named at random."""
+    """Checksums of all files but the lexical index, whose files have random names."""
     files = read_manifest(root / current_name(root)).files
     return {name: file.sha256 for name, file in files.items() if not name.startswith("lexical")}
 
@@ -156,7 +156,7 @@ def test_with_a_damaged_cache_texts_are_embedded_again(build_fake: BuildFake, ro
     first = build_fake()
     (cache,) = (root / "embeddings").iterdir()
     cache.write_bytes(b"no database" * 1000)
-    renumbered = [{**episode, "season": 9} for episode in EPISODES]  # so that none is taken over
+    renumbered = [{**episode, "season": 9} for episode in EPISODES]  # so that none is reused
     assert build_fake(renumbered).embedded == first.embedded
     assert answer(root) == "jazz"
 
@@ -180,14 +180,14 @@ def test_a_reformatted_file_is_parsed_and_changes_nothing(
 
 
 def test_a_build_killed_at_any_moment_is_completed_by_the_next(tmp_path: Path) -> None:
-    """At twenty random moments: the old answers, and the next build ends in the same bits."""
+    """At 20 random moments: the old snapshot answers, and the next build writes the same files."""
     old, new = tmp_path / "old.jsonl", tmp_path / "new.jsonl"
     old.write_text("".join(json.dumps(episode) + "\n" for episode in EPISODES))
     new.write_text(old.read_text() + "".join(map(json_line, range(8))))
     done = subprocess.run(
         [sys.executable, "-m", "tests.killed_builds", old, new, tmp_path, "20"],
         cwd=REPOSITORY,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},  # it forks, which threads do not outlive
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # it forks, and a fork does not copy threads
         stdout=subprocess.PIPE,
         check=True,
     )

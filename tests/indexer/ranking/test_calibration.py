@@ -1,4 +1,4 @@
-"""What a score is worth, and the figures that judge it."""
+"""Calibration of scores to probabilities, and the metrics that judge it."""
 
 import random
 import re
@@ -39,7 +39,7 @@ def column(*values: float) -> Floats:
 
 
 def drawn(count: int) -> tuple[Floats, Floats]:
-    """Labels as likely as 1 / (1 + e ** (1 - 2 x)), so that x = 0.5 is even."""
+    """Labels drawn with probability 1 / (1 + e ** (1 - 2 x)), which is even at x = 0.5."""
     rng = np.random.default_rng(0)
     features = rng.uniform(-3, 3, (count, 1))
     labels = rng.random(count) < 1 / (1 + np.exp(1 - 2 * features[:, 0]))
@@ -108,7 +108,7 @@ def test_features_are_cosines_covered_lexical_score_and_question_weight() -> Non
     )
 
 
-# Questions made of a corpus
+# Synthetic questions
 
 SAMPLE = [
     (
@@ -164,11 +164,11 @@ def test_off_topic_questions_for_fitting_and_for_judging_differ() -> None:
     assert min(len(fitted_on), len(judged_with)) >= 40
 
 
-# A corpus's own calibration
+# The calibration of a corpus
 
 
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
-    """How likely it is that the first hit answers."""
+    """The relevance of the first hit of each question."""
     asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes)
     firsts = [
         asker.first(ranked, text) for text, ranked in zip(texts, asker.run(texts), strict=True)
@@ -237,7 +237,7 @@ def test_confidence_is_measured_with_and_without_the_answering_episode(fitted: S
     assert measured.answered_off_topic.mean < 0.1
 
 
-# The figures that judge
+# Metrics
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(
 
 
 def test_calibration_error_is_the_mean_gap_between_predicted_and_observed() -> None:
-    # The four of the highest bin promise 3.75 and keep 3; the other promises 0.1 and keeps 1.
+    # The four of the highest bin predict 3.75 and observe 3; the other predicts 0.1, observes 1.
     chances = np.array([0.9, 0.9, 0.95, 1.0, 0.1])
     labels = np.array([1.0, 1.0, 0.0, 1.0, 1.0])
     assert expected_calibration_error(chances, labels) == pytest.approx((0.75 + 0.9) / 5)
@@ -299,6 +299,6 @@ def test_a_measure_of_two_samples_has_an_interval_that_narrows_with_more_questio
     few, many = (resampled(auc, rng.normal(1, 1, n), rng.normal(0, 1, n)) for n in (40, 4000))
     for each in (few, many):
         assert each.low < each.mean < each.high
-    # The chance that of two draws of unit variance the one with a mean of 1 is the larger.
+    # The probability that of two draws of unit variance the one with a mean of 1 is the larger.
     assert many.low < 0.760 < many.high
     assert many.high - many.low < (few.high - few.low) / 5

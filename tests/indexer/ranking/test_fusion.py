@@ -1,4 +1,4 @@
-"""Scores by hand, with the fake encoder: one axis a word."""
+"""Fused scores, checked by hand with the fake encoder: one axis for each word."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ WEIGHTS = FusionWeights(lexical=0.4, evidence=0.25, feedback=0, neighbours=0)
 NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 HALF = 0.5**0.5  # the cosine of "kafka" and "kafka flink"
 
-ROUNDED = 5e-4  # vectors are kept at half precision
+ROUNDED = 5e-4  # vectors are stored in half precision
 
 
 def vector(text: str) -> Vectors:
@@ -51,7 +51,7 @@ def ranking(found: dict[int, float], rest: float = 0) -> Ranking:
 
 
 def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
-    """Each row's passages and clauses; what is found by word is given to `fuse` as it is."""
+    """Indexes of each row's passages and clauses; tests give lexical rankings to `fuse`."""
     files = ClauseFiles(*(directory / f"{name}.npy" for name in "abcd"))
     clauses_of_rows, codes = ClauseWriter(files), CodeWriter(files, DIMENSION)
     dense = VectorWriter(directory / "vectors")
@@ -88,7 +88,7 @@ def test_the_score_is_a_convex_combination_of_text_clause_and_words(indexes: Ind
     dense, lexical = ranking({0: HALF, 1: 0.0}), ranking({0: 0.8})
     found = fuse(indexes, vector("kafka"), dense, lexical, WEIGHTS)
     assert found.rows.tolist() == [0, 1]
-    # 0.6 of the dense side, itself three parts text and one part best clause; 0.4 of the words.
+    # 0.6 of the dense score, which is 3/4 text and 1/4 best clause, and 0.4 of the lexical score.
     assert found.scores == pytest.approx(
         [0.6 * (0.75 * HALF + 0.25 * 1) + 0.4 * 0.8, 0], abs=ROUNDED
     )
@@ -139,7 +139,7 @@ def test_with_weights_of_0_only_the_text_counts(indexes: Indexes) -> None:
 
 @pytest.fixture
 def crowd(tmp_path: Path) -> Indexes:
-    """First three about kafka and flink, then as many about jazz as there are candidates, flink."""
+    """Three rows about kafka and flink, then one about jazz for each candidate, then flink."""
     texts = ["kafka flink"] * 3 + ["jazz"] * CANDIDATES + ["flink"]
     return indexes_of(tmp_path, [([text], [text]) for text in texts])
 
@@ -164,7 +164,7 @@ def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> 
     flink = (HALF / 2) / np.hypot(1 + HALF / 2, HALF / 2)
     assert found.rows[:4].tolist() == [0, 1, 2, CANDIDATES + 3]
     assert found.scores[3] == pytest.approx(flink, abs=ROUNDED)
-    assert found.dense[3] == 0  # the question's own cosine is what is told
+    assert found.dense[3] == 0  # the returned cosine is that of the original question
 
 
 def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
@@ -176,7 +176,7 @@ def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
 
 
 def test_rows_similar_to_the_best_rise_above_isolated_ones(indexes: Indexes) -> None:
-    """Rows 0 and 2 are both about kafka; row 1 alone is about jazz."""
+    """Rows 0 and 2 are about kafka; only row 1 is about jazz."""
     dense, lexical = ranking({0: HALF, 1: 0.0, 2: 1.0}), ranking({2: 1.0, 1: 0.5})
     weights = FusionWeights(lexical=0.6, evidence=0, feedback=0, neighbours=0)
     alone = fuse(indexes, vector("kafka"), dense, lexical, weights)
@@ -195,7 +195,7 @@ def test_equal_scores_are_ordered_by_row(crowd: Indexes) -> None:
     ]
 
 
-# One side alone
+# Dense or lexical ranking alone
 
 
 def test_dense_ranking_returns_lexical_scores_without_counting_them(indexes: Indexes) -> None:
@@ -213,7 +213,7 @@ def test_lexical_ranking_returns_cosines_without_counting_them(indexes: Indexes)
     assert found.dense == pytest.approx([0, HALF], abs=ROUNDED)
 
 
-# A deeper search behind the first
+# A deeper search for later pages
 
 
 def ranked(scores: dict[int, float]) -> Ranked:

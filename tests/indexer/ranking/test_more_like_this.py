@@ -1,4 +1,4 @@
-"""What is like an episode, over a snapshot whose scores can be checked by hand."""
+"""Similar episodes, over a snapshot whose scores can be checked by hand."""
 
 import numpy as np
 import pytest

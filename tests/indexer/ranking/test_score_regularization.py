@@ -1,4 +1,4 @@
-"""Scores that neighbours share, by hand."""
+"""Score regularisation, checked by hand."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from indexer.encoder import Vectors
 from indexer.ranking.score_regularization import BANDWIDTH, NEIGHBOURS, regularized
 
-UNLIKE = np.exp(-1 / BANDWIDTH)  # what texts weigh for each other that have nothing in common
+UNLIKE = np.exp(-1 / BANDWIDTH)  # the weight between texts whose cosine is 0
 
 
 def axes(*numbers: int) -> Vectors:

@@ -21,7 +21,7 @@ def test_churn_is_0_for_the_same_list_and_1_for_another() -> None:
 
 
 def test_churn_at_the_top_weighs_more() -> None:
-    """Half of the hits up to depth 1, all up to depth 2; weights .9 and .81."""
+    """By hand: the overlap is 1/2 at depth 1 and 1 at depth 2; the weights are .9 and .81."""
     assert churn(["a", "b"], ["b", "a"]) == pytest.approx(1 - 0.81 / (0.9 + 0.81))
     assert churn(["a", "b", "c"], ["b", "a", "c"]) > churn(["a", "b", "c"], ["a", "c", "b"])
 

@@ -1,4 +1,4 @@
-"""Snapshots of every format version, as they were built then: answered from, or refused by name."""
+"""Snapshots of every format version: the current one answers, earlier ones are refused by name."""
 
 import json
 import shutil

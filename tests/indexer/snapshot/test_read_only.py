@@ -1,4 +1,4 @@
-"""A service needs no right to write to the snapshots it serves."""
+"""A service needs no write access to the snapshots that it serves."""
 
 import os
 import stat
@@ -32,7 +32,7 @@ except PermissionError:
 
 @pytest.fixture
 def read_only(build_fake: BuildFake, root: Path) -> Iterator[Path]:
-    """The root of a snapshot that everyone may read and nobody may write to."""
+    """A snapshot directory that everyone may read and nobody may write."""
     build_fake()
     for parent in (root, *root.parents):
         if parent == Path(parent.anchor):

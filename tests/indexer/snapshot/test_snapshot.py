@@ -27,7 +27,7 @@ CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
 
 
 def answer(root: Path, question: str = "jazz guitar") -> str:
-    """The id of the nearest episode, by the snapshot in force, opened anew."""
+    """The id of the nearest episode, from the snapshot in force, which is opened again."""
     snapshot = Snapshot.current(root)
     rows, _ = snapshot.indexes.dense.search(snapshot.encoder.encode_queries([question]), 1)
     return snapshot.episodes.episode(int(rows[0, 0])).episode_id
@@ -38,7 +38,7 @@ def leftovers(root: Path) -> list[Path]:
 
 
 def replace(file: Path, content: bytes) -> None:
-    """As another file, since an encoder's is shared with every snapshot that has it."""
+    """Replace the file instead of writing to it, because snapshots share files of the encoder."""
     file.unlink()
     file.write_bytes(content)
 
@@ -174,7 +174,7 @@ def test_a_current_file_that_names_no_snapshot_is_refused_and_fixed_by_a_build(
 
 @contextmanager
 def held_open_elsewhere(directory: Path) -> Iterator[None]:
-    """Another process has it open."""
+    """Within the block, another process has the snapshot open."""
     hold = (
         "import sys, pathlib; from indexer.snapshot import Snapshot; "
         "snapshot = Snapshot(pathlib.Path(sys.argv[1])); print('open', flush=True); input()"
@@ -235,7 +235,7 @@ def test_pruning_removes_files_of_a_killed_pruning(five: list[str], root: Path) 
 def test_builds_within_one_second_get_different_names(build_fake: BuildFake, root: Path) -> None:
     for episodes in (EPISODES, CHANGED) * 3:
         name = build_fake(episodes).manifest.snapshot_id
-        prune(root, keep=1)  # so that names come free out of order
+        prune(root, keep=1)  # frees names out of order
         assert current_name(root) == name
     assert answer(root, "rocket moon") == "moon"
 
@@ -252,7 +252,7 @@ def changed_corpus(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def _stays_in_force(build_fake: BuildFake, root: Path) -> Iterator[None]:
-    """Whatever happens to a second build, the first one answers, and nothing is left behind."""
+    """A second build fails within the block; the first snapshot answers and no files remain."""
     name = build_fake().manifest.snapshot_id
     yield
     assert current_name(root) == name
@@ -315,7 +315,7 @@ def test_files_of_a_killed_build_are_removed_and_never_used(
     assert leftovers(root) == []
 
 
-# Going back
+# Rollback
 
 
 def test_a_rollback_puts_the_previous_snapshot_in_force(build_fake: BuildFake, root: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_truncated_file_is_detected_by_its_size(file: Path) -> None:
 def test_a_large_snapshot_is_sampled_when_it_is_opened(
     build_fake: BuildFake, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here every file is so small that its sample is all of it."""
+    """The files here are so small that their samples are the whole files."""
     manifest = build_fake().manifest
     monkeypatch.setattr(integrity, "_HASHED_WHOLE", 0)
     monkeypatch.setattr("indexer.storage.checksums.sha256_of", None)

@@ -4,11 +4,11 @@ from indexer.episode import Episode, Podcast
 from indexer.text.passages import lexical_text, passages_of, texts_of
 from indexer.text.sentences import Span, split_sentences
 
-MOST_WORDS_SEEN = 180  # of a passage; later ones are embedded by passages of their own
+MOST_WORDS_SEEN = 180  # words of a passage that the model reads; later words need a further one
 
 
 def episode(words: int, title: str | None = None) -> Episode:
-    """Every word is another, a sentence of ten after the other."""
+    """An episode of distinct words, in sentences of ten words."""
     summary = " ".join(f"Word{n}." if n % 10 == 9 else f"Word{n}" for n in range(words))
     return Episode(episode_id="a", summary=summary, title=title)
 

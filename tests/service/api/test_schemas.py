@@ -32,7 +32,7 @@ def test_liked_items_are_validated_by_their_pattern(field: str) -> None:
 
 
 def test_no_pattern_depends_on_what_an_engine_counts_as_white_space() -> None:
-    """Python, Rust and JavaScript differ in what \\S leaves out."""
+    """The engines of Python, Rust and JavaScript differ in what \\S matches."""
     patterns = {*patterns_of(create_app(Settings()).openapi())}
     assert patterns
     assert not {pattern for pattern in patterns if r"\S" in pattern}

@@ -1,4 +1,4 @@
-"""The command in processes of its own, on the seeds and against a running service."""
+"""The command `episode-search`, run on the seed episodes and against a running service."""
 
 import json
 import subprocess

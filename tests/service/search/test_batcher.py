@@ -1,4 +1,4 @@
-"""Questions that arrive together, over retrievers that answer when the test lets them."""
+"""Batches of questions, over retrievers that answer when a test allows it."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from service.search.retriever import Answer, Question, Retriever
 
 
 class Recorder(Retriever):
-    """Answers each question with itself, and keeps what it was asked together."""
+    """Answers each question with itself and records the batches."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
@@ -33,7 +33,7 @@ class Recorder(Retriever):
 
 
 class Busy(Recorder):
-    """One that a first question keeps at work until it is told to go on."""
+    """A recorder whose first batch takes until the test lets it continue."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ async def batcher(threads: int = 1, most_waiting: int = 100) -> AsyncIterator[Ba
 
 async def ask(on: Batcher, retriever: Recorder, *texts: str) -> list[asyncio.Task[Answer]]:
     tasks = [asyncio.create_task(on.search(retriever, question(text))) for text in texts]
-    await asyncio.sleep(0)  # each has put its question
+    await asyncio.sleep(0)  # lets each task put its question
     return tasks
 
 

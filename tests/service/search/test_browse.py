@@ -13,7 +13,7 @@ COUNT = 50
 
 @pytest.fixture(scope="module")
 def snapshot(open_fake: OpenFake) -> Snapshot:
-    """Of three podcasts; days on which several were published, and some without a date."""
+    """Episodes of three podcasts; several have the same date, some have none."""
     return open_fake(
         {
             "id": f"e{n}/é",

@@ -1,4 +1,4 @@
-"""Which sentence is shown, and which of its words are marked."""
+"""The sentence of the highlight and the words that are marked in it."""
 
 import gc
 import weakref

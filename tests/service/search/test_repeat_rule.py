@@ -1,4 +1,4 @@
-"""Which texts are the same episode again."""
+"""The rule that decides whether two texts are the same episode."""
 
 import pytest
 

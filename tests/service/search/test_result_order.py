@@ -1,4 +1,4 @@
-"""What is shown in what order, over five episodes whose dates and podcasts are told one by one."""
+"""Recency, order by date and the limit per podcast, over five episodes."""
 
 import numpy as np
 import pytest

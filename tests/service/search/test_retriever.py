@@ -1,4 +1,4 @@
-"""Whole answers, over snapshots whose scores can be checked by hand."""
+"""Answers, over snapshots whose scores can be checked by hand."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from tests.conftest import EPISODES, OpenFake
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 ALIKE = ("Kafka stream.", "Flink stream, kafka queue.", "Jazz.", "Kafka. Jazz guitar.", "Rome.")
-LONG = "Kafka stream of a queue. " * 50  # of two passages
+LONG = "Kafka stream of a queue. " * 50  # long enough for two passages
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def small(open_fake: OpenFake) -> Retriever:
 
 @pytest.fixture(scope="module", params=["short", "long"])
 def many(request: pytest.FixtureRequest, open_fake: OpenFake) -> Retriever:
-    """Many equal scores; and the same with texts of several passages among them."""
+    """Many equal scores; and the same with some texts of several passages."""
     texts = [*ALIKE, *ALIKE] if request.param == "short" else [*ALIKE, LONG, LONG, LONG]
     return retriever_of(
         open_fake(
@@ -99,7 +99,7 @@ def test_scores_fall_with_the_rank_and_every_hit_has_a_relevance(many: Retriever
 
 
 def paged(retriever: Retriever, mode: Mode, k: int) -> list[Hit]:
-    """Page after page, until one is empty."""
+    """The hits of all pages, until one is empty."""
     hits: list[Hit] = []
     while page := retriever.search([Question("kafka stream", k, len(hits), mode)])[0].hits:
         hits += page
@@ -192,7 +192,7 @@ def test_offset_counts_only_relevant_hits(fitted: Snapshot) -> None:
 def test_relevance_rises_with_the_covered_share_of_the_question(
     open_fake: OpenFake,
 ) -> None:
-    said = ("Quito Lima", "Quito Quito Quito", "Oslo")  # all on one axis: equally near
+    said = ("Quito Lima", "Quito Quito Quito", "Oslo")  # unknown words, so equally near
     retriever = retriever_of(open_fake({"id": text, "summary": text} for text in said))
     relevance = {ids([hit])[0]: hit.relevance for hit in ask(retriever, "Quito Lima").hits}
     assert relevance[said[0]] > relevance[said[1]] > relevance[said[2]]
@@ -239,7 +239,7 @@ def test_query_syntax_and_length_do_not_change_the_answer(small: Retriever, text
     assert ids(ask(small, text).hits)[0] == "jazz"
 
 
-# Alike
+# Similar episodes
 
 
 def episode(retriever: Retriever, episode_id: str) -> bytes:

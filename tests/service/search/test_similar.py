@@ -1,4 +1,4 @@
-"""What is shown of what is alike: limits, series, reruns, and the reasons."""
+"""Similar episodes: limits, series, duplicates and reasons."""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def similar(open_fake: OpenFake) -> Similar:
 
 @pytest.fixture(scope="module")
 def many(open_fake: OpenFake) -> Similar:
-    """More than are candidates at first, nearly all of one podcast."""
+    """More episodes than first candidates, nearly all of one podcast."""
     words = ("stream", "queue", "cache", "database", "flink")
     episodes = [
         {"id": f"k{n}", "summary": f"Kafka {words[n % 5]} {n}.", "podcast": "K"} for n in range(290)
@@ -64,7 +64,7 @@ def test_liked_unliked_and_excluded_episodes_are_not_returned(similar: Similar) 
 
 def test_an_item_that_is_not_an_id_is_a_text(similar: Similar) -> None:
     assert ids(similar.hits(SimilarQuery(("a garden of seeds",), k=1))) == ["soil"]
-    assert ids(similar.hits(SimilarQuery(("jazz",), k=1))) != ["jazz"]  # the episode of that id
+    assert ids(similar.hits(SimilarQuery(("jazz",), k=1))) != ["jazz"]  # here jazz is an id
 
 
 @pytest.mark.parametrize("item", ["ps-a1129c060ccda5b9", "https://a.example/episode"])
@@ -128,7 +128,7 @@ def test_the_limit_per_podcast_holds(similar: Similar) -> None:
     shown = ids(similar.hits(SimilarQuery(("kafka stream",), k=100, per_podcast=1)))
 
     assert len({"kafka-1", "kafka-2", "kafka-3"} & set(shown)) == 1
-    assert {"rome", "soil"} <= set(shown)  # of no podcast
+    assert {"rome", "soil"} <= set(shown)  # they have no podcast
 
 
 def test_enough_hits_are_found_however_deep(many: Similar) -> None:

@@ -1,4 +1,4 @@
-"""Who is let in, over a snapshot whose answers do not matter here."""
+"""API keys, scopes, rate limits and caching headers."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def start(root: Path, build_fake: BuildFake) -> Iterator[Start]:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> dict[str, str]:
-    """The key of each scope; their file is `keys.txt`."""
+    """A key of each scope; writes them to `keys.txt`."""
     made = {scope: new_key(f"who-may-{scope}", [scope]) for scope in ("read", "admin")}
     (tmp_path / "keys.txt").write_text("".join(f"{line}\n" for _, line in made.values()))
     return {scope: key for scope, (key, _) in made.items()}

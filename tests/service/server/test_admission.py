@@ -1,4 +1,4 @@
-"""The door of a process: who is let in while there is room, and what the others are told."""
+"""Admission: which requests are accepted while the queue has room, and how others are refused."""
 
 import asyncio
 import json
@@ -78,7 +78,7 @@ def test_a_slow_event_loop_accepts_fewer_requests_until_it_recovers() -> None:
 
 
 class Door:
-    """A process's, with as much room as is said."""
+    """A server with a given room in its queue."""
 
     def __init__(self, snapshots: Path) -> None:
         self.room = 1000
@@ -108,7 +108,7 @@ class Door:
                 thread.join()
 
     def told(self, *requests: bytes) -> bytes:
-        """All that is answered to them on one connection, which the last of them is to close."""
+        """The answers to requests on one connection, the last of which must close it."""
         with socket.create_connection(self.place, timeout=20) as client:
             client.sendall(b"".join(requests))
             return rest(client)
@@ -177,7 +177,7 @@ def test_a_refused_request_with_expect_100_closes_the_connection(door: Door) -> 
 
 
 def test_a_pipelined_request_waits_while_an_earlier_one_is_answered(door: Door) -> None:
-    """Else it would be taken for the answer to the first."""
+    """Otherwise its refusal would be taken for the answer to the first."""
     door.room = 0
 
     told = door.told(get("/episodes/jazz"), get(JAZZ, BYE))
@@ -190,7 +190,7 @@ def test_too_many_pipelined_requests_close_the_connection(door: Door, room: int)
     door.room = room
     try:
         told = door.told(*[get(JAZZ)] * 1000)
-    except ConnectionResetError:  # closed while we still talked
+    except ConnectionResetError:  # closed while requests were still being sent
         return
     assert b"HTTP/1.1 429 " in told
     assert told.count(b"HTTP/1.1 ") < 20

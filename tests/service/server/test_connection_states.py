@@ -1,6 +1,6 @@
-"""A client that stops, in every state that a connection can be in: the server lets it go.
+"""A client that stops is dropped, in every state of a connection.
 
-No answer here fits into the buffers between the two, unless a test says so.
+The answers do not fit into the buffers between client and server, unless a test says so.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class Listening:
                 thread.join()
 
     def connected(self, *sent: bytes) -> socket.socket:
-        """A client with next to no room for what it is sent."""
+        """A client with a tiny receive buffer."""
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(20)
@@ -147,7 +147,7 @@ def test_a_client_that_sends_again_while_its_answer_is_buffered_is_dropped(
 def test_a_client_that_sends_on_and_reads_nothing_is_dropped_though_buffers_have_room(
     listening: Listening, room: int
 ) -> None:
-    """The kernel alone could hold such answers for minutes."""
+    """The kernel's buffers alone could hold such answers for minutes."""
     listening.room = room
     with listening.connected() as client, pytest.raises(ConnectionError):
         ask_without_end(client)
@@ -160,7 +160,7 @@ def ask_without_end(client: socket.socket) -> None:
 
 
 def test_a_refused_client_that_reads_nothing_is_dropped(listening: Listening) -> None:
-    """What is refused is closed, once what was answered before has been taken."""
+    """The connection of a refused client is closed once it has read the answers before."""
     with listening.connected(get("/large")) as client:
         time.sleep(CLIENT_SECONDS / 2)
         client.sendall(b"\x16\x03\x01\r\n\r\n")
@@ -178,7 +178,7 @@ def test_half_a_request_behind_another_is_refused_after_that_is_answered(
 
 
 class Held(asyncio.Transport):
-    """A transport from which as much is taken as a test says."""
+    """A transport from which the client takes as much as a test says."""
 
     def __init__(self) -> None:
         super().__init__({"socket": socket.socket()})
@@ -196,7 +196,7 @@ class Held(asyncio.Transport):
 
 
 class Clock(asyncio.SelectorEventLoop):
-    """Time that passes when a test says so."""
+    """An event loop whose time passes when a test says so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -212,7 +212,7 @@ class Clock(asyncio.SelectorEventLoop):
 
 
 def dropped_after(size: int, taken: Callable[[int], int], steps: int) -> int | None:
-    """Of quarters of the timeout, the one in which a client is; it takes so much in each."""
+    """The quarter of the timeout in which a client is dropped that takes `taken` in each."""
     loop, held = Clock(), Held()
     writes = TimedWrites(held, loop, seconds=4.0)
     with held.get_extra_info("socket"):

@@ -1,4 +1,4 @@
-"""Clients that are slow, gone or too many, on real sockets; and the end, told by a signal."""
+"""Slow clients, gone clients, too many clients, and the shutdown by a signal, on real sockets."""
 
 import json
 import signal
@@ -32,7 +32,7 @@ def connected(server: Server, sent: bytes = b"") -> socket.socket:
 
 
 def rest(client: socket.socket) -> bytes:
-    """What comes until the other side closes."""
+    """The data received until the server closes."""
     received = b""
     while part := client.recv(65536):
         received += part
@@ -84,7 +84,7 @@ def test_an_endless_head_is_refused(server: Server, flood: bytes) -> None:
         try:
             client.sendall(flood)
             answer = rest(client)
-        except OSError:  # closed while we still talked
+        except OSError:  # closed while the flood was still being sent
             return
     assert answer.startswith(b"HTTP/1.1 431 ")
 
@@ -150,7 +150,7 @@ def test_slow_questions_are_logged_with_their_stages(server: Server) -> None:
 
 
 def test_metrics_are_summed_over_all_workers(seed_root: Path, tmp_path: Path) -> None:
-    """Whichever is asked tells of all."""
+    """Any worker that is scraped returns the sum."""
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         for _ in range(20):
             httpx2.get(server.client.base_url.join("/search?q=kafka"), trust_env=False)

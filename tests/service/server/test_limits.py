@@ -1,4 +1,4 @@
-"""What is too large, too slow or not wanted any more."""
+"""Limits on bodies and time, and cancelled requests."""
 
 import asyncio
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def test_a_request_within_its_deadline_is_answered(client: TestClient) -> None:
 
 
 class Slow:
-    """An application that never answers, and tells whether it was made to stop."""
+    """An application that never answers and records whether it was cancelled."""
 
     def __init__(self) -> None:
         self.stopped = asyncio.Event()
@@ -107,7 +107,7 @@ def test_a_request_is_cancelled_when_its_client_disconnects() -> None:
         await request
         assert app.stopped.is_set()
         assert not told
-        leave(scope)  # once more, when all is over
+        leave(scope)  # again, after the request has ended
 
     asyncio.run(asyncio.wait_for(test(), 20))
 

@@ -1,4 +1,4 @@
-"""How often one may ask, whichever process is asked."""
+"""Rate limits, counted over all processes."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from tests.conftest import REPOSITORY
 
 
 def asked(rates: RateLimiter, who: str, times: int = 100) -> int:
-    """How often it was not too often."""
+    """The number of requests that are within the limits."""
     return sum(rates.exceeded(who) is None for _ in range(times))
 
 
@@ -31,7 +31,7 @@ def test_a_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:
     rates, now = RateLimiter("10/minute"), 6_000_000.0
     monkeypatch.setattr("time.time", lambda: now)
     assert asked(rates, "alice") == 10
-    now += 90  # half of the next window is over, and so half of what was asked in this counts
+    now += 90  # halfway through the next window, half of the previous requests count
     assert asked(rates, "alice") == 5
     now += 120
     assert asked(rates, "alice") == 10

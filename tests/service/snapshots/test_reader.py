@@ -1,4 +1,4 @@
-"""Which snapshot is opened, refused, and tried again."""
+"""Snapshots are opened, refused, and tried again."""
 
 import errno
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.conftest import BuildFake
 
 
 class Opening:
-    """Fails with each error in turn, then opens."""
+    """A self-test that fails with each error in turn, then passes."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
         self.tried = 0

@@ -1,4 +1,4 @@
-"""A snapshot is asked for its own episodes before it answers anyone."""
+"""The self-test of a newly opened snapshot."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.conftest import BuildFake
 
 
 class Astray(Retriever):
-    """Whatever is asked, it finds nothing."""
+    """A retriever that finds nothing."""
 
     def search(self, questions: Sequence[Question]) -> list[Answer]:
         return [Answer([], answered=False) for _ in questions]

@@ -1,4 +1,4 @@
-"""What is counted, logged and traced."""
+"""Metrics, logs and traces of requests."""
 
 import json
 import logging
@@ -111,7 +111,7 @@ def _own_logging() -> Iterator[None]:
 def logged(
     capsys: pytest.CaptureFixture[str], root: Path, **settings: object
 ) -> list[dict[str, object]]:
-    """What is logged while one question is asked."""
+    """The log lines of one question."""
     logging.config.dictConfig(configuration("info"))
     with TestClient(create_app(Settings(snapshots=root, **settings))) as client:  # type: ignore[arg-type]
         client.get("/search?q=jazz+guitar", headers={"traceparent": CALLER})

@@ -1,4 +1,4 @@
-"""The folder that a service counts in, and those that others have left."""
+"""The directory of a service's metric counters, and those of killed services."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A collector on a socket, and what it is sent."""
+"""Spans that are sent to a collector on a real socket."""
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer

@@ -1,4 +1,4 @@
-"""Answers that are narrowed, counted, grouped and ordered otherwise, page by page."""
+"""Filters, facets, grouping and sorting of answers, page by page."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from tests.conftest import OpenFake
 MODES: tuple[Mode, ...] = get_args(Mode)
 COUNT = 1300
 TEXTS = ("Kafka stream.", "Flink stream, kafka queue.", "Stream of jazz.", "Kafka and Rome.")
-LONG = "Kafka. " * 200  # of two passages
+LONG = "Kafka. " * 200  # long enough for two passages
 ASKED = Question("kafka stream", 10)
 FILTERS = (
     NO_FILTERS,
@@ -33,7 +33,7 @@ FILTERS = (
 
 @pytest.fixture(scope="module")
 def retriever(open_fake: OpenFake) -> Retriever:
-    """All have a word of the question; some are of several passages."""
+    """All episodes have a word of the question; some have several passages."""
     return Retriever(
         open_fake(
             {
@@ -68,7 +68,7 @@ def ids(answers: Sequence[Answer]) -> list[str]:
 
 
 def walked(retriever: Retriever, question: Question) -> list[Answer]:
-    """Page after page to the deepest."""
+    """All pages, up to the largest offset."""
     return [
         ask(retriever, replace(question, offset=offset)) for offset in range(0, 1001, question.k)
     ]
@@ -96,7 +96,6 @@ def test_filtered_answers_have_all_that_pass_up_to_k(
 def test_a_filter_does_not_change_scores(
     retriever: Retriever, filters: Filters, mode: Mode
 ) -> None:
-    # In a mode whose scores are of each hit alone, and for the first of a page of a few.
     everything = {
         hit.episode: hit.scores
         for answer in walked(retriever, replace(ASKED, k=100, mode=mode))
@@ -149,7 +148,7 @@ def test_sorting_by_date_gives_the_same_hits_newest_first(retriever: Retriever) 
 def test_the_limit_per_podcast_holds_over_all_pages(retriever: Retriever) -> None:
     grouped = walked(retriever, replace(ASKED, k=50, per_podcast=2))
     shows = Counter(e.get("podcast", {}).get("title") for a in grouped for e in episodes(a))
-    assert shows.pop(None) > 2  # an episode of no podcast stands for itself
+    assert shows.pop(None) > 2  # episodes without a podcast are not limited
     assert shows == {f"Show {n}": 2 for n in range(7)}
     whole = ids(walked(retriever, replace(ASKED, k=50)))
     assert [whole.index(each) for each in ids(grouped)] == sorted(map(whole.index, ids(grouped)))
@@ -243,7 +242,7 @@ def test_all_relevant_hits_are_returned_and_counted_whatever_their_ranks(
 
 
 def test_the_lexical_score_is_0_without_a_word_of_the_question(retriever: Retriever) -> None:
-    """Of what is found by meaning alone; the encoder here does not know the word streams."""
+    """A hit found only by meaning; the fake encoder does not know the word streams."""
     hits = ask(retriever, Question("streams", 100)).hits
     silent = [hit for hit in hits if b"tream" not in hit.episode]
     assert silent
