@@ -4,11 +4,11 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-MOST_WORDS = 60  # a longer stretch without a full stop is cut, so that evidence stays readable
+MOST_WORDS = 60  # longer text without a full stop is split, so that highlights stay readable
 
-# A mark that may end a sentence, with the quotes and brackets that close after it.
+# A mark that may end a sentence, with closing quotes and brackets.
 _MARK = re.compile(
-    r"(?P<stop>[.!?\u2026]+)[\"'\u201d\u2019)\]]*(?=\s)"  # before white space: URLs and 3.5 hold
+    r"(?P<stop>[.!?\u2026]+)[\"'\u201d\u2019)\]]*(?=\s)"  # white space must follow: URLs, 3.5
     r"|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d\u2019)]*"  # CJK: no white space follows
     r"|\s*\n\s*"
 )
@@ -16,21 +16,21 @@ _OPENING = re.compile(r"\s*[\"'\u201c\u2018(\[*\u2022\u2013\u2014-]*\s*(?P<first
 _LAST_WORD = re.compile(r"(?P<word>[^\s(\[\"'\u201c\u2018]+)$")
 _WORD = re.compile(r"\S+")
 
-# After these a capital letter is a name more often than a new sentence.
+# Abbreviations: a capital letter after these mostly starts a name and not a sentence.
 _BEFORE_NAMES = frozenset(
     "dr mr mrs ms prof rev fr sr jr st gen col capt lt sgt gov sen rep hon pres mt ft "
     "vs e.g i.e eg ie cf no vol ep eps feat approx dept fig u.s u.k d.c".split()
 )
 
 
-# Where a sentence may be divided without cutting through a phrase.
+# Marks at which a sentence may be split into clauses.
 _PAUSE = re.compile(r"[,;:\u2013\u2014](?=\s)|[\u2014]|\s-(?=\s)|[\u3001\uff0c\uff1b]")
 _FEWEST_CLAUSE_WORDS = 5
 _MOST_CLAUSE_WORDS = 20
 
 
 class Span(NamedTuple):
-    """text[start:stop]"""
+    """text[start:stop]; positions count characters."""
 
     start: int
     stop: int
@@ -66,7 +66,7 @@ def _is_abbreviation(word: str) -> bool:
 
 
 def split_clauses(text: str, sentence: Span) -> list[Span]:
-    """The clauses of a sentence, in order; a short question is about one of them."""
+    """The clauses of a sentence, in order. A short question often matches just one of them."""
     edges = [sentence.start]
     for pause in _PAUSE.finditer(text, *sentence):
         if _count_words(text, edges[-1], pause.end()) >= _FEWEST_CLAUSE_WORDS:
@@ -86,7 +86,7 @@ def _count_words(text: str, start: int, stop: int) -> int:
 
 
 def _pieces(text: str, start: int, stop: int, most_words: int) -> list[Span]:
-    """One span, or several of about equal length if it has too many words."""
+    """The text as one span, or as several of about equal length if it has too many words."""
     whole = text[start:stop]
     if 0 < len(whole.split()) <= most_words:
         return [Span(start + len(whole) - len(whole.lstrip()), start + len(whole.rstrip()))]
