@@ -2,9 +2,9 @@
 
 The examples become one profile (Rocchio 1971): a vector, distinctive terms, and clauses. A score is
 the same convex combination as for a question: the cosine of the text, the cosine of the two clauses
-that match best, and BM25 as a share of what the profile's terms could score. People, tags and
-podcast are among the terms. The weights were chosen on hidden guests and tags; `python -m
-tests.evaluation.similar` prints what each part gains.
+that match best, and BM25 as a share of what the profile's terms could score. Names of people, tags
+and the podcast are terms too. The weights were chosen by hiding guests and tags; `python -m
+tests.evaluation.similar` prints the gain of each part.
 """
 
 from collections import defaultdict
@@ -28,25 +28,25 @@ from indexer.text.passages import lexical_text
 from indexer.text.sentences import Span, split_clauses, split_sentences
 
 Encode = Callable[[list[str]], Vectors]
-TermWeights = dict[str, float]  # of a text, by term; they add up to one
+TermWeights = dict[str, float]  # by term; the weights sum to 1
 
-UNLIKED = 0.5  # of what is unliked, taken from what is liked
-MOST_TERMS = 25  # as Lucene's MoreLikeThis has it; more ranked no better
-MOST_CLAUSES = 64  # of a text that is no episode
-WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two clauses
+UNLIKED = 0.5  # factor of the unliked examples, which are subtracted
+MOST_TERMS = 25  # as in Lucene's MoreLikeThis; more did not improve nDCG@10
+MOST_CLAUSES = 64  # of a text that is not an episode
+WHOLE = 0.5  # factor of a clause's cosine to the other whole text, in `best_pair`
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarityWeights:
-    """The same for every corpus."""
+    """Weights of the fused score, the same for every corpus."""
 
-    lexical: float = 0.7  # the rest is the dense side's
-    evidence: float = 0.4  # of the dense side; the rest is the whole text's
+    lexical: float = 0.7  # share of BM25; the dense score has the rest
+    evidence: float = 0.4  # share of the best clause in the dense score; the text has the rest
 
 
 @dataclass(frozen=True)
 class ExampleClauses:
-    """Of one text: what they say, and the sentence that each stands in; TITLE for a title."""
+    """The clauses of a text: their vectors and their sentences, TITLE for a title."""
 
     text: str
     vectors: Vectors  # (clauses, dimension)
@@ -123,7 +123,7 @@ class Examples:
 def candidates(
     indexes: Indexes, profile: Profile, depth: int, among: Selection | None = None
 ) -> tuple[Rows, Ranking]:
-    """Candidate rows: `depth` by vector and by terms; and the ranking by terms."""
+    """Candidate rows, the `depth` best by vector and by terms; and the ranking by terms."""
     (near,) = indexes.nearest(profile.vector[None], depth, among.rows if among else None)
     words = indexes.lexical.search_weighted(profile.term_weights, depth, among)
     return np.union1d(near.rows, words.rows), words
@@ -132,13 +132,13 @@ def candidates(
 def rank(
     indexes: Indexes, profile: Profile, rows: Rows, words: Ranking, weights: SimilarityWeights
 ) -> Ranked:
-    """Rank `rows`, which ascend, by similarity to the profile."""
+    """Rank `rows`, in ascending order, by similarity to the profile."""
     text = first_vectors(indexes, rows) @ profile.vector
     clause = _best_clauses(indexes, profile.likes, rows, text)
     if profile.unlikes:
         clause -= np.float32(UNLIKED) * _best_clauses(indexes, profile.unlikes, rows, text)
     shared = words.scores_of(rows)
-    # A term that is repeated counts more than once, and makes nothing more like an example.
+    # Repeated terms can raise BM25 above 1, but do not make an episode more similar.
     common: Scores = np.minimum(shared, np.float32(1))
     evidence, lexical = np.float32(weights.evidence), np.float32(weights.lexical)
     meaning = (1 - evidence) * text + evidence * clause
@@ -149,9 +149,10 @@ def rank(
 
 
 def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | None:
-    """The liked sentence and that of `this` which match best, where both have any.
+    """The liked sentence and the sentence of `this` that match best; None if one has none.
 
-    Each should be like the whole of the other too: pleas to subscribe match, and tell nothing.
+    Each sentence must also be similar to the other's whole text; otherwise phrases such as
+    "subscribe now" would match best.
     """
     best, pair = -np.inf, None
     said = this.clauses.untitled()
@@ -174,7 +175,7 @@ def first_vectors(indexes: Indexes, rows: Rows) -> Vectors:
 def _best_clauses(
     indexes: Indexes, examples: Sequence[Example], rows: Rows, otherwise: Scores
 ) -> Scores:
-    """(rows,): the best cosine of a row's clause and an example's clause."""
+    """(rows,): the best cosine between a row's clauses and the examples'; `otherwise` without."""
     positions, counts = indexes.evidence.segments.gather(rows)
     said = np.concatenate([example.clauses.vectors for example in examples])
     best = otherwise.copy()

@@ -1,4 +1,4 @@
-"""Runs questions as the service does, and can leave an episode out."""
+"""Runs questions like the service, and can remove an episode from the hits."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 
-_SAME_EPISODE = 0.95  # the cosine from which on another row is the episode again
+_SAME_EPISODE = 0.95  # rows with at least this cosine are copies of an episode
 
 
 @dataclass(frozen=True)
