@@ -1,6 +1,6 @@
-"""Builds everything that is searched from episodes that are read.
+"""Builds the indexes of a snapshot from its episodes: vectors, words, map and calibration.
 
-Texts, vectors, index, map, calibration; another process indexes the words meanwhile.
+Another process indexes the words at the same time.
 """
 
 import time
@@ -26,8 +26,8 @@ from indexer.storage.segments import Rows
 
 
 class EmbeddingCounts(NamedTuple):
-    texts: int  # that were needed
-    embedded: int  # of them, since they had no vector yet
+    texts: int  # texts of the corpus
+    embedded: int  # those that had no vector yet
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class IndexBuild:
     staging: Staging
     contents: Contents
     artifact: Artifact
-    embedder: Encoder | None  # of documents, where it is not the artifact's own graph
+    embedder: Encoder | None  # encodes documents, if not the artifact's graph
     before: PreviousSnapshot | None
     threads: int
     stages: Stages
@@ -68,7 +68,7 @@ class IndexBuild:
             with stages("texts"):
                 texts = collect_texts(staging, cached, self.before, self.threads)
                 wasteful = cached.is_wasteful(len(texts))
-                if wasteful and self.before:  # what may be forgotten, the keys of all texts tell
+                if wasteful and self.before:  # cleaning the cache needs the keys of all texts
                     texts = collect_texts(staging, cached, None, self.threads)
             with stages("embed"):
                 embedded = embed(cached, encoder)

@@ -163,7 +163,7 @@ def test_episodes_of_a_feed_that_is_gone_are_removed_if_the_loss_is_allowed(
     site["/rocks"] = (410, b"", {})
     code, _, err = indexer("reindex", "--out", root)
     assert code == 1
-    assert "2 of 6 episodes would vanish, more than the 5% allowed" in err
+    assert "2 of 6 episodes would disappear, more than the 5% allowed" in err
     assert "chalk" in episodes(root)
     code, _, err = indexer("reindex", "--out", root, "--max-lost", 1)
     assert [code, "chalk" in episodes(root), "410 Gone" in err] == [0, False, True]

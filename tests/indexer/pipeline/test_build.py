@@ -126,7 +126,7 @@ def test_a_full_disk_is_reported_in_one_line(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert code == 1
     assert err.splitlines()[-1].startswith("error: ")
-    assert "the snapshot in force was left as it is" in err
+    assert "the snapshot in force is unchanged" in err
     assert not (root / "CURRENT").exists()
     assert leftovers(root) == []
 
@@ -212,11 +212,9 @@ def test_a_rebuild_keeps_the_wanted_recall_unless_another_is_given(
     indexer: Indexer, corpus: Path, root: Path
 ) -> None:
     indexer("build", "--corpus", corpus, "--out", root, "--recall", 0.9)
-    assert "1.000 of the ten nearest, and 0.9 are" in indexer("reindex", "--out", root)[1]
-    assert (
-        "1.000 of the ten nearest, and 0.95 are"
-        in indexer("reindex", "--out", root, "--recall", 0.95)[1]
-    )
+    assert "recall@10 1.000, wanted 0.9\n" in indexer("reindex", "--out", root)[1]
+    out = indexer("reindex", "--out", root, "--recall", 0.95)[1]
+    assert "recall@10 1.000, wanted 0.95\n" in out
     assert Snapshot.current(root).manifest.wanted_recall == 0.95
 
 
@@ -226,7 +224,7 @@ def test_a_recall_outside_0_to_1_is_refused(
 ) -> None:
     with pytest.raises(SystemExit):
         indexer("reindex", "--out", "nowhere", "--recall", recall)
-    assert f"argument --recall: {recall} is no share" in capsys.readouterr().err
+    assert f"argument --recall: {recall} is out of range" in capsys.readouterr().err
 
 
 def test_a_change_of_model_is_printed(
