@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
-from indexer.corpus import STANDARD_INPUT, FeedHistory, Rejection, lasting_name, public_name
+from indexer.corpus import FeedHistory, Rejection
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
+from indexer.encoder.artifact_cache import ModelRecord
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
-from indexer.errors import CorpusError, EpisodeSearchError, TooMuchChurn
+from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
 from indexer.index.vectors.record import WANTED_RECALL
+from indexer.reindexing import remember, restore
 from indexer.snapshot import (
     Snapshot,
     current_name,
@@ -207,7 +209,8 @@ def _build(options: argparse.Namespace) -> None:
                 max_lost=options.max_lost,
             ),
         )
-        _remember(options, history)
+        models: list[ModelRecord] = [artifact.record]
+        remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, keep=options.keep)
         raise
@@ -216,13 +219,6 @@ def _build(options: argparse.Namespace) -> None:
         _tell_feeds(history.rounds)
     prune_between_builds(options.out, keep=options.keep)
     _tell(outcome, options.out, time.monotonic() - started)
-
-
-def _remember(options: argparse.Namespace, history: FeedHistory) -> None:
-    """Store what `reindex` needs: options, and addresses with secrets, which no snapshot has."""
-    history.remember("corpus", [lasting_name(name) for name in options.corpus])
-    history.remember("allow_private", options.allow_private)
-    history.remember("keep_episodes", options.keep_episodes)
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -267,22 +263,13 @@ def _questions(options: argparse.Namespace) -> list[str]:
 def _reindex(options: argparse.Namespace) -> None:
     """The same corpus, model, precision and recall as the snapshot in force."""
     in_force = read_manifest(options.out / current_name(options.out))
-    with FeedHistory(options.out / "feeds") as history:
-        known = history.setting("corpus") or []
-        options.allow_private |= bool(history.setting("allow_private"))
-        options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
-    remembered = {public_name(name): name for name in known}
-    options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
-    if STANDARD_INPUT in options.corpus:
-        raise CorpusError("The corpus was read from standard input; run build with it again.")
-    options.model = in_force.encoder.model
-    options.revision = in_force.encoder.revision
-    reranker = in_force.reranker
-    options.reranker = reranker.model if reranker else None
-    options.reranker_revision = reranker.revision if reranker else None
-    options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
-    options.recall = options.recall or in_force.wanted_recall
-    _build(options)
+    restore(options, in_force)
+    try:
+        _build(options)
+    except ModelNotFound as error:
+        raise ModelNotFound(
+            f"a model of {in_force.snapshot_id} cannot be found again: {error}"
+        ) from error
 
 
 class _Rejections:
@@ -311,7 +298,7 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
         f"episodes   {changes.new:,} new, {changes.changed:,} changed, "
         f"{changes.removed:,} removed, {changes.unchanged:,} unchanged"
     )
-    if outcome.earlier and outcome.earlier.encoder != manifest.encoder:
+    if outcome.earlier and not outcome.earlier.encoder.is_same(manifest.encoder):
         print(f"model      {manifest.encoder.model}, changed: all texts are embedded again")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded

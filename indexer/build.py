@@ -19,10 +19,17 @@ from indexer.pipeline.index_build import EmbeddingCounts, IndexBuild
 from indexer.pipeline.ingest import Sources, ingest
 from indexer.snapshot import building, current_name, read_manifest, refuse_earlier, switch, verify
 from indexer.snapshot.comparison import Gate
-from indexer.snapshot.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
+from indexer.snapshot.manifest import (
+    Contents,
+    CorpusRecord,
+    LexicalRecord,
+    Manifest,
+    SegmenterRecord,
+)
 from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
 from indexer.storage.episode_store import Changes
+from indexer.text import segmentation
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class _Build:
             return _nothing_changed(self.in_force)
         card = self.artifact.record
         warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
-        if self.in_force and not _embeds_alike(self.in_force, contents):
+        if self.in_force and not _divides_and_embeds_alike(self.in_force, contents):
             previous = None
         counts = self._indexed(staging, contents, previous)
         changes = staging.changes_since(self.in_force)
@@ -112,12 +119,19 @@ class _Build:
     def _indexed(
         self, staging: Staging, contents: Contents, previous: PreviousSnapshot | None
     ) -> EmbeddingCounts:
-        embedder, threads = self.options.embedder, self.options.threads
+        options = self.options
         index_build = IndexBuild(
-            staging, contents, self.artifact, embedder, previous, threads, self.stages
+            staging=staging,
+            contents=contents,
+            artifact=self.artifact,
+            reranker=options.reranker,
+            embedder=options.embedder,
+            before=previous,
+            threads=options.threads,
+            stages=self.stages,
         )
         counts = index_build.run()
-        staging.link(self.artifact, self.options.reranker)
+        staging.link(self.artifact, options.reranker)
         return counts
 
     def _published(self, staging: Staging, contents: Contents) -> Manifest:
@@ -137,7 +151,9 @@ class _Build:
             encoder=self.artifact.record,
             embedded_in=embedder.precision if embedder else None,
             reranker=reranker.record if reranker else None,
-            lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
+            lexical=LexicalRecord(
+                kind=lexical_index.KIND, language=_language(record), segmenter=_segmenter(record)
+            ),
             wanted_recall=self.options.wanted_recall,
         )
 
@@ -172,8 +188,12 @@ class _Build:
             )
 
 
-def _embeds_alike(one: Contents, other: Contents) -> bool:
-    return (one.encoder, one.embedded_in) == (other.encoder, other.embedded_in)
+def _divides_and_embeds_alike(one: Contents, other: Contents) -> bool:
+    return (
+        one.lexical.segmenter == other.lexical.segmenter
+        and one.encoder.is_same(other.encoder)
+        and one.embedded_in == other.embedded_in
+    )
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:
@@ -189,6 +209,12 @@ def _language(corpus: CorpusRecord) -> str:
     """The language of the stemmer: that of most episodes, or English."""
     said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
     return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
+
+
+def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:
+    if not corpus.unspaced:
+        return None
+    return SegmenterRecord(name=segmentation.NAME, version=segmentation.version())
 
 
 def _in_force(root: Path) -> Manifest | None:

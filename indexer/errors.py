@@ -15,6 +15,7 @@ EpisodeSearchError
     ├── SnapshotDamaged      a file is missing, cut short or altered
     ├── SnapshotTooNew       written by a later format version
     ├── SnapshotTooOld       written by an earlier format version
+    ├── SegmenterMissing     what finds its words is not installed
     └── UnknownEpisode       no episode has that id
 
 Each message is one sentence that names the file or the field and says what to change.
@@ -78,6 +79,10 @@ class SnapshotTooNew(SnapshotError):
 
 
 class SnapshotTooOld(SnapshotError):
+    pass
+
+
+class SegmenterMissing(SnapshotError):
     pass
 
 

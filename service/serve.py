@@ -57,7 +57,7 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
     app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
     connection = partial(
         Connection,
-        admission=Admission(lambda: app.state.batcher.room),
+        admission=Admission(lambda: app.state.batcher.room, pool_room=lambda: app.state.pool.room),
         client_seconds=settings.client_timeout,
         most_connections=_allow(settings.max_connections),
     )

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     ] = 1_000
     max_waiting: Annotated[
         int,
-        Field(ge=1, description="questions that may wait in a worker; more are refused"),
+        Field(ge=1, description="questions that may wait in a worker, and as many other requests"),
     ] = 1024
     verify: Annotated[
         Literal["sampled", "full"],
@@ -114,6 +114,7 @@ class Settings(BaseSettings):
         str | None,
         Field(description="origins of web pages that may send requests, separated by commas"),
     ] = None
+    mcp: Annotated[bool, Field(description="answer agents at /mcp; needs the extra mcp")] = False
     refresh_interval: Annotated[
         float, Field(gt=0, le=3600, description="seconds between checks for a new snapshot")
     ] = 1.0
@@ -137,7 +138,14 @@ class Settings(BaseSettings):
     @classmethod
     def _installed(cls, wanted: bool) -> bool:
         if wanted and not find_spec("opentelemetry.sdk"):
-            raise ValueError("needs OpenTelemetry; run pip install '.[tracing]'")
+            raise ValueError("needs OpenTelemetry; run pip install 'episode-search[tracing]'")
+        return wanted
+
+    @field_validator("mcp")
+    @classmethod
+    def _has_sdk(cls, wanted: bool) -> bool:
+        if wanted and not find_spec("mcp"):
+            raise ValueError("needs the MCP SDK; run pip install 'episode-search[mcp]'")
         return wanted
 
     @field_validator("keys")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from indexer.build import build
+from indexer.encoder.artifact import Artifact
 from indexer.snapshot import switch
 from service.app import create_app
 from service.settings import Settings
@@ -286,6 +288,19 @@ def test_the_snapshot_route_shows_the_manifest_without_paths(
     assert served["corpus"]["episodes"] == 4
     assert served["encoder"]["model"] == "bag-of-words"
     assert str(root.parent) not in json.dumps(served)
+
+
+def test_of_a_model_in_a_folder_its_name_alone_is_told(
+    tmp_path: Path, root: Path, artifact: Artifact
+) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"summary": "Jazz on guitar."}')
+    record = artifact.record.called(str(tmp_path / "models" / "mine"), None)
+    build([corpus], root, Artifact(artifact.directory, record))
+    with TestClient(create_app(Settings(snapshots=root))) as client:
+        served = client.get("/snapshot").json()
+    assert served["encoder"]["model"] == "mine"
+    assert str(tmp_path) not in json.dumps(served)
 
 
 def test_the_openapi_document_has_every_route_and_error(client: TestClient) -> None:

@@ -1,27 +1,31 @@
-"""Turns what the user names (files, folders, lists of feeds, addresses) into parts to read.
-
-A feed that has an address is read into its history first, so that a host that is down, or a
-feed that lists fewer episodes than before, takes nothing out of the corpus.
-"""
+"""Turns what the user names (files, folders, lists of feeds, addresses) into parts to read."""
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from indexer.corpus.feeds.feed import has_end, read_feed
+from indexer.corpus.feeds.feed import read_feed
 from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.feeds.opml import feeds_of
-from indexer.corpus.fetching.addresses import public_form, without_secrets
+from indexer.corpus.fetching.addresses import public_form
 from indexer.corpus.formats import Reader, is_opml, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, Source
+from indexer.corpus.subscriptions import (
+    Asked,
+    Fetch,
+    Fetched,
+    KeptFeed,
+    Remembering,
+    following_moves,
+)
 from indexer.errors import CorpusError
 from indexer.storage.checksums import sha256_of
 
@@ -29,8 +33,6 @@ STANDARD_INPUT = "-"
 
 T = TypeVar("T")
 Records = Iterator[Record | Rejection]
-Fetched = Mapping[str, Path | str]  # where each address was put, or why it was not
-Fetch = Callable[[Sequence[str]], Fetched]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +59,7 @@ class Part:
             return str(self.source.unreadable(error))
 
 
-class Ended(str):
-    """Why an address was not fetched, where its publisher says that it is gone for good."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFeed:
-    """A feed with an address: what it lists now and what it listed before."""
-
-    address: str
-    history: FeedHistory
-
-    def records(self) -> Records:
-        yield from self.history.records(self.address)
-
-    def fingerprint(self) -> str:
-        """Equal if address and episodes are equal."""
-        return self.history.fingerprint(self.address)
-
-
 Gathered = Part | KeptFeed | Rejection
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An address and what it gave: a file, or why there is none."""
-
-    address: str
-    answer: Path | str
-    reader: Reader | None = None  # where its form need not be told from the file
-
-    def source(self) -> Source:
-        """Raises Unreadable where the address gave no file."""
-        name = public_form(self.address)
-        if isinstance(self.answer, str):
-            raise Unreadable(Location(name), without_secrets(self.answer, self.address))
-        return Source(name, self.answer)
 
 
 def is_address(name: str | Path) -> bool:
@@ -132,64 +99,30 @@ def gather(
     Feeds with an address go into `history`, if there is one. Raises CorpusError where a file that
     was named cannot be read; an address never does.
     """
-    fetch = _fetched_ahead(names, fetch)
+    fetch = _fetched_ahead(names, following_moves(fetch, history) if history else fetch)
+    remembering = Remembering(history) if history else None
     with ExitStack() as stack:
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
         found = (part for name in names for part in _parts(name, fetch, spool))
-        yield [each for part in found for each in _remembered(part, history)]
+        yield [each for part in found for each in _gathered(part, remembering)]
 
 
-def _remembered(part: "Gathered | Asked", history: FeedHistory | None) -> Iterator[Gathered]:
-    if not isinstance(part, Asked):
-        yield part
-    elif history is None:
-        yield from _rejecting(_without_history(part))
+def _gathered(part: Gathered | Asked, remembering: Remembering | None) -> Iterator[Gathered]:
+    if isinstance(part, Asked):
+        yield from _rejecting(_parts_of(part, remembering))
     else:
-        yield from _rejecting(_with_history(part, history))
+        yield part
 
 
-def _without_history(asked: Asked) -> Iterator[Gathered]:
-    yield Part(asked.source(), asked.reader)
-
-
-def _with_history(asked: Asked, history: FeedHistory) -> Iterator[Gathered]:
-    if isinstance(asked.answer, Ended):
-        history.remove(asked.address)
-    try:
-        source = asked.source()
-        if (asked.reader or reader_of(source)) is not read_feed:
-            yield Part(source)
-            return
-        _update(history, asked.address, source)
-    except Unreadable as unreadable:
-        if not history.has(asked.address):
-            raise
-        history.failed(asked.address)
-        yield _kept_note(unreadable.rejection, history.answered_at(asked.address))
-    yield KeptFeed(asked.address, history)
-
-
-def _update(history: FeedHistory, address: str, source: Source) -> None:
-    """Raises Unreadable where the source has no episode that can be read."""
-    content = sha256_of(source.path)
-    if history.holds(address, content):
-        history.unchanged(address)
+def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathered]:
+    if remembering is None:
+        yield from asked.notes()
+        yield from (Part(source, asked.reader) for source in asked.sources())
         return
-    found = list(read_feed(source))
-    records = [each for each in found if isinstance(each, Record)]
-    if not records:
-        [*_, reason] = (each.reason for each in found if isinstance(each, Rejection))
-        raise Unreadable(source.place(), reason)
-    if len(records) < history.listed(address) and not has_end(source):
-        raise Unreadable(source.place(), "is cut short")
-    history.update(address, content, records)
-
-
-def _kept_note(failure: Rejection, answered_at: str) -> Rejection:
-    reason = f"{failure.reason}; the episodes read from it on {answered_at} are kept"
-    return replace(failure, reason=reason, kept=True)
+    for each in remembering.parts(asked):
+        yield Part(each) if isinstance(each, Source) else each
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:

@@ -29,7 +29,7 @@ def prepare(model: Model, cache: Path, precision: str, threads: int) -> Artifact
     def make(directory: Path) -> EncoderRecord:
         return _write(model, ReferenceEncoder(model.path), directory, precision, threads)
 
-    return cached_artifact(cache, f"{model.fingerprint}-{precision}", EncoderRecord, make)
+    return cached_artifact(cache, model, precision, EncoderRecord, make)
 
 
 def _write(

@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from indexer.encoder.model import Model
 from indexer.storage.checksums import sha256_of
 
 _RECORD = "record.json"
@@ -25,6 +26,19 @@ class ModelRecord(BaseModel):
     revision: str | None
     fingerprint: str
     files: dict[str, str]  # SHA-256 by file name
+
+    @property
+    def public_model(self) -> str:
+        """The model as anyone may see it: of a folder its name, and not its path."""
+        path = Path(self.model)
+        return path.name if path.is_absolute() else self.model
+
+    def is_same(self, other: "ModelRecord") -> bool:
+        """Whether both were made of the same files, wherever these came from."""
+        return self.called("", None) == other.called("", None)
+
+    def called(self, model: str, revision: str | None) -> Self:
+        return self.model_copy(update={"model": model, "revision": revision})
 
 
 R = TypeVar("R", bound=ModelRecord)
@@ -44,14 +58,17 @@ class CachedArtifact(Generic[R]):
 
 
 def cached_artifact(
-    cache: Path, name: str, kind: type[R], make: Callable[[Path], R]
+    cache: Path, model: Model, variant: str, kind: type[R], make: Callable[[Path], R]
 ) -> CachedArtifact[R]:
-    """The artifact `name` of `cache`; if it is missing or damaged, `make` writes it anew.
+    """The artifact of `model` in `cache`; if it is missing or damaged, `make` writes it anew.
 
-    `make` gets an empty directory and returns the record of what it wrote.
+    `make` gets an empty directory and returns the record of what it wrote. The record names where
+    `model` is, though the artifact may come from equal files elsewhere.
     """
+    directory = cache / f"{model.fingerprint}-{variant}"
     with _alone(cache):
-        return _open(cache / name, kind) or _make(cache / name, make)
+        found = _open(directory, kind) or _make(directory, make)
+    return replace(found, record=found.record.called(model.name, model.revision))
 
 
 @contextmanager

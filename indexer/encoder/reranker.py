@@ -67,4 +67,4 @@ def prepare_reranker(model: Model, cache: Path) -> CachedArtifact[RerankerRecord
         Reranker(directory, record)
         return record
 
-    return cached_artifact(cache, f"{model.fingerprint}-reranker", RerankerRecord, make)
+    return cached_artifact(cache, model, "reranker", RerankerRecord, make)

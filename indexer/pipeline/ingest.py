@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
@@ -20,7 +21,7 @@ from indexer.corpus.languages import Language, primary
 from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter, ParsedRecord, parse_cached
 from indexer.errors import CorpusError
 from indexer.execution.parallel import map_in_processes
-from indexer.snapshot.manifest import CorpusRecord, Skipped
+from indexer.snapshot.manifest import CorpusRecord, FailedFeed, Skipped
 from indexer.snapshot.staging import Staging
 
 _RECORDS_A_BATCH = 256
@@ -53,7 +54,6 @@ def ingest(
 ) -> CorpusRecord:
     """Read and write the episodes. Raises CorpusError if there are none."""
     skipped: list[Rejection] = []
-    kept = [each for each in gathered if isinstance(each, Rejection) and each.kept]
 
     def skip(rejection: Rejection) -> None:
         on_rejected(rejection)
@@ -65,8 +65,8 @@ def ingest(
 
     batches = _batches(records_of(gathered))
     found = chain.from_iterable(map_in_processes(read_all, batches, processes))
-    languages, parsed = _Languages(), ParseCacheWriter()
-    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add)
+    languages, parsed, unspaced = _Languages(), ParseCacheWriter(), _Unspaced()
+    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add, unspaced.add)
     with staging.write_episodes() as writer:
         merged = merge_duplicates(noted, staging.scratch, writer)
     staging.write_parse_cache(parsed, merged)
@@ -81,14 +81,22 @@ def ingest(
         merged=len(merged.repeats),
         languages=languages.counted(merged.repeats),
         languages_detected=languages.counted(merged.repeats, detected=True),
+        unspaced=unspaced.count,
         skipped=len(skipped),
         first_skipped=_described(skipped[:_REJECTIONS_TOLD]),
-        failed_feeds=_described(kept),
+        failed_feeds=tuple(_failed(gathered)),
     )
 
 
 def _described(rejections: Iterable[Rejection]) -> tuple[Skipped, ...]:
     return tuple(Skipped(place=str(each.place), reason=each.reason) for each in rejections)
+
+
+def _failed(gathered: Iterable[Gathered]) -> Iterator[FailedFeed]:
+    for each in gathered:
+        if isinstance(each, Rejection) and each.answered_at:
+            answered_at = datetime.fromisoformat(each.answered_at)
+            yield FailedFeed(place=str(each.place), reason=each.reason, answered_at=answered_at)
 
 
 def _batches(records: Iterator[T]) -> Iterator[list[T]]:
@@ -103,6 +111,15 @@ def _noted(
         for each in note:
             each(record)
         yield record
+
+
+class _Unspaced:
+    """Counts the records whose words ICU must find."""
+
+    count = 0
+
+    def add(self, reading: ParsedRecord) -> None:
+        self.count += reading.unspaced
 
 
 class _Languages:

@@ -18,7 +18,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.ranking.candidates import CandidateClauses, CandidateTexts
 from indexer.ranking.score_regularization import regularized
-from indexer.storage.segments import Rows, Scores
+from indexer.storage.segments import Positions, Rows, Scores
 
 CANDIDATES = 100  # from each ranking; more did not improve nDCG@10
 EXAMINED = 50  # candidates that are fully scored; with fewer, feedback is not used
@@ -49,15 +49,14 @@ class Ranked(NamedTuple):
         columns: list[Any] = [column[places] for column in self]
         return Ranked(*columns)
 
-    def reranked(self, probabilities: Scores) -> "Ranked":
-        """Add the reranker's probabilities to the first scores and sort again.
+    def reranked(self, places: Positions, probabilities: Scores) -> "Ranked":
+        """Add the reranker's probabilities to the scores at `places` and sort again.
 
-        Probabilities are positive, so a reranked hit never falls below one that was not reranked.
+        Probabilities are positive, so if these are the first hits, none falls below another hit.
         """
-        count = len(probabilities)
         scores, reranker = self.scores.copy(), self.reranker.copy()
-        scores[:count] += probabilities
-        reranker[:count] = probabilities
+        scores[places] += probabilities
+        reranker[places] = probabilities
         raised = self._replace(scores=scores, reranker=reranker)
         return raised.at(np.argsort(-scores, kind="stable"))
 

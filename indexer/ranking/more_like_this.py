@@ -23,7 +23,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
 from indexer.ranking.fusion import Ranked
 from indexer.storage.episode_store import EpisodeStore
-from indexer.storage.segments import Rows, Scores
+from indexer.storage.segments import Rows, Scores, are_in
 from indexer.text.passages import lexical_text
 from indexer.text.sentences import Span, split_clauses, split_sentences
 
@@ -121,12 +121,21 @@ class Examples:
 
 
 def candidates(
-    indexes: Indexes, profile: Profile, depth: int, among: Selection | None = None
+    indexes: Indexes,
+    profile: Profile,
+    depth: int,
+    among: Selection | None = None,
+    left: Rows | None = None,
 ) -> tuple[Rows, Ranking]:
-    """Candidate rows, the `depth` best by vector and by terms; and the ranking by terms."""
-    (near,) = indexes.nearest(profile.vector[None], depth, among.rows if among else None)
+    """Candidate rows, the `depth` best by vector and by terms; and the ranking by terms.
+
+    `left`, in ascending order, restricts them to some rows of `among`.
+    """
+    inside = left if left is not None else among.rows if among else None
+    (near,) = indexes.nearest(profile.vector[None], depth, inside)
     words = indexes.lexical.search_weighted(profile.term_weights, depth, among)
-    return np.union1d(near.rows, words.rows), words
+    by_terms = words.rows if left is None else words.rows[are_in(words.rows, left)]
+    return np.union1d(near.rows, by_terms), words
 
 
 def rank(

@@ -100,8 +100,8 @@ def read_questions(file: Path) -> list[str]:
 
 
 def _first_hits(snapshot: Snapshot, questions: Sequence[str]) -> list[list[str]]:
-    ranked = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes).run(list(questions))
+    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, snapshot.reranker)
     return [
         [snapshot.episodes.episode(row).episode_id for row in hits.rows[:_DEPTH].tolist()]
-        for hits in ranked
+        for hits in asker.run(list(questions))
     ]

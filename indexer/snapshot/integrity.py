@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from indexer.errors import SnapshotDamaged, SnapshotTooNew, SnapshotTooOld
+from indexer.errors import SegmenterMissing, SnapshotDamaged, SnapshotTooNew, SnapshotTooOld
 from indexer.snapshot.layout import MANIFEST
 from indexer.snapshot.manifest import FORMAT_VERSION, Manifest, is_whole
 from indexer.storage.checksums import matches
+from indexer.text import segmentation
 
 _HASHED_WHOLE = 256 << 20  # bytes of a snapshot, which take a fifth of a second or less to hash
 
@@ -45,6 +46,22 @@ def refuse_earlier(directory: Path, manifest: Manifest) -> None:
             f"{directory}: is of format {manifest.format_version}, and this version answers from "
             f"format {FORMAT_VERSION}; run make reindex."
         )
+
+
+def refuse_unsegmented(directory: Path, manifest: Manifest) -> None:
+    """Raises SegmenterMissing: questions must be divided into words as the texts were."""
+    segmenter = manifest.lexical.segmenter
+    if segmenter is None:
+        return
+    if segmenter.name != segmentation.NAME:
+        raise SegmenterMissing(
+            f"{directory}: its words were found by {segmenter.name}, and this version finds those "
+            f"of questions by {segmentation.NAME}; run make reindex."
+        )
+    try:
+        segmentation.version()
+    except SegmenterMissing as error:
+        raise SegmenterMissing(f"{directory}: {error}") from None
 
 
 def verify(directory: Path, manifest: Manifest, depth: Depth = "full") -> None:

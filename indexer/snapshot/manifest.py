@@ -25,6 +25,12 @@ class Skipped(_Frozen):
     reason: str
 
 
+class FailedFeed(Skipped):
+    """A feed whose episodes are those read last."""
+
+    answered_at: datetime | None = None  # when that was
+
+
 class CorpusRecord(_Frozen):
     sources: tuple[str, ...]  # the paths and addresses that the corpus was read from
     sources_sha256: str = ""  # of their content; empty in snapshots before format 2
@@ -33,14 +39,23 @@ class CorpusRecord(_Frozen):
     merged: int = 0  # copies of an episode that were merged into it
     languages: dict[str, int]  # episodes by ISO 639 code, given by the corpus or detected
     languages_detected: dict[str, int] = {}
+    unspaced: int = 0  # records read with words that no space divides
     skipped: int
     first_skipped: tuple[Skipped, ...]
-    failed_feeds: tuple[Skipped, ...] = ()  # their episodes are those of the last successful read
+    failed_feeds: tuple[FailedFeed, ...] = ()  # their episodes are those of the last good reading
+
+
+class SegmenterRecord(_Frozen):
+    """What found the words of texts that do not space them."""
+
+    name: str
+    version: str
 
 
 class LexicalRecord(_Frozen):
     kind: str
     language: str  # the language whose stemmer is used
+    segmenter: SegmenterRecord | None = None  # if a text needs one
 
 
 class Contents(_Frozen):
@@ -63,7 +78,7 @@ class Contents(_Frozen):
             "embedded_in": self.embedded_in,
             "reranker": self.reranker and self.reranker.fingerprint,
             "wanted_recall": self.wanted_recall,
-            "lexical": self.lexical.model_dump(),
+            "lexical": self.lexical.model_dump(exclude_none=True),
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -45,7 +45,7 @@ from indexer.snapshot.layout import (
     evidence_files,
     vector_files,
 )
-from indexer.snapshot.manifest import FORMAT_VERSION, Contents, Manifest, sealed
+from indexer.snapshot.manifest import FORMAT_VERSION, Contents, LexicalRecord, Manifest, sealed
 from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.retention import current_name, names
 from indexer.snapshot.snapshot import open_indexes, open_passages
@@ -58,6 +58,7 @@ PROGRAM = "episode-search"
 _LIBRARIES = (
     PROGRAM,
     "faiss-cpu",
+    "icu4py",
     "numpy",
     "onnxruntime",
     "sentence-transformers",
@@ -147,9 +148,9 @@ class Staging:
     def write_series(self, series: Series) -> None:
         np.save(self._directory / SERIES, series.numbers)
 
-    def indexes(self, language: str) -> Indexes:
+    def indexes(self, lexical: LexicalRecord) -> Indexes:
         """The written indexes, opened to fit the calibration."""
-        return open_indexes(self._directory, language, self._dense)
+        return open_indexes(self._directory, lexical, self._dense)
 
     def write_calibration(self, calibration: Calibration) -> None:
         text = calibration.model_dump_json(indent=1)

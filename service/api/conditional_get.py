@@ -20,7 +20,8 @@ from service.api.dependencies import batcher_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
 from service.api.rss import MEDIA_TYPE, rss
-from service.api.schemas import MapBody, RssRequest
+from service.api.schemas.answers import MapBody
+from service.api.schemas.requests import RssRequest
 
 router = APIRouter()
 

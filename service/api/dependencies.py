@@ -6,8 +6,8 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from service.keys import Key
-from service.search.batcher import Batcher
-from service.search.thread_pool import ThreadPool
+from service.search.execution.batcher import Batcher
+from service.search.execution.thread_pool import ThreadPool
 from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from indexer.errors import NoSnapshot
 from service.api.dependencies import admin_only, reader_of
 from service.api.problem_details import problem, responses
-from service.api.schemas import Health, Readiness
+from service.api.schemas.operations import Health, Readiness
 from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
 

@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
-from service.api.schemas import Problem
-from service.search.batcher import Overloaded
+from service.api.schemas.operations import Problem
 from service.search.browse import UnknownCursor
+from service.search.execution.batcher import Overloaded
 from service.telemetry import metrics
 
 MEDIA_TYPE = "application/problem+json"

@@ -11,20 +11,22 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
-from service.api.schemas import (
-    BrowseRequest,
-    EpisodeBody,
+from service.api.schemas.answers import (
     EpisodesResponse,
-    LikeRequest,
     LikeResponse,
-    PodcastsRequest,
     PodcastsResponse,
+    SearchResponse,
+    SimilarResponse,
+)
+from service.api.schemas.episodes import EpisodeBody
+from service.api.schemas.operations import SnapshotBody
+from service.api.schemas.requests import (
+    BrowseRequest,
+    LikeRequest,
+    PodcastsRequest,
     SearchParameters,
     SearchRequest,
-    SearchResponse,
     SimilarRequest,
-    SimilarResponse,
-    SnapshotBody,
 )
 from service.search import browse
 from service.search.retriever import Hit, Question
@@ -173,6 +175,9 @@ async def snapshot(request: Request) -> SnapshotBody:
             "reranker": {"probes", "files"},
         },
     )
+    public["encoder"]["model"] = manifest.encoder.public_model
+    if manifest.reranker:
+        public["reranker"]["model"] = manifest.reranker.public_model
     return SnapshotBody.model_validate(public)
 
 

@@ -193,6 +193,16 @@ def podcasts(
     _show(answer, as_json, lambda console: print_podcasts(console, answer["podcasts"]))
 
 
+@app.command()
+def mcp(snapshots: Snapshots = _DEFAULT, url: Url = None, key: ApiKey = None) -> None:
+    """Give an agent tools over standard input and output (Model Context Protocol)."""
+    try:
+        from service.cli.agents import run_stdio
+    except ModuleNotFoundError:
+        _fail(ModuleNotFoundError("run pip install 'episode-search[mcp]'."), NOTHING_ANSWERS)
+    run_stdio(Source(snapshots, url, key))
+
+
 def _answer(source: Source, path: str, **parameters: str | int) -> dict[str, Any]:
     try:
         return source.get(path, parameters)

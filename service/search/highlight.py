@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.encoder import Vectors
-from indexer.index.words.term_matcher import Match, TermMatcher
+from indexer.index.words.term_matcher import Match, TermMatcher, marks
 from indexer.snapshot import TITLE, Indexes, Rows, Span
 
 _WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
@@ -52,7 +52,7 @@ class Highlighter:
         if found:
             self._add_words(merits, found)
         start, stop = max(merits, key=merits.__getitem__)
-        matches = [(a, b) for a, b, _ in found if start <= a < stop]
+        matches = marks(match for match in found if start <= match.start < stop)
         return Highlight(summary[start:stop], start, stop, matches)
 
     def _add_words(self, merits: dict[Span, float], found: list[Match]) -> None:

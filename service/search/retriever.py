@@ -12,15 +12,16 @@ import orjson
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.encoder.reranker import Reranker
-from indexer.episode import embedding_text, fold
+from indexer.episode import fold
 from indexer.index.columns.filters import NO_FILTERS, Filters, seconds_of
 from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration import Floats, features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse, rank_dense, rank_lexical
+from indexer.ranking.reranking import rerank
 from indexer.snapshot import FacetCount, Positions, Ranking, Rows, Selection, Snapshot
 from service.search.background import in_background
+from service.search.cancellation import Cancellation, Cancelled, check
 from service.search.highlight import Highlight, Highlighter
 from service.search.question_cache import QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
@@ -33,8 +34,8 @@ Mode = Literal["hybrid", "dense", "lexical"]
 Probabilities = NDArray[np.float64]
 
 DEFAULT_WEIGHTS = FusionWeights()
-RERANKED = 20  # a cross-encoder reads every one of them anew
 DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
+_DEPTHS = tuple(DEEP_CANDIDATES * 4**n for n in range(4))  # passages
 _MIN_EPISODES_FOR_THREAD = 500_000  # episodes; of 100,000 a thread costs as much as it saves
 _DEEPEST_HIT = 1100  # the last of the last page
 
@@ -76,6 +77,9 @@ class Answer:
     facets: dict[str, list[FacetCount]] | None = None
 
 
+_NO_ANSWER = Answer([], answered=False)  # to one who does not wait for it
+
+
 class _Asked(NamedTuple):
     """A question with its vector, filters and terms, each computed once."""
 
@@ -111,7 +115,10 @@ class Retriever:
         """The cached answer of this snapshot; None if there is none."""
         return self._answers.get(question)
 
-    def search(self, questions: Sequence[Question]) -> list[Answer]:
+    def search(
+        self, questions: Sequence[Question], cancellations: Sequence[Cancellation] = ()
+    ) -> list[Answer]:
+        """An answer to each question; one whose cancellation is cancelled is not answered."""
         texts = [fold(question.text) for question in questions]
         selections = [self._columns.select(question.filters) for question in questions]
         look_up = partial(self._words, texts, selections)
@@ -124,10 +131,11 @@ class Retriever:
                 nearest = self._nearest(questions, vectors)
             found = zip(nearest, words(), strict=True)
         asked = map(self._asked, questions, texts, vectors, selections)
-        answers = [self._answer(each, *of_it) for each, of_it in zip(asked, found, strict=True)]
-        for question, answer in zip(questions, answers, strict=True):
-            self._answers.put(question, answer)
-        return answers
+        watched = cancellations or [Cancellation() for _ in questions]
+        return [
+            self._answer_unless_cancelled(cancellation, each, *of_it)
+            for cancellation, each, of_it in zip(watched, asked, found, strict=True)
+        ]
 
     def _words(self, texts: list[str], selections: list[Selection | None]) -> list[Ranking]:
         with stage("lexical"):
@@ -154,10 +162,22 @@ class Retriever:
             found |= zip(places, nearest, strict=True)
         return [found[position] for position in range(len(questions))]
 
+    def _answer_unless_cancelled(
+        self, cancellation: Cancellation, asked: _Asked, nearest: Ranking, words: Ranking
+    ) -> Answer:
+        try:
+            with cancellation.watched():
+                check()
+                answer = self._answer(asked, nearest, words)
+        except Cancelled:
+            return _NO_ANSWER
+        self._answers.put(asked.question, answer)
+        return answer
+
     def _answer(self, asked: _Asked, nearest: Ranking, words: Ranking) -> Answer:
         question = asked.question
         stop = question.offset + question.k
-        ranked = self._ranked(asked, nearest, words)
+        ranked = self._reranked(asked, self._ranked(asked, nearest, words))
         answered = self._is_answered(asked, ranked)
         relevant = self._relevant(asked, ranked)
         grouped = self._grouped(relevant, question)
@@ -207,6 +227,7 @@ class Retriever:
         """Facets of all hits that paging would show."""
         if not asked.question.facets:
             return None
+        check()
         rows = relevant.rows if whole else self._reachable(asked)
         return self._columns.facets(rows, asked.question.facets)
 
@@ -238,19 +259,23 @@ class Retriever:
 
     def _deeper(self, asked: _Asked) -> Ranked:
         """Rank deeper, for later pages; the first pages do not change by it."""
+        check()
         with stage("lexical"):
             words = self._indexes.lexical.search(asked.text, DEEP_CANDIDATES, asked.selection)
         return self._ranked(asked, self._deep(asked), words)
 
     def _deep(self, asked: _Asked) -> Ranking:
-        """The nearest rows, as many as the last page needs, however many passages each has."""
+        """The nearest rows, as many as the last page needs; of very long texts there may be fewer.
+
+        Each row has any number of passages, so that more of them may be needed than rows.
+        """
         rows = asked.selection.rows if asked.selection else None
         wanted = min(_DEEPEST_HIT, self._passing(asked))
-        depth = DEEP_CANDIDATES
-        (nearest,) = self._indexes.nearest(asked.vector[None], depth, rows)
-        while len(nearest.rows) < wanted:
-            depth *= 4
+        for depth in _DEPTHS:
+            check()
             (nearest,) = self._indexes.nearest(asked.vector[None], depth, rows)
+            if len(nearest.rows) >= wanted:
+                break
         return nearest.at(slice(DEEP_CANDIDATES))
 
     def _ranked(self, asked: _Asked, nearest: Ranking, words: Ranking) -> Ranked:
@@ -260,16 +285,17 @@ class Retriever:
             return rank_dense(self._indexes, vector, nearest, words, self._weights)
         if mode == "lexical":
             return rank_lexical(self._indexes, vector, words)
-        fused = fuse(self._indexes, vector, nearest, words, self._weights)
-        reranker = self.snapshot.reranker
-        return self._reranked(reranker, asked.text, fused) if reranker else fused
+        return fuse(self._indexes, vector, nearest, words, self._weights)
 
-    def _reranked(self, reranker: Reranker, text: str, ranked: Ranked) -> Ranked:
-        rows = ranked.rows[:RERANKED].tolist()
-        texts = [embedding_text(self.snapshot.episodes.episode(row)) for row in rows]
-        return ranked.reranked(reranker.relevance(text, texts))
+    def _reranked(self, asked: _Asked, ranked: Ranked) -> Ranked:
+        """The first hits read by the reranker; once a question, however deep its page."""
+        reranker = self.snapshot.reranker
+        if not reranker or asked.question.mode != "hybrid":
+            return ranked
+        return rerank(reranker, self.snapshot.episodes, asked.text, ranked)
 
     def _hits(self, asked: _Asked, ranked: Ranked) -> list[Hit]:
+        check()
         records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
         summaries = [orjson.loads(record)["summary"] for record in records]
         coverage = coverage_of(asked.terms, self.snapshot.episodes, ranked.rows)

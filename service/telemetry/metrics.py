@@ -119,6 +119,23 @@ def _in_force(snapshot: Snapshot) -> Iterator[GaugeMetricFamily]:
         "Episodes of the snapshot in force.",
         len(snapshot.episodes),
     )
+    yield from _failed_feeds(snapshot)
+
+
+def _failed_feeds(snapshot: Snapshot) -> Iterator[GaugeMetricFamily]:
+    failed = snapshot.manifest.corpus.failed_feeds
+    yield GaugeMetricFamily(
+        "episode_search_failed_feeds", "That could not be read when it was built.", len(failed)
+    )
+    answered = GaugeMetricFamily(
+        "episode_search_failed_feed_answered_timestamp_seconds",
+        "When a failed feed was last read.",
+        labels=["feed"],
+    )
+    for feed in failed:
+        if feed.answered_at:
+            answered.add_metric([feed.place], feed.answered_at.timestamp())
+    yield answered
 
 
 def exposition(snapshot: Snapshot | None, problem: str | None) -> bytes:

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
+from indexer.corpus.feeds.feed_addresses import FeedAddresses
 from indexer.corpus.fetching.addresses import public_form
 from indexer.corpus.records.location import Location, Record
 from indexer.corpus.records.record import text_id
@@ -31,6 +32,7 @@ CREATE TABLE IF NOT EXISTS feeds (
 CREATE TABLE IF NOT EXISTS episodes (
     address TEXT, id TEXT, listed INTEGER, position INTEGER, fields TEXT,
     PRIMARY KEY (address, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS podcasts (address TEXT PRIMARY KEY, fields TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS forgotten (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
@@ -74,6 +76,7 @@ class FeedHistory:
         file.chmod(_OWNER_ONLY)
         self._table = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._table.executescript(_TABLES)
+        self.addresses = FeedAddresses(self._table)
         self.listed_only = listed_only
         self.rounds: list[FeedRound] = []
 
@@ -98,6 +101,29 @@ class FeedHistory:
         """When the address last gave a feed that could be read: ISO 8601, UTC."""
         return str(self._one("SELECT answered_at FROM feeds WHERE address = ?", address))
 
+    def name(self, address: str) -> str:
+        """Where the feed is asked now, as it may be shown."""
+        return public_form(self.addresses.place_of(address))
+
+    def move(self, address: str, place: str) -> str:
+        """The feed is at `place` from now on; gives the address under which it goes on.
+
+        A feed that was read from there already takes over what this one has alone.
+        """
+        other = self.addresses.feed_of(place)
+        if other == address or not self.has(other):
+            self.addresses.move(address, place)
+            return address
+        with self._transaction():
+            self._table.execute(
+                "INSERT OR IGNORE INTO episodes SELECT ?, id, 0, position, fields "
+                "FROM episodes WHERE address = ?",
+                (other, address),
+            )
+            self._remove(address)
+            self.addresses.join(address, other)
+        return other
+
     def holds(self, address: str, content_sha256: str) -> bool:
         """Whether this version has read this very content last."""
         known = self._one("SELECT content FROM feeds WHERE address = ?", address)
@@ -109,7 +135,7 @@ class FeedHistory:
             "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
             (_now(), address),
         )
-        self.rounds.append(FeedRound(public_form(address)))
+        self.rounds.append(FeedRound(self.name(address)))
 
     def failed(self, address: str) -> None:
         """The feed could not be read; the last good reading stays."""
@@ -118,12 +144,13 @@ class FeedHistory:
             (_now(), address),
         )
         since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
-        self.rounds.append(FeedRound(public_form(address), failed_since=str(since)))
+        self.rounds.append(FeedRound(self.name(address), failed_since=str(since)))
 
     def update(self, address: str, content_sha256: str, records: Sequence[Record]) -> None:
         """Keep what the feed lists now, and mark what it listed before as not listed."""
         before = self._kept(address)
         listed = _identified([dict(record.fields) for record in records], before)
+        podcast = next((fields.get("podcast") for fields in listed.values()), None)
         unlisted = {name: each for name, each in before.items() if name not in listed}
         with self._transaction():
             self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
@@ -134,9 +161,12 @@ class FeedHistory:
                 "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?, ?, NULL)",
                 (address, _content_key(content_sha256), _state(listed, old), _now()),
             )
+            self._table.execute(
+                "INSERT OR REPLACE INTO podcasts VALUES (?, ?)", (address, json.dumps(podcast))
+            )
         self.rounds.append(
             FeedRound(
-                public_form(address),
+                self.name(address),
                 new=len(listed.keys() - before.keys()),
                 changed=sum(listed[n] != before[n].fields for n in listed.keys() & before.keys()),
                 unlisted=sum(each.listed for each in unlisted.values()),
@@ -145,31 +175,31 @@ class FeedHistory:
 
     def records(self, address: str) -> Iterator[Record]:
         """The episodes listed, in the feed's order, then those that are no longer listed."""
-        name = public_form(address)
+        name, podcast = self.name(address), self._podcast(address)
         rows = self._table.execute(
             "SELECT listed, position, fields FROM episodes WHERE address = ? AND listed >= ? "
             "AND id NOT IN (SELECT id FROM forgotten) ORDER BY position",
             (address, self.listed_only),
         )
         for listed, position, fields in rows.fetchall():
+            shown = json.loads(fields) | podcast
             if listed:
-                yield Record(Location(name, item=position + 1), json.loads(fields))
+                yield Record(Location(name, item=position + 1), shown)
             else:
-                yield Record(Location(name), {**json.loads(fields), "listed": False})
+                yield Record(Location(name), shown | {"listed": False})
 
     def fingerprint(self, address: str) -> str:
         """Equal if `records` yields the same."""
         state = self._one("SELECT state FROM feeds WHERE address = ?", address)
         forgotten = self._table.execute("SELECT id FROM forgotten ORDER BY id").fetchall()
         told = f"{state} {self.listed_only} {forgotten}"
-        return f"{public_form(address)} {sha256(told.encode()).hexdigest()}"
+        return f"{self.name(address)} {sha256(told.encode()).hexdigest()}"
 
     def remove(self, address: str) -> bool:
         """Drop all that was read from the address; False where there was nothing."""
         with self._transaction():
-            removed = self._table.execute("DELETE FROM feeds WHERE address = ?", (address,))
-            self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
-        return removed.rowcount > 0
+            self.addresses.remove(address)
+            return self._remove(address)
 
     def forget(self, name: str) -> int:
         """Drop a feed by its address, in full or public form, or an episode by its id.
@@ -177,9 +207,7 @@ class FeedHistory:
         Gives the number of episodes dropped. A feed still in the corpus begins anew; an episode
         stays out though its feed lists it still.
         """
-        addresses = [row[0] for row in self._table.execute("SELECT address FROM feeds")]
-        feeds = [each for each in addresses if name in (each, public_form(each))]
-        if feeds:
+        if feeds := self.addresses.named(name):
             dropped = sum(len(self._kept(address)) for address in feeds)
             for address in feeds:
                 self.remove(address)
@@ -197,6 +225,18 @@ class FeedHistory:
     def remember(self, name: str, value: Json) -> None:
         written = json.dumps(value)
         self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
+
+    def _remove(self, address: str) -> bool:
+        removed = self._table.execute("DELETE FROM feeds WHERE address = ?", (address,))
+        self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
+        self._table.execute("DELETE FROM podcasts WHERE address = ?", (address,))
+        return removed.rowcount > 0
+
+    def _podcast(self, address: str) -> Fields:
+        """The podcast as the feed says it now, for episodes of any time."""
+        fields = self._one("SELECT fields FROM podcasts WHERE address = ?", address)
+        podcast = json.loads(str(fields)) if fields else None
+        return {"podcast": podcast | {"feed_url": self.name(address)}} if podcast else {}
 
     def _kept(self, address: str) -> dict[str, _Kept]:
         rows = self._table.execute(

@@ -32,7 +32,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
-        if scope["type"] == "http" and scope["path"] not in _ALWAYS_OPEN:
+        if scope["type"] == "http" and _needs_admission(scope):
             try:
                 self._admit(scope)
             except Refused as refused:
@@ -74,6 +74,11 @@ class Access:
         if "read" not in key.scopes and not path.startswith(_ADMIN):
             metrics.refused("key")
             raise Refused(HTTPStatus.FORBIDDEN, f"{key.refusal('read')}.", {})
+
+
+def _needs_admission(scope: Scope) -> bool:
+    """A request that another one of this process makes was admitted with that one."""
+    return scope["path"] not in _ALWAYS_OPEN and not scope.get("admitted")
 
 
 def _presented(scope: Scope) -> str:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from indexer.__main__ import main
 from indexer.corpus.fetching.addresses import public_form
 from indexer.encoder.artifact import Artifact
 from indexer.snapshot import Snapshot
+from service.app import create_app
+from service.settings import Settings
 
 Indexer = Callable[..., tuple[int, str, str]]
 Site = dict[str, tuple[int, bytes, dict[str, str]]]  # path -> status, body, headers
@@ -130,6 +133,28 @@ def test_dead_moved_and_shortened_feeds_keep_their_episodes(
     assert indexer("reindex", "--out", root)[0] == 0
     assert episodes(root)["larks"], "what is listed again is told as listed"
     assert not episodes(root)["kites"]
+
+
+@pytest.mark.usefixtures("built")
+def test_a_failed_feed_and_when_it_was_last_read_are_metrics(
+    host: str, site: Site, root: Path, indexer: Indexer
+) -> None:
+    def metrics() -> str:
+        with TestClient(create_app(Settings(snapshots=root))) as client:
+            return client.get("/metrics").text
+
+    name = "episode_search_failed_feed_answered_timestamp_seconds"
+    answered = f'{name}{{feed="http://{host}/rocks"}} '
+    assert "episode_search_failed_feeds 0.0" in metrics()
+    site["/rocks"] = (404, b"", {})
+    site["/birds"] = (200, rss("birds", ["owls", "kites"]), {})
+    assert indexer("reindex", "--out", root)[0] == 0
+    told = metrics()
+    assert "episode_search_failed_feeds 1.0" in told
+    [failed] = Snapshot.current(root).manifest.corpus.failed_feeds
+    assert failed.answered_at
+    [line] = [line for line in told.splitlines() if line.startswith(answered)]
+    assert float(line.removeprefix(answered)) == failed.answered_at.timestamp()
 
 
 @pytest.mark.usefixtures("built")

@@ -179,11 +179,13 @@ def test_several_are_fetched_at_once_and_read_in_the_order_given(
     site: str, fetcher: Fetcher, tmp_path: Path
 ) -> None:
     names = ["soil", "rome", "moon"]
+    other_host = site.replace("127.0.0.1", "localhost")
+    addresses = [f"{site}/soil", f"{site}/rome", f"{other_host}/moon"]
     fetcher = replace(fetcher, seconds=10.0)
-    episodes, rejections = read(*(f"{site}/{name}" for name in names), fetcher=fetcher)
+    episodes, rejections = read(*addresses, fetcher=fetcher)
     assert [[episode.title for episode in episodes], rejections] == [names, []]
 
-    outlines = "".join(f'<outline xmlUrl="{site}/{name}"/>' for name in reversed(names))
+    outlines = "".join(f'<outline xmlUrl="{address}"/>' for address in reversed(addresses))
     (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>")
     episodes, _ = read(tmp_path / "list.opml", fetcher=fetcher)
     assert [episode.title for episode in episodes] == [*reversed(names)]

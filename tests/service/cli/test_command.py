@@ -94,6 +94,8 @@ def test_a_pipe_that_closes_ends_the_command_quietly(seed_root: Path) -> None:
 def test_version_and_help_name_every_command() -> None:
     assert run("--version").stdout.strip()[0].isdigit()
     shown = run("--help").stdout
-    commands = "serve index reindex forget search similar episodes podcasts verify diff rollback"
+    commands = (
+        "mcp serve index reindex forget search similar episodes podcasts verify diff rollback"
+    )
     for command in (*commands.split(), "keys"):
         assert command in shown

@@ -7,9 +7,11 @@ from typing import get_args
 import orjson
 import pytest
 
+from indexer.encoder import Vectors
 from indexer.index.columns.filters import Filters
 from indexer.ranking.fusion import FusionWeights
-from indexer.snapshot import Snapshot
+from indexer.snapshot import Indexes, Ranking, Rows, Snapshot
+from service.search.cancellation import Cancellation
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Answer, Hit, Mode, Question, Retriever
 from service.search.similar import SimilarHit, SimilarQuery
@@ -254,3 +256,38 @@ def test_similar_gives_k_other_episodes_most_similar_first(many: Retriever, own:
     assert len(set(ids(hits))) == 40
     summaries = [orjson.loads(hit.episode)["summary"] for hit in hits]
     assert summaries[0] == orjson.loads(episode(many, own))["summary"]
+
+
+# Work that nobody waits for, or that finds nothing
+
+
+def test_a_question_that_nobody_waits_for_is_neither_answered_nor_kept(small: Retriever) -> None:
+    retriever = Retriever(small.snapshot, QuestionCache(0), cached_answers=10)
+    questions = [Question(text, 3) for text in ("jazz", "kafka", "rome")]
+    cancellations = [Cancellation() for _ in questions]
+    cancellations[1].cancel()
+
+    answers = retriever.search(questions, cancellations)
+
+    assert [bool(answer.hits) for answer in answers] == [True, False, True]
+    kept = [retriever.remembered(question) for question in questions]
+    assert [answer is not None for answer in kept] == [True, False, True]
+
+
+def test_a_deeper_search_that_finds_too_little_ends(
+    many: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the nearest passages are of a few very long texts."""
+    depths, nearest = [], Indexes.nearest
+
+    def few(indexes: Indexes, vectors: Vectors, depth: int, among: Rows | None) -> list[Ranking]:
+        depths.append(depth)
+        return [found.at(slice(3)) for found in nearest(indexes, vectors, depth, among)]
+
+    monkeypatch.setattr(Indexes, "nearest", few)
+
+    (answer,) = many.search([Question("kafka", 100, offset=20)])
+
+    assert answer.hits
+    assert len(depths) < 10
+    assert depths == sorted(depths)

@@ -1,0 +1,62 @@
+"""The last document of an address, kept from one build to the next with its marks."""
+
+import filecmp
+import json
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from indexer.corpus.fetching.answer import Page
+from indexer.corpus.fetching.charset import as_utf8
+from indexer.corpus.fetching.feed_links import FeedLinks, links_of
+from indexer.episode import Json
+
+_CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+_TRUSTED_SECONDS = 7 * 24 * 3600.0  # some hosts say for ever that nothing has changed
+
+
+class KeptPage:
+    """A document in the folder `directory`, found by its address."""
+
+    def __init__(self, directory: Path, address: str) -> None:
+        name = sha256(address.encode()).hexdigest()[:32]
+        self.file = directory / f"{name}.body"
+        self._marks = directory / f"{name}.json"
+        self._address = address
+
+    @property
+    def page(self) -> Page:
+        return Page(self.file, str(self._known().get("address") or self._address))
+
+    @property
+    def links(self) -> FeedLinks:
+        return FeedLinks(**self._known().get("links", {}))
+
+    def conditions(self) -> dict[str, str]:
+        """The headers that ask for a change only; none once the document is a week old."""
+        marks = self._known()
+        if not marks or time.time() - self.file.stat().st_mtime > _TRUSTED_SECONDS:
+            return {}
+        return {_CONDITIONS[name]: marks[name] for name in _CONDITIONS if name in marks}
+
+    def replace(self, body: Path, headers: Mapping[str, str], address: str) -> bool:
+        """Keep another document; False where it is the same as before."""
+        as_utf8(body, headers.get("content-type", ""))
+        changed = not (self.file.is_file() and filecmp.cmp(body, self.file, shallow=False))
+        # Without its marks a body is fetched anew; with another's it would never be.
+        self._marks.unlink(missing_ok=True)
+        body.replace(self.file)
+        marks = {name: headers[name] for name in _CONDITIONS if name in headers}
+        links = links_of(Page(self.file, address)).to_json()
+        self._marks.write_text(json.dumps({**marks, "address": address, "links": links}))
+        return changed
+
+    def _known(self) -> dict[str, Json]:
+        if not self.file.is_file():
+            return {}
+        try:
+            marks: dict[str, Json] = json.loads(self._marks.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return marks

@@ -1,0 +1,172 @@
+"""Reads what addresses gave, by the history of each feed.
+
+A feed that has an address is read into its history first, so that a host that is down, or a
+feed that lists fewer episodes than before, takes nothing out of the corpus.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from indexer.corpus.feeds.feed import has_end, read_feed
+from indexer.corpus.feeds.history import FeedHistory
+from indexer.corpus.fetching.addresses import public_form, without_secrets
+from indexer.corpus.fetching.answer import Answer, Ended
+from indexer.corpus.formats import Reader, reader_of
+from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
+from indexer.corpus.source import Source
+from indexer.storage.checksums import sha256_of
+
+Fetched = Mapping[str, Answer | str]  # what each address gave, or why it gave nothing
+Fetch = Callable[[Sequence[str]], Fetched]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An address and what it gave."""
+
+    address: str
+    answer: Answer | str
+    reader: Reader | None = None  # where its form need not be told from the file
+
+    def source(self) -> Source:
+        """Its first page. Raises Unreadable where the address gave nothing."""
+        return self.sources()[0]
+
+    def sources(self) -> list[Source]:
+        """All of its pages. Raises Unreadable where the address gave nothing."""
+        name = public_form(self.address)
+        if isinstance(self.answer, str):
+            raise Unreadable(Location(name), without_secrets(self.answer, self.address))
+        return [
+            Source(name, page.file, base=public_form(page.address)) for page in self.answer.pages
+        ]
+
+    def moved_to(self) -> str | None:
+        """Where the feed is from now on; an address that was signed for once is no such place."""
+        place = self.answer.moved_to if isinstance(self.answer, Answer) else None
+        signed = place is not None and public_form(place) != place
+        return None if signed and public_form(self.address) == self.address else place
+
+    def move_note(self, place: str) -> Rejection:
+        reason = f"has moved to {public_form(place)}, which is asked from now on"
+        return Rejection(Location(public_form(self.address)), reason, kept=True)
+
+    def notes(self) -> Iterator[Rejection]:
+        if isinstance(self.answer, Answer):
+            for note in self.answer.notes:
+                reason = without_secrets(note, self.address)
+                yield Rejection(Location(public_form(self.address)), reason, kept=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeed:
+    """A feed with an address: what it lists now and what it listed before."""
+
+    address: str
+    history: FeedHistory
+
+    def records(self) -> Iterator[Record | Rejection]:
+        yield from self.history.records(self.address)
+
+    def fingerprint(self) -> str:
+        """Equal if address and episodes are equal."""
+        return self.history.fingerprint(self.address)
+
+
+def following_moves(fetch: Fetch, history: FeedHistory) -> Fetch:
+    """Asks each feed where it is now and, where that gives nothing, where it was first."""
+
+    def fetch_at_places(addresses: Sequence[str]) -> Fetched:
+        feeds = {address: history.addresses.feed_of(address) for address in addresses}
+        places = {address: history.addresses.place_of(feed) for address, feed in feeds.items()}
+        found = fetch(list(dict.fromkeys(places.values())))
+        failed = [each for each, place in places.items() if isinstance(found[place], str)]
+        again = [each for each in failed if each not in found]
+        first = fetch(again) if again else {}
+        return {
+            address: first[address]
+            if isinstance(first.get(address), Answer)
+            else found[places[address]]
+            for address in addresses
+        }
+
+    return fetch_at_places
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """Reads answers into the history, each feed once."""
+
+    history: FeedHistory
+    read: set[str] = field(default_factory=set)
+
+    def parts(self, asked: Asked) -> Iterator[Source | KeptFeed | Rejection]:
+        """Raises Unreadable where nothing was ever read from the address."""
+        feed = self.history.addresses.feed_of(asked.address)
+        if feed in self.read:
+            return
+        if isinstance(asked.answer, Ended):
+            self.history.remove(feed)
+        try:
+            sources = asked.sources()
+            if (asked.reader or reader_of(sources[0])) is not read_feed:
+                yield sources[0]
+                return
+            reading = self._reading(feed, sources)
+        except Unreadable as unreadable:
+            if not self.history.has(feed):
+                raise
+            self.history.failed(feed)
+            yield _kept_note(unreadable.rejection, self.history.answered_at(feed))
+        else:
+            feed, notes = self._remembered(feed, asked, reading)
+            yield from notes
+        if feed not in self.read:
+            self.read.add(feed)
+            yield KeptFeed(feed, self.history)
+
+    def _reading(self, feed: str, sources: Sequence[Source]) -> "_Reading":
+        """Raises Unreadable where the sources have no episode that can be read."""
+        content = _content_of(sources)
+        if self.history.holds(feed, content):
+            return _Reading(content, None)
+        found = [each for source in sources for each in read_feed(source)]
+        records = [each for each in found if isinstance(each, Record)]
+        if not records:
+            [*_, reason] = (each.reason for each in found if isinstance(each, Rejection))
+            raise Unreadable(sources[0].place(), reason)
+        if len(records) < self.history.listed(feed) and not all(map(has_end, sources)):
+            raise Unreadable(sources[0].place(), "is cut short")
+        return _Reading(content, records)
+
+    def _remembered(
+        self, feed: str, asked: Asked, reading: "_Reading"
+    ) -> tuple[str, list[Rejection]]:
+        """The feed under which it goes on, and what is to be told."""
+        notes = list(asked.notes())
+        place = asked.moved_to()
+        if place and place != self.history.addresses.place_of(feed):
+            feed = self.history.move(feed, place)
+            notes.append(asked.move_note(place))
+        if reading.records is None:
+            self.history.unchanged(feed)
+        else:
+            self.history.update(feed, reading.content, reading.records)
+        return feed, notes
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    content: str  # equal where the pages are
+    records: list[Record] | None  # None where they are those read last
+
+
+def _content_of(sources: Sequence[Source]) -> str:
+    [first, *others] = [sha256_of(source.path) for source in sources]
+    return sha256("\n".join((first, *others)).encode()).hexdigest() if others else first
+
+
+def _kept_note(failure: Rejection, answered_at: str) -> Rejection:
+    reason = f"{failure.reason}; the episodes read from it on {answered_at} are kept"
+    return replace(failure, reason=reason, kept=True, answered_at=answered_at)
