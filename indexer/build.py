@@ -1,4 +1,4 @@
-"""Runs the pipeline: read, index, publish, compare, switch."""
+"""Runs the pipeline: reads the corpus, builds the indexes, publishes and switches the snapshot."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,10 +44,10 @@ class BuildOptions:
     threads: int = 1
     on_rejected: Callable[[Rejection], None] = lambda _: None
     fetch: Fetch = fetch_nothing
-    history: FeedHistory | None = None  # keeps what feeds listed
+    history: FeedHistory | None = None  # keeps episodes that feeds no longer list
     reread: bool = False  # also read files that have not changed
-    gate: Gate | None = None  # compares the answers before publishing
-    max_lost: float = 1.0  # the share of the episodes in force that may vanish
+    gate: Gate | None = None  # compares the answers before the switch
+    max_lost: float = 1.0  # share of the episodes in force that may disappear
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def build(
 ) -> Outcome:
     """Publish a snapshot of `corpus` in `root`, unless the one in force is equal.
 
-    The snapshot in force stays unless a new one is published as a whole. Raises CorpusError,
-    BuildInProgress, TooManyLost where more than `max_lost` of the episodes vanish though the
-    sources are the same, TooMuchChurn where `gate` refuses, and whatever `on_rejected` raises.
+    The snapshot in force stays in force until the new one is complete. Raises CorpusError,
+    BuildInProgress, TooManyLost if more than `max_lost` of the episodes disappear though the
+    sources are the same, TooMuchChurn if `gate` refuses, and whatever `on_rejected` raises.
     """
     options = options or BuildOptions()
     with building(root), gather(corpus, options.fetch, options.history) as gathered:
@@ -175,7 +175,7 @@ class _Build:
         )
 
     def _is_current(self, manifest: Manifest) -> bool:
-        """Whether this version would build the snapshot that is in force from these sources."""
+        """Whether a build by this version from these sources would give the same snapshot."""
         if not self._says_the_same(manifest):
             return False
         same_version = _is_of_this_version(manifest)
@@ -196,7 +196,7 @@ class _Build:
         return [manifest.snapshot_id, self.sources.sha256]
 
     def _previous(self, staging: Staging) -> PreviousSnapshot | None:
-        """None after another version, which may parse records and divide texts differently."""
+        """What to reuse; None if another version built it, which may parse or split differently."""
         if self.in_force and _is_of_this_version(self.in_force):
             return staging.previous_snapshot(self.in_force)
         return None
@@ -207,15 +207,15 @@ class _Build:
                 self.options.on_rejected(each)
 
     def _refuse_loss(self, changes: Changes, record: CorpusRecord) -> None:
-        """Raises TooManyLost; of other sources than before, any loss is meant."""
+        """Raises TooManyLost. If the sources have changed, any loss is intended."""
         if not self.in_force or self.in_force.corpus.sources != record.sources:
             return
         episodes, most = self.in_force.corpus.episodes, self.options.max_lost
         if changes.removed > most * episodes:
             raise TooManyLost(
-                f"{changes.removed:,} of {episodes:,} episodes would vanish, more than the "
-                f"{most:.0%} allowed, and the snapshot in force stays; "
-                "mend the sources, or allow it with --max-lost 1."
+                f"{changes.removed:,} of {episodes:,} episodes would disappear, more than the "
+                f"{most:.0%} allowed, so the snapshot in force stays; "
+                "repair the sources, or allow it with --max-lost 1."
             )
 
 
@@ -238,7 +238,7 @@ def _nothing_changed(manifest: Manifest) -> Outcome:
 
 
 def _language(corpus: CorpusRecord) -> str:
-    """The one whose words are stemmed: what most episodes say they are in."""
+    """The language of the stemmer: that of most episodes, or English."""
     said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
     return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
 
@@ -250,7 +250,7 @@ def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:
 
 
 def _in_force(root: Path) -> Manifest | None:
-    """The manifest of what is published, if that is whole: a damaged one is built again."""
+    """The manifest of the snapshot in force; None if it is damaged, so that it is built again."""
     try:
         directory = root / current_name(root)
         manifest = read_manifest(directory)

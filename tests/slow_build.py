@@ -1,9 +1,9 @@
-"""Build with the fake encoder and stall at one moment, for a test to kill it there.
+"""Builds with the fake encoder and stalls at a chosen moment, so that a test can kill it there.
 
 python -m tests.slow_build CORPUS SNAPSHOTS EVENT PART
 
-EVENT is an audit event of Python ("open", "os.link", "os.rename"), or "encode"; the moment is the
-first of them that has PART in its arguments, and the word "stalled" is printed when it comes.
+EVENT is an audit event of Python ("open", "os.link", "os.rename"), or "encode". The build prints
+"stalled" and waits at the first such event that has PART in its arguments.
 """
 
 import os
