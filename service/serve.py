@@ -63,6 +63,7 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
     )
     return uvicorn.Config(
         app,
+        proxy_headers=False,  # the application takes them, from trusted proxies alone
         http=cast("type[Connection]", connection),
         ws="none",
         headers=_HEADERS,
