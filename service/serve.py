@@ -72,6 +72,7 @@ def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     )
     return uvicorn.Config(
         app,
+        proxy_headers=False,  # the application takes them, from trusted proxies alone
         http=cast("type[Connection]", connection),
         ws="none",
         headers=_HEADERS,
