@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
-from indexer.corpus import STANDARD_INPUT, FeedHistory, Rejection, lasting_name, public_name
+from indexer.corpus import (
+    STANDARD_INPUT,
+    FeedHistory,
+    Rejection,
+    field_names,
+    lasting_name,
+    public_name,
+)
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
@@ -98,6 +105,11 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         help="of a feed: all episodes that it ever listed (default), or those it lists now",
     )
     command.add_argument(
+        "--map",
+        metavar="FIELD=NAME,…",
+        help="what the columns or fields of files are, as 'summary=Show Notes,title=Name'",
+    )
+    command.add_argument(
         "--device",
         choices=get_args(Device),
         default="auto",
@@ -166,6 +178,7 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
 
 def _build(options: argparse.Namespace) -> None:
     started = time.monotonic()
+    names = field_names(options.map or "")
     model = resolve_model(options.model, options.revision)
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
     reranker = options.reranker and prepare_reranker(
@@ -188,6 +201,7 @@ def _build(options: argparse.Namespace) -> None:
                 reread=options.reread or options.strict,
                 gate=_gate(options),
                 history=history,
+                field_names=names,
                 max_lost=options.max_lost,
             ),
         )
@@ -207,6 +221,7 @@ def _remember(options: argparse.Namespace, history: FeedHistory) -> None:
     history.remember("corpus", [lasting_name(name) for name in options.corpus])
     history.remember("allow_private", options.allow_private)
     history.remember("keep_episodes", options.keep_episodes)
+    history.remember("map", options.map)
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -253,6 +268,7 @@ def _reindex(options: argparse.Namespace) -> None:
         known = history.setting("corpus") or []
         options.allow_private |= bool(history.setting("allow_private"))
         options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
+        options.map = history.setting("map") if options.map is None else options.map
     remembered = {public_name(name): name for name in known}
     options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
     if STANDARD_INPUT in options.corpus:

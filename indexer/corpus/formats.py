@@ -5,7 +5,7 @@ from functools import partial
 
 from indexer.corpus.feeds.feed import read_feed
 from indexer.corpus.readers.delimited import read_delimited
-from indexer.corpus.readers.json_array import read_json
+from indexer.corpus.readers.json_document import read_json
 from indexer.corpus.readers.json_lines import read_json_lines
 from indexer.corpus.readers.parquet import read_parquet
 from indexer.corpus.readers.plain_text import read_text
@@ -32,7 +32,7 @@ _STARTS: dict[bytes, Reader] = {
     b"PAR1": read_parquet,
     b"<": read_feed,
     b"[": read_json,
-    b"{": read_json_lines,
+    b"{": read_json,
 }
 
 

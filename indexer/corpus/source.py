@@ -11,6 +11,8 @@ from indexer.corpus.records.location import Location, Unreadable
 
 STANDARD_INPUT_NAME = "standard input"
 
+FieldNames = tuple[tuple[str, str], ...]  # (summary, Show Notes): the user's name for a field
+
 _GZIP = b"\x1f\x8b"
 _MIB = 1 << 20
 # Text packs 3 to 20 times; what unpacks to much more is made to fill the memory.
@@ -22,6 +24,7 @@ _ALWAYS_UNPACKED = 16 * _MIB
 class Source:
     name: str  # what the user called it: a path, an address, standard input
     path: Path  # where its bytes are
+    field_names: FieldNames = ()
 
     @property
     def suffix(self) -> str:

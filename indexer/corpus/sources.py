@@ -21,7 +21,7 @@ from indexer.corpus.feeds.opml import feeds_of
 from indexer.corpus.fetching.addresses import public_form, without_secrets
 from indexer.corpus.formats import Reader, is_opml, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
-from indexer.corpus.source import STANDARD_INPUT_NAME, Source
+from indexer.corpus.source import STANDARD_INPUT_NAME, FieldNames, Source
 from indexer.errors import CorpusError
 from indexer.storage.checksums import sha256_of
 
@@ -50,9 +50,10 @@ class Part:
         yield from (self.reader or reader_of(self.source))(self.source)
 
     def fingerprint(self) -> str:
-        """Equal if name and bytes are equal."""
+        """Equal if name, bytes and the user's names of fields are equal."""
+        names = "".join(f" {field}={name}" for field, name in self.source.field_names)
         try:
-            return f"{self.source.name} {sha256_of(self.source.path)}"
+            return f"{self.source.name} {sha256_of(self.source.path)}{names}"
         except OSError as error:
             return str(self.source.unreadable(error))
 
@@ -125,12 +126,16 @@ def _fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
 
 @contextmanager
 def gather(
-    names: Sequence[str | Path], fetch: Fetch, history: FeedHistory | None = None
+    names: Sequence[str | Path],
+    fetch: Fetch,
+    history: FeedHistory | None = None,
+    field_names: FieldNames = (),
 ) -> Iterator[list[Gathered]]:
     """Give every part there is to read, in order, and say why others are none.
 
-    Feeds with an address go into `history`, if there is one. Raises CorpusError where a file that
-    was named cannot be read; an address never does.
+    `field_names` are what the user calls the fields of files. Feeds with an address go into
+    `history`, if there is one. Raises CorpusError where a file that was named cannot be read; an
+    address never does.
     """
     fetch = _fetched_ahead(names, fetch)
     with ExitStack() as stack:
@@ -138,7 +143,14 @@ def gather(
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
         found = (part for name in names for part in _parts(name, fetch, spool))
-        yield [each for part in found for each in _remembered(part, history)]
+        gathered = (each for part in found for each in _remembered(part, history))
+        yield [_with_names(each, field_names) for each in gathered]
+
+
+def _with_names(part: Gathered, field_names: FieldNames) -> Gathered:
+    if not isinstance(part, Part) or not field_names:
+        return part
+    return replace(part, source=replace(part.source, field_names=field_names))
 
 
 def _remembered(part: "Gathered | Asked", history: FeedHistory | None) -> Iterator[Gathered]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pyarrow as arrow
 from pyarrow import parquet
 
+from indexer.corpus.readers.shaping import Plan, Unshaped, named, plan_of, planned
 from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import SUMMARY_NAMES
@@ -25,17 +26,27 @@ def read_parquet(source: Source) -> Iterator[Record | Rejection]:
 
 
 def _records(source: Source, table: parquet.ParquetFile) -> Iterator[Record | Rejection]:
-    columns = table.schema_arrow.names
-    if not set(SUMMARY_NAMES) & set(columns):
-        reason = f"has no column named summary; its columns are {columns}"
-        raise Unreadable(source.place(), reason)
+    plan = _plan(source, table.schema_arrow.names)
     if not table.metadata.num_rows:
         yield Rejection(source.place(), "the file is empty")
     number = 0
     for batch in table.iter_batches(_ROWS):
         for row in batch.to_pylist():
             number += 1
-            yield Record(source.place(item=number), {name: _json(row[name]) for name in row})
+            fields = {name: _json(row[name]) for name in row}
+            yield Record(source.place(item=number), planned(fields, plan) if plan else fields)
+
+
+def _plan(source: Source, columns: list[str]) -> Plan | None:
+    """Raises Unreadable where no column is the summary, or two may be one field."""
+    try:
+        plan = plan_of(tuple(columns), source.field_names, in_a_table=True)
+    except Unshaped as error:
+        raise Unreadable(source.place(), str(error)) from error
+    if set(SUMMARY_NAMES) & set(columns) or (plan and "summary" in plan.fields):
+        return plan
+    reason = f"has no column named summary; its columns are {named(columns)}; say which it is with "
+    raise Unreadable(source.place(), f"{reason}MAP='summary={columns[-1] if columns else '…'}'")
 
 
 def _json(value: Json) -> Json:

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from itertools import islice
 
 from indexer.corpus.feeds.html_text import plain_text
 from indexer.corpus.records.field_values import InvalidRecord, usable_values
 from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Episode, Json, Podcast
 
 SUMMARY_NAMES = ("summary", "text", "description")
+ID_NAMES = ("id", "_id")
+LINK_NAMES = ("link", "url")
 _MAX_DEPTH = 100  # of lists and objects within each other
 MOST_ID_CHARACTERS = 512
 MOST_SUMMARY_CHARACTERS = 200_000
 
-_ID_NAMES = ("id", "_id")
-_LINK_NAMES = ("link", "url")
+_MOST_NAMED = 12  # fields, in a message
 _OF_PARTS = ("summary", "podcast", "also_in")
 _SIMPLE_FIELDS = tuple(name for name in KNOWN_FIELDS if name not in _OF_PARTS)
 _UNENCODABLE = re.compile(r"[\ud800-\udfff]")
@@ -27,9 +29,12 @@ def episode_from_fields(fields: Mapping[str, Json], on_note: Callable[[str], Non
     """
     _check(fields)
     summary_name, id_name, link_name = (
-        _first_given(fields, names) for names in (SUMMARY_NAMES, _ID_NAMES, _LINK_NAMES)
+        _first_given(fields, names) for names in (SUMMARY_NAMES, ID_NAMES, LINK_NAMES)
     )
-    summary = _summary(fields.get(summary_name))
+    if not summary_name:
+        names = ", ".join(repr(name[:40]) for name in islice(fields, _MOST_NAMED))
+        raise InvalidRecord(f"has no summary; its fields are {names or 'none'}; name one summary")
+    summary = _summary(fields[summary_name])
     known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_note)
     named = {*KNOWN_FIELDS, "id", summary_name, id_name, link_name}  # as clients see them
     return Episode(

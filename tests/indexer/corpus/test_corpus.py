@@ -368,7 +368,7 @@ def test_a_json_file_may_hold_json_lines(read_text: ReadText) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [('[{"summary": "Jazz"}', "is not JSON"), ('{\n"summary": "Jazz"\n}', "is one JSON object")],
+    [('[{"summary": "Jazz"}', "is not JSON"), ('{\n"name": "Jazz"\n}', "lists no episodes")],
 )
 def test_json_that_is_no_list_is_refused(read_text: ReadText, content: str, reason: str) -> None:
     with pytest.raises(CorpusError, match=reason):
