@@ -1,8 +1,10 @@
 """Chooses the reader of a source by its suffix or, without a known one, by its first bytes."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from indexer.corpus.feeds import address_list, opml
 from indexer.corpus.feeds.feed import read_feed
 from indexer.corpus.readers.delimited import read_delimited
 from indexer.corpus.readers.json_document import read_json
@@ -12,6 +14,7 @@ from indexer.corpus.readers.plain_text import read_text
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import SUMMARY_NAMES
 from indexer.corpus.source import STANDARD_INPUT_NAME, Source
+from indexer.corpus.unicode_marks import decoded
 
 Reader = Callable[[Source], Iterator[Record | Rejection]]
 
@@ -36,14 +39,31 @@ _STARTS: dict[bytes, Reader] = {
 }
 
 
-def is_opml(source: Source) -> bool:
-    if source.suffix not in {".opml", ".xml", ""} and source.suffix in _READERS:
-        return False
-    return source.suffix == ".opml" or b"<opml" in source.head().lower()
+_SUBTITLES = re.compile(
+    r"WEBVTT\b|(?:\d+\s+)?(?:\d{1,2}:)?\d{2}:\d{2}[.,]\d{3} --> (?:\d{1,2}:)?\d{2}:\d{2}[.,]\d{3}"
+)
+
+
+def feeds_listed(source: Source) -> Iterator[str | Rejection] | None:
+    """The feeds that a list names, and what of it names none; None for what is no list."""
+    if _may_be(source, ".opml", ".xml") and (
+        source.suffix == ".opml" or opml.is_opml(source.head())
+    ):
+        return opml.feeds_of(source)
+    if _may_be(source, ".txt") and address_list.is_address_list(source):
+        return address_list.addresses_of(source)
+    return None
+
+
+def _may_be(source: Source, *suffixes: str) -> bool:
+    return source.suffix in suffixes or source.suffix not in _READERS
 
 
 def reader_of(source: Source) -> Reader:
     """The reader of a source. Raises Unreadable if neither suffix nor content is known."""
+    if _may_be(source, ".txt") and _SUBTITLES.match(decoded(source.head()).lstrip("\ufeff \r\n")):
+        reason = "is a file of subtitles and no list of episodes; give the feed of its podcast"
+        raise Unreadable(source.place(), reason)
     if reader := _READERS.get(source.suffix):
         return reader
     head = source.head().removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from indexer.corpus.feeds.address_list import web_address
 from indexer.corpus.feeds.feed import has_end, read_feed
 from indexer.corpus.feeds.history import FeedHistory
-from indexer.corpus.feeds.opml import feeds_of
 from indexer.corpus.fetching.addresses import public_form, without_secrets
-from indexer.corpus.formats import Reader, is_opml, reader_of
+from indexer.corpus.formats import Reader, feeds_listed, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, FieldNames, Source
 from indexer.errors import CorpusError
@@ -97,14 +97,14 @@ class Asked:
 
 
 def is_address(name: str | Path) -> bool:
-    return str(name).lower().startswith(("http://", "https://"))
+    return web_address(str(name)).lower().startswith(("http://", "https://"))
 
 
 def lasting_name(name: str | Path) -> str:
     """An absolute name, to read the source again from any folder."""
-    return (
-        str(name) if is_address(name) or str(name) == STANDARD_INPUT else str(Path(name).resolve())
-    )
+    if is_address(name):
+        return web_address(str(name))
+    return str(name) if str(name) == STANDARD_INPUT else str(Path(name).resolve())
 
 
 def public_name(name: str) -> str:
@@ -137,6 +137,7 @@ def gather(
     `history`, if there is one. Raises CorpusError where a file that was named cannot be read; an
     address never does.
     """
+    names = [web_address(name) if isinstance(name, str) else name for name in names]
     fetch = _fetched_ahead(names, fetch)
     with ExitStack() as stack:
         spool = Path()
@@ -229,11 +230,30 @@ def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered | A
 
 
 def _of_folder(folder: Path, fetch: Fetch) -> Iterator[Gathered | Asked]:
-    files = sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] != ".")
+    files = list(_files(folder))
     if not files:
-        yield Rejection(Location(str(folder)), "the folder has no file; folders in it are not read")
+        yield Rejection(
+            Location(str(folder)), "the folder has no file, and no folder in it has one"
+        )
     for file in files:
-        yield from _rejecting(_listed(Source(str(file), file), fetch))
+        if isinstance(file, Rejection):
+            yield file
+        else:
+            yield from _rejecting(_listed(Source(str(file), file), fetch))
+
+
+def _files(folder: Path) -> Iterator[Path | Rejection]:
+    """The files in a folder and in the folders in it, but for hidden ones."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_file():
+            yield path
+        elif path.is_dir() and path.is_symlink():
+            reason = "is a link to a folder, which is not followed; give that folder itself"
+            yield Rejection(Location(str(path)), reason)
+        elif path.is_dir():
+            yield from _files(path)
 
 
 def fetch_nothing(addresses: Sequence[str]) -> Fetched:
@@ -256,7 +276,7 @@ def _spooled(file: Path) -> Source:
 
 def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered | Asked]:
     asked = Asked(address, fetch([address])[address])
-    if isinstance(asked.answer, str) or not is_opml(asked.source()):
+    if isinstance(asked.answer, str) or feeds_listed(asked.source()) is None:
         yield asked
     else:
         yield from _listed(asked.source(), fetch)
@@ -264,15 +284,20 @@ def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered | Asked]:
 
 def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered | Asked]:
     """The source itself, or the feeds that a list names."""
-    if not is_opml(source):
+    listed = feeds_listed(source)
+    if listed is None:
         yield Part(source, named=named)
         return
-    feeds = [_resolved(source, feed) for feed in feeds_of(source)]
+    entries = [each if isinstance(each, Rejection) else _resolved(source, each) for each in listed]
+    feeds = [each for each in entries if isinstance(each, str)]
     if not feeds:
         yield Rejection(source.place(), "the list has no feed; give its outlines an xmlUrl")
     fetched = fetch([feed for feed in feeds if is_address(feed)])
-    for feed in feeds:
-        yield from _rejecting(_feed(feed, fetched))
+    for each in entries:
+        if isinstance(each, Rejection):
+            yield each
+        else:
+            yield from _rejecting(_feed(each, fetched))
 
 
 def _resolved(source: Source, feed: str) -> str:

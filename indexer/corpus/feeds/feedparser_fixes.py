@@ -1,6 +1,5 @@
 """Extends feedparser: keeps every person of an item, and all values of itunes:explicit."""
 
-import codecs
 import io
 import re
 from typing import Any
@@ -9,6 +8,7 @@ import feedparser
 from feedparser.mixin import _FeedParserMixin
 
 from indexer.corpus.feeds.persons import NAMESPACE
+from indexer.corpus.unicode_marks import decoded, is_wide
 
 # A feed needs none of its own, and they are how a small one fills the memory.
 _ENTITY_DECLARATION = re.compile(rb"<!ENTITY[^>]*>", re.IGNORECASE)
@@ -25,15 +25,7 @@ def parsed(content: bytes) -> Any:
 
 def _narrow(content: bytes) -> bytes:
     """UTF-16 and UTF-32 as UTF-8, in which declarations can be seen."""
-    for mark, encoding in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(mark):
-            return content.decode(encoding, "replace").encode()
-    return content
+    return decoded(content).encode() if is_wide(content) else content
 
 
 def _start_person(parser: Any, attributes: dict[str, str]) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.corpus.readers.shapes import (
     APPLE,
     JSON_FEED,
     LISTEN_NOTES_PODCAST,
+    OWN,
     PODCAST_INDEX,
     PODCAST_INDEX_FEED,
     Given,
@@ -19,6 +21,7 @@ from indexer.corpus.readers.shaping import (
     Unshaped,
     is_episode,
     named,
+    plan_of,
     said_of_all,
     shaped,
     told_shape,
@@ -103,6 +106,9 @@ Numbered = tuple[int, Fields | str]  # from 1: the fields of an episode, or why 
 
 def episodes_of(fields: Fields, chosen: FieldNames) -> Iterator[Numbered]:
     """The object itself, if it is an episode, or those that it lists. Raises NoEpisodes."""
+    if _is_plain(tuple(fields), chosen):
+        yield 1, fields
+        return
     listing = _known_listing(fields) or _only_listing(fields, chosen)
     if listing is None:
         yield 1, _shaped(fields, chosen, None)
@@ -117,6 +123,16 @@ def episodes_of(fields: Fields, chosen: FieldNames) -> Iterator[Numbered]:
             yield number, episode
         else:
             yield number, record if isinstance(record, str) else "is not a JSON object; make it one"
+
+
+@lru_cache(maxsize=512)
+def _is_plain(names: tuple[str, ...], chosen: FieldNames) -> bool:
+    """Whether objects of these names are episodes under the names of this project."""
+    try:
+        ours = told_shape(names) is OWN and plan_of(names, chosen) is None
+    except Unshaped:
+        return False
+    return ours and _LISTS.isdisjoint(names)
 
 
 def refuse_without_episodes(records: Sequence[Json], chosen: FieldNames) -> None:

@@ -6,18 +6,10 @@ from typing import NamedTuple
 
 from indexer.corpus.languages import likeliest
 from indexer.corpus.source import Source
-
-UTF_8 = "utf-8-sig"
+from indexer.corpus.unicode_marks import UTF_8, marked_encoding
 
 _CHUNK = 1 << 20
 _MOST_READ = 8192  # bytes that a code page is told from
-_MARKS = (  # the longer first: UTF-32 begins as UTF-16 does
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (codecs.BOM_UTF8, UTF_8),
-)
 _DAMAGED = re.compile("[\udc80-\udcff]")
 _NOT_ASCII = re.compile("[^\0-\x7f]")
 _LANGUAGES = {  # that are written in a code page; the most used page first
@@ -40,9 +32,8 @@ class Encoding(NamedTuple):
 def encoding_of(source: Source) -> Encoding:
     """The encoding of a text file. Raises Unreadable where it cannot be read."""
     head = source.head()
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return Encoding(name)
+    if marked := marked_encoding(head):
+        return Encoding(marked)
     if wide := _wide(head):
         note = f"has no byte-order mark and is read as {wide.upper()}; save it as UTF-8"
         return Encoding(wide, note)

@@ -1,10 +1,9 @@
 """Reads a JSON array of objects, or one object that holds such a list."""
 
-import json
 from collections.abc import Iterator
 
 from indexer.corpus.readers.answers import NoEpisodes, episodes_of, refuse_without_episodes
-from indexer.corpus.readers.json_lines import FINITE, read_json_lines
+from indexer.corpus.readers.json_lines import decode_json, read_json_lines
 from indexer.corpus.readers.lines import read_lines
 from indexer.corpus.readers.shaping import Unshaped, shaped
 from indexer.corpus.records.date_order import with_one_date_order
@@ -68,6 +67,6 @@ def _read_object(source: Source) -> Iterator[Record | Rejection]:
 def _parsed(source: Source) -> Json:
     content = source.read(_MOST_MIB, "write it as JSON Lines, which may be of any size")
     try:
-        return json.loads(content.decode("utf-8-sig", "surrogateescape"), **FINITE)
+        return decode_json(content.decode("utf-8-sig", "surrogateescape"))
     except (ValueError, RecursionError) as error:
         raise Unreadable(source.place(), f"is not JSON ({error}); write it anew") from error

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +27,7 @@ def read_json_lines(source: Source) -> Iterator[Record | Rejection]:
 def _records(source: Source, place: Location, line: str) -> Iterator[Record | Rejection]:
     """One, or those of an answer that lists several."""
     try:
-        fields = _decode(line)
+        fields = decode_json(line)
     except (ValueError, RecursionError) as error:
         yield Rejection(place, f"is not JSON ({error}); put one object on each line")
         return
@@ -47,5 +48,19 @@ def _finite(number: str) -> float:
     return value
 
 
-FINITE: dict[str, Any] = {"parse_float": _finite, "parse_constant": _finite}
-_decode = json.JSONDecoder(**FINITE).decode  # json.loads would make one for every line
+def decode_json(text: str) -> Any:
+    """The value that is written; control characters cost themselves alone.
+
+    Raises ValueError, or RecursionError.
+    """
+    try:
+        return _decode(text)
+    except ValueError:
+        plain = _CONTROLS.sub("", text)
+        if plain == text:
+            raise
+    return _decode(plain)
+
+
+_CONTROLS = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f]")
+_decode = json.JSONDecoder(parse_float=_finite, parse_constant=_finite, strict=False).decode

@@ -1,14 +1,12 @@
 """Reads the lines of a text file; bytes that are not UTF-8 are kept as lone surrogates."""
 
-import codecs
 import io
 from collections.abc import Iterator
 
-from indexer.corpus.readers.encodings import UTF_8
 from indexer.corpus.records.location import Unreadable
 from indexer.corpus.source import Source
+from indexer.corpus.unicode_marks import UTF_8, is_wide
 
-_OTHER_ENCODINGS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE)
 _LONGEST = 1 << 24  # characters; a line is held in memory whole
 
 
@@ -18,7 +16,7 @@ def read_lines(source: Source, newline: str | None = None, encoding: str = UTF_8
     Raises Unreadable where it is UTF-16 or UTF-32 against `encoding`, has no end of line, or
     cannot be read.
     """
-    if encoding == UTF_8 and source.head(4).startswith((*_OTHER_ENCODINGS, codecs.BOM_UTF16_BE)):
+    if encoding == UTF_8 and is_wide(source.head(4)):
         raise Unreadable(source.place(), "is not UTF-8; save it as UTF-8")
     try:
         with io.TextIOWrapper(
