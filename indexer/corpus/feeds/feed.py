@@ -112,12 +112,15 @@ def _linked(fields: Fields, base: str) -> Fields:
     """Resolves relative addresses, if the address of the feed is known."""
     if "://" not in base:
         return fields
-    return fields | {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
+    linked = {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
+    if transcripts := fields.get("transcripts"):
+        linked["transcripts"] = [{**t, "url": urljoin(base, t["url"])} for t in transcripts]
+    return fields | linked
 
 
 def _summary(item: Fields) -> str:
     """The fullest text; the subtitle if all are empty."""
-    texts = [plain_text(text) for text in item["texts"]]
+    texts = [plain_text(text) for text in item.get("texts", [])]
     best = fullest(text for text in texts if len(text) <= MOST_SUMMARY_CHARACTERS)
     return best or item.get("subtitle") or ""
 

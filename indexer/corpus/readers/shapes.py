@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from indexer.corpus.feeds.persons import people_of
+from indexer.corpus.feeds.podcast_namespace import people_of
 from indexer.episode import Json
 
 Read = Callable[[Json], Json]
