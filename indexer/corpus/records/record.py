@@ -33,8 +33,9 @@ def episode_from_fields(fields: Mapping[str, Json], on_note: Callable[[str], Non
         _first_given(fields, names) for names in (SUMMARY_NAMES, ID_NAMES, LINK_NAMES)
     )
     if not summary_name:
-        names = ", ".join(repr(name[:40]) for name in islice(fields, _MOST_NAMED))
-        raise InvalidRecord(f"has no summary; its fields are {names or 'none'}; name one summary")
+        given = (repr(name[:40]) for name, value in fields.items() if value not in (None, "", []))
+        names = ", ".join(islice(given, _MOST_NAMED)) or "nothing"
+        raise InvalidRecord(f"has no summary, but {names}; give it a text field named summary")
     summary = _summary(fields[summary_name])
     known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_note)
     named = {*KNOWN_FIELDS, "id", summary_name, id_name, link_name}  # as clients see them
