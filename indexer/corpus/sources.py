@@ -6,7 +6,7 @@ feed that lists fewer episodes than before, takes nothing out of the corpus.
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -143,7 +143,7 @@ def gather(
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = (part for name in names for part in _parts(name, fetch, spool))
+        found = _once(part for name in names for part in _parts(name, fetch, spool))
         gathered = (each for part in found for each in _remembered(part, history))
         yield [_with_names(each, field_names) for each in gathered]
 
@@ -152,6 +152,18 @@ def _with_names(part: Gathered, field_names: FieldNames) -> Gathered:
     if not isinstance(part, Part) or not field_names:
         return part
     return replace(part, source=replace(part.source, field_names=field_names))
+
+
+def _once(found: Iterable["Gathered | Asked"]) -> Iterator["Gathered | Asked"]:
+    """Each file and each address once, though a list names what is named beside it."""
+    seen: set[Path | str] = set()
+    for part in found:
+        if isinstance(part, Part | Asked):
+            key = part.source.path.resolve() if isinstance(part, Part) else part.address
+            if key in seen:
+                continue
+            seen.add(key)
+        yield part
 
 
 def _remembered(part: "Gathered | Asked", history: FeedHistory | None) -> Iterator[Gathered]:

@@ -1,4 +1,4 @@
-"""Extends feedparser: keeps every person, transcript and soundbite, and itunes:explicit."""
+"""Extends feedparser: keeps elements of the podcast namespace whole, and itunes:explicit."""
 
 import io
 import re
@@ -48,6 +48,6 @@ def _end_explicit(parser: Any) -> None:
 
 
 _FeedParserMixin.namespaces.update(dict.fromkeys(NAMESPACES, "podcast"))
-for _element in ("person", "transcript", "soundbite"):
+for _element in ("person", "transcript", "soundbite", "season", "episode"):
     _keep_every(_element)
 _FeedParserMixin._end_itunes_explicit = _end_explicit

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from indexer.corpus.feeds.feedparser_fixes import parsed
-from indexer.corpus.feeds.podcast_namespace import namespace_fields
+from indexer.corpus.feeds.podcast_namespace import TITLED, namespace_fields
 from indexer.episode import Json
 
 
@@ -61,13 +61,18 @@ def _fields(entry: Any) -> dict[str, Json]:
         "duration_s": entry.get("itunes_duration"),
         "author": entry.get("author"),
         "image": _image(entry),
-        "season": entry.get("itunes_season"),
-        "episode": entry.get("itunes_episode"),
+        "season": entry.get("itunes_season") or _text(entry, "podcast_seasons"),
+        "episode": entry.get("itunes_episode") or _text(entry, "podcast_episodes"),
         "episode_type": entry.get("itunes_episodetype"),
         "explicit": entry.get("itunes_explicit"),
         "chapters_url": _attribute(entry, "podcast_chapters"),
         "tags": [tag.term for tag in entry.get("tags", []) if tag.get("term")],
     }
+
+
+def _text(entry: Any, name: str) -> str | None:
+    """The text of the first of these elements."""
+    return next((str(element[TITLED]) for element in entry.get(name, [])), None)
 
 
 def _link(entry: Any) -> str | None:

@@ -51,6 +51,14 @@ class Answer:
     when: Callable[[Fields], bool] = lambda _: True
 
 
+def _is_of_podcast_index(answer: Fields) -> bool:
+    return str(answer["status"]).lower() == "true"
+
+
+def _text(value: Json) -> Json:
+    return value if isinstance(value, str) else None
+
+
 ANSWERS = (
     Answer(
         JSON_FEED,
@@ -67,8 +75,8 @@ ANSWERS = (
         },
         lambda answer: str(answer["version"]).startswith("https://jsonfeed.org/version/"),
     ),
-    Answer(PODCAST_INDEX_FEED, ("feeds", "feed"), ("status", "count")),
-    Answer(PODCAST_INDEX, ("items", "episodes", "episode"), ("status",)),
+    Answer(PODCAST_INDEX_FEED, ("feeds", "feed"), ("status",), when=_is_of_podcast_index),
+    Answer(PODCAST_INDEX, ("items", "episodes", "episode"), ("status",), when=_is_of_podcast_index),
     Answer(APPLE, ("results",), ("resultCount",)),
     Answer(
         None,
@@ -92,6 +100,19 @@ ANSWERS = (
         },
     ),
 )
+
+
+# What an object of no known answer says of all its records.
+_OF_ALL = {
+    "podcast.title": of(
+        *("podcast.title", "show.title", "show.name", "feed.title", "channel.title"),
+        *("podcast", "show"),
+        read=_text,
+    ),
+    "podcast.link": of("podcast.link", "show.link", "feed.link", "channel.link", read=_text),
+    "podcast.author": of("podcast.author", "show.author", "feed.author", read=_text),
+    "podcast.feed_url": of("podcast.feed_url", "podcast.rss", "feed.url", read=_text),
+}
 
 
 class _Listing(NamedTuple):
@@ -177,7 +198,7 @@ def _only_listing(fields: Fields, chosen: FieldNames) -> _Listing | None:
         names = named(each.name for each in of_episodes)
         raise NoEpisodes(f"holds several lists of episodes, {names}; give each in its own file")
     if of_episodes:
-        return of_episodes[0]
+        return of_episodes[0]._replace(said_of_all=_said_by(fields, of_episodes[0].name))
     if is_episode(fields, chosen):
         return None
     empty = [name for name in fields if name in _LISTS and fields[name] == []]
@@ -189,6 +210,12 @@ def _only_listing(fields: Fields, chosen: FieldNames) -> _Listing | None:
         f"has no summary and lists no episodes; its fields are {named(fields)}; say which is the "
         "summary with MAP='summary=…'"
     )
+
+
+def _said_by(fields: Fields, name: str) -> Mapping[str, Json]:
+    """What an object says of the list it holds; the title of one with episodes is its podcast's."""
+    titled = {"podcast.title": of("title", "name", read=_text)} if name == "episodes" else {}
+    return said_of_all(fields, {**titled, **_OF_ALL}) or said_of_all(fields, titled)
 
 
 def _tells_a_shape(fields: Fields) -> bool:

@@ -10,10 +10,9 @@ from typing import NamedTuple
 from indexer.corpus.readers.encodings import Encoding, encoding_of
 from indexer.corpus.readers.lines import read_lines
 from indexer.corpus.readers.shapes import SHAPES
-from indexer.corpus.readers.shaping import Plan, Unshaped, named, plan_of, planned
+from indexer.corpus.readers.shaping import Plan, Unshaped, has_summary, named, plan_of, planned
 from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
-from indexer.corpus.records.record import SUMMARY_NAMES
 from indexer.corpus.source import Source
 from indexer.episode import Json
 
@@ -92,7 +91,7 @@ def _likelihood(table: _Table, source: Source) -> tuple[bool, int]:
     """Whether the header names a summary, then its number of columns."""
     try:
         header = _header(_Rows(table, source))
-        return _has_summary(header, source), len(header)
+        return has_summary(tuple(header), source.field_names, in_a_table=True), len(header)
     except csv.Error:
         return False, 0
     except Unshaped:
@@ -112,15 +111,10 @@ def _header(rows: _Rows) -> list[str]:
     return names
 
 
-def _has_summary(header: list[str], source: Source) -> bool:
-    plan = plan_of(tuple(header), source.field_names, in_a_table=True)
-    return bool(set(SUMMARY_NAMES) & set(header)) or bool(plan and "summary" in plan.fields)
-
-
 def _plan(place: Location, header: list[str], source: Source) -> Plan | None:
     """Raises Unreadable where the header fits no shape, or two."""
     try:
-        if _has_summary(header, source):
+        if has_summary(tuple(header), source.field_names, in_a_table=True):
             return plan_of(tuple(header), source.field_names, in_a_table=True)
     except Unshaped as error:
         raise Unreadable(place, str(error)) from error

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pyarrow as arrow
 from pyarrow import parquet
 
-from indexer.corpus.readers.shaping import Plan, Unshaped, named, plan_of, planned
+from indexer.corpus.readers.shaping import Plan, Unshaped, has_summary, named, plan_of, planned
 from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
-from indexer.corpus.records.record import SUMMARY_NAMES
 from indexer.corpus.source import Source
 from indexer.episode import Json
 
@@ -39,12 +38,12 @@ def _records(source: Source, table: parquet.ParquetFile) -> Iterator[Record | Re
 
 def _plan(source: Source, columns: list[str]) -> Plan | None:
     """Raises Unreadable where no column is the summary, or two may be one field."""
+    names = tuple(columns)
     try:
-        plan = plan_of(tuple(columns), source.field_names, in_a_table=True)
+        if has_summary(names, source.field_names, in_a_table=True):
+            return plan_of(names, source.field_names, in_a_table=True)
     except Unshaped as error:
         raise Unreadable(source.place(), str(error)) from error
-    if set(SUMMARY_NAMES) & set(columns) or (plan and "summary" in plan.fields):
-        return plan
     reason = f"has no column named summary; its columns are {named(columns)}; say which it is with "
     raise Unreadable(source.place(), f"{reason}MAP='summary={columns[-1] if columns else '…'}'")
 

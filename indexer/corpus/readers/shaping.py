@@ -45,6 +45,12 @@ def shaped(fields: Fields, chosen: FieldNames = (), shape: Shape | None = None) 
     return fields if plan is None else planned(fields, plan)
 
 
+def has_summary(names: tuple[str, ...], chosen: FieldNames, *, in_a_table: bool) -> bool:
+    """Whether one of the names is the summary's. Raises Unshaped where they fit two shapes."""
+    plan = plan_of(names, chosen, in_a_table=in_a_table)
+    return bool(plan and "summary" in plan.fields) or not set(SUMMARY_NAMES).isdisjoint(names)
+
+
 def is_episode(fields: Fields, chosen: FieldNames = (), shape: Shape | None = None) -> bool:
     """Whether one of the fields can be the summary."""
     try:

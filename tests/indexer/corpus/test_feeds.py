@@ -183,6 +183,17 @@ def test_every_person_transcript_and_soundbite_of_an_item_is_kept(read_feed: Rea
         }
 
 
+def test_season_and_episode_may_stand_in_the_podcast_namespace(read_feed: ReadFeed) -> None:
+    for feed in (RSS, RSS.replace("Radio Ann", "Radio & Ann")):
+        other = feed.replace(
+            "<itunes:season>2</itunes:season> <itunes:episode>7</itunes:episode>",
+            '<podcast:season name="Two">2</podcast:season>'
+            '<podcast:episode display="Ch.3">204</podcast:episode>',
+        )
+        [jazz, _], rejections = read_feed(other)
+        assert [jazz.season, jazz.episode, rejections] == [2, 204, []]
+
+
 def test_an_item_has_what_the_channel_says_of_all(read_feed: ReadFeed) -> None:
     [_, rooms], _ = read_feed(RSS)
     assert [rooms.hosts, rooms.guests, rooms.explicit] == [("Ann",), ("Guy of all",), False]

@@ -134,6 +134,17 @@ def test_an_outline_of_a_feed_may_call_its_address_a_url(tmp_path: Path) -> None
     assert rejection.reason.startswith("the outline 'c' is of no feed")
 
 
+def test_a_feed_that_is_named_twice_is_read_once(tmp_path: Path, asked: Asked) -> None:
+    (tmp_path / "a.xml").write_text(feed("a"))
+    (tmp_path / "one.opml").write_text(
+        '<opml><outline xmlUrl="a.xml"/><outline xmlUrl="feed://a.example/b"/></opml>'
+    )
+    (tmp_path / "two.txt").write_text("http://a.example/b\n")
+    episodes, rejections = read(tmp_path, "http://a.example/b", tmp_path / "a.xml", fetch=asked)
+    assert [e.title for e in episodes] == ["On a", "On feed a.example/b"]
+    assert rejections == []
+
+
 # Folders
 
 

@@ -437,6 +437,35 @@ def test_any_object_with_one_list_of_records(read_json: ReadJson) -> None:
     assert [fog.title, fog.summary, fog.duration_s, rejections] == ["Fog", "On horns.", 2700.0, []]
 
 
+@pytest.mark.parametrize(
+    ("export", "podcast"),
+    [
+        ({"podcast": "Sea", "entries": [{"title": "Fog", "text": "On horns."}]}, "Sea"),
+        ({"show": {"name": "Sea"}, "items": [{"title": "Fog", "text": "On horns."}]}, "Sea"),
+        ({"title": "Sea", "episodes": [{"title": "Fog", "text": "On horns."}]}, "Sea"),
+        ({"title": "Results for fog", "items": [{"title": "Fog", "text": "On horns."}]}, None),
+        ({"podcast": "Sea", "items": [{"text": "On horns.", "podcast": "Bay"}]}, "Bay"),
+    ],
+)
+def test_an_object_says_of_which_podcast_its_list_is(
+    read_json: ReadJson, export: dict[str, Any], podcast: str | None
+) -> None:
+    [fog], _ = read_json(export)
+    assert (fog.podcast and fog.podcast.title) == podcast
+
+
+def test_a_status_does_not_make_an_answer_of_podcast_index(read_json: ReadJson) -> None:
+    converted = {
+        "status": "ok",
+        "feed": {"url": "https://sea.example/feed", "title": "Sea", "author": "Ann"},
+        "items": [{"title": "Fog", "pubDate": "2024-03-05 08:00:00", "description": "On horns."}],
+    }
+    [fog], rejections = read_json(converted)
+    assert fog.published_at == "2024-03-05T08:00:00Z"
+    assert fog.podcast == Podcast("Sea", author="Ann", feed_url="https://sea.example/feed")
+    assert rejections == []
+
+
 def test_own_records_within_an_object(read_json: ReadJson) -> None:
     episodes, _ = read_json({"episodes": [{"id": "1", "summary": "Jazz", "links": [{"to": "x"}]}]})
     assert episodes == [Episode(episode_id="1", summary="Jazz", extra={"links": [{"to": "x"}]})]

@@ -60,6 +60,15 @@ def test_every_delimiter_is_told_by_the_header(
     assert [without_id(tea), rejections] == [TEA.to_json(), []]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("name", ["a.txt", "a", "a.tab"])
+def test_a_table_with_tabs_is_told_by_its_header(
+    read_table: ReadTable, encoding: str, name: str
+) -> None:
+    [tea], rejections = read_table(table("\t").encode(encoding), name)
+    assert [without_id(tea), rejections] == [TEA.to_json(), []]
+
+
 @pytest.mark.parametrize(
     ("first", "delimiter"), [("sep=;\r\n", ";"), ("SEP=,\n", ","), ("sep=\t\r\n", "\t")]
 )
