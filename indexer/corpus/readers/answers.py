@@ -32,6 +32,7 @@ from indexer.corpus.source import FieldNames
 from indexer.episode import Json
 
 _LISTS = frozenset("episodes items results records entries data feeds podcasts".split())
+_DEEPEST = 5  # objects within each other
 _LOOKED_AT = 20  # records of a list, to tell whether it is one of episodes
 _OF_APPLES_PODCAST = ("artistName", "collectionName", "collectionViewUrl", "feedUrl")
 
@@ -105,8 +106,8 @@ ANSWERS = (
 # What an object of no known answer says of all its records.
 _OF_ALL = {
     "podcast.title": of(
-        *("podcast.title", "show.title", "show.name", "feed.title", "channel.title"),
-        *("podcast", "show"),
+        *("podcast.title", "podcast.name", "show.title", "show.name", "feed.title"),
+        *("channel.title", "podcast", "show"),
         read=_text,
     ),
     "podcast.link": of("podcast.link", "show.link", "feed.link", "channel.link", read=_text),
@@ -125,12 +126,16 @@ class _Listing(NamedTuple):
 Numbered = tuple[int, Fields | str]  # from 1: the fields of an episode, or why there is none
 
 
-def episodes_of(fields: Fields, chosen: FieldNames) -> Iterator[Numbered]:
-    """The object itself, if it is an episode, or those that it lists. Raises NoEpisodes."""
+def episodes_of(fields: Fields, chosen: FieldNames, *, alone: bool = False) -> Iterator[Numbered]:
+    """The object itself, if it is an episode, or those that it lists. Raises NoEpisodes.
+
+    An object that stands `alone` has to have a title, or a name that tells a shape: answers
+    describe themselves.
+    """
     if _is_plain(tuple(fields), chosen):
         yield 1, fields
         return
-    listing = _known_listing(fields) or _only_listing(fields, chosen)
+    listing = _known_listing(fields) or _only_listing(fields, chosen, alone)
     if listing is None:
         yield 1, _shaped(fields, chosen, None)
         return
@@ -185,7 +190,7 @@ def _known_listing(fields: Fields) -> _Listing | None:
     return None
 
 
-def _only_listing(fields: Fields, chosen: FieldNames) -> _Listing | None:
+def _only_listing(fields: Fields, chosen: FieldNames, alone: bool) -> _Listing | None:
     """The one list of episodes in an object that is none itself. Raises NoEpisodes."""
     lists = list(_lists(fields))
     of_episodes = [
@@ -199,7 +204,7 @@ def _only_listing(fields: Fields, chosen: FieldNames) -> _Listing | None:
         raise NoEpisodes(f"holds several lists of episodes, {names}; give each in its own file")
     if of_episodes:
         return of_episodes[0]._replace(said_of_all=_said_by(fields, of_episodes[0].name))
-    if is_episode(fields, chosen):
+    if is_episode(fields, chosen) and not (alone and "title" not in shaped(fields, chosen)):
         return None
     empty = [name for name in fields if name in _LISTS and fields[name] == []]
     if empty:
@@ -214,8 +219,11 @@ def _only_listing(fields: Fields, chosen: FieldNames) -> _Listing | None:
 
 def _said_by(fields: Fields, name: str) -> Mapping[str, Json]:
     """What an object says of the list it holds; the title of one with episodes is its podcast's."""
-    titled = {"podcast.title": of("title", "name", read=_text)} if name == "episodes" else {}
-    return said_of_all(fields, {**titled, **_OF_ALL}) or said_of_all(fields, titled)
+    if name == "episodes" and not {"podcast", "show", "feed", "channel"} & set(fields):
+        return said_of_all(fields, {"podcast.title": of("title", "name", read=_text)})
+    said = said_of_all(fields, _OF_ALL)
+    outer, _, inner = name.partition(".")
+    return said or (_said_by(fields[outer], inner) if inner else {})
 
 
 def _tells_a_shape(fields: Fields) -> bool:
@@ -225,15 +233,14 @@ def _tells_a_shape(fields: Fields) -> bool:
         return True
 
 
-def _lists(fields: Fields) -> Iterator[_Listing]:
-    """The lists of objects in the object, or in an object in it."""
+def _lists(fields: Fields, depth: int = _DEEPEST) -> Iterator[_Listing]:
+    """The lists of objects in the object, or in an object within it."""
     for name, value in fields.items():
         if isinstance(value, list) and _objects(value):
             yield _Listing(value, name)
-        elif isinstance(value, Mapping):
-            for inner, part in value.items():
-                if isinstance(part, list) and _objects(part):
-                    yield _Listing(part, f"{name}.{inner}")
+        elif isinstance(value, Mapping) and depth:
+            for found in _lists(value, depth - 1):
+                yield found._replace(name=f"{name}.{found.name}")
 
 
 def _objects(records: Sequence[Json]) -> list[Fields]:

@@ -77,11 +77,9 @@ def read_delimited(source: Source, delimiter: str) -> Iterator[Record | Rejectio
 
 def _table(source: Source, usual: str) -> _Table:
     encoding = encoding_of(source)
-    first = next(read_lines(source, newline="", encoding=encoding.name), "").strip()
+    first = next(read_lines(source, newline="", encoding=encoding.name), "").strip('\r\n "')
     if first.lower().startswith(_STATED) and len(first) == len(_STATED) + 1:
         return _Table(encoding, first[-1], stated=True)
-    if first.lower() == _STATED:  # a tab, which was stripped
-        return _Table(encoding, "\t", stated=True)
     candidates = (usual, *(each for each in _DELIMITERS if each != usual))
     tables = [_Table(encoding, each, stated=False) for each in candidates]
     return max(tables, key=lambda table: _likelihood(table, source))
@@ -121,7 +119,7 @@ def _plan(place: Location, header: list[str], source: Source) -> Plan | None:
     raise Unreadable(
         place,
         f"has no column named summary; its columns are {named(header)}; say which it is with "
-        f"MAP='summary={header[-1]}'",
+        "MAP='summary=…'",
     )
 
 

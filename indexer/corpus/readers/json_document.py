@@ -54,7 +54,7 @@ def _record(source: Source, place: Location, fields: Json) -> Record | Rejection
 
 def _read_object(source: Source) -> Iterator[Record | Rejection]:
     try:
-        for number, episode in episodes_of(_parsed(source), source.field_names):
+        for number, episode in episodes_of(_parsed(source), source.field_names, alone=True):
             place = source.place(item=number or None)
             if isinstance(episode, str):
                 yield Rejection(place, episode)

@@ -45,7 +45,7 @@ def _plan(source: Source, columns: list[str]) -> Plan | None:
     except Unshaped as error:
         raise Unreadable(source.place(), str(error)) from error
     reason = f"has no column named summary; its columns are {named(columns)}; say which it is with "
-    raise Unreadable(source.place(), f"{reason}MAP='summary={columns[-1] if columns else '…'}'")
+    raise Unreadable(source.place(), f"{reason}MAP='summary=…'")
 
 
 def _json(value: Json) -> Json:

@@ -27,6 +27,12 @@ class Shape:
     name: str
     fields: Mapping[str, Given]
     told_by: frozenset[str]  # names that records of other shapes lack
+    told_together: frozenset[str] = frozenset()  # names that tell it if all are there
+
+    def telling(self, present: set[str]) -> set[str]:
+        """Those of the names that tell this shape."""
+        together = self.told_together if self.told_together <= present else frozenset()
+        return (present & self.told_by) | together
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -272,6 +278,7 @@ SPOTIFY = Shape(
     told_by=frozenset(
         "release_date_precision html_description external_urls audio_preview_url".split()
     ),
+    told_together=frozenset({"release_date", "duration_ms"}),
 )
 OWN = Shape(
     "this project",

@@ -109,7 +109,8 @@ def named(names: Iterable[str]) -> str:
 def _told_shape(names: Iterable[str], given: Shape | None) -> Shape | None:
     """The one shape that has a use for every name that tells a shape."""
     present = set(names)
-    telling = {each: present & each.told_by for each in (OWN, *SHAPES) if present & each.told_by}
+    found = ((each, each.telling(present)) for each in (OWN, *SHAPES))
+    telling = {each: names for each, names in found if names}
     if given is not None:
         telling.setdefault(given, set())
     every = set().union(*telling.values())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from indexer.corpus import Rejection, read_corpus
+from indexer.corpus.records.record import text_id
 from indexer.episode import Episode, Podcast
 from indexer.errors import CorpusError
 from tests.conftest import REPOSITORY
@@ -243,6 +244,11 @@ def read(*sources: Path) -> Read:
     return list(read_corpus(sources, rejections.append)), rejections
 
 
+def episode_of(own: dict[str, Any]) -> Episode:
+    extra = {name: value for name, value in own.items() if name != "summary"}
+    return Episode(episode_id=text_id(None, own["summary"]), summary=own["summary"], extra=extra)
+
+
 # Each shape, field for field
 
 
@@ -397,6 +403,23 @@ def test_spotify_episodes_of_a_show(read_json: ReadJson) -> None:
     )
 
 
+def test_spotify_is_told_by_its_date_and_length_together(read_json: ReadJson) -> None:
+    record = {
+        "id": "sp1",
+        "name": "Mosses",
+        "description": "What grows on a north wall.",
+        "release_date": "2024-03-05",
+        "duration_ms": 1500,
+        "show": {"id": "s", "name": "Small Green", "publisher": "Fay"},
+    }
+    [mosses], rejections = read_json({"episodes": [record]})
+    assert rejections == []
+    assert mosses.podcast == Podcast("Small Green", author="Fay", extra={"id": "s"})
+    assert [mosses.published_at, mosses.duration_s] == ["2024-03-05", 1.5]
+    own = {"summary": "Jazz", "duration_ms": 1500}
+    assert read_json([own]) == ([episode_of(own)], [])
+
+
 def test_a_show_of_spotify_gives_its_name_to_its_episodes(read_json: ReadJson) -> None:
     show = {"id": "s", "name": "Small Green", "publisher": "Fay", "episodes": SPOTIFY}
     [mosses], _ = read_json(show)
@@ -445,6 +468,7 @@ def test_any_object_with_one_list_of_records(read_json: ReadJson) -> None:
         ({"title": "Sea", "episodes": [{"title": "Fog", "text": "On horns."}]}, "Sea"),
         ({"title": "Results for fog", "items": [{"title": "Fog", "text": "On horns."}]}, None),
         ({"podcast": "Sea", "items": [{"text": "On horns.", "podcast": "Bay"}]}, "Bay"),
+        ({"data": {"podcast": {"name": "Sea", "all": {"nodes": [{"text": "Horns."}]}}}}, "Sea"),
     ],
 )
 def test_an_object_says_of_which_podcast_its_list_is(
@@ -480,6 +504,7 @@ def test_own_records_within_an_object(read_json: ReadJson) -> None:
         ({"songs": [{"artist": "Ann", "year": 1}]}, "'artist', 'year'"),
         ([{"artist": "Ann", "year": 1}], "'artist', 'year'"),
         ({"artist": "Ann", "year": 1}, "'artist', 'year'"),
+        ({"status": "false", "description": "Not allowed."}, "'status', 'description'"),
         (
             {"new": [{"summary": "Jazz"}], "old": [{"summary": "Rome"}]},
             "several lists of episodes, 'new', 'old'",

@@ -70,7 +70,8 @@ def test_a_table_with_tabs_is_told_by_its_header(
 
 
 @pytest.mark.parametrize(
-    ("first", "delimiter"), [("sep=;\r\n", ";"), ("SEP=,\n", ","), ("sep=\t\r\n", "\t")]
+    ("first", "delimiter"),
+    [("sep=;\r\n", ";"), ("SEP=,\n", ","), ('"sep=;"\n', ";"), ("sep=\t\r\n", "\t")],
 )
 def test_a_line_that_states_the_delimiter_is_believed(
     read_table: ReadTable, tmp_path: Path, first: str, delimiter: str
