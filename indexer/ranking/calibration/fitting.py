@@ -23,7 +23,7 @@ from indexer.storage.episode_store import EpisodeStore
 FEWEST_EPISODES = 300  # in a smaller corpus there are too few questions to fit on
 _FEWEST_FOUND = 30  # where texts are alike, few questions find the one they were made of
 _SAMPLED = 400
-_MOST_RERANKED = 400  # of a corpus's own questions: a reranker takes a tenth of a second for each
+_MOST_RERANKED = 200  # of a corpus's own questions: a reranker may take a second for each
 _REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # a hit as it would be with none of the words
 REWORDED_WEIGHT = 0.05
 _OFF_TOPIC_SHARE = 0.1  # of the questions that people ask
