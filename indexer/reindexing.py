@@ -34,17 +34,16 @@ def remember(
     history.remember(_MODELS, (history.setting(_MODELS) or {}) | found)
 
 
-def restore(options: argparse.Namespace, in_force: Manifest) -> None:
+def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistory) -> None:
     """Set the same corpus, models, precision and recall as the snapshot in force has.
 
     Raises CorpusError where the corpus cannot be read again, and ModelNotFound where the folder of
     a model is gone.
     """
-    with FeedHistory(options.out / "feeds") as history:
-        known = history.setting("corpus") or []
-        models = history.setting(_MODELS) or {}
-        options.allow_private |= bool(history.setting("allow_private"))
-        options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
+    known = history.setting("corpus") or []
+    models = history.setting(_MODELS) or {}
+    options.allow_private |= bool(history.setting("allow_private"))
+    options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
     remembered = {public_name(name): name for name in known}
     options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
     if STANDARD_INPUT in options.corpus:

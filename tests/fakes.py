@@ -1,8 +1,8 @@
-"""An encoder whose vectors can be checked by hand: one axis a word, the sum made length one.
+"""An encoder whose vectors can be checked by hand: one axis for each word, the sum normalised.
 
-"kafka flink" is (1, 1) / sqrt(2) on the axes of kafka and flink; every word that is not in
-WORDS falls on the last axis. `fake_artifact` is the same as a real ONNX graph with a real
-tokenizer, so that everything around the encoder runs as it does in earnest, without torch.
+"kafka flink" is (1, 1) / sqrt(2) on the axes of kafka and flink; every word that is not in WORDS
+is on the last axis. `fake_artifact` is the same encoder as an ONNX graph with a tokenizer, so that
+tests run the same code as with a real model, without torch.
 """
 
 import re
@@ -81,7 +81,7 @@ def _tokenizer() -> Tokenizer:
 
 
 def _graph() -> onnx.ModelProto:
-    table = np.eye(DIMENSION + 1, DIMENSION, dtype=np.float32)  # padding is no word: all zero
+    table = np.eye(DIMENSION + 1, DIMENSION, dtype=np.float32)  # the row of padding is zero
     nodes = [
         helper.make_node("Gather", ["table", "input_ids"], ["vectors"]),
         helper.make_node("ReduceSum", ["vectors", "tokens_axis"], ["sums"], keepdims=0),

@@ -1,4 +1,4 @@
-"""The documents name every target, setting, route, parameter and path, and no other."""
+"""The documents name every make target, setting, route, parameter and path, and no other."""
 
 import json
 import re
@@ -9,8 +9,9 @@ import pytest
 
 from indexer.snapshot import Snapshot
 from service.app import create_app
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from service.settings import PREFIX, Settings
 from tests.conftest import REPOSITORY
 
@@ -75,7 +76,7 @@ def test_every_setting_is_in_the_readme_of_the_service(name: str) -> None:
     assert f"| `{PREFIX}{name.upper()}` | `{default}` |" in SERVICE
 
 
-def test_the_example_is_what_is_answered(seed_root: Path) -> None:
+def test_the_example_in_the_readme_is_the_actual_answer(seed_root: Path) -> None:
     (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
     example = json.loads(block)
     retriever = Retriever(Snapshot.current(seed_root), QuestionCache(0))

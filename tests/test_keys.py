@@ -14,7 +14,7 @@ def keys_of(tmp_path: Path, text: str) -> Keys:
     return Keys.read(file)
 
 
-def test_a_key_is_found_among_several_and_no_other_is(tmp_path: Path) -> None:
+def test_only_keys_of_the_file_are_found(tmp_path: Path) -> None:
     (alice, of_alice), (bob, of_bob) = new_key("alice", ["read"]), new_key("bob", ["read", "admin"])
     keys = keys_of(tmp_path, f"# who may ask\n{of_alice}\n\n{of_bob}\n")
 
@@ -27,7 +27,7 @@ def test_a_key_is_found_among_several_and_no_other_is(tmp_path: Path) -> None:
         assert keys.find(wrong) is None
 
 
-def test_the_file_has_nothing_that_could_be_sent(tmp_path: Path) -> None:
+def test_the_file_contains_no_key(tmp_path: Path) -> None:
     key, line = new_key("alice", ["read"])
 
     assert key not in line
@@ -43,12 +43,12 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
         keys_of(tmp_path, f"{new_key('bob', ['read'])[1]}\n{line}\n")
 
 
-def test_a_file_without_a_key_lets_nobody_in_by_accident(tmp_path: Path) -> None:
+def test_a_file_without_keys_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no key"):
         keys_of(tmp_path, "# nobody yet\n")
 
 
-def test_the_command_makes_a_key_and_its_line(tmp_path: Path) -> None:
+def test_the_command_prints_a_key_and_its_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "service.keys", "alice", "read", "admin"]
     made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
 

@@ -25,6 +25,7 @@ _ALWAYS_UNPACKED = 16 * _MIB
 class Source:
     name: str  # what the user called it: a path, an address, standard input
     path: Path  # where its bytes are
+    base: str | None = None  # the address of relative ones in it, where that is not its name
 
     @property
     def suffix(self) -> str:

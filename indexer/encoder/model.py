@@ -30,20 +30,20 @@ class Model:
     revision: str | None  # of the hub its commit; None for a folder
     path: Path
     checksums: dict[str, str]  # SHA-256 by path relative to `path`
-    languages: tuple[str, ...] = ()  # what its card says it knows; empty where it does not say
+    languages: tuple[str, ...] = ()  # from the model card; empty if it names none
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal files, wherever they came from and whatever they are called."""
+        """16 hexadecimal digits; the same for the same files, whatever the model's name."""
         listing = "\n".join(f"{name} {sum_}" for name, sum_ in sorted(self.checksums.items()))
         return hashlib.sha256(listing.encode()).hexdigest()[:16]
 
 
 def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Model:
-    """Look for `name` as a local path, as an installed package, in the hub's cache, on the hub.
+    """Find `name`: a local path, an installed package, in the hub's cache, or on the hub.
 
-    A name with a revision is none of a folder. Raises ModelNotFound, and ModelMismatch where the
-    default model's files are not the official ones or a model brings no safetensors.
+    A name with a revision is never a folder. Raises ModelNotFound. Raises ModelMismatch if the
+    default model's files are not the official ones, or if a model has no safetensors file.
     """
     wanted = revision or (DEFAULT_REVISION if name == DEFAULT_NAME else None)
     model = _local(name, revision) or _packaged(name, wanted) or _hub(name, wanted)
@@ -73,7 +73,7 @@ def _local(name: str, revision: str | None) -> Model | None:
 
 
 def _packaged(name: str, revision: str | None) -> Model | None:
-    """The default model out of its package, whose code is not run."""
+    """The default model from its installed package; the package is located but not imported."""
     if (name, revision) != (DEFAULT_NAME, DEFAULT_REVISION):
         return None
     spec = importlib.util.find_spec(_PACKAGED)
@@ -92,7 +92,7 @@ def _hub(name: str, revision: str | None) -> Model:
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise ModelNotFound(
             f"the model {name!r} is neither a folder with a config.json, nor installed, nor "
-            f"to be had from the Hugging Face hub ({type(error).__name__}); check the name."
+            f"available from the Hugging Face hub ({type(error).__name__}); check the name."
         ) from error
     commit = path.name if _COMMIT.fullmatch(path.name) else revision
     return _model(name, commit, path)

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Texts:
-    """What there is to embed of a corpus."""
+    """The texts of a corpus that need vectors."""
 
     passages: TextKeys
     clauses: TextKeys
@@ -46,7 +46,7 @@ class Texts:
 def collect_texts(
     staging: Staging, cache: EmbeddingCache, reuse: Reuse | None, processes: int
 ) -> Texts:
-    """Write where each passage and clause stands, and want those that have no vector yet."""
+    """Write the passages and clauses of each row; note in the cache those without a vector."""
     episodes = staging.episodes()
     there = _rows_reused(episodes, reuse)
     made = _made(episodes, [run for run in _runs(there) if there[run[0]] == MISSING], processes)
@@ -60,15 +60,16 @@ def collect_texts(
 
 
 def embed(cache: EmbeddingCache, encoder: Encoder) -> int:
-    """Embed what has no vector yet; gives how many texts that were."""
+    """Embed the texts that have no vector yet; returns their number."""
     wanted = cache.wanted()
-    # Characters take an even time each, whatever the length of a text.
+    # Progress counts characters, because the time of a text is proportional to its length.
     with progress("embed", wanted.characters, "characters") as advance:
         cache.embed(encoder, advance)
     return wanted.texts
 
 
 def write_vectors(staging: Staging, texts: Texts, cache: EmbeddingCache, dimension: int) -> None:
+    """Write the vectors of all texts, from the cache or from the previous snapshot."""
     with progress("vectors", len(texts), "texts") as advance:
         passages = staging.write_vectors()
         for part in texts.passages.parts():
@@ -93,7 +94,7 @@ def _rows_reused(episodes: EpisodeStore, reuse: Reuse | None) -> Rows:
 
 
 def _runs(there: Rows) -> Iterator[range]:
-    """Rows side by side, a window at most, that are all taken over or all made anew."""
+    """Consecutive rows, a window at most, that are all reused or all new."""
     turns = np.flatnonzero(np.diff(there == MISSING)) + 1
     windows = np.arange(0, len(there), _WINDOW)
     for start, stop in pairwise(np.union1d(turns, [*windows, len(there)]).tolist()):
@@ -121,10 +122,7 @@ def _advancing(done: Iterator[T], runs: list[range], advance: Advance) -> Iterat
 
 
 class _WindowTexts:
-    """What there is to embed of some episodes: their passages, and the clauses of each.
-
-    A title is a clause too, of no sentence.
-    """
+    """The passages and clauses of some episodes. A title is a clause too, of no sentence."""
 
     def __init__(self, episodes: Iterable[Episode], boilerplate: Boilerplate) -> None:
         self.passages: list[str] = []
@@ -152,7 +150,7 @@ class _WindowTexts:
 
 
 class _TextWriter:
-    """Where texts stand, row after row, and where their vectors will come from."""
+    """Writes the texts of row after row and records where their vectors will come from."""
 
     def __init__(self, staging: Staging, cache: EmbeddingCache) -> None:
         scratch = staging.scratch

@@ -1,6 +1,6 @@
-"""Builds everything that is searched from episodes that are read.
+"""Builds the indexes of a snapshot from its episodes: vectors, words, map and calibration.
 
-Texts, vectors, index, map, calibration; another process indexes the words meanwhile.
+Another process indexes the words at the same time.
 """
 
 import time
@@ -28,8 +28,8 @@ from indexer.storage.segments import Rows
 
 
 class EmbeddingCounts(NamedTuple):
-    texts: int  # that were needed
-    embedded: int  # of them, since they had no vector yet
+    texts: int  # texts of the corpus
+    embedded: int  # those that had no vector yet
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class IndexBuild:
     contents: Contents
     artifact: Artifact
     reranker: CachedArtifact[RerankerRecord] | None
-    embedder: Encoder | None  # of documents, where it is not the artifact's own graph
+    embedder: Encoder | None  # encodes documents, if not the artifact's graph
     reuse: Reuse | None
     threads: int
     stages: Stages
@@ -52,7 +52,7 @@ class IndexBuild:
                 wanted = self.contents.wanted_recall
                 self.staging.index_vectors(encoder.dimension, lambda: own().vectors, wanted)
             self.stages.seconds["words"] = words()
-        indexes = self.staging.indexes(self.contents.lexical.language)
+        indexes = self.staging.indexes(self.contents.lexical)
         with self.stages("map"):
             self._draw(indexes)
         with self.stages("calibrate"):
@@ -76,7 +76,7 @@ class IndexBuild:
             with stages("texts"):
                 texts = collect_texts(staging, cached, self.reuse, self.threads)
                 wasteful = cached.is_wasteful(len(texts))
-                if wasteful and self.reuse:  # what may be forgotten, the keys of all texts tell
+                if wasteful and self.reuse:  # cleaning the cache needs the keys of all texts
                     texts = collect_texts(staging, cached, None, self.threads)
             with stages("embed"):
                 embedded = embed(cached, encoder)

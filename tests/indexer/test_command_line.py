@@ -1,4 +1,4 @@
-"""What the command line of the indexer takes over from the snapshot in force."""
+"""The command line of the indexer reuses options of the snapshot in force."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from indexer.snapshot import building, current_name, names, prune_between_builds
 from tests.conftest import EPISODES, BuildFake
 
 
-def test_a_reindex_asks_for_the_same_revision_of_the_reranker(
+def test_a_reindex_uses_the_same_revision_of_the_reranker(
     monkeypatch: pytest.MonkeyPatch, root: Path, build_fake: BuildFake, artifact: Artifact
 ) -> None:
     build_fake()

@@ -14,3 +14,8 @@ def feeds_of(source: Source) -> list[str]:
     tree = LexborHTMLParser(content.decode("utf-8-sig", "replace"))
     addresses = (outline.attributes.get("xmlurl") for outline in tree.css("outline[xmlurl]"))
     return list(dict.fromkeys(address.strip() for address in addresses if address))
+
+
+def list_has_end(source: Source) -> bool:
+    """Whether the list closes its root element; one that was cut short does not."""
+    return b"</opml" in source.read(_MOST_MIB, "divide the list").lower()
