@@ -16,6 +16,7 @@ from indexer.encoder.model import resolve_model
 from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps, watches
 from tests.torture.model import examples
 from tests.torture.row import Ground, Row, Torture, table
+from tests.torture.worst import memory, times
 
 _TERMINATED = 143
 TORTURES: Mapping[str, Torture] = {
@@ -27,6 +28,8 @@ TORTURES: Mapping[str, Torture] = {
     "conformance": conformance.run,
     "hostile": hostile.run,
     "model": examples.run,
+    "worst": times.run,
+    "memory": memory.run,
     "soak": soak.run,
 }
 SHORT = [name for name in TORTURES if name != "soak"]
