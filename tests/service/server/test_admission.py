@@ -76,7 +76,7 @@ def test_where_no_question_has_room_all_else_may_still_be_asked() -> None:
         (b"/episodes/a/b/similar", "pool"),
         (b"/episodes/jazz", "none"),
         (b"/episodes/jazz?of=/similar", "none"),
-        (b"/map", "none"),
+        (b"/map", "pool"),
         (b"/", "none"),
     ],
 )
