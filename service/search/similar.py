@@ -25,7 +25,7 @@ from indexer.ranking.more_like_this import (
     candidates,
     rank,
 )
-from indexer.snapshot import Rows, Selection, Snapshot
+from indexer.snapshot import Ranking, Rows, Selection, Snapshot
 from service.search.cancellation import check
 from service.search.diversification import Candidate, DiverseSelection, Limits, Pick
 from service.search.highlight import Highlight
@@ -78,6 +78,17 @@ class SimilarHit:
     episode: bytes  # the JSON object, as stored
 
 
+@dataclass(frozen=True)
+class _Scope:
+    """What is looked for, and among which rows."""
+
+    profile: Profile
+    liked: Sequence[int]
+    barred: Rows  # liked, unliked or excluded; ascending
+    among: Selection | None  # of the rows that pass the filters
+    only: Only | None
+
+
 class Similar:
     """Safe to share between threads."""
 
@@ -93,17 +104,24 @@ class Similar:
 
     def hits(self, asked: SimilarQuery) -> list[SimilarHit]:
         """Raises UnknownEpisode for an unknown id, liked or excluded."""
-        profile = self._profile(asked)
-        liked = self._rows(asked.like)
-        barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
-        selection = DiverseSelection(self._snapshot, liked, _limits(asked))
-        among = self._snapshot.columns.select(asked.filters)
-        parts = self._parts(profile, liked, among)
-        for ranked in self._rings(profile, parts, barred, asked.only, among, selection):
+        scope = self._scope(asked)
+        selection = DiverseSelection(self._snapshot, scope.liked, _limits(asked))
+        for ranked in self._rings(scope, selection):
             selection.choose(ranked)
             if selection.is_over:
                 break
-        return list(self._hits(profile, selection.picks))
+        return list(self._hits(scope.profile, selection.picks))
+
+    def _scope(self, asked: SimilarQuery) -> _Scope:
+        liked = self._rows(asked.like)
+        barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
+        return _Scope(
+            self._profile(asked),
+            liked,
+            np.unique(np.array(barred, np.int64)),
+            self._snapshot.columns.select(asked.filters),
+            asked.only,
+        )
 
     def _profile(self, asked: SimilarQuery) -> Profile:
         """Texts share the clauses that one request may have encoded, episodes those compared."""
@@ -132,45 +150,44 @@ class Similar:
     def _rows(self, items: Sequence[str]) -> list[int]:
         return [row for row in map(self._row, items) if row is not None]
 
-    def _parts(self, profile: Profile, liked: Sequence[int], among: Selection | None) -> Rows:
-        """Rows of the series of the liked episodes that pass the filters: the nearest of many."""
-        parts = self._snapshot.series.parts_of(np.array(liked, np.int64))
-        parts = parts if among is None else np.intersect1d(parts, among.rows)
-        if len(parts) <= MAX_PARTS:
-            return parts
-        (nearest,) = self._indexes.nearest(profile.vector[None], MAX_PARTS, parts)
-        return np.sort(nearest.rows)
-
-    def _rings(
-        self,
-        profile: Profile,
-        parts: Rows,
-        barred: Sequence[int],
-        only: Only | None,
-        among: Selection | None,
-        selection: DiverseSelection,
-    ) -> Iterator[Ranked]:
+    def _rings(self, scope: _Scope, selection: DiverseSelection) -> Iterator[Ranked]:
         """What may be shown, ring after ring; what is farther out does not score above.
 
-        `parts` are in the first ring, however unlike they are told. Later rings hold the nearest of
-        what is still open; there are few of them, or one request would rank the whole corpus.
+        Parts of what is liked are in the first ring, however unlike they are told. Later rings hold
+        the nearest of what is still open; there are few of them, or one request would rank the
+        whole corpus.
         """
-        seen, lowest = np.unique(np.array(barred, np.int64)), np.float32(np.inf)
-        rows, words = candidates(self._indexes, profile, CANDIDATES, among)
-        rows = np.setdiff1d(parts if only == "same_series" else np.union1d(rows, parts), seen)
+        seen, lowest = scope.barred, np.float32(np.inf)
+        rows, words = self._first_candidates(scope)
         for _ in range(RINGS):
             check()
-            ranked = rank(self._indexes, profile, rows, words, self._weights)
+            ranked = rank(self._indexes, scope.profile, rows, words, self._weights)
             yield ranked._replace(scores=np.minimum(ranked.scores, lowest))
             seen, lowest = np.union1d(seen, rows), min(lowest, ranked.scores.min(initial=lowest))
-            left = self._left(seen, among, selection)
-            if only or not len(left):
+            left = self._left(seen, scope, selection)
+            if scope.only or not len(left):
                 return
-            rows, words = candidates(self._indexes, profile, CANDIDATES, among, left)
+            rows, words = candidates(self._indexes, scope.profile, CANDIDATES, scope.among, left)
 
-    def _left(self, seen: Rows, among: Selection | None, selection: DiverseSelection) -> Rows:
+    def _first_candidates(self, scope: _Scope) -> tuple[Rows, Ranking]:
+        rows, words = candidates(self._indexes, scope.profile, CANDIDATES, scope.among)
+        parts = self._parts(scope)
+        rows = parts if scope.only == "same_series" else np.union1d(rows, parts)
+        return np.setdiff1d(rows, scope.barred), words
+
+    def _parts(self, scope: _Scope) -> Rows:
+        """Rows of the series of the liked episodes that pass the filters: the nearest of many."""
+        parts = self._snapshot.series.parts_of(np.array(scope.liked, np.int64))
+        if scope.among is not None:
+            parts = np.intersect1d(parts, scope.among.rows)
+        if len(parts) <= MAX_PARTS:
+            return parts
+        (nearest,) = self._indexes.nearest(scope.profile.vector[None], MAX_PARTS, parts)
+        return np.sort(nearest.rows)
+
+    def _left(self, seen: Rows, scope: _Scope, selection: DiverseSelection) -> Rows:
         """Rows that are not seen yet, pass the filters and are of no podcast that is full."""
-        rows = np.arange(len(self._snapshot.columns)) if among is None else among.rows
+        rows = np.arange(len(self._snapshot.columns)) if scope.among is None else scope.among.rows
         return selection.open_rows(np.setdiff1d(rows, seen, assume_unique=True))
 
     def _hits(self, profile: Profile, picks: Sequence[Pick]) -> Iterator[SimilarHit]:

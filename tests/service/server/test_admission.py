@@ -76,7 +76,7 @@ def test_other_routes_are_accepted_if_the_queue_is_full() -> None:
         (b"/episodes/a/b/similar", "pool"),
         (b"/episodes/jazz", "none"),
         (b"/episodes/jazz?of=/similar", "none"),
-        (b"/map", "none"),
+        (b"/map", "pool"),
         (b"/", "none"),
     ],
 )
