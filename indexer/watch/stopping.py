@@ -1,9 +1,12 @@
 """Ends a watch at SIGTERM or SIGINT: at once where that leaves everything whole, else soon."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_asyncio = logging.getLogger("asyncio")
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -49,4 +52,5 @@ class Stopping:
         self._requested = True
         if self._may_raise:
             self._may_raise = False  # a second signal does not interrupt the clearing up
+            _asyncio.setLevel(logging.CRITICAL)  # a fetch that is abandoned is no error
             raise Stopped
