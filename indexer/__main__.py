@@ -255,6 +255,8 @@ def _reindex(options: argparse.Namespace) -> None:
         options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
     remembered = {public_name(name): name for name in known}
     options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
+    if [public_name(name) for name in known] == list(in_force.corpus.sources):
+        options.corpus = known  # two private addresses may be shown alike
     if STANDARD_INPUT in options.corpus:
         raise CorpusError("The corpus in force came by standard input; build it from there again.")
     options.model = in_force.encoder.model

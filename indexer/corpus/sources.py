@@ -15,7 +15,7 @@ from indexer.corpus.feeds.feed import read_feed
 from indexer.corpus.feeds.history import FeedHistory, now
 from indexer.corpus.feeds.list_history import KeptList
 from indexer.corpus.feeds.opml import feeds_of, list_has_end
-from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.addresses import PRIVATE_MARK, public_form
 from indexer.corpus.fetching.answer import Ended
 from indexer.corpus.formats import Reader, is_opml, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
@@ -103,12 +103,13 @@ def gather(
     was named cannot be read; an address never does.
     """
     fetch = _fetched_ahead(names, following_moves(fetch, history) if history else fetch)
-    remembering = Remembering(history) if history else None
     with ExitStack() as stack:
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = (part for name in names for part in _parts(name, fetch, spool, history))
+        found = [part for name in names for part in _parts(name, fetch, spool, history)]
+        asked = [part.address for part in found if isinstance(part, Asked)]
+        remembering = Remembering.of(history, asked) if history else None
         yield [each for part in found for each in _gathered(part, remembering)]
 
 
@@ -124,7 +125,8 @@ def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathere
         yield from asked.notes()
         if place := asked.moved_to():
             yield asked.move_note(place)
-        yield from (Part(source, asked.reader) for source in asked.sources())
+        reader = asked.reading()
+        yield from (Part(source, reader) for source in asked.sources())
         return
     for each in remembering.parts(asked):
         yield Part(each) if isinstance(each, Source) else each
@@ -242,7 +244,9 @@ def _of_list(feeds: Sequence[str], fetch: Fetch) -> Iterator[Gathered | Asked]:
 def _resolved(source: Source, feed: str) -> str:
     if is_address(source.name):
         return urljoin(source.name, feed)  # a list from elsewhere names no file of this machine
-    return feed if urlsplit(feed).scheme else str(source.path.parent / feed)
+    if urlsplit(feed).scheme:
+        return feed
+    return str(source.path.parent / feed.removesuffix(f"#{PRIVATE_MARK}"))
 
 
 def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered | Asked]:
