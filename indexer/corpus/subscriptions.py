@@ -14,6 +14,7 @@ from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.fetching.addresses import (
     HIDDEN,
     is_private,
+    podcast_id,
     public_form,
     redacted,
     without_secrets,
@@ -49,11 +50,17 @@ class Asked:
         def read(source: Source) -> Iterator[Record | Rejection]:
             for each in (self.reader or reader_of(source))(source):
                 if isinstance(each, Record):
-                    yield Record(each.place, redacted(each.fields, self.address))
+                    yield Record(each.place, self._redacted(each.fields))
                 else:
                     yield each
 
         return read
+
+    def _redacted(self, fields: Mapping[str, Json]) -> dict[str, Json]:
+        shown = redacted(fields, self.address)
+        if isinstance(shown.get("podcast"), dict):
+            shown["podcast"] |= {"id": podcast_id(self.address)}
+        return shown
 
     def sources(self) -> list[Source]:
         """All of its pages. Raises Unreadable where the address gave nothing."""

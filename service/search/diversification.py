@@ -50,7 +50,7 @@ class Candidate:
     @property
     def podcast(self) -> str | None:
         podcast = self.fields.get("podcast")
-        return str(podcast["title"]) if isinstance(podcast, dict) else None
+        return str(podcast.get("id") or podcast["title"]) if isinstance(podcast, dict) else None
 
     def repeats(self, other: "Candidate") -> bool:
         """Whether both are the same episode."""

@@ -13,7 +13,7 @@ from typing import NoReturn
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps
+from tests.torture import conformance, damage, feeds, hostile, kills, overload, soak, swaps
 from tests.torture.row import Ground, Row, Torture, table
 
 _TERMINATED = 143
@@ -24,6 +24,7 @@ TORTURES: Mapping[str, Torture] = {
     "overload": overload.run,
     "conformance": conformance.run,
     "hostile": hostile.run,
+    "feeds": feeds.run,
     "soak": soak.run,
 }
 SHORT = [name for name in TORTURES if name != "soak"]

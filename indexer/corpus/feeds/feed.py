@@ -14,7 +14,7 @@ from indexer.corpus.fetching.feed_links import is_web_page
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
 from indexer.corpus.source import Source
-from indexer.episode import Json
+from indexer.episode import Json, feed_guid
 
 Fields = dict[str, Json]
 
@@ -96,6 +96,8 @@ def _podcast_fields(channel: Fields, name: str, base: str) -> Fields:
     elif fields.get("feed_url"):
         fields["feed_url"] = public_form(fields["feed_url"])
     fields["title"] = fields.get("title") or fields.get("link") or fields.get("feed_url")
+    if not fields.get("feed_url") and fields.get("link"):  # a file; its site tells it from others
+        fields["id"] = feed_guid(fields["link"])
     return fields
 
 

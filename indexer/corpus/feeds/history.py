@@ -21,7 +21,13 @@ from typing import Self
 from indexer.corpus.feeds.feed_addresses import FeedAddresses
 from indexer.corpus.feeds.known_again import Fields, identified
 from indexer.corpus.feeds.list_history import ListHistory
-from indexer.corpus.fetching.addresses import is_private, public_form, redacted, shown_id
+from indexer.corpus.fetching.addresses import (
+    is_private,
+    podcast_id,
+    public_form,
+    redacted,
+    shown_id,
+)
 from indexer.corpus.records.location import Location, Record
 from indexer.episode import Json
 
@@ -188,7 +194,8 @@ class FeedHistory:
         """The episodes listed, in the feed's order, then those that are no longer listed."""
         place = self.addresses.place_of(address)
         name, podcast = public_form(place), self.podcast(address)
-        own = {"podcast": podcast | {"feed_url": name}} if podcast else {}
+        named = {"feed_url": name, "id": podcast_id(address)}
+        own = {"podcast": podcast | named} if podcast else {}
         rows = self._table.execute(
             "SELECT id, listed, position, fields FROM episodes WHERE address = ? AND listed >= ? "
             "AND id NOT IN (SELECT id FROM forgotten) ORDER BY position",

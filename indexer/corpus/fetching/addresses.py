@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from indexer.episode import Json
+from indexer.episode import Json, feed_guid
 
 PRIVATE_MARK = "private"
 HIDDEN = "…"  # in place of a secret
@@ -93,6 +93,16 @@ def redacted(fields: Mapping[str, Json], address: str) -> dict[str, Json]:
     A field that is no more than a link with a secret in its path is left out.
     """
     return _redacted_object(fields, _secrets_of(address))
+
+
+def podcast_id(address: str) -> str:
+    """The id of the podcast of a feed that says no guid, made of its address but the login."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return feed_guid(address)
+    netloc = parts.netloc.rpartition("@")[2]
+    return feed_guid(urlunsplit(parts._replace(netloc=netloc, fragment="")))
 
 
 def shown_id(episode_id: str, address: str) -> str:

@@ -17,6 +17,13 @@ class PodcastBody(BaseModel):
     author: str | None = None
     guid: str | None = None
     language: str | None = None
+    id: Annotated[
+        str | None,
+        Field(
+            description="What no other podcast has, for podcast=: its guid, or one made of its "
+            "feed's address. Absent where only the title is known, which then stands for it."
+        ),
+    ] = None
 
 
 class AppearanceBody(BaseModel):
@@ -24,6 +31,7 @@ class AppearanceBody(BaseModel):
 
     id: str
     podcast: Annotated[str | None, Field(description="Its title.")] = None
+    podcast_id: Annotated[str | None, Field(description="Its id, as podcast.id.")] = None
     guid: str | None = None
     link: str | None = None
     audio_url: str | None = None

@@ -159,7 +159,7 @@ def test_the_newest_come_first_and_the_undated_last(columns: Columns) -> None:
 
 
 def test_podcasts_are_in_the_order_of_their_titles(columns: Columns) -> None:
-    assert [columns.podcast_title(n) for n in range(3)] == ["Sounds", "Stream\u2011ing", "Zebra"]
+    assert columns.podcasts.titles == ["Sounds", "Stream\u2011ing", "Zebra"]
     assert columns.podcasts.episodes.tolist() == [2, 1, 1]
     assert columns.podcasts.newest.tolist() == [JAZZ, STREAMS, SOIL]
     numbers = columns.podcasts_of(np.arange(5)).tolist()

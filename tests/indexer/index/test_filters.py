@@ -23,6 +23,7 @@ def test_what_an_episode_says_becomes_labels_once_each() -> None:
     )
     assert attributes.labels == (
         "podcast:Sounds",
+        "show:Sounds\x1fSounds",
         "person:Ann",
         "person:Bo",
         "tag:Jazz",
