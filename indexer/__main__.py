@@ -2,23 +2,27 @@
 
 import argparse
 import logging
+import re
 import sqlite3
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
-from indexer.corpus import STANDARD_INPUT, FeedHistory, Rejection, lasting_name, public_name
+from indexer.corpus import FeedHistory, Fetch, Rejection
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
+from indexer.encoder.artifact_cache import ModelRecord
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.encoder.reranker import prepare_reranker
-from indexer.errors import CorpusError, EpisodeSearchError, TooMuchChurn
+from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
 from indexer.index.vectors.record import WANTED_RECALL
+from indexer.reindexing import remember, restore
 from indexer.snapshot import (
     Snapshot,
     current_name,
@@ -29,8 +33,14 @@ from indexer.snapshot import (
     verify,
 )
 from indexer.snapshot.comparison import Gate, compare, read_questions
+from indexer.watch.due_feeds import DueFeeds
+from indexer.watch.schedule import Bounds
+from indexer.watch.stopping import Stopping
+from indexer.watch.textfile import Textfile
+from indexer.watch.watch import Watch
 
 _REJECTIONS_PRINTED = 20
+_UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -52,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m indexer", description="Build snapshots.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_build, _add_reindex, _add_forget, _add_verify, _add_diff, _add_rollback):
+    building = (_add_build, _add_reindex, _add_watch, _add_forget)
+    for add in (*building, _add_verify, _add_diff, _add_rollback):
         command = add(commands)
         command.add_argument("--out", type=Path, required=True, metavar="DIR", help="of snapshots")
     return parser
@@ -81,6 +92,27 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
 def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("reindex", help="read the corpus in force again")
     command.set_defaults(run=_reindex)
+    _add_reading_options(command)
+    _add_publishing_options(command)
+    return command
+
+
+def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("watch", help="read the corpus in force again, feeds when due")
+    command.set_defaults(run=_watch)
+    command.add_argument(
+        "--every", type=_period, default="15m", help="between two rounds (default 15m)"
+    )
+    command.add_argument("--once", action="store_true", help="one round")
+    command.add_argument(
+        "--shortest", type=_period, default="5m", help="a feed is not asked sooner (default 5m)"
+    )
+    command.add_argument(
+        "--longest", type=_period, default="1d", help="a feed is asked at least (default 1d)"
+    )
+    command.add_argument(
+        "--textfile", type=_new_file, metavar="FILE", help="metrics for node_exporter: a .prom"
+    )
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -166,47 +198,45 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
 
 def _build(options: argparse.Namespace) -> None:
     started = time.monotonic()
+    history = FeedHistory(options.out / "feeds")
+    fetcher = Fetcher(options.out / "feeds", allow_private=options.allow_private)
+    try:
+        outcome = _publish(options, history, fetcher)
+    finally:
+        history.close()
+        _tell_feeds(history.rounds)
+    _tell(outcome, options.out, time.monotonic() - started)
+
+
+def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
+    """Build, put in force and prune."""
     model = resolve_model(options.model, options.revision)
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
     )
-    rejections = _Rejections(strict=options.strict)
-    history = FeedHistory(options.out / "feeds", listed_only=options.keep_episodes == "listed")
+    history.listed_only = options.keep_episodes == "listed"
+    build_options = BuildOptions(
+        reranker=reranker,
+        embedder=embedder_on(options.device, model),
+        wanted_recall=options.recall or WANTED_RECALL,
+        threads=options.threads,
+        on_rejected=_Rejections(strict=options.strict),
+        fetch=fetch,
+        reread=options.reread or options.strict,
+        gate=_gate(options),
+        history=history,
+        max_lost=options.max_lost,
+    )
     try:
-        outcome = build(
-            options.corpus,
-            options.out,
-            artifact,
-            BuildOptions(
-                reranker=reranker,
-                embedder=embedder_on(options.device, model),
-                wanted_recall=options.recall or WANTED_RECALL,
-                threads=options.threads,
-                on_rejected=rejections,
-                fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
-                reread=options.reread or options.strict,
-                gate=_gate(options),
-                history=history,
-                max_lost=options.max_lost,
-            ),
-        )
-        _remember(options, history)
+        outcome = build(options.corpus, options.out, artifact, build_options)
+        models: list[ModelRecord] = [artifact.record]
+        remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, keep=options.keep)
         raise
-    finally:
-        history.close()
-        _tell_feeds(history.rounds)
     prune_between_builds(options.out, keep=options.keep)
-    _tell(outcome, options.out, time.monotonic() - started)
-
-
-def _remember(options: argparse.Namespace, history: FeedHistory) -> None:
-    """For `reindex`: addresses with their secrets, which no snapshot holds, and options."""
-    history.remember("corpus", [lasting_name(name) for name in options.corpus])
-    history.remember("allow_private", options.allow_private)
-    history.remember("keep_episodes", options.keep_episodes)
+    return outcome
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -222,7 +252,7 @@ def _forget(options: argparse.Namespace) -> None:
 
 def _tell_feeds(rounds: list[FeedRound]) -> None:
     for each in rounds:
-        if each.new or each.changed or each.unlisted or each.failed_since:
+        if each.is_changed or each.failed_since:
             print(f"feed       {each}")
 
 
@@ -236,6 +266,19 @@ def _share(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text} is no share; give one above 0 and up to 1, as 0.98")
 
 
+def _period(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,6})([smhd]?)", text.strip())
+    if found:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    raise argparse.ArgumentTypeError(f"{text} is no period; give one as 90s, 15m, 2h or 1d")
+
+
+def _new_file(text: str) -> Path:
+    if (file := Path(text)).parent.is_dir():
+        return file
+    raise argparse.ArgumentTypeError(f"{file.parent} is no folder; make it, or name another")
+
+
 def _gate(options: argparse.Namespace) -> Gate | None:
     if options.max_churn is None:
         return None
@@ -247,26 +290,42 @@ def _questions(options: argparse.Namespace) -> list[str]:
 
 
 def _reindex(options: argparse.Namespace) -> None:
-    """The same corpus, model, precision and recall as the snapshot in force."""
-    in_force = read_manifest(options.out / current_name(options.out))
+    current_name(options.out)  # before there is a folder for the history
     with FeedHistory(options.out / "feeds") as history:
-        known = history.setting("corpus") or []
-        options.allow_private |= bool(history.setting("allow_private"))
-        options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
-    remembered = {public_name(name): name for name in known}
-    options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
-    if [public_name(name) for name in known] == list(in_force.corpus.sources):
-        options.corpus = known  # two private addresses may be shown alike
-    if STANDARD_INPUT in options.corpus:
-        raise CorpusError("The corpus in force came by standard input; build it from there again.")
-    options.model = in_force.encoder.model
-    options.revision = in_force.encoder.revision
-    reranker = in_force.reranker
-    options.reranker = reranker.model if reranker else None
-    options.reranker_revision = reranker.revision if reranker else None
-    options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
-    options.recall = options.recall or in_force.wanted_recall
-    _build(options)
+        again = _as_in_force(options, history)
+    try:
+        _build(again)
+    except ModelNotFound as error:
+        name = current_name(options.out)
+        raise ModelNotFound(f"a model of {name} cannot be found again: {error}") from error
+
+
+def _watch(options: argparse.Namespace) -> None:
+    current_name(options.out)
+    stopping = Stopping()
+    with stopping.by_signals(), FeedHistory(options.out / "feeds") as history:
+
+        def build_due(feeds: DueFeeds) -> Outcome:
+            again = _as_in_force(options, history)
+            fetcher = Fetcher(options.out / "feeds", again.allow_private, on_answer=feeds.hear)
+            return _publish(again, history, feeds.asking(fetcher))
+
+        _as_in_force(options, history)  # so that a watch that can do nothing does not begin
+        feeds = DueFeeds(history, Bounds(options.shortest, options.longest))
+        textfile = Textfile(options.textfile) if options.textfile else None
+        watch = Watch(options.out, history, feeds, build_due, textfile)
+        try:
+            watch.round_once(stopping) if options.once else watch.run(options.every, stopping)
+        finally:
+            watch.save()
+
+
+def _as_in_force(options: argparse.Namespace, history: FeedHistory) -> argparse.Namespace:
+    """The same corpus, models, precision and recall as the snapshot in force."""
+    in_force = read_manifest(options.out / current_name(options.out))
+    again = argparse.Namespace(**vars(options))
+    restore(again, in_force, history)
+    return again
 
 
 class _Rejections:
@@ -295,7 +354,7 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
         f"episodes   {changes.new:,} new, {changes.changed:,} changed, "
         f"{changes.removed:,} removed, {changes.unchanged:,} unchanged"
     )
-    if outcome.earlier and outcome.earlier.encoder != manifest.encoder:
+    if outcome.earlier and not outcome.earlier.encoder.is_same(manifest.encoder):
         print(f"model      {manifest.encoder.model}, another than before, with vectors of its own")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded

@@ -19,10 +19,19 @@ from indexer.pipeline.index_build import EmbeddingCounts, IndexBuild
 from indexer.pipeline.ingest import Sources, ingest
 from indexer.snapshot import building, current_name, read_manifest, refuse_earlier, switch, verify
 from indexer.snapshot.comparison import Gate
-from indexer.snapshot.manifest import Contents, CorpusRecord, LexicalRecord, Manifest
+from indexer.snapshot.manifest import (
+    Contents,
+    CorpusRecord,
+    LexicalRecord,
+    Manifest,
+    SegmenterRecord,
+)
 from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
 from indexer.storage.episode_store import Changes
+from indexer.text import segmentation
+
+_THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,11 @@ class Outcome:
     texts: int = 0  # texts of the corpus; 0 if nothing has changed
     embedded: int = 0  # texts that had no vector yet
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
+
+    @property
+    def published(self) -> bool:
+        """Whether a new snapshot was put in force."""
+        return self.manifest is not self.earlier
 
 
 def build(
@@ -91,10 +105,11 @@ class _Build:
         record = self._read(staging, previous)
         contents = self._contents(record)
         if self.in_force and self.in_force.fingerprint == contents.fingerprint:
+            self._remember_the_same(self.in_force)
             return _nothing_changed(self.in_force)
         card = self.artifact.record
         warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
-        if self.in_force and not _embeds_alike(self.in_force, contents):
+        if self.in_force and not _divides_and_embeds_alike(self.in_force, contents):
             previous = None
         counts = self._indexed(staging, contents, previous)
         changes = staging.changes_since(self.in_force)
@@ -112,12 +127,19 @@ class _Build:
     def _indexed(
         self, staging: Staging, contents: Contents, previous: PreviousSnapshot | None
     ) -> EmbeddingCounts:
-        embedder, threads = self.options.embedder, self.options.threads
+        options = self.options
         index_build = IndexBuild(
-            staging, contents, self.artifact, embedder, previous, threads, self.stages
+            staging=staging,
+            contents=contents,
+            artifact=self.artifact,
+            reranker=options.reranker,
+            embedder=options.embedder,
+            before=previous,
+            threads=options.threads,
+            stages=self.stages,
         )
         counts = index_build.run()
-        staging.link(self.artifact, self.options.reranker)
+        staging.link(self.artifact, options.reranker)
         return counts
 
     def _published(self, staging: Staging, contents: Contents) -> Manifest:
@@ -137,16 +159,32 @@ class _Build:
             encoder=self.artifact.record,
             embedded_in=embedder.precision if embedder else None,
             reranker=reranker.record if reranker else None,
-            lexical=LexicalRecord(kind=lexical_index.KIND, language=_language(record)),
+            lexical=LexicalRecord(
+                kind=lexical_index.KIND, language=_language(record), segmenter=_segmenter(record)
+            ),
             wanted_recall=self.options.wanted_recall,
         )
 
     def _is_current(self, manifest: Manifest) -> bool:
         """Whether this version would build the snapshot that is in force from these sources."""
-        if manifest.corpus.sources_sha256 != self.sources.sha256:
+        if not self._says_the_same(manifest):
             return False
         same_version = _is_of_this_version(manifest)
         return same_version and self._contents(manifest.corpus).fingerprint == manifest.fingerprint
+
+    def _says_the_same(self, manifest: Manifest) -> bool:
+        if manifest.corpus.sources_sha256 == self.sources.sha256:
+            return True
+        history = self.options.history
+        return history is not None and history.setting(_THE_SAME) == self._same_as(manifest)
+
+    def _remember_the_same(self, manifest: Manifest) -> None:
+        """The sources changed in what no episode shows; they are not read again for that."""
+        if self.options.history:
+            self.options.history.remember(_THE_SAME, self._same_as(manifest))
+
+    def _same_as(self, manifest: Manifest) -> list[str]:
+        return [manifest.snapshot_id, self.sources.sha256]
 
     def _previous(self, staging: Staging) -> PreviousSnapshot | None:
         """None after another version, which may parse records and divide texts differently."""
@@ -172,8 +210,12 @@ class _Build:
             )
 
 
-def _embeds_alike(one: Contents, other: Contents) -> bool:
-    return (one.encoder, one.embedded_in) == (other.encoder, other.embedded_in)
+def _divides_and_embeds_alike(one: Contents, other: Contents) -> bool:
+    return (
+        one.lexical.segmenter == other.lexical.segmenter
+        and one.encoder.is_same(other.encoder)
+        and one.embedded_in == other.embedded_in
+    )
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:
@@ -189,6 +231,12 @@ def _language(corpus: CorpusRecord) -> str:
     """The one whose words are stemmed: what most episodes say they are in."""
     said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
     return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
+
+
+def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:
+    if not corpus.unspaced:
+        return None
+    return SegmenterRecord(name=segmentation.NAME, version=segmentation.version())
 
 
 def _in_force(root: Path) -> Manifest | None:

@@ -1,10 +1,12 @@
-"""Creates the application: what starts and stops with it, its routes and middleware."""
+"""Creates the application: its lifespan, routes and middleware."""
 
 import asyncio
+import mimetypes
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from http import HTTPStatus
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -12,16 +14,19 @@ from starlette.middleware.cors import CORSMiddleware
 from service.api import conditional_get, operations, page, problem_details
 from service.api.routes import router
 from service.keys import Keys
-from service.search.batcher import Batcher
+from service.search.execution.batcher import Batcher
+from service.search.execution.thread_pool import ThreadPool
 from service.search.question_cache import QuestionCache
-from service.search.thread_pool import ThreadPool
 from service.server.middleware.access import Access
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.deadline import Deadline
 from service.server.middleware.observation import LogPolicy, Observation
 from service.server.rate_limits import RateLimiter
-from service.settings import Settings
+from service.settings import Settings, is_loopback
 from service.snapshots.reader import SnapshotReader
+
+if TYPE_CHECKING:
+    from service.mcp.endpoint import Endpoint
 
 _BEFORE_A_ROUTE = (
     HTTPStatus.BAD_REQUEST,
@@ -37,8 +42,14 @@ _BEFORE_A_ROUTE = (
 
 
 def create_reader(settings: Settings) -> SnapshotReader:
-    cache = QuestionCache(settings.cached_questions)
-    return SnapshotReader(settings.snapshots, cache, settings.cached_answers, settings.verify)
+    cache = QuestionCache(settings.cached_questions, settings.max_cached_bytes)
+    return SnapshotReader(
+        settings.snapshots,
+        cache,
+        settings.cached_answers,
+        settings.verify,
+        settings.max_cached_bytes,
+    )
 
 
 def create_app(
@@ -46,7 +57,12 @@ def create_app(
     reader: SnapshotReader | None = None,
     reload_others: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """`reader` may have a snapshot open; `reload_others` makes all processes look for a new one."""
+    """The ASGI application.
+
+    `reader` may already have opened a snapshot. `reload_others`, if there are several workers,
+    makes all of them look for a new snapshot.
+    """
+    mimetypes.init()  # which reads files, for which no request should wait
     settings = settings or Settings()
     reader = reader or create_reader(settings)
 
@@ -58,7 +74,8 @@ def create_app(
         app.state.reload_others = reload_others
         app.state.batcher = Batcher(settings.threads_a_worker, settings.max_waiting)
         app.state.pool = ThreadPool(settings.threads_a_worker, settings.max_waiting)
-        yield
+        async with agents.running() if agents else nullcontext():
+            yield
         watching.cancel()
         app.state.batcher.close()
         app.state.pool.close()
@@ -74,9 +91,18 @@ def create_app(
     app.include_router(conditional_get.router)
     app.include_router(router)
     page.install(app)
+    agents = _endpoint_of_agents(app, settings) if settings.mcp else None
     problem_details.install(app)
     guard(app, settings)
     return app
+
+
+def _endpoint_of_agents(app: FastAPI, settings: Settings) -> "Endpoint":
+    from service.mcp.endpoint import Endpoint
+
+    endpoint = Endpoint(app, loopback_only=is_loopback(settings.host) and not settings.keys)
+    app.router.routes.append(endpoint)
+    return endpoint
 
 
 def guard(app: FastAPI, settings: Settings) -> None:

@@ -17,7 +17,7 @@ from service.server.http_protocol import Connection
 from service.server.workers import reload_all, supervise
 from service.settings import Settings
 from service.snapshots.reader import SnapshotReader
-from service.telemetry.logs import configuration
+from service.telemetry.logs import configuration, failures_of_threads
 
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -25,27 +25,28 @@ _HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
-_FILES_BESIDE = 256  # descriptors for what is no connection
+_OTHER_FILES = 256  # file descriptors that are not connections: snapshot, sockets, logs
 _log = logging.getLogger("uvicorn.error")
 
 
 def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     """Serve until a signal stops the process."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is one who can look
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until a worker is ready to reload
     reader = create_reader(settings)
     config = _config(settings, reader)
     reader.refresh()
     gc.collect()
-    gc.freeze()  # what stays is not looked at again: a pause less, and pages that stay shared
+    gc.freeze()  # later collections skip these objects, so workers keep sharing their pages
     host, port = sockets[0].getsockname()[:2]
-    _log.info("answering on %s port %d, with %d processes", host, port, len(sockets))
+    _log.info("listening on %s port %d with %d processes", host, port, len(sockets))
 
-    def look_at_once() -> None:
+    def reload() -> None:
         reader.refresh(at_once=True)
 
     def answer(listening: socket.socket) -> None:
-        signal.signal(signal.SIGHUP, lambda *_: Thread(target=look_at_once).start())
-        uvicorn.Server(config).run([listening])
+        signal.signal(signal.SIGHUP, lambda *_: Thread(target=reload).start())
+        with failures_of_threads():
+            uvicorn.Server(config).run([listening])
 
     if len(sockets) == 1:
         answer(sockets[0])
@@ -57,7 +58,7 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
     app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
     connection = partial(
         Connection,
-        admission=Admission(lambda: app.state.batcher.room),
+        admission=Admission(lambda: app.state.batcher.room, pool_room=lambda: app.state.pool.room),
         client_seconds=settings.client_timeout,
         most_connections=_allow(settings.max_connections),
     )
@@ -74,10 +75,10 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
 
 
 def _allow(connections: int) -> int:
-    """Raise the limit of open files as far as allowed; return how many connections fit."""
+    """Raise the limit on open files as far as allowed; return how many connections fit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = connections + _FILES_BESIDE
+    files = connections + _OTHER_FILES
     if hard != resource.RLIM_INFINITY:
         files = min(files, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
-    return files - _FILES_BESIDE
+    return files - _OTHER_FILES

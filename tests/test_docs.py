@@ -8,8 +8,9 @@ import pytest
 
 from indexer.snapshot import Snapshot
 from service.app import create_app
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from service.settings import PREFIX, Settings
 from tests.conftest import REPOSITORY
 

@@ -253,7 +253,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(seed_root: Path, tmp_path: P
         )
     assert run.returncode == 1
     (told,) = run.stderr.splitlines()
-    assert told.startswith(f"127.0.0.1:{port} cannot be listened on: Address already in use")
+    assert told.startswith(f"Cannot listen on 127.0.0.1:{port}: Address already in use")
 
 
 def test_workers_share_what_the_first_has_opened(seed_root: Path, tmp_path: Path) -> None:

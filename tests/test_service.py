@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from indexer.build import build
+from indexer.encoder.artifact import Artifact
 from indexer.snapshot import switch
 from service.app import create_app
 from service.settings import Settings
@@ -140,7 +142,7 @@ def test_similar_is_asked_alike_by_get_and_post(client: TestClient) -> None:
         ({"like": []}, 422, "at least 1 item"),
         ({"like": ["  "]}, 422, "like.0 in the body"),
         ({"like": ["rome"] * 21}, 422, "at most 20 items"),
-        ({"like": ["rome"], "unlike": ["rome"]}, 409, "'rome' is both liked and unliked"),
+        ({"like": ["rome"], "unlike": ["rome"]}, 409, "'rome' is in both like and unlike"),
         ({"like": ["rome"], "diversity": 2}, 422, "diversity in the body"),
         ({"like": ["rome"], "only": "all"}, 422, "only in the body"),
         ({"like": ["ec59e1db6c4a9e83"]}, 404, "'ec59e1db6c4a9e83'"),
@@ -176,11 +178,11 @@ def test_ids_may_hold_slashes_and_spaces(root: Path, build_fake: BuildFake) -> N
         ("/search?q=jazz&k=101", 422, "less than or equal to 100"),
         ("/search?q=jazz&offset=-1", 422, "offset in the query"),
         ("/search?q=jazz&persons=Mary", 422, "persons in the query"),
-        ("/search?q=jazz&published_after=2024-13-01", 422, "'2024-13-01' is no date; write it as"),
+        ("/search?q=jazz&published_after=2024-13-01", 422, "'2024-13-01' is not a date; write"),
         (
             "/episodes?published_before=soon",
             422,
-            "published_before in the query: 'soon' is no date",
+            "published_before in the query: 'soon' is not a date",
         ),
         ("/search?q=jazz&min_duration_s=-1", 422, "min_duration_s in the query"),
         ("/search?q=jazz&max_duration_s=nan", 422, "max_duration_s in the query"),
@@ -284,6 +286,19 @@ def test_the_snapshot_tells_what_is_served_and_no_paths(client: TestClient, root
     assert served["corpus"]["episodes"] == 4
     assert served["encoder"]["model"] == "bag-of-words"
     assert str(root.parent) not in json.dumps(served)
+
+
+def test_of_a_model_in_a_folder_its_name_alone_is_told(
+    tmp_path: Path, root: Path, artifact: Artifact
+) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"summary": "Jazz on guitar."}')
+    record = artifact.record.called(str(tmp_path / "models" / "mine"), None)
+    build([corpus], root, Artifact(artifact.directory, record))
+    with TestClient(create_app(Settings(snapshots=root))) as client:
+        served = client.get("/snapshot").json()
+    assert served["encoder"]["model"] == "mine"
+    assert str(tmp_path) not in json.dumps(served)
 
 
 def test_the_description_has_every_route_and_error_shape(client: TestClient) -> None:

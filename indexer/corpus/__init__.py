@@ -73,15 +73,15 @@ def records_of(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
 
 
 def read_record(record: Record) -> Iterator[Episode | Rejection]:
-    """Yields a rejection for each field left out, then the episode, if it can be read."""
-    left_out: list[str] = []
+    """Yields a note for each field left out or in doubt, then the episode, if it can be read."""
+    notes: list[str] = []
     try:
-        episode = episode_from_fields(record.fields, left_out.append)
+        episode = episode_from_fields(record.fields, notes.append)
     except InvalidRecord as invalid:
         yield Rejection(record.place, str(invalid))
         return
-    for reason in left_out:
-        yield Rejection(record.place, f"{reason} (left out until then)", kept=True)
+    for note in notes:
+        yield Rejection(record.place, note, kept=True)
     yield episode
 
 

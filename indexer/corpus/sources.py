@@ -133,9 +133,9 @@ def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathere
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
-    """Equal where the same files and feeds say the same; a note changes nothing."""
+    """Equal where the same files and feeds say the same; a note or a reason changes nothing."""
     listing = [
-        str(part) if isinstance(part, Rejection) else part.fingerprint()
+        str(part.place) if isinstance(part, Rejection) else part.fingerprint()
         for part in gathered
         if not (isinstance(part, Rejection) and part.kept)
     ]

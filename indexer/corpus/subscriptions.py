@@ -19,7 +19,7 @@ from indexer.corpus.fetching.addresses import (
     redacted,
     without_secrets,
 )
-from indexer.corpus.fetching.answer import Answer, Ended
+from indexer.corpus.fetching.answer import Answer, Ended, NotAsked
 from indexer.corpus.formats import Reader, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import Source
@@ -146,6 +146,11 @@ class Remembering:
         feed = self.history.addresses.feed_of(asked.address)
         if feed in self.read:
             return
+        if isinstance(asked.answer, NotAsked) and self.history.has(feed):
+            self.read.add(feed)
+            yield from self._failing(feed)
+            yield KeptFeed(feed, self.history)
+            return
         if isinstance(asked.answer, Ended):
             self.history.remove(feed)
         try:
@@ -195,6 +200,11 @@ class Remembering:
             return False
         agrees = bool(podcast) and podcast.get("title") == known.get("title")
         return agrees or HIDDEN not in public_form(address)
+
+    def _failing(self, feed: str) -> Iterator[Rejection]:
+        if since := self.history.failed_since(feed):
+            failure = Rejection(Location(self.history.name(feed)), f"fails since {since}")
+            yield kept_note(failure, self.history.answered_at(feed))
 
     def _reading(self, feed: str, asked: Asked, sources: Sequence[Source]) -> "_Reading":
         """Raises Unreadable where the sources have no episode that can be read."""

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
+from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.parity_check import open_encoder
+from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.execution.parallel import run_in_process
 from indexer.execution.progress import Stages
 from indexer.index.indexes import Indexes
@@ -18,6 +20,7 @@ from indexer.map import MapLayout, extend, lay_out, mapped_rows, points_of
 from indexer.pipeline.embedding import collect_texts, embed, write_vectors
 from indexer.pipeline.lexical_build import build_lexical_index
 from indexer.ranking.calibration.fitting import OwnQueries, calibrate
+from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.snapshot.manifest import Contents
 from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.staging import Staging
@@ -35,6 +38,7 @@ class IndexBuild:
     staging: Staging
     contents: Contents
     artifact: Artifact
+    reranker: CachedArtifact[RerankerRecord] | None
     embedder: Encoder | None  # of documents, where it is not the artifact's own graph
     before: PreviousSnapshot | None
     threads: int
@@ -49,13 +53,17 @@ class IndexBuild:
                 wanted = self.contents.wanted_recall
                 self.staging.index_vectors(encoder.dimension, lambda: own().vectors, wanted)
             self.stages.seconds["words"] = words()
-        indexes = self.staging.indexes(self.contents.lexical.language)
+        indexes = self.staging.indexes(self.contents.lexical)
         with self.stages("map"):
             self._draw(indexes)
         with self.stages("calibrate"):
-            calibration = calibrate(indexes, encoder, self.staging.episodes(), own)
-            self.staging.write_calibration(calibration)
+            asker = QueryRunner(indexes, encoder, self.staging.episodes(), self._reranker())
+            self.staging.write_calibration(calibrate(asker, own))
         return made
+
+    def _reranker(self) -> Reranker | None:
+        found = self.reranker
+        return Reranker(found.directory, found.record) if found else None
 
     def _seconds_to_index_words(self) -> float:
         started = time.monotonic()

@@ -65,8 +65,8 @@ def ingest(
 
     batches = _batches(records_of(gathered))
     found = chain.from_iterable(map_in_processes(read_all, batches, processes))
-    languages, parsed = _Languages(), ParseCacheWriter()
-    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add)
+    languages, parsed, unspaced = _Languages(), ParseCacheWriter(), _Unspaced()
+    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add, unspaced.add)
     with staging.write_episodes() as writer:
         merged = merge_duplicates(noted, staging.scratch, writer)
     staging.write_parse_cache(parsed, merged)
@@ -81,6 +81,7 @@ def ingest(
         merged=len(merged.repeats),
         languages=languages.counted(merged.repeats),
         languages_detected=languages.counted(merged.repeats, detected=True),
+        unspaced=unspaced.count,
         skipped=len(skipped),
         first_skipped=_described(skipped[:_REJECTIONS_TOLD]),
         failed_feeds=tuple(_failed(gathered)),
@@ -110,6 +111,15 @@ def _noted(
         for each in note:
             each(record)
         yield record
+
+
+class _Unspaced:
+    """Counts the records whose words ICU must find."""
+
+    count = 0
+
+    def add(self, reading: ParsedRecord) -> None:
+        self.count += reading.unspaced
 
 
 class _Languages:

@@ -18,7 +18,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.ranking.candidates import CandidateClauses, CandidateTexts
 from indexer.ranking.score_regularization import regularized
-from indexer.storage.segments import Rows, Scores
+from indexer.storage.segments import Positions, Rows, Scores
 
 CANDIDATES = 100  # from each side; more ranked no better
 EXAMINED = 50  # of them; among fewer the first three are no evidence for feedback either
@@ -49,15 +49,14 @@ class Ranked(NamedTuple):
         columns: list[Any] = [column[places] for column in self]
         return Ranked(*columns)
 
-    def reranked(self, probabilities: Scores) -> "Ranked":
-        """The first ones again, each raised by what the reranker gives it.
+    def reranked(self, places: Positions, probabilities: Scores) -> "Ranked":
+        """The hits at `places` raised by what the reranker gives them, best first again.
 
-        So none of them falls below a hit that the reranker was not asked about.
+        Where these are the first hits, none of them falls below a hit that was not read.
         """
-        count = len(probabilities)
         scores, reranker = self.scores.copy(), self.reranker.copy()
-        scores[:count] += probabilities
-        reranker[:count] = probabilities
+        scores[places] += probabilities
+        reranker[places] = probabilities
         raised = self._replace(scores=scores, reranker=reranker)
         return raised.at(np.argsort(-scores, kind="stable"))
 

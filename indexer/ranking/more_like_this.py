@@ -23,7 +23,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
 from indexer.ranking.fusion import Ranked
 from indexer.storage.episode_store import EpisodeStore
-from indexer.storage.segments import Rows, Scores
+from indexer.storage.segments import Rows, Scores, are_in
 from indexer.text.passages import lexical_text
 from indexer.text.sentences import Span, split_clauses, split_sentences
 
@@ -32,7 +32,10 @@ TermWeights = dict[str, float]  # of a text, by term; they add up to one
 
 UNLIKED = 0.5  # of what is unliked, taken from what is liked
 MOST_TERMS = 25  # as Lucene's MoreLikeThis has it; more ranked no better
-MOST_CLAUSES = 64  # of a text that is no episode
+MOST_CLAUSES = 64  # of the texts of one request that are no episodes: each is encoded anew
+MOST_LIKED_CLAUSES = 512  # of the episodes of one request: each is compared with all candidates'
+MOST_CLAUSES_A_CANDIDATE = 256  # the first: of a text as long as a book the rest is not compared
+_WINDOW = 64  # candidates whose clauses are in memory at a time
 WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two clauses
 
 
@@ -52,6 +55,7 @@ class ExampleClauses:
     vectors: Vectors  # (clauses, dimension)
     sentences: list[Span]
 
+    @cached_property
     def untitled(self) -> "ExampleClauses":
         kept = [n for n, sentence in enumerate(self.sentences) if sentence != TITLE]
         return ExampleClauses(self.text, self.vectors[kept], [self.sentences[n] for n in kept])
@@ -99,21 +103,23 @@ class Examples:
         self._indexes = indexes
         self._episodes = episodes
 
-    def of_episode(self, row: int) -> Example:
+    def of_episode(self, row: int, most_clauses: int = MOST_CLAUSES_A_CANDIDATE) -> Example:
+        """The episode and its first `most_clauses` clauses."""
         episode = self._episodes.episode(row)
         (vector,) = first_vectors(self._indexes, np.array([row]))
         weights = _term_weights(self._indexes.lexical, lexical_text(episode))
-        positions, _ = self._indexes.evidence.segments.gather(np.array([row]))
+        positions, _ = self._indexes.evidence.segments.gather(np.array([row]), most_clauses)
         vectors = self._indexes.evidence.vectors(positions)
         sentences = self._indexes.evidence.sentences(positions)
         return Example(vector, weights, ExampleClauses(episode.summary, vectors, sentences))
 
-    def of_text(self, text: str, encode: Encode) -> Example:
+    def of_text(self, text: str, encode: Encode, most_clauses: int = MOST_CLAUSES) -> Example:
+        """Encodes the text and its first `most_clauses` clauses."""
         pairs = [
             (clause, sentence)
             for sentence in split_sentences(text)
             for clause in split_clauses(text, sentence)
-        ][:MOST_CLAUSES]
+        ][:most_clauses]
         vectors = encode([fold(text), *(fold(text[slice(*clause)]) for clause, _ in pairs)])
         sentences = [sentence for _, sentence in pairs]
         weights = _term_weights(self._indexes.lexical, fold(text))
@@ -121,12 +127,21 @@ class Examples:
 
 
 def candidates(
-    indexes: Indexes, profile: Profile, depth: int, among: Selection | None = None
+    indexes: Indexes,
+    profile: Profile,
+    depth: int,
+    among: Selection | None = None,
+    left: Rows | None = None,
 ) -> tuple[Rows, Ranking]:
-    """Candidate rows: `depth` by vector and by terms; and the ranking by terms."""
-    (near,) = indexes.nearest(profile.vector[None], depth, among.rows if among else None)
+    """Candidate rows: `depth` by vector and by terms; and the ranking by terms.
+
+    Of the rows in `left` alone, where it is given: they ascend, and `among` holds them.
+    """
+    inside = left if left is not None else among.rows if among else None
+    (near,) = indexes.nearest(profile.vector[None], depth, inside)
     words = indexes.lexical.search_weighted(profile.term_weights, depth, among)
-    return np.union1d(near.rows, words.rows), words
+    by_terms = words.rows if left is None else words.rows[are_in(words.rows, left)]
+    return np.union1d(near.rows, by_terms), words
 
 
 def rank(
@@ -154,9 +169,9 @@ def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | Non
     Each should be like the whole of the other too: pleas to subscribe match, and tell nothing.
     """
     best, pair = -np.inf, None
-    said = this.clauses.untitled()
+    said = this.clauses.untitled
     for example in likes:
-        liked = example.clauses.untitled()
+        liked = example.clauses.untitled
         fits = liked.vectors @ said.vectors.T
         fits += WHOLE * ((liked.vectors @ this.vector)[:, None] + said.vectors @ example.vector)
         if fits.size and fits.max() > best:
@@ -175,8 +190,14 @@ def _best_clauses(
     indexes: Indexes, examples: Sequence[Example], rows: Rows, otherwise: Scores
 ) -> Scores:
     """(rows,): the best cosine of a row's clause and an example's clause."""
-    positions, counts = indexes.evidence.segments.gather(rows)
     said = np.concatenate([example.clauses.vectors for example in examples])
+    windows = [slice(at, at + _WINDOW) for at in range(0, len(rows), _WINDOW)]
+    best = [_best_of_window(indexes, said, rows[at], otherwise[at]) for at in windows]
+    return np.concatenate([otherwise[:0], *best])
+
+
+def _best_of_window(indexes: Indexes, said: Vectors, rows: Rows, otherwise: Scores) -> Scores:
+    positions, counts = indexes.evidence.segments.gather(rows, MOST_CLAUSES_A_CANDIDATE)
     best = otherwise.copy()
     owning = np.flatnonzero(counts)
     if len(owning) and len(said):

@@ -1,7 +1,7 @@
-"""What a rebuild reuses of the snapshot in force: parsed records, texts and vectors.
+"""What a rebuild reuses from the snapshot in force: parsed records, texts and vectors.
 
 Which sentences are boilerplate depends on all episodes of a podcast, so an episode is reused only
-if nothing has changed in its podcast.
+if no episode of its podcast has changed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ from indexer.storage.segments import Positions, Rows, Segments
 
 @dataclass(frozen=True)
 class ReusedTexts:
-    """Reused passages or clauses of some rows, row after row."""
+    """Reused passages or clauses of some rows, row by row."""
 
     before: "PreviousSnapshot"
     positions: Positions
@@ -46,7 +46,7 @@ class PreviousSnapshot:
         """(rows,): the row of each episode in this snapshot if it is reused, else MISSING."""
         there = episodes.rows_in(self.episodes)
         changed = self._of_podcasts({*_podcasts(episodes, there == MISSING), *self._left(there)})
-        there[changed[there]] = MISSING  # at MISSING it says what the last row says
+        there[changed[there]] = MISSING  # MISSING is -1, so it reads the last row and stays MISSING
         return there
 
     def passages_of(self, rows: Rows) -> ReusedTexts:
@@ -59,13 +59,13 @@ class PreviousSnapshot:
         return self.map_file.read_bytes()
 
     def _left(self, there: Rows) -> Iterator[str]:
-        """The podcasts of episodes that are not reused."""
+        """The podcasts of this snapshot's episodes that no row of `there` names."""
         left = np.ones(len(self.episodes), np.bool_)
         left[there[there != MISSING]] = False
         return _podcasts(self.episodes, left)
 
     def _of_podcasts(self, podcasts: Iterable[str]) -> NDArray[np.bool_]:
-        """(rows here,)"""
+        """(rows,): whether each episode of this snapshot belongs to one of the podcasts."""
         chosen = np.zeros(len(self.episodes), np.bool_)
         for podcast in podcasts:
             chosen[self.columns.rows(Filters(podcast=(podcast,)))] = True

@@ -1,4 +1,4 @@
-"""Episodes on disk: JSON Lines, the offset of each, and the row of each id.
+"""Episodes on disk: JSON Lines, the offset of each line, and the row of each id.
 
 All files are memory-mapped, so a process holds only the pages that it reads.
 """
@@ -28,7 +28,7 @@ _ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
 
 
 class Changes(NamedTuple):
-    """Episodes by what has become of their ids."""
+    """Numbers of episodes, compared with another store by their ids."""
 
     new: int
     changed: int
@@ -38,29 +38,29 @@ class Changes(NamedTuple):
 
 @dataclass(frozen=True)
 class EpisodeFiles:
-    """Where the three files of a store are."""
+    """Paths of the three files of a store."""
 
     records: Path
     offsets: Path  # (episodes + 1,) uint64
-    ids: Path  # (ids,) of hash and row, by hash
+    ids: Path  # (ids,) pairs of hash and row, sorted by hash
 
 
 class EpisodeWriter:
-    """Episodes in, one after the other; a row is the order in which they came."""
+    """Writes episodes; the row of an episode is the number of episodes written before it."""
 
     def __init__(self, files: EpisodeFiles) -> None:
         self._files = files
         self._records = files.records.open("wb")
         self._offsets = array("Q", [0])
-        self._hashes = array("Q")  # of every id
-        self._rows = array("Q")  # whose it is
+        self._hashes = array("Q")  # of all ids
+        self._rows = array("Q")  # the row that each hash belongs to
         self._sha256 = sha256()
 
     def add(self, episode: Episode) -> None:
         self.add_record(episode_record(episode), map(id_hash, episode.ids))
 
     def add_record(self, record: bytes, id_hashes: Iterable[int]) -> None:
-        """As it stands in another store, with the hashes of the ids it is found by."""
+        """Add a record copied from another store, with the hashes of all ids of the episode."""
         line = record + b"\n"
         self._records.write(line)
         self._sha256.update(line)
@@ -99,6 +99,8 @@ class EpisodeWriter:
 
 
 class EpisodeStore:
+    """Reads episodes by row or by id."""
+
     def __init__(self, files: EpisodeFiles) -> None:
         self._offsets = mapped(files.offsets)
         self._ids = mapped(files.ids)
@@ -108,7 +110,7 @@ class EpisodeStore:
         return len(self._offsets) - 1
 
     def record(self, row: int) -> bytes:
-        """The episode as the JSON object that clients see."""
+        """The JSON object of an episode, as clients get it."""
         start, stop = int(self._offsets[row]), int(self._offsets[row + 1])
         return self._records[start : stop - 1].tobytes()
 
@@ -119,7 +121,7 @@ class EpisodeStore:
         return map(self.episode, range(len(self)))
 
     def id_hashes(self) -> NDArray[np.uint64]:
-        """(rows,): of the id of each; the least of those it has."""
+        """(rows,): the id hash of each episode; the smallest one if an episode has several ids."""
         least = np.full(len(self), np.iinfo(np.uint64).max, np.uint64)
         np.minimum.at(least, self._ids["row"], self._ids["hash"])
         return least
@@ -135,7 +137,7 @@ class EpisodeStore:
         )
 
     def rows_in(self, other: "EpisodeStore") -> Rows:
-        """(rows,): where each stands word for word in another store; MISSING for others."""
+        """(rows,): the row of an identical record in another store; MISSING if there is none."""
         there = np.full(len(self), MISSING)
         for row, its_row in self._pairs(other).items():
             if self.record(row) == other.record(its_row):
@@ -143,17 +145,17 @@ class EpisodeStore:
         return there
 
     def _pairs(self, other: "EpisodeStore") -> dict[int, int]:
-        """Rows here and there that share an id, of which an episode may have several."""
+        """Row here -> row in `other` for episodes that share an id."""
         ours, theirs = self._ids["hash"], other._ids["hash"]
         _, here, there = np.intersect1d(ours, theirs, return_indices=True)
         rows, others = self._ids["row"][here].tolist(), other._ids["row"][there].tolist()
         return dict(zip(rows, others, strict=True))
 
     def row_of(self, episode_id: str) -> int:
-        """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""
+        """The row of the episode that has this id among its ids. Raises UnknownEpisode."""
         wanted = np.uint64(id_hash(episode_id))
         hashes = self._ids["hash"]
-        position = bisect_left(hashes, wanted)  # numpy's would copy what is not aligned
+        position = bisect_left(hashes, wanted)  # np.searchsorted would copy the unaligned column
         while position < len(hashes) and hashes[position] == wanted:
             row = int(self._ids["row"][position])
             if episode_id in self.episode(row).ids:
@@ -163,7 +165,7 @@ class EpisodeStore:
 
 
 def episode_record(episode: Episode) -> bytes:
-    """The JSON object that clients see."""
+    """The JSON object of an episode, as clients get it."""
     return _compact(episode.to_json()).encode()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from indexer.episode import Episode, Json, embedding_text, fold
+from indexer.text.segmentation import count_words
 from indexer.text.sentences import Span
 
 # English runs to 1.3 tokens a word, and models like the default one read 256 tokens.
@@ -17,7 +18,7 @@ def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
     A model reads no more than its limit of the whole, so what lies past that is found by these.
     """
     whole = embedding_text(_of_sentences(episode, sentences))
-    if len(whole.split()) <= _WORDS_SEEN:
+    if count_words(whole) <= _WORDS_SEEN:
         return [whole]
     title = f"{fold(episode.title)}. " if episode.title else ""
     return [whole, *(f"{title}{stretch}" for stretch in _stretches(episode, sentences)[1:])]
@@ -59,11 +60,11 @@ def recorded_text(record: Mapping[str, Json]) -> str:
 
 def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:
     stretches: list[list[str]] = [[]]
-    words = 0
+    words = 0.0
     for text in texts_of(episode, sentences):
-        words += len(text.split())
+        words += count_words(text)
         if words > _WORDS_A_PASSAGE and stretches[-1]:
             stretches.append([])
-            words = len(text.split())
+            words = count_words(text)
         stretches[-1].append(text)
     return [" ".join(stretch) for stretch in stretches]

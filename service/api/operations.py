@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from indexer.errors import NoSnapshot
 from service.api.dependencies import admin_only, reader_of
 from service.api.problem_details import problem, responses
-from service.api.schemas import Health, Readiness
+from service.api.schemas.operations import Health, Readiness
 from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
 
@@ -25,7 +25,7 @@ async def healthz() -> Health:
 
 @router.get("/readyz", response_model=Readiness, responses=responses(_UNAVAILABLE))
 async def readyz(request: Request) -> Response | Readiness:
-    """Questions can be answered; if not, why."""
+    """Whether questions can be answered; if not, why."""
     return _readiness(reader_of(request))
 
 
@@ -36,7 +36,7 @@ async def readyz(request: Request) -> Response | Readiness:
     dependencies=[Depends(admin_only)],
 )
 async def reload(request: Request) -> Response | Readiness:
-    """Look for a new snapshot now, in all processes of the service."""
+    """Look for a new snapshot now, in all worker processes."""
     reader = reader_of(request)
     if reload_others := request.app.state.reload_others:
         reload_others()
@@ -46,7 +46,7 @@ async def reload(request: Request) -> Response | Readiness:
 
 @router.get("/metrics", response_class=Response)
 def metrics_in_text(request: Request) -> Response:
-    """Metrics in the text format of Prometheus."""
+    """Metrics in the Prometheus text format."""
     reader = reader_of(request)
     return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
 

@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
-from service.api.schemas import Problem
-from service.search.batcher import Overloaded
+from service.api.schemas.operations import Problem
 from service.search.browse import UnknownCursor
+from service.search.execution.batcher import Overloaded
 from service.telemetry import metrics
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,7 +35,7 @@ def body_of(status: HTTPStatus, detail: str) -> bytes:
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
-    """The OpenAPI description of these errors."""
+    """The OpenAPI description of responses with these statuses."""
     schema = Problem.model_json_schema()
     return {
         int(status): {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
@@ -63,7 +63,7 @@ def _overloaded(_: Request, __: Exception) -> Response:
 
 
 def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is installed for
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - the type it is registered for
     sentences = [_sentence(each["loc"], each["msg"]) for each in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences))
 
@@ -75,13 +75,13 @@ def _sentence(location: tuple[str | int, ...], message: str) -> str:
 
 
 def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - what it is installed for
+    assert isinstance(error, HTTPException)  # noqa: S101 - the type it is registered for
     headers = dict(error.headers or {}) | _allowed(request, error)
     return problem(HTTPStatus(error.status_code), f"{error.detail}.", headers)
 
 
 def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
-    """All methods of a path; the route that refuses a method knows only its own."""
+    """The header Allow with all methods of the path; starlette names those of one route only."""
     if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
         return {}
     path = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
@@ -90,5 +90,5 @@ def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    detail = "The service failed at this request; its log says why."
+    detail = "The service failed to answer this request; its log says why."
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)

@@ -11,23 +11,25 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
-from service.api.schemas import (
-    BrowseRequest,
-    EpisodeBody,
+from service.api.schemas.answers import (
     EpisodesResponse,
-    LikeRequest,
     LikeResponse,
-    PodcastsRequest,
     PodcastsResponse,
+    SearchResponse,
+    SimilarResponse,
+)
+from service.api.schemas.episodes import EpisodeBody
+from service.api.schemas.operations import SnapshotBody
+from service.api.schemas.requests import (
+    BrowseRequest,
+    LikeRequest,
+    PodcastsRequest,
     SearchParameters,
     SearchRequest,
-    SearchResponse,
     SimilarRequest,
-    SimilarResponse,
-    SnapshotBody,
 )
 from service.search import browse
-from service.search.retriever import Hit, Question
+from service.search.query import Hit, Question
 from service.search.similar import SimilarHit, SimilarQuery
 
 router = APIRouter()
@@ -58,7 +60,7 @@ async def search(
     responses=responses(_UNREADABLE, _INVALID, _UNAVAILABLE),
 )
 async def search_long(request: Request, asked: SearchRequest) -> Response:
-    """The same as GET, for questions too long for an address."""
+    """The same as GET /search, for questions that are too long for an address."""
     return await _search(request, asked.question())
 
 
@@ -84,7 +86,7 @@ async def _search(request: Request, question: Question) -> Response:
 async def episodes(
     request: Request, asked: Annotated[BrowseRequest, Depends(from_query(BrowseRequest))]
 ) -> Response:
-    """All episodes that pass the filters, the newest first."""
+    """All episodes that pass the filters, newest first."""
     snapshot = reader_of(request).retriever.snapshot
     page = await pool_of(request).run(
         browse.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
@@ -104,7 +106,7 @@ async def episodes(
 async def podcasts(
     request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
 ) -> Response:
-    """Podcasts, by title or number of episodes."""
+    """Podcasts, sorted by title or by number of episodes."""
     snapshot = reader_of(request).retriever.snapshot
     page, total = await pool_of(request).run(
         browse.podcasts, snapshot, asked.sort, asked.limit, asked.offset
@@ -123,9 +125,9 @@ async def similar_to_one(
     episode_id: str,
     asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
 ) -> Response:
-    """Other episodes like this one, most alike first, each with the reason."""
-    reader_of(request).retriever.snapshot.episodes.row_of(episode_id)  # an id, never a text
-    return await _similar(request, {"episode": episode_id}, asked.likeness((episode_id,)))
+    """Episodes similar to this one, most similar first, each with the sentences that match."""
+    reader_of(request).retriever.snapshot.episodes.row_of(episode_id)  # 404 for an unknown id
+    return await _similar(request, {"episode": episode_id}, asked.similar_query((episode_id,)))
 
 
 @router.post(
@@ -134,17 +136,17 @@ async def similar_to_one(
     responses=responses(_UNREADABLE, _INVALID, _UNKNOWN, _CONFLICT, _UNAVAILABLE),
 )
 async def similar(request: Request, asked: LikeRequest) -> Response:
-    """Episodes like some episodes or texts, and unlike others."""
-    if both := asked.of_both_sides:
-        return problem(_CONFLICT, f"{both[0][:80]!r} is both liked and unliked; keep one.")
+    """Episodes similar to the liked episodes or texts, and dissimilar to the unliked ones."""
+    if both := asked.contradictions:
+        return problem(_CONFLICT, f"{both[0][:80]!r} is in both like and unlike; remove one.")
     echo: dict[str, Any] = {"like": asked.like, "unlike": asked.unlike}
-    return await _similar(request, echo, asked.refined())
+    return await _similar(request, echo, asked.like_query())
 
 
-async def _similar(request: Request, echo: dict[str, Any], likeness: SimilarQuery) -> Response:
+async def _similar(request: Request, echo: dict[str, Any], query: SimilarQuery) -> Response:
     started = time.perf_counter()
     retriever = reader_of(request).retriever
-    hits = await pool_of(request).run(retriever.similar.hits, likeness)
+    hits = await pool_of(request).run(retriever.similar.hits, query)
     shown = [_shown(hit) | _reason(hit) for hit in hits]
     return _answer(echo, retriever.snapshot.id, started, shown)
 
@@ -162,7 +164,7 @@ async def episode(request: Request, episode_id: str) -> Response:
 
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
 async def snapshot(request: Request) -> SnapshotBody:
-    """The served snapshot: corpus, encoder and index."""
+    """The snapshot in force: its corpus, encoder and index."""
     manifest = reader_of(request).retriever.snapshot.manifest
     public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
         mode="json",
@@ -173,6 +175,9 @@ async def snapshot(request: Request) -> SnapshotBody:
             "reranker": {"probes", "files"},
         },
     )
+    public["encoder"]["model"] = manifest.encoder.public_model
+    if manifest.reranker:
+        public["reranker"]["model"] = manifest.reranker.public_model
     return SnapshotBody.model_validate(public)
 
 
@@ -185,7 +190,7 @@ def _answer(
 
 
 def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
-    """Embeds stored episodes as they are: they are JSON already."""
+    """The JSON fields of a hit; the episode is stored as JSON and copied unparsed."""
     return {
         "rank": hit.rank,
         "score": hit.score,

@@ -11,6 +11,7 @@ import orjson
 from indexer.errors import EpisodeSearchError, UnknownEpisode
 from indexer.index.columns.filters import Filters, label_key
 from indexer.snapshot import FacetCount, Snapshot
+from service.search.cancellation import check
 
 PodcastOrder = Literal["title", "episodes"]
 
@@ -66,6 +67,7 @@ def podcasts(
 
 
 def _podcast(snapshot: Snapshot, position: int) -> PodcastEntry:
+    check()
     podcasts = snapshot.columns.podcasts
     identity, title = podcasts.ids[position], podcasts.titles[position]
     episode = _record(snapshot, int(podcasts.newest[position]))

@@ -37,13 +37,14 @@ def off_topic_questions() -> list[str]:
 
 
 def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence:
-    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, snapshot.reranker)
     calibration = snapshot.calibration
     questions = [query.text for query in collection.queries]
     elsewhere = off_topic_questions()
     present, removed, right = [], [], []
     for query, ranked in zip(collection.queries, asker.run(questions), strict=True):
-        others = ranked.at(_without_answers(asker, ranked, collection.qrels[query.query_id]))
+        left = ranked.at(_without_answers(asker, ranked, collection.qrels[query.query_id]))
+        others = asker.reranked(left, query.text)
         present.append(_first(calibration, asker, ranked, query.text))
         right.append(int(ranked.rows[0]) not in others.rows)
         removed.append(_first(calibration, asker, others, query.text))

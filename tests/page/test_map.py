@@ -23,7 +23,7 @@ LIT = "217,72,15"  # --lit of the light theme
 @pytest.fixture
 def map_page(page: Page) -> Page:
     page.goto("/?map=1")
-    expect(page.locator(".verdict")).to_have_text("24 episodes; those alike stand together.")
+    expect(page.locator(".verdict")).to_have_text("24 episodes; similar ones lie close together.")
     page.wait_for_function(f"Object.keys(({DOTS})()).length > 0")
     return page
 

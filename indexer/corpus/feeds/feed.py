@@ -11,6 +11,7 @@ from indexer.corpus.feeds.lenient_feed import NoFeed, feed_items
 from indexer.corpus.feeds.rss import NotWellFormed, rss_items
 from indexer.corpus.fetching.addresses import lasting_form, public_form
 from indexer.corpus.fetching.feed_links import is_web_page
+from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
 from indexer.corpus.source import Source
@@ -27,6 +28,7 @@ _LENGTH_OF_END = 4096  # bytes; some hosts put comments behind the end
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.I)
 
 
+@with_one_date_order
 def read_feed(source: Source) -> Iterator[Record | Rejection]:
     content = source.read(_MOST_MIB, "offer its episodes as JSON Lines")
     if not content.strip():

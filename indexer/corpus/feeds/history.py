@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +34,7 @@ from indexer.episode import Json
 
 FILE = "history.sqlite"
 _OWNER_ONLY = 0o600
+_DATED = 12  # enough for a feed's pace of publishing, whichever end has the newest
 _TABLES = """
 CREATE TABLE IF NOT EXISTS feeds (
     address TEXT PRIMARY KEY, content TEXT, state TEXT, answered_at TEXT, failed_since TEXT);
@@ -54,6 +56,10 @@ class FeedRound:
     changed: int = 0
     unlisted: int = 0  # no longer listed since this build
     failed_since: str | None = None  # ISO 8601, UTC
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.new or self.changed or self.unlisted)
 
     def __str__(self) -> str:
         if self.failed_since:
@@ -85,9 +91,22 @@ class FeedHistory:
         self.lists = ListHistory(self._table)
         self.listed_only = listed_only
         self.rounds: list[FeedRound] = []
+        self._answered: dict[str, str] = {}  # feeds that said what they said before, and when
 
     def close(self) -> None:
+        self.write_answers()
         self._table.close()
+
+    def write_answers(self) -> None:
+        """Write down when unchanged feeds answered: at once for all, for each would take long."""
+        if not self._answered:
+            return
+        with self._transaction():
+            self._table.executemany(
+                "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
+                [(answered_at, address) for address, answered_at in self._answered.items()],
+            )
+        self._answered.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +134,25 @@ class FeedHistory:
 
     def answered_at(self, address: str) -> str:
         """When the address last gave a feed that could be read: ISO 8601, UTC."""
-        return str(self._one("SELECT answered_at FROM feeds WHERE address = ?", address))
+        written = "SELECT answered_at FROM feeds WHERE address = ?"
+        return self._answered.get(address) or str(self._one(written, address))
+
+    def failed_since(self, address: str) -> str | None:
+        """Since when the address gives no feed that can be read: ISO 8601, UTC."""
+        if address in self._answered:
+            return None
+        since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
+        return str(since) if since else None
+
+    def published(self, address: str) -> list[str]:
+        """The dates, as the feed writes them, of the episodes listed first and last."""
+        listed = self.listed(address)
+        dates = self._table.execute(
+            "SELECT json_extract(fields, '$.published_at') FROM episodes "
+            "WHERE address = ? AND listed AND (position < ? OR position >= ?)",
+            (address, _DATED, listed - _DATED),
+        )
+        return [str(date) for (date,) in dates if date is not None]
 
     def name(self, address: str) -> str:
         """Where the feed is asked now, as it may be shown."""
@@ -147,14 +184,12 @@ class FeedHistory:
 
     def unchanged(self, address: str) -> None:
         """The feed has not changed."""
-        self._table.execute(
-            "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
-            (now(), address),
-        )
+        self._answered[address] = now()
         self.rounds.append(FeedRound(self.name(address)))
 
     def failed(self, address: str) -> None:
         """The feed could not be read; the last good reading stays."""
+        self.write_answers()
         self._table.execute(
             "UPDATE feeds SET failed_since = coalesce(failed_since, ?) WHERE address = ?",
             (now(), address),
@@ -167,6 +202,7 @@ class FeedHistory:
 
         Without `content_sha256` a part of the feed is missing, and what was listed stays so.
         """
+        self._answered.pop(address, None)
         before = self._kept(address)
         items = identified(
             [dict(record.fields) for record in records],
@@ -251,7 +287,8 @@ class FeedHistory:
 
     def remember(self, name: str, value: Json) -> None:
         written = json.dumps(value)
-        self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
+        if written != self._one("SELECT value FROM settings WHERE name = ?", name):
+            self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
 
     def _shown_id(self, address: str, episode_id: str) -> str:
         place = self.addresses.place_of(address)
@@ -306,7 +343,12 @@ def _state(episodes: Mapping[str, _Kept]) -> str:
 
 
 def _content_key(content_sha256: str) -> str:
-    return f"{version('episode-search')} {content_sha256}"
+    return f"{_version()} {content_sha256}"
+
+
+@cache
+def _version() -> str:
+    return version("episode-search")  # read from a file each time
 
 
 def now() -> str:

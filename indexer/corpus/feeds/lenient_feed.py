@@ -1,9 +1,6 @@
 """Reads RDF, Atom and malformed feeds with feedparser."""
 
-import calendar
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from time import struct_time
 from typing import Any
 
 from indexer.corpus.feeds.feedparser_fixes import parsed
@@ -86,13 +83,9 @@ def _audio(enclosures: list[Any]) -> str | None:
 
 
 def _published(entry: Any) -> str | None:
-    name = next((name for name in ("published", "updated", "created") if name in entry), None)
-    if name is None:
-        return None
-    moment: struct_time | None = entry.get(f"{name}_parsed")
-    if moment is None:
-        return str(entry[name])
-    return datetime.fromtimestamp(calendar.timegm(moment), UTC).isoformat()
+    """As the feed writes it; `records/dates.py` reads it."""
+    names = ("published", "updated", "created")
+    return next((str(entry[name]) for name in names if entry.get(name)), None)
 
 
 def _image(entry: Any) -> str | None:

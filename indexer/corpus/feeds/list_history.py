@@ -30,6 +30,10 @@ class ListHistory:
         return KeptList(json.loads(row[0]), str(row[1])) if row else None
 
     def keep(self, address: str, kept: KeptList) -> None:
+        """A list that names the same feeds is dated anew once a day, to write seldom."""
+        last = self.last(address)
+        if last and last.feeds == kept.feeds and last.answered_at[:10] == kept.answered_at[:10]:
+            return
         row = (address, json.dumps(kept.feeds), kept.answered_at)
         self._table.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", row)
 

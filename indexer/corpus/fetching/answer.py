@@ -24,6 +24,10 @@ class Ended(str):
     """Why an address was not fetched, where its publisher says that it is gone for good."""
 
 
+class NotAsked(str):
+    """Why a feed was not asked; what was read from it last is in force."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One document: its file, and the address that relative ones in it are resolved against."""

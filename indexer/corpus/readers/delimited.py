@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from indexer.corpus.readers.lines import read_lines
+from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.records.record import SUMMARY_NAMES
 from indexer.corpus.source import Source
@@ -13,6 +14,7 @@ from indexer.episode import Json
 _OF_PODCAST = "podcast."
 
 
+@with_one_date_order
 def read_delimited(source: Source, delimiter: str) -> Iterator[Record | Rejection]:
     csv.field_size_limit(sys.maxsize)
     rows = csv.reader(

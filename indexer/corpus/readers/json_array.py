@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 
 from indexer.corpus.readers.json_lines import FINITE, read_json_lines
+from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.source import Source
 
 _MOST_MIB = 256
 
 
+@with_one_date_order
 def read_json(source: Source) -> Iterator[Record | Rejection]:
     """An array; else the objects are read one a line, as many a .json file has them."""
     head = source.head().removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from indexer.corpus.readers.lines import read_lines
+from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Location, Record, Rejection
 from indexer.corpus.source import Source
 
 
+@with_one_date_order
 def read_json_lines(source: Source) -> Iterator[Record | Rejection]:
     empty = True
     for number, line in enumerate(read_lines(source, newline="\n"), 1):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pyarrow as arrow
 from pyarrow import parquet
 
+from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import SUMMARY_NAMES
 from indexer.corpus.source import Source
@@ -13,6 +14,7 @@ from indexer.episode import Json
 _ROWS = 1024
 
 
+@with_one_date_order
 def read_parquet(source: Source) -> Iterator[Record | Rejection]:
     try:
         with parquet.ParquetFile(source.path, memory_map=True) as table:

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 
 from indexer.corpus.feeds.html_text import plain_line
+from indexer.corpus.records.dates import AmbiguousDate, read_date
+from indexer.corpus.records.durations import read_seconds
 from indexer.episode import LIST_FIELDS, Json
 
 _ADDRESSES = ("link", "guid", "audio_url", "image", "transcript_url", "chapters_url", "feed_url")
 _LIST_SEPARATOR = re.compile(r"\s*[;|]\s*")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{2})(?:\.\d+| *min(?:utes)?)?")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
 
 
@@ -21,18 +20,22 @@ class InvalidRecord(ValueError):
 def usable_values(
     fields: Mapping[str, Json],
     names: Iterable[str],
-    on_left_out: Callable[[str], None],
+    on_note: Callable[[str], None],
     within: str = "",
 ) -> dict[str, Json]:
-    """The typed values of known fields; `on_left_out` gets a sentence for each that is left out."""
+    """The typed values of known fields; `on_note` gets a sentence for each left out or in doubt."""
     usable = {}
     for name in names:
-        if fields.get(name) in (None, "", []):
+        value = fields.get(name)
+        if value in (None, "", []):
             continue
         try:
-            usable[name] = _VALUES.get(name, _text)(within + name, fields[name])
+            if name == "published_at":
+                usable[name] = _moment(name, value, on_note)
+            else:
+                usable[name] = _VALUES.get(name, _text)(within + name, value)
         except InvalidRecord as invalid:
-            on_left_out(str(invalid))
+            on_note(f"{invalid} (left out until then)")
     return usable
 
 
@@ -63,40 +66,30 @@ def _names(name: str, value: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.strip() for item in values if item.strip()))
 
 
-def _moment(name: str, value: Json) -> str:
+def _moment(name: str, value: Json, on_note: Callable[[str], None]) -> str:
     """ISO 8601 in UTC; a bare date stays a date."""
     text = str(value).strip()
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return date.fromisoformat(text).isoformat()
-        moment = _parsed(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    except (ValueError, OverflowError, TypeError, IndexError):
+        moment, doubt = read_date(text)
+    except AmbiguousDate as error:
+        raise InvalidRecord(
+            f"the field {name!r} is {text[:40]!r}, and {error}; write it as 2026-01-31"
+        ) from None
+    except ValueError:
         raise InvalidRecord(
             f"the field {name!r} is {text[:40]!r}; write it as 2026-01-31 or 2026-01-31T08:00:00Z"
         ) from None
-
-
-def _parsed(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return parsedate_to_datetime(text)  # as feeds write it
+    if doubt:
+        on_note(f"the field {name!r} is {text[:40]!r}, which {doubt}")
+    return moment
 
 
 def _seconds(name: str, value: Json) -> float:
-    text = str(value).strip()
-    if clock := _CLOCK.fullmatch(text):
-        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-        return float(hours * 3600 + minutes * 60 + seconds)
     try:
-        seconds_given = float(text)
+        return read_seconds(str(value).strip())
     except ValueError:
-        seconds_given = -1.0
-    if not 0 <= seconds_given < 1e8:
-        raise InvalidRecord(f"the field {name!r} is {text[:40]!r}; write seconds, or h:mm:ss")
-    return seconds_given
+        shown = str(value).strip()[:40]
+        raise InvalidRecord(f"the field {name!r} is {shown!r}; write seconds, or h:mm:ss") from None
 
 
 def _whole_number(name: str, value: Json) -> int:
@@ -126,7 +119,6 @@ _TRUTHS = dict.fromkeys(("true", "yes", "explicit", "1"), True) | dict.fromkeys(
 )
 _VALUES: dict[str, Callable[[str, Json], Json]] = dict.fromkeys(LIST_FIELDS, _names) | {
     "language": _language,
-    "published_at": _moment,
     "duration_s": _seconds,
     "season": _whole_number,
     "episode": _whole_number,

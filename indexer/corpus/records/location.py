@@ -27,7 +27,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A record that is left out; if `kept`, only a field of it is, or nothing."""
+    """A record that is left out; if `kept`, only a field of it is, or nothing, and all is told."""
 
     place: Location
     reason: str

@@ -20,8 +20,8 @@ _SIMPLE_FIELDS = tuple(name for name in KNOWN_FIELDS if name not in _OF_PARTS)
 _UNENCODABLE = re.compile(r"[\ud800-\udfff]")
 
 
-def episode_from_fields(fields: Mapping[str, Json], on_left_out: Callable[[str], None]) -> Episode:
-    """The episode of these fields; a sentence for each optional field that had to be left out.
+def episode_from_fields(fields: Mapping[str, Json], on_note: Callable[[str], None]) -> Episode:
+    """The episode of these fields; a sentence for each optional field left out or in doubt.
 
     Raises InvalidRecord, whose text says what to change, where there can be no episode.
     """
@@ -30,12 +30,12 @@ def episode_from_fields(fields: Mapping[str, Json], on_left_out: Callable[[str],
         _first_given(fields, names) for names in (SUMMARY_NAMES, _ID_NAMES, _LINK_NAMES)
     )
     summary = _summary(fields.get(summary_name))
-    known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_left_out)
+    known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_note)
     named = {*KNOWN_FIELDS, "id", summary_name, id_name, link_name}  # as clients see them
     return Episode(
         episode_id=_id(fields[id_name]) if id_name else text_id(known.get("title"), summary),
         summary=summary,
-        podcast=_podcast(fields.get("podcast"), on_left_out),
+        podcast=_podcast(fields.get("podcast"), on_note),
         extra={name: value for name, value in fields.items() if name not in named},
         **known,
     )
@@ -45,13 +45,13 @@ def _first_given(fields: Mapping[str, Json], names: tuple[str, ...]) -> str:
     return next((name for name in names if fields.get(name) not in (None, "")), "")
 
 
-def _podcast(value: Json, on_left_out: Callable[[str], None]) -> Podcast | None:
+def _podcast(value: Json, on_note: Callable[[str], None]) -> Podcast | None:
     """A podcast from an object, or from its title alone."""
     fields = value if isinstance(value, Mapping) else {"title": value}
-    known = usable_values(fields, PODCAST_FIELDS, on_left_out, within="podcast.")
+    known = usable_values(fields, PODCAST_FIELDS, on_note, within="podcast.")
     if "title" not in known:
         if known:
-            on_left_out("the field 'podcast' has no title; give it one")
+            on_note("the field 'podcast' has no title; give it one (left out until then)")
         return None
     extra = {name: value for name, value in fields.items() if name not in PODCAST_FIELDS}
     return Podcast(**known, extra=extra)

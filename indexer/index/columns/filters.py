@@ -131,8 +131,12 @@ def seconds_of(moment: datetime) -> int:
 
 
 def stored_duration(seconds: float) -> float:
-    """In single precision, so that a duration is within the bounds that it is given as."""
-    return float(np.float32(seconds))
+    """In single precision, so that a duration is within the bounds that it is given as.
+
+    What is too long for that is infinite.
+    """
+    with np.errstate(over="ignore"):
+        return float(np.float32(seconds))
 
 
 def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:

@@ -122,7 +122,10 @@ class VectorIndex:
         if self.effort is None:
             scores, positions = self._index.search(vectors, k)
             return positions, scores
-        return self._refined(vectors, self._enough(vectors, k, among, self.effort), k)
+        found = self._enough(vectors, k, among, self.effort)
+        if (found[:, k - 1] < 0).any():  # codes of equal vectors tell none from another
+            return self._among_few(vectors, k, np.arange(len(self)) if among is None else among)
+        return self._refined(vectors, found, k)
 
     def nearest(self, vectors: Vectors, k: int) -> tuple[Positions, Scores]:
         """The same with every vector compared: for many questions, and no filter."""

@@ -17,6 +17,7 @@ from tantivy import FieldType, Filter, Occur, Query
 
 from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
 from indexer.storage.segments import Rows, Scores, are_in
+from indexer.text import segmentation
 
 KIND = "tantivy BM25"
 DEFAULT_LANGUAGE = "english"
@@ -29,6 +30,7 @@ _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
 _LONGEST_WORD = 64
 _STEMS_KEPT = 100_000
+_QUESTIONS_KEPT = 256  # each is looked at several times
 
 # Languages that tantivy stems, by their ISO 639-1 codes.
 LANGUAGES = {
@@ -80,7 +82,7 @@ def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterato
 
     def add(row: int, text: str, attributes: Attributes = NO_ATTRIBUTES) -> None:
         with _os_errors():
-            writer.add_document(_document(row, text, attributes))
+            writer.add_document(_document(row, segmentation.spaced(text), attributes))
 
     yield add
     with _os_errors():
@@ -130,7 +132,11 @@ def _lockable(directory: Path) -> Iterator[Path]:
 class LexicalIndex:
     """Safe to share between threads."""
 
-    def __init__(self, directory: Path, language: str = DEFAULT_LANGUAGE) -> None:
+    def __init__(
+        self, directory: Path, language: str = DEFAULT_LANGUAGE, *, segmented: bool = False
+    ) -> None:
+        """`segmented`: texts whose script does not space its words were indexed by word."""
+        self.segmented = segmented
         with _lockable(directory) as lockable:
             index = tantivy.Index.open(str(lockable))
             index.register_tokenizer(_ANALYZER, _analyzer(language))
@@ -141,8 +147,10 @@ class LexicalIndex:
         self._question_words = _analyzer(
             language,
             Filter.stopword(language),
-            Filter.custom_stopword(_wording(language)),
+            Filter.custom_stopword(_wording(language, segmented)),
         )
+        spaced = segmentation.spaced if segmented else str
+        self._spaced: Callable[[str], str] = lru_cache(_QUESTIONS_KEPT)(spaced)
         # A word is stemmed once, not for every hit that shows it.
         self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
 
@@ -151,11 +159,12 @@ class LexicalIndex:
 
     def words(self, text: str) -> list[str]:
         """The stemmed words of a text, in order."""
-        return list(self._words.analyze(text))
+        return list(self._words.analyze(self._spaced(text)))
 
     def terms(self, question: str) -> Counter[str]:
         """What a question asks for: never query syntax; stop words only where all are."""
-        return Counter(self._question_words.analyze(question) or self._words.analyze(question))
+        text = self._spaced(question)
+        return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
@@ -242,15 +251,23 @@ class LexicalIndex:
         if self._searcher.doc_freq("text", term):
             query = Query.term_query(self._schema, "text", term, "freq")
             return query if count == 1 else Query.boost_query(query, float(count))
-        return self._fuzzy_fallback(term, count)
+        near = self._near(term)
+        return self._as_heavy_as_a_term(near, count) if near else None
 
-    def _fuzzy_fallback(self, term: str, count: float) -> Query | None:
-        """A word that no episode has, taken for the ones it is one typo away from."""
+    def _near(self, term: str) -> Query | None:
+        """A word that no episode has, taken for the ones it is one typo away from.
+
+        A Chinese letter is taken for the words of two that it is part of.
+        """
+        if self.segmented and segmentation.is_han(term):
+            return Query.regex_query(self._schema, "text", f"{term}.|.{term}")
         if len(term) < _LEAST_LETTERS_MENDED or term.isdigit():
             return None
-        near = Query.fuzzy_term_query(self._schema, "text", term, distance=1)
+        return Query.fuzzy_term_query(self._schema, "text", term, distance=1)
+
+    def _as_heavy_as_a_term(self, near: Query, count: float) -> Query | None:
         found: int = self._searcher.search(near, 1, count=True).count  # type: ignore[attr-defined]
-        # A fuzzy term scores a constant: give it what an exact term as rare would get.
+        # Such a query scores a constant: give it what an exact term as rare would get.
         return Query.boost_query(near, count * self._idf(found)) if found else None
 
     def _idf(self, frequency: int) -> float:
@@ -258,8 +275,9 @@ class LexicalIndex:
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
 
 
-def _wording(language: str) -> list[str]:
-    return _QUESTION_WORDS if language == DEFAULT_LANGUAGE else []
+def _wording(language: str, segmented: bool) -> list[str]:
+    words = _QUESTION_WORDS if language == DEFAULT_LANGUAGE else []
+    return [*words, *segmentation.question_words()] if segmented else words
 
 
 def _stem(words: tantivy.TextAnalyzer, word: str) -> str:

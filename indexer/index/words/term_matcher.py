@@ -1,11 +1,12 @@
 """Finds the terms of a question in a text."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.index.words.lexical_index import LexicalIndex
+from indexer.text import segmentation
 
 _WORD = re.compile(r"\w+")
 _FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
@@ -30,6 +31,8 @@ class TermMatcher:
         self.weights = weights
         self._stem = lexical.stem
         self._beginnings = {term[:_STEM_LETTERS_KEPT] for term in weights}
+        self._segmented = lexical.segmented
+        self._sought = segmentation.sought(weights) if lexical.segmented else None
 
     def coverage(self, text: str) -> float:
         """How much of the question stands in the text, from 0 to 1."""
@@ -41,6 +44,11 @@ class TermMatcher:
         return sorted(set(self._found(text)))
 
     def _found(self, text: str) -> Iterator[Match]:
+        if self._segmented and segmentation.has_unspaced(text):
+            if self._sought:
+                parts = segmentation.parts(text, self._sought)
+                yield from (Match(*part) for part in parts if part.term in self.weights)
+            text = segmentation.without_unspaced(text)
         for start, stop in self._words(text):
             term = self._stem(text[start:stop])
             if term in self.weights:
@@ -56,6 +64,16 @@ class TermMatcher:
         for letters in self._beginnings:
             if letters in lowered:
                 yield from (word.span() for word in _beginning(letters).finditer(lowered))
+
+
+def marks(found: Iterable[Match]) -> list[tuple[int, int]]:
+    """What the matches cover: those that overlap, as parts of a Chinese word do, are one."""
+    covered: list[tuple[int, int]] = []
+    for start, stop, _ in found:
+        if covered and start < covered[-1][1]:
+            start, stop = covered[-1][0], max(stop, covered.pop()[1])
+        covered.append((start, stop))
+    return covered
 
 
 @lru_cache(_BEGINNINGS_KEPT)

@@ -8,7 +8,6 @@ import numpy as np
 
 from indexer.encoder import Encoder, Vectors
 from indexer.episode import fold
-from indexer.index.indexes import Indexes
 from indexer.ranking.calibration import Calibration, Floats
 from indexer.ranking.calibration.logistic import Logistic, fit
 from indexer.ranking.calibration.prior import PRIOR
@@ -24,6 +23,7 @@ from indexer.storage.episode_store import EpisodeStore
 FEWEST_EPISODES = 300  # in a smaller corpus there are too few questions to fit on
 _FEWEST_FOUND = 30  # where texts are alike, few questions find the one they were made of
 _SAMPLED = 400
+_MOST_RERANKED = 400  # of a corpus's own questions: a reranker takes a tenth of a second for each
 _SEED = 7
 _REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # a hit as it would be with none of the words
 REWORDED_WEIGHT = 0.05
@@ -52,19 +52,25 @@ class OwnQueries(NamedTuple):
         texts = [fold(question.text) for question in asked]
         return cls(asked, encoder.encode_queries(texts or off_topic_queries()))
 
+    def at_most(self, count: int) -> "OwnQueries":
+        """A sample of `count` of them, or all."""
+        if len(self.asked) <= count:
+            return self
+        chosen = np.random.default_rng(_SEED).permutation(len(self.asked))[:count]
+        return OwnQueries([self.asked[each] for each in chosen], self.vectors[chosen])
 
-def calibrate(
-    indexes: Indexes, encoder: Encoder, episodes: EpisodeStore, own: Callable[[], OwnQueries]
-) -> Calibration:
-    if len(episodes) < FEWEST_EPISODES:
+
+def calibrate(asker: QueryRunner, own: Callable[[], OwnQueries]) -> Calibration:
+    if len(asker.episodes) < FEWEST_EPISODES:
         return PRIOR
-    found = examples(QueryRunner(indexes, encoder, episodes), own())
+    found = examples(asker, own())
     return fit_to(found) if sum(each.relevant for each in found) >= _FEWEST_FOUND else PRIOR
 
 
 def examples(asker: QueryRunner, own: OwnQueries) -> list[Example]:
     """The first hit of each question: with its episode, without it, and of other questions."""
     elsewhere = off_topic_queries()
+    own = own.at_most(_MOST_RERANKED) if asker.reranker else own
     found: list[Example] = []
     asked = [question.text for question in own.asked]
     of_own = asker.run_embedded(asked, own.vectors[: len(asked)])
@@ -90,7 +96,7 @@ def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Ca
 
 def _of_own(asker: QueryRunner, question: SyntheticQuery, ranked: Ranked) -> list[Example]:
     """The first hit, and the first hit without the episode and its copies."""
-    others = ranked.at(asker.without(ranked, question.row))
+    others = asker.reranked(ranked.at(asker.without(ranked, question.row)), question.text)
     is_source = int(ranked.rows[0]) not in others.rows
     present = Example(asker.first(ranked, question.text), is_source, off_topic=False)
     if not len(others.rows):

@@ -1,4 +1,4 @@
-"""Shapes of health, readiness, the served snapshot, and problems."""
+"""Schemas of health, readiness, the snapshot in force, and problem details."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""Checks the API key of a request and its rate limit."""
+"""Checks the API key and the rate limit of each request."""
 
 import base64
 import binascii
@@ -13,9 +13,9 @@ from service.keys import Key, Keys
 from service.server.rate_limits import RateLimiter
 from service.telemetry import metrics
 
-_ALWAYS_OPEN = {"/healthz", "/readyz"}  # whoever watches over the process has no key
+_ALWAYS_OPEN = {"/healthz", "/readyz"}  # process supervisors have no key
 _ADMIN = "/admin/"
-# A browser asks for the key by itself, as the password, because of the second.
+# The Basic challenge makes a browser ask its user for the key, as the password.
 _CHALLENGE = {"WWW-Authenticate": 'Bearer, Basic realm="Episode Search", charset="UTF-8"'}
 
 
@@ -32,7 +32,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
-        if scope["type"] == "http" and scope["path"] not in _ALWAYS_OPEN:
+        if scope["type"] == "http" and _needs_admission(scope):
             try:
                 self._admit(scope)
             except Refused as refused:
@@ -41,7 +41,7 @@ class Access:
 
     @staticmethod
     def _uncached(send: Send) -> Send:
-        """With keys, shared caches store no answer, unless it has its own Cache-Control."""
+        """Forbid shared caches to store answers that have no Cache-Control of their own."""
 
         async def send_uncached(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -61,12 +61,12 @@ class Access:
     def _count(self, who: str) -> None:
         if self._rates and (rate := self._rates.exceeded(who)):
             metrics.refused("rate")
-            detail = f"More than {rate} were asked; ask again later."
+            detail = f"The limit of {rate} is exceeded; ask again later."
             after = {"Retry-After": str(max(1, rate.get_expiry() // rate.amount))}
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
 
     def _require(self, key: Key | None, path: str) -> None:
-        """Any key may pass to /admin, whose routes check the scope themselves."""
+        """Raises Refused without a key of scope read; routes of /admin check their own scope."""
         if not key:
             metrics.refused("key")
             detail = "This needs a key; send it as Authorization: Bearer KEY."
@@ -76,8 +76,13 @@ class Access:
             raise Refused(HTTPStatus.FORBIDDEN, f"{key.refusal('read')}.", {})
 
 
+def _needs_admission(scope: Scope) -> bool:
+    """A request that another one of this process makes was admitted with that one."""
+    return scope["path"] not in _ALWAYS_OPEN and not scope.get("admitted")
+
+
 def _presented(scope: Scope) -> str:
-    """The key: a bearer token, or the password of any user."""
+    """The key in the request: a bearer token, or the password of Basic authentication."""
     header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
     scheme, _, credentials = header.decode("latin-1").partition(" ")
     if scheme.lower() == "basic":
@@ -94,7 +99,7 @@ def _password(credentials: str) -> str:
 
 
 def _address(scope: Scope) -> str:
-    """The client's IPv4 address, or the /64 network of its IPv6 address: one host has all of it."""
+    """The client's IPv4 address, or its IPv6 /64 network, since one host may use all of that."""
     client = scope.get("client")
     if not client:
         return "unknown"

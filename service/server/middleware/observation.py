@@ -1,4 +1,4 @@
-"""Gives a request its trace, counts it and logs it."""
+"""Traces, counts and logs each request."""
 
 import time
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from service.telemetry.trace_context import Trace
 if TYPE_CHECKING:
     from service.telemetry.spans import Spans
 
-_CLIENT_LEFT = 499  # nobody is there to be told; nginx's number for it
+_CLIENT_LEFT = 499  # nginx's status for a client that disconnected before the answer
 _FAILED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class LogPolicy:
-    """Which requests are logged, and what of them."""
+    """Which requests are logged, and with which fields."""
 
-    slow_request_threshold: float
-    every: bool = False
-    questions: bool = False
-    spans: bool = False
+    slow_request_threshold: float  # seconds
+    every: bool = False  # not only slow requests
+    questions: bool = False  # with the text of the question
+    spans: bool = False  # also sent to an OpenTelemetry collector
 
 
 class Observation:
@@ -80,7 +80,7 @@ class Observation:
             log.info("answered", extra=request.told(self._telling.questions))
 
     def _count(self, route: str, status: int, seconds: float) -> None:
-        """Each label is looked up once."""
+        """Count the request; each combination of labels is looked up only once."""
         if route not in self._seconds:
             self._seconds[route] = metrics.REQUEST_SECONDS.labels(route)
         if (route, status) not in self._counts:
@@ -91,7 +91,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request that has ended."""
+    """A finished request."""
 
     scope: Scope
     trace: Trace

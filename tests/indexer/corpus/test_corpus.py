@@ -504,3 +504,32 @@ def test_what_feeds_say_becomes_typed(
     field: Callable[[str, object], object], name: str, given: object, kept: object
 ) -> None:
     assert field(name, given) == kept
+
+
+# Dates of numbers
+
+
+@pytest.mark.parametrize(
+    ("dates", "read_as"),
+    [
+        (["03/04/2024", "25/04/2024"], ["2024-04-03", "2024-04-25"]),
+        (["03/04/2024", "04/25/2024"], ["2024-03-04", "2024-04-25"]),
+        (["03/04/24", "03/25/24"], ["2024-03-04", "2024-03-25"]),
+        (["03/04/2024", "05/04/2024"], [None, None]),
+        (["03/04/2024", "25/04/2024", "04/25/2024"], [None, "2024-04-25", "2024-04-25"]),
+        (["04/04/2024", "05.03.2024"], ["2024-04-04", "2024-03-05"]),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json"])
+def test_a_date_of_numbers_follows_the_others_of_its_file_or_is_told(
+    read_text: ReadText, name: str, dates: list[str], read_as: list[str | None]
+) -> None:
+    rows = [{"summary": f"Jazz {n}", "published_at": date} for n, date in enumerate(dates)]
+    content = {
+        "a.csv": "\n".join(["summary,published_at", *(",".join(row.values()) for row in rows)]),
+        "a.jsonl": "\n".join(map(json.dumps, rows)),
+        "a.json": json.dumps(rows),
+    }
+    episodes, notes = read_text(name, content[name])
+    assert [episode.published_at for episode in episodes] == read_as
+    assert ["cannot be told apart" in note.reason for note in notes] == [True] * read_as.count(None)

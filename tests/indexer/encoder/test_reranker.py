@@ -1,5 +1,6 @@
 """A cross-encoder small enough to be made here, with weights that mean nothing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from indexer.encoder.reranker import Reranker, RerankerRecord, prepare_reranker
 from indexer.encoder.torch_models import ReferenceReranker
 from indexer.errors import ExportRefused, ModelMismatch
 from indexer.snapshot import Snapshot
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import BuildFake
 from tests.fakes import WORDS
 
@@ -66,6 +68,16 @@ def test_the_graph_scores_as_sentence_transformers_does(
     assert max(wanted) - min(wanted) > 0.01
 
 
+def test_one_of_equal_files_from_elsewhere_is_not_made_again_and_says_where_they_are(
+    path: Path, tmp_path: Path, kept: CachedArtifact[RerankerRecord]
+) -> None:
+    elsewhere = shutil.copytree(path, tmp_path / "elsewhere")
+    again = prepare_reranker(resolve_model(str(elsewhere)), kept.directory.parent)
+    assert again.directory == kept.directory
+    assert (kept.record.model, again.record.model) == (str(path), str(elsewhere))
+    assert again.record.is_same(kept.record)
+
+
 def test_hits_are_raised_by_what_it_gives_them(
     tmp_path: Path,
     root: Path,
@@ -85,6 +97,25 @@ def test_hits_are_raised_by_what_it_gives_them(
     assert [score for score, _ in after.values()] == sorted(
         (score for score, _ in after.values()), reverse=True
     )
+
+
+def test_a_calibration_is_fitted_to_the_hits_that_it_puts_first(
+    tmp_path: Path,
+    root: Path,
+    artifact: Artifact,
+    kept: CachedArtifact[RerankerRecord],
+    fitted: Snapshot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("indexer.ranking.calibration.fitting._MOST_RERANKED", 200)
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_bytes(b"\n".join(map(fitted.episodes.record, range(len(fitted.episodes)))))
+    build([corpus], root, artifact, BuildOptions(reranker=kept))
+    calibration = Snapshot.current(root).calibration
+    assert calibration.fitted_on > 200
+    assert calibration.relevance != fitted.calibration.relevance
+    build([corpus], root, artifact, BuildOptions(reranker=None))
+    assert Snapshot.current(root).calibration == fitted.calibration
 
 
 def test_without_one_hits_tell_of_none(root: Path, build_fake: BuildFake) -> None:

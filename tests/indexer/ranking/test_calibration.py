@@ -169,7 +169,7 @@ def test_questions_from_elsewhere_are_not_the_ones_that_judge_them() -> None:
 
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
     """How likely it is that the first hit answers."""
-    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes)
+    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, reranker=None)
     firsts = [
         asker.first(ranked, text) for text, ranked in zip(texts, asker.run(texts), strict=True)
     ]
@@ -195,9 +195,9 @@ def test_where_hardly_a_question_finds_its_episode_the_prior_is_taken(
     nearly = np.full((1, 4), 0.5)
     found = [Example(nearly, n < relevant, off_topic=n >= 50) for n in range(100)]
     monkeypatch.setattr(fitting, "examples", lambda *_: found)
-    encoder, episodes = fitted.encoder, fitted.episodes
-    own = partial(fitting.OwnQueries.of, episodes, encoder)
-    calibration = fitting.calibrate(fitted.indexes, encoder, episodes, own)
+    asker = QueryRunner(fitted.indexes, fitted.encoder, fitted.episodes, reranker=None)
+    own = partial(fitting.OwnQueries.of, fitted.episodes, fitted.encoder)
+    calibration = fitting.calibrate(asker, own)
     assert (calibration != PRIOR) is fits
 
 
@@ -216,7 +216,7 @@ def test_what_a_corpus_can_answer_is_likelier_than_what_it_cannot(fitted: Snapsh
 
 
 def test_an_episode_that_is_taken_away_leaves_the_others(fitted: Snapshot) -> None:
-    asker = QueryRunner(fitted.indexes, fitted.encoder, fitted.episodes)
+    asker = QueryRunner(fitted.indexes, fitted.encoder, fitted.episodes, reranker=None)
     (ranked,) = asker.run([fitted.episodes.episode(7).summary])
     assert ranked.rows[0] == 7
     others = ranked.rows[asker.without(ranked, 7)]

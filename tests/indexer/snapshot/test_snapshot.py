@@ -16,11 +16,14 @@ from indexer.errors import (
     BuildInProgress,
     CorpusError,
     NoSnapshot,
+    SegmenterMissing,
     SnapshotDamaged,
     SnapshotError,
     SnapshotTooNew,
 )
 from indexer.snapshot import Snapshot, building, current_name, prune, rollback
+from indexer.snapshot.manifest import SegmenterRecord
+from indexer.text import segmentation
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
 CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
@@ -44,6 +47,41 @@ def replace(file: Path, content: bytes) -> None:
 
 
 # Publishing
+
+
+def test_a_manifest_says_what_found_the_words_of_texts_that_do_not_space_them(
+    build_fake: BuildFake,
+) -> None:
+    english = build_fake().manifest
+    assert (english.corpus.unspaced, english.lexical.segmenter) == (0, None)
+
+    mixed = build_fake([*EPISODES, {"id": "rail", "summary": "青藏铁路的修建。"}]).manifest
+    assert mixed.corpus.unspaced == 1
+    assert mixed.lexical.segmenter == SegmenterRecord(name="ICU", version=segmentation.version())
+
+
+def test_a_snapshot_whose_segmenter_is_missing_is_refused_by_name(
+    build_fake: BuildFake, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = build_fake(
+        [*EPISODES, {"id": "rail", "summary": "青藏铁路的修建。"}]
+    ).manifest.snapshot_id
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "icu4py", None)
+        with pytest.raises(SegmenterMissing, match=f"{name}: icu4py.* pip install icu4py"):
+            Snapshot.current(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(segmentation, "NAME", "another")
+        with pytest.raises(SegmenterMissing, match=f"{name}: .* ICU, .* another; run make reindex"):
+            Snapshot.current(root)
+
+
+def test_a_snapshot_that_needs_no_segmenter_opens_without_one(
+    build_fake: BuildFake, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "icu4py", None)
+    build_fake()
+    assert answer(root) == "jazz"
 
 
 def test_what_is_built_is_in_force_and_answers(build_fake: BuildFake, root: Path) -> None:

@@ -52,6 +52,42 @@ def test_chinese_and_japanese_sentences_need_no_white_space() -> None:
     assert sentences("".join(expected)) == expected
 
 
+@pytest.mark.parametrize(
+    ("separator", "expected"),
+    [
+        ("", ["真的吗?", "他说：“是的！”", "然后走了。"]),
+        ("", ["版本3.5发布了。", "请看https://example.com/a.html。", "完."]),
+        ("", ["王先生来了.", "他笑了."]),
+        (" ", ["ทั้งหมดนี้คือเรื่องของแม่น้ำและผู้คนสองฝั่ง", "ชาวประมงเล่าถึงปลาที่หายไปทุกปีในหน้าแล้ง"]),
+        (" ", ["ราคา 300 บาท ถูกๆ ๆ ดี"]),
+        (" ", ["สวัสดี ครับ"]),
+    ],
+)
+def test_a_text_without_spaces_between_words_is_cut_where_a_reader_would(
+    separator: str, expected: list[str]
+) -> None:
+    assert sentences(separator.join(expected)) == expected
+
+
+def test_a_chinese_sentence_is_divided_at_its_pauses() -> None:
+    expected = ["上海一家小咖啡馆的老板讲述手艺，", "以及她为什么辞掉银行的工作。"]
+    assert clauses("".join(expected)) == expected
+    assert clauses("红茶、绿茶、白茶。") == ["红茶、绿茶、白茶。"]
+
+
+def test_thai_is_divided_at_its_spaces() -> None:
+    expected = ["คุณยายสอนทำแกงเขียวหวาน", "ต้องคั่วเครื่องแกงกับกะทิให้แตกมัน"]
+    assert clauses(" ".join(expected)) == expected
+
+
+@pytest.mark.parametrize("word", ["铁路", "รถไฟ", "寿司"])
+def test_a_long_text_without_any_mark_is_cut_between_words(word: str) -> None:
+    pieces = sentences(word * 130)
+    assert "".join(pieces) == word * 130
+    assert len(pieces) >= 3
+    assert {len(piece) % len(word) for piece in pieces} == {0}
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\n\n", " \n \n "])
 def test_a_new_line_ends_a_sentence(newline: str) -> None:
     assert sentences(f"Chapter one{newline}chapter two") == ["Chapter one", "chapter two"]
@@ -69,7 +105,26 @@ def test_a_text_without_any_mark_is_cut_into_equal_pieces_of_at_most_sixty_words
 
 def odd_texts() -> list[str]:
     rng = random.Random(0)
-    parts = ("word", "Dr", "U.S", "3.5", ".", "?", "…", "—", ", ", " - ", "\n", " ", '"', ")", "。")
+    parts = (
+        "铁路",
+        "รถไฟไทย",
+        "カフェの",
+        "word",
+        "Dr",
+        "U.S",
+        "3.5",
+        ".",
+        "?",
+        "…",
+        "—",
+        ", ",
+        " - ",
+        "\n",
+        " ",
+        '"',
+        ")",
+        "。",
+    )
     made = ("".join(rng.choices(parts, k=rng.randint(1, 80))) for _ in range(300))
     return [*ODD, SEED_SUMMARIES.read_text(), *made]
 

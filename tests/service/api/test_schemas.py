@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from indexer.episode import fold
-from service.api.schemas import LikeRequest, SearchRequest
+from service.api.schemas.requests import LikeRequest, SearchRequest
 from service.app import create_app
 from service.settings import Settings
 

@@ -34,7 +34,7 @@ def test_json_is_the_answer_of_the_route(seed_root: Path) -> None:
 def test_a_question_that_nothing_answers_exits_with_1(seed_root: Path) -> None:
     found = run("search", "growing potatoes in clay soil", "--snapshots", str(seed_root))
     assert found.returncode == 1
-    assert "Nothing here answers that." in found.stderr
+    assert "No episode answers this question" in found.stderr
 
 
 def test_episodes_podcasts_and_similar_list_what_is_there(seed_root: Path) -> None:
@@ -94,6 +94,8 @@ def test_a_pipe_that_closes_ends_the_command_quietly(seed_root: Path) -> None:
 def test_version_and_help_name_every_command() -> None:
     assert run("--version").stdout.strip()[0].isdigit()
     shown = run("--help").stdout
-    commands = "serve index reindex forget search similar episodes podcasts verify diff rollback"
+    commands = (
+        "mcp serve index reindex forget search similar episodes podcasts verify diff rollback"
+    )
     for command in (*commands.split(), "keys"):
         assert command in shown

@@ -16,7 +16,7 @@ import uvicorn
 from prometheus_client import REGISTRY
 
 from service.app import create_app
-from service.server.admission import Admission
+from service.server.admission import Admission, queue_of
 from service.server.http_protocol import Connection
 from service.settings import Settings
 from tests.conftest import BuildFake
@@ -63,6 +63,38 @@ def test_where_no_question_has_room_all_else_may_still_be_asked() -> None:
     asyncio.run(test())
 
 
+@pytest.mark.parametrize(
+    ("target", "queue"),
+    [
+        (b"/search?q=jazz", "batcher"),
+        (b"/search.rss?q=jazz", "batcher"),
+        (b"/similar", "pool"),
+        (b"/podcasts?sort=episodes", "pool"),
+        (b"/episodes", "pool"),
+        (b"/episodes?limit=3", "pool"),
+        (b"/episodes/jazz/similar?k=3", "pool"),
+        (b"/episodes/a/b/similar", "pool"),
+        (b"/episodes/jazz", "none"),
+        (b"/episodes/jazz?of=/similar", "none"),
+        (b"/map", "none"),
+        (b"/", "none"),
+    ],
+)
+def test_a_request_waits_where_its_work_is_done(target: bytes, queue: str) -> None:
+    assert queue_of(target) == queue
+
+
+def test_a_full_pool_turns_away_what_waits_for_it_and_nothing_else() -> None:
+    async def test() -> None:
+        admission = Admission(lambda: 100, pool_room=lambda: 40)
+        assert admitted(admission, b"/similar") == 40
+        assert admitted(admission, b"/episodes?limit=3") == 0
+        assert admitted(admission, b"/search?q=jazz") == 100
+        assert admission.admits(b"/episodes/jazz")
+
+    asyncio.run(test())
+
+
 def test_a_loop_that_is_late_takes_on_less_until_it_no_longer_is() -> None:
     async def test() -> None:
         admission = Admission(lambda: 1000)
@@ -81,11 +113,11 @@ class Door:
     """A process's, with as much room as is said."""
 
     def __init__(self, snapshots: Path) -> None:
-        self.room = 1000
+        self.room = self.pool_room = 1000
         app = create_app(Settings(snapshots=snapshots))
         connection = partial(
             Connection,
-            admission=Admission(lambda: self.room),
+            admission=Admission(lambda: self.room, pool_room=lambda: self.pool_room),
             client_seconds=20,
             most_connections=100,
         )
@@ -148,6 +180,15 @@ def test_who_finds_no_room_is_told_when_to_come_again_and_counted(door: Door) ->
     assert int(headers[b"content-length"]) == len(body)
     assert "ask again" in json.loads(body)["detail"]
     assert refused() == before + 1
+
+
+def test_what_the_pool_has_no_room_for_is_refused_as_a_question_is(door: Door) -> None:
+    door.pool_room = 0
+
+    told = door.told(get("/podcasts"), get("/episodes/jazz/similar"), get(JAZZ, BYE))
+
+    assert told.count(b"HTTP/1.1 503 ") == told.lower().count(b"retry-after: 1") == 2
+    assert told.count(b"HTTP/1.1 200 ") == 1
 
 
 def test_who_is_turned_away_may_ask_again_on_the_same_connection(door: Door) -> None:

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from service.app import create_app
-from service.search.batcher import Overloaded
-from service.search.thread_pool import ThreadPool
+from service.search.execution.batcher import Overloaded
+from service.search.execution.thread_pool import ThreadPool
 from service.server.middleware.deadline import Deadline, leave
 from service.settings import Settings
 from tests.conftest import BuildFake

@@ -7,8 +7,10 @@ import pytest
 
 from indexer.errors import SnapshotDamaged
 from indexer.snapshot import Snapshot
+from service.search.cancellation import Cancellation
+from service.search.query import Answer, Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Answer, Question, Retriever
+from service.search.retriever import Retriever
 from service.snapshots.self_test import self_test
 from tests.conftest import BuildFake
 
@@ -16,7 +18,7 @@ from tests.conftest import BuildFake
 class Astray(Retriever):
     """Whatever is asked, it finds nothing."""
 
-    def search(self, questions: Sequence[Question]) -> list[Answer]:
+    def search(self, questions: Sequence[Question], _: Sequence[Cancellation] = ()) -> list[Answer]:
         return [Answer([], answered=False) for _ in questions]
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from service.search.batcher import Batcher, Overloaded
-from service.search.retriever import Answer, Question, Retriever
+from service.search.cancellation import Cancellation
+from service.search.execution.batcher import Batcher, Overloaded
+from service.search.query import Answer, Question
+from service.search.retriever import Retriever
 
 
 class Recorder(Retriever):
@@ -24,7 +26,10 @@ class Recorder(Retriever):
     def remembered(self, question: Question) -> Answer | None:
         return Answer([], answered=True) if question.text == "remembered" else None
 
-    def search(self, questions: Sequence[Question]) -> list[Answer]:
+    def search(
+        self, questions: Sequence[Question], cancellations: Sequence[Cancellation] = ()
+    ) -> list[Answer]:
+        assert len(cancellations) == len(questions)
         self.batches.append([question.text for question in questions])
         assert self.may_answer.wait(10)
         if any(question.text == "fail" for question in questions):
@@ -159,7 +164,7 @@ def test_past_the_bound_a_question_is_turned_away_at_once_and_the_others_are_ans
 def test_who_would_wait_for_too_long_is_turned_away_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("service.search.batcher._LONGEST_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("service.search.execution.pace.LONGEST_WAIT_SECONDS", 0.1)
 
     async def check() -> None:
         slow, slower = Busy(), Busy()
