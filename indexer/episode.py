@@ -4,9 +4,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
+from uuid import UUID, uuid5
 
 Json = Any  # what json.loads returns
 
+_PODCASTS = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # of the podcast namespace
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4\u0060"
 _QUOTES = "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"
@@ -44,10 +46,21 @@ class Podcast:
     author: str | None = None
     guid: str | None = None  # podcast:guid
     language: str | None = None
+    id: str | None = None  # where neither guid nor feed_url is to name it
     extra: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """What no other podcast has: its guid, or one made of its feed's address.
+
+        A podcast of which the corpus says neither is known by its title.
+        """
+        made = feed_guid(self.feed_url) if self.feed_url else self.title
+        return self.guid or self.id or made
 
     def to_json(self) -> dict[str, Json]:
         known = {name: getattr(self, name) for name in PODCAST_FIELDS}
+        known["id"] = None if self.identity == self.title else self.identity
         present = {name: value for name, value in known.items() if value is not None}
         return {**present, **self.extra}
 
@@ -63,6 +76,7 @@ class Appearance:
 
     id: str
     podcast: str | None = None  # its title
+    podcast_id: str | None = None  # its identity, where that is not its title
     guid: str | None = None
     link: str | None = None
     audio_url: str | None = None
@@ -72,6 +86,7 @@ class Appearance:
         return cls(
             id=episode.episode_id,
             podcast=episode.podcast.title if episode.podcast else None,
+            podcast_id=episode.podcast.to_json().get("id") if episode.podcast else None,
             guid=episode.guid,
             link=episode.link,
             audio_url=episode.audio_url,
@@ -141,6 +156,11 @@ class Episode:
 PODCAST_FIELDS = tuple(f.name for f in fields(Podcast) if f.name != "extra")
 KNOWN_FIELDS = tuple(f.name for f in fields(Episode) if f.name not in {"episode_id", "extra"})
 LIST_FIELDS = ("hosts", "guests", "tags", "categories")
+
+
+def feed_guid(address: str) -> str:
+    """The guid of the podcast of a feed that says none, as the podcast namespace derives it."""
+    return str(uuid5(_PODCASTS, address.partition("://")[2].rstrip("/") or address))
 
 
 def embedding_text(episode: Episode) -> str:

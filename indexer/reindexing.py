@@ -48,6 +48,8 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     options.map = history.setting("map") if options.map is None else options.map
     remembered = {public_name(name): name for name in known}
     options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
+    if [public_name(name) for name in known] == list(in_force.corpus.sources):
+        options.corpus = known  # two private addresses may be shown alike
     if STANDARD_INPUT in options.corpus:
         raise CorpusError("The corpus in force came by standard input; build it from there again.")
     model = _find_again(in_force.encoder, models, options.out)

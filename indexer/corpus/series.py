@@ -58,7 +58,8 @@ def series_of(episodes: Iterable[Episode]) -> Series:
     parts: list[bool] = []
     for episode in episodes:
         story = _story(episode)
-        keys.append(_key(_podcast(episode), story.name) if story.name else 0)
+        podcast = episode.podcast.identity if episode.podcast else ""
+        keys.append(_key(podcast, story.name) if story.name else 0)
         parts.append(story.is_part)
     return Series(_numbered(np.array(keys, np.uint64), np.array(parts, bool)))
 

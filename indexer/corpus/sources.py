@@ -16,7 +16,7 @@ from indexer.corpus.feeds.feed import read_feed
 from indexer.corpus.feeds.history import FeedHistory, now
 from indexer.corpus.feeds.list_history import KeptList
 from indexer.corpus.feeds.opml import list_has_end
-from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.addresses import PRIVATE_MARK, public_form
 from indexer.corpus.fetching.answer import Ended
 from indexer.corpus.formats import Reader, feeds_listed, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
@@ -110,13 +110,15 @@ def gather(
     """
     names = [web_address(name) if isinstance(name, str) else name for name in names]
     fetch = _fetched_ahead(names, following_moves(fetch, history) if history else fetch)
-    remembering = Remembering(history) if history else None
     with ExitStack() as stack:
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = _once(part for name in names for part in _parts(name, fetch, spool, history))
-        gathered = (each for part in found for each in _gathered(part, remembering))
+        found = (part for name in names for part in _parts(name, fetch, spool, history))
+        parts = [*_once(found)]
+        asked = [part.address for part in parts if isinstance(part, Asked)]
+        remembering = Remembering.of(history, asked) if history else None
+        gathered = (each for part in parts for each in _gathered(part, remembering))
         yield [_with_names(each, field_names) for each in gathered]
 
 
@@ -150,7 +152,8 @@ def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathere
         yield from asked.notes()
         if place := asked.moved_to():
             yield asked.move_note(place)
-        yield from (Part(source, asked.reader) for source in asked.sources())
+        reader = asked.reading()
+        yield from (Part(source, reader) for source in asked.sources())
         return
     for each in remembering.parts(asked):
         yield Part(each) if isinstance(each, Source) else each
@@ -300,7 +303,9 @@ def _of_list(entries: Sequence[str | Rejection], fetch: Fetch) -> Iterator[Gathe
 def _resolved(source: Source, feed: str) -> str:
     if is_address(source.name):
         return urljoin(source.name, feed)  # a list from elsewhere names no file of this machine
-    return feed if urlsplit(feed).scheme else str(source.path.parent / feed)
+    if urlsplit(feed).scheme:
+        return feed
+    return str(source.path.parent / feed.removesuffix(f"#{PRIVATE_MARK}"))
 
 
 def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered | Asked]:

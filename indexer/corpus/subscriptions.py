@@ -4,17 +4,26 @@ A feed that has an address is read into its history first, so that a host that i
 feed that lists fewer episodes than before, takes nothing out of the corpus.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Self
 
 from indexer.corpus.feeds.feed import has_end, read_feed
 from indexer.corpus.feeds.history import FeedHistory
-from indexer.corpus.fetching.addresses import public_form, without_secrets
+from indexer.corpus.fetching.addresses import (
+    HIDDEN,
+    is_private,
+    podcast_id,
+    public_form,
+    redacted,
+    without_secrets,
+)
 from indexer.corpus.fetching.answer import Answer, Ended, NotAsked
 from indexer.corpus.formats import Reader, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import Source
+from indexer.episode import Json
 from indexer.storage.checksums import sha256_of
 
 Fetched = Mapping[str, Answer | str]  # what each address gave, or why it gave nothing
@@ -32,6 +41,26 @@ class Asked:
     def source(self) -> Source:
         """Its first page. Raises Unreadable where the address gave nothing."""
         return self.sources()[0]
+
+    def reading(self) -> Reader | None:
+        """The reader of its sources, that hides what is private; None where any may read them."""
+        if not is_private(self.address):
+            return self.reader
+
+        def read(source: Source) -> Iterator[Record | Rejection]:
+            for each in (self.reader or reader_of(source))(source):
+                if isinstance(each, Record):
+                    yield Record(each.place, self._redacted(each.fields))
+                else:
+                    yield each
+
+        return read
+
+    def _redacted(self, fields: Mapping[str, Json]) -> dict[str, Json]:
+        shown = redacted(fields, self.address)
+        if isinstance(shown.get("podcast"), dict):
+            shown["podcast"] |= {"id": podcast_id(self.address)}
+        return shown
 
     def sources(self) -> list[Source]:
         """All of its pages. Raises Unreadable where the address gave nothing."""
@@ -105,7 +134,12 @@ class Remembering:
     """Reads answers into the history, each feed once."""
 
     history: FeedHistory
+    left: set[str]  # feeds that no address of the corpus names any more
     read: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, history: FeedHistory, addresses: Iterable[str]) -> Self:
+        return cls(history, history.feeds() - set(map(history.addresses.feed_of, addresses)))
 
     def parts(self, asked: Asked) -> Iterator[Source | KeptFeed | Rejection]:
         """Raises Unreadable where nothing was ever read from the address."""
@@ -129,6 +163,7 @@ class Remembering:
                 raise Unreadable(sources[0].place(), "is a web page and no feed")
             reading = self._reading(feed, asked, sources)
         except Unreadable as unreadable:
+            feed = self._continued(feed, asked, None)
             if not self.history.has(feed):
                 raise
             self.history.failed(feed)
@@ -139,6 +174,32 @@ class Remembering:
         if feed not in self.read:
             self.read.add(feed)
             yield KeptFeed(feed, self.history)
+
+    def _continued(self, feed: str, asked: Asked, podcast: Json) -> str:
+        """The feed that this one continues under another address: a new token, or a new host."""
+        if self.history.has(feed) or isinstance(asked.answer, Ended):
+            return feed
+        found = {each for each in self.left if self._is_same(each, asked.address, podcast)}
+        if len(found) != 1:
+            return feed
+        self.left.difference_update(found)
+        [known] = found
+        self.history.addresses.move(known, asked.address)
+        return known
+
+    def _is_same(self, feed: str, address: str, podcast: Json) -> bool:
+        """Whether guids agree, or all of the address but its secrets."""
+        known = self.history.podcast(feed)
+        place = self.history.addresses.place_of(feed)
+        if address.partition("#")[0] == place.partition("#")[0]:
+            return True  # it was marked as private, or no longer is
+        if podcast and podcast.get("guid") and known.get("guid"):
+            return bool(podcast["guid"] == known["guid"])
+        same = public_form(address) == public_form(place)
+        if not same or not is_private(address):
+            return False
+        agrees = bool(podcast) and podcast.get("title") == known.get("title")
+        return agrees or HIDDEN not in public_form(address)
 
     def _failing(self, feed: str) -> Iterator[Rejection]:
         if since := self.history.failed_since(feed):
@@ -165,6 +226,8 @@ class Remembering:
     ) -> tuple[str, list[Rejection]]:
         """The feed under which it goes on, and what is to be told."""
         notes = list(asked.notes())
+        podcast = reading.records[0].fields.get("podcast") if reading.records else None
+        feed = self._continued(feed, asked, podcast)
         place = asked.moved_to()
         if place and place != self.history.addresses.place_of(feed):
             feed = self.history.move(feed, place)

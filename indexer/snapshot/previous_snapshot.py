@@ -67,11 +67,11 @@ class PreviousSnapshot:
         left[same[same != MISSING]] = False
         return _podcasts(self.episodes, left)
 
-    def _of_podcasts(self, titles: Iterable[str]) -> NDArray[np.bool_]:
+    def _of_podcasts(self, podcasts: Iterable[str]) -> NDArray[np.bool_]:
         """(rows,): whether each episode of this snapshot belongs to one of the podcasts."""
         chosen = np.zeros(len(self.episodes), np.bool_)
-        for title in titles:
-            chosen[self.columns.rows(Filters(podcast=(title,)))] = True
+        for podcast in podcasts:
+            chosen[self.columns.rows(Filters(podcast=(podcast,)))] = True
         return chosen
 
 
@@ -86,4 +86,4 @@ class Reuse:
 def _podcasts(episodes: EpisodeStore, chosen: NDArray[np.bool_]) -> Iterator[str]:
     for row in np.flatnonzero(chosen).tolist():
         if podcast := episodes.episode(row).podcast:
-            yield podcast.title
+            yield from {podcast.identity, podcast.title}

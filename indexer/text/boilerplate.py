@@ -34,7 +34,7 @@ class SentenceCounts:
         uses = cls(Counter(), array("Q"))
         for episode in episodes:
             if episode.podcast:
-                uses.sizes[episode.podcast.title] += 1
+                uses.sizes[episode.podcast.identity] += 1
                 uses.keys.extend(set(_keys(episode, split_sentences(episode.summary))))
         return uses
 
@@ -57,7 +57,7 @@ class Boilerplate:
     def own_sentences(self, episode: Episode) -> list[Span]:
         """The sentences that are not boilerplate; all of them if none would be left."""
         sentences = split_sentences(episode.summary)
-        fewest = self._fewest.get(episode.podcast.title) if episode.podcast else None
+        fewest = self._fewest.get(episode.podcast.identity) if episode.podcast else None
         if fewest is None:
             return sentences
         keys = _keys(episode, sentences)
@@ -77,7 +77,7 @@ def _recurring(uses: "array[int]") -> dict[int, int]:
 
 
 def _keys(episode: Episode, sentences: list[Span]) -> list[int]:
-    podcast = episode.podcast.title if episode.podcast else ""
+    podcast = episode.podcast.identity if episode.podcast else ""
     return [_key(podcast, episode.summary[start:stop]) for start, stop in sentences]
 
 

@@ -36,7 +36,9 @@ Question = Annotated[str, Field(description="A question in natural language, in 
 EpisodeId = Annotated[str, Field(description="The id of an episode, as the other tools give it.")]
 Count = Annotated[int, Field(ge=1, le=50, description="How many episodes to return.")]
 Names = tuple[str, ...]
-Podcast = Annotated[Names, Field(description="Only these podcasts, by title; see list_podcasts.")]
+Podcast = Annotated[
+    Names, Field(description="Only these podcasts, by id or title; see list_podcasts.")
+]
 Person = Annotated[Names, Field(description="Only episodes with one of these hosts or guests.")]
 Tag = Annotated[Names, Field(description="Only episodes with one of these tags or categories.")]
 Language = Annotated[Names, Field(description="Only these languages, such as en or de.")]

@@ -31,6 +31,7 @@ class EpisodePage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PodcastEntry:
+    id: str
     title: str
     episodes: int
     latest: str | None  # as the newest episode says it
@@ -59,7 +60,7 @@ def podcasts(
     snapshot: Snapshot, order: PodcastOrder, limit: int, offset: int
 ) -> tuple[list[PodcastEntry], int]:
     """A page of podcasts, and how many there are."""
-    count, _ = snapshot.columns.podcasts
+    count = snapshot.columns.podcasts.episodes
     places = np.arange(len(count)) if order == "title" else np.argsort(-count, kind="stable")
     shown = places[offset : offset + limit].tolist()
     return [_podcast(snapshot, position) for position in shown], len(count)
@@ -67,31 +68,32 @@ def podcasts(
 
 def _podcast(snapshot: Snapshot, position: int) -> PodcastEntry:
     check()
-    count, newest = snapshot.columns.podcasts
-    title = snapshot.columns.podcast_title(position)
-    episode = _record(snapshot, int(newest[position]))
-    podcast = _fields_of(title, episode) or _fields_of_others(snapshot, title)
+    podcasts = snapshot.columns.podcasts
+    identity, title = podcasts.ids[position], podcasts.titles[position]
+    episode = _record(snapshot, int(podcasts.newest[position]))
+    podcast = _fields_of(identity, episode) or _fields_of_others(snapshot, identity)
     return PodcastEntry(
+        id=identity,
         title=title,
-        episodes=int(count[position]),
+        episodes=int(podcasts.episodes[position]),
         latest=episode.get("published_at"),
         link=podcast.get("link"),
         image=podcast.get("image"),
     )
 
 
-def _fields_of(title: str, episode: dict[str, Any]) -> dict[str, Any] | None:
-    """The episode's podcast, if it has this title: a merged episode may name it in also_in only."""
+def _fields_of(identity: str, episode: dict[str, Any]) -> dict[str, Any] | None:
+    """The episode's podcast, if it is this one: a merged episode may name it in also_in only."""
     podcast: dict[str, Any] = episode.get("podcast") or {}
-    is_same = podcast and label_key(str(podcast["title"])) == label_key(title)
-    return podcast if is_same else None
+    own = str(podcast.get("id") or podcast["title"]) if podcast else ""
+    return podcast if podcast and label_key(own) == label_key(identity) else None
 
 
-def _fields_of_others(snapshot: Snapshot, title: str) -> dict[str, Any]:
+def _fields_of_others(snapshot: Snapshot, identity: str) -> dict[str, Any]:
     """The podcast as one of its newest episodes has it; empty if none has it."""
-    rows = snapshot.columns.rows(Filters(podcast=(title,)))
+    rows = snapshot.columns.rows(Filters(podcast=(identity,)))
     newest = snapshot.columns.newest(rows, _MAX_EPISODES_READ).tolist()
-    found = (_fields_of(title, _record(snapshot, row)) for row in newest)
+    found = (_fields_of(identity, _record(snapshot, row)) for row in newest)
     return next((podcast for podcast in found if podcast), {})
 
 

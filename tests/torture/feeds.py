@@ -1,104 +1,115 @@
-"""Feeds that grow, drop their old episodes and fail at random, read round by round."""
+"""A thousand feeds that change, break and move, read round after round."""
 
-import json
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
-from indexer.snapshot import current_name
-from tests.benchmarks.errors import BenchmarkFailed
-from tests.feed_site import FeedSite, Item, feed_site, items
-from tests.torture.indexer import ALWAYS_DUE, start_indexer
+from indexer.corpus import FeedHistory, Record, Rejection, gather, records_of
+from indexer.corpus.fetching.fetcher import Fetcher
+from tests.torture.feed_hosts import FAULTS, LISTED, Feed, Hosts
 from tests.torture.row import Ground, Row
 
-FEEDS, ROUNDS = 1000, 200
-_FAILING = 0.05  # of the feeds, in each round
-_GROWING = 0.05
-_LISTED = 3  # episodes of a feed, the newest
-
-
-def run(ground: Ground, dose: float) -> Row:
-    feeds, rounds = max(20, round(FEEDS * dose)), max(4, round(ROUNDS * dose))
-    with feed_site() as site:
-        shows = _Shows(site, feeds)
-        index = _Index(ground, site)
-        told_once = sum([shows.change() == index.failures() for _ in range(rounds)])
-        site.down.clear()
-        index.failures()
-    lost, twice = shows.missing(index.ids())
-    return Row(
-        test=f"{feeds:,} feeds, {_FAILING:.0%} failing at random each round, {rounds} rounds",
-        wanted="no episode lost, none twice, every failure told once a round",
-        measured=f"{lost} of {shows.count:,} episodes lost, {twice} twice; "
-        f"each failure told once in {told_once} of {rounds} rounds",
-        held=lost == twice == 0 and told_once == rounds,
-        figures={"feeds": feeds, "rounds": rounds, "episodes": shows.count},
-    )
+FEEDS = 1_000
+ROUNDS = 200
+_FEWEST_FEEDS, _FEWEST_ROUNDS = 40, 8
+_FAILING = 0.05
+_CHANGING = 0.3
+_ROUNDS_A_CHECK = 10
 
 
 @dataclass
-class _Shows:
-    """How many episodes each feed has had by now; it lists the last few."""
+class _Tally:
+    lost: int = 0
+    twice: int = 0
+    wrongly_listed: int = 0
+    failures: int = 0
+    untold: int = 0
+    told_in_vain: int = 0
+    episodes: int = 0
+    seconds: list[float] = field(default_factory=list)
 
-    site: FeedSite
-    feeds: int
-    lengths: dict[str, int] = field(default_factory=dict)
-    rng: Random = field(default_factory=lambda: Random(0))
-
-    def __post_init__(self) -> None:
-        for number in range(self.feeds):
-            self._publish(f"show-{number}", _LISTED)
+    def __str__(self) -> str:
+        return (
+            f"{self.lost} lost, {self.twice} twice and {self.wrongly_listed} wrongly listed of "
+            f"{self.episodes:,}; {self.untold} of {self.failures:,} failures not told once, "
+            f"{self.told_in_vain} told of none; a round takes {max(self.seconds):.1f} s at most"
+        )
 
     @property
-    def count(self) -> int:
-        return sum(self.lengths.values())
-
-    def change(self) -> list[str]:
-        """Some grow, and some fail; gives the addresses of those that fail."""
-        names = sorted(self.lengths)
-        for show in self.rng.sample(names, round(_GROWING * self.feeds)):
-            self._publish(show, self.lengths[show] + 1)
-        self.site.down = set(self.rng.sample(names, round(_FAILING * self.feeds)))
-        return sorted(map(self.site.address, self.site.down))
-
-    def missing(self, ids: Sequence[str]) -> tuple[int, int]:
-        """How many of all episodes are not among the ids, and how many ids are there twice."""
-        every = {
-            item.guid for show, length in self.lengths.items() for item in _items(show, length)
-        }
-        return len(every - set(ids)), len(ids) - len(set(ids))
-
-    def _publish(self, show: str, length: int) -> None:
-        self.lengths[show] = length
-        self.site.publish(show, _items(show, length)[:_LISTED])
+    def held(self) -> bool:
+        wrong = (self.lost, self.twice, self.wrongly_listed, self.untold, self.told_in_vain)
+        return not any(wrong) and self.failures > 0
 
 
-def _items(show: str, length: int) -> list[Item]:
-    return items(show, [f"topic-{number:03}" for number in reversed(range(length))])
+def run(ground: Ground, dose: float) -> Row:
+    count = max(_FEWEST_FEEDS, round(FEEDS * dose))
+    rounds = max(_FEWEST_ROUNDS, round(ROUNDS * dose))
+    feeds = [Feed(number) for number in range(count)]
+    with Hosts(feeds) as hosts:
+        tally = _rounds(ground.directory / "feeds", feeds, hosts, rounds)
+    return Row(
+        test=f"{rounds} rounds of change of {count:,} feeds, 5% of them failing at random each",
+        wanted="no episode lost, none twice, every failure told once a round",
+        measured=str(tally),
+        held=tally.held,
+        figures={"episodes": tally.episodes, "failures": tally.failures},
+    )
 
 
-class _Index:
-    def __init__(self, ground: Ground, site: FeedSite) -> None:
-        self._artifact, self._output = ground.artifact, ground.directory / "output"
-        self._root = ground.directory / "snapshots"
-        subscriptions = ground.directory / "list.opml"
-        subscriptions.write_text(site.subscriptions())
-        self._run("build", "--corpus", str(subscriptions), "--allow-private")
+def _rounds(directory: Path, feeds: Sequence[Feed], hosts: Hosts, rounds: int) -> _Tally:
+    rng, tally = Random(0), _Tally()
+    fetcher = Fetcher(directory, allow_private=True, backoff=0.01)
+    for number in range(rounds):
+        for feed in feeds:
+            _change(feed, rng, first=number == 0)
+        started = time.monotonic()
+        with FeedHistory(directory) as history, ExitStack() as stack:
+            parts = stack.enter_context(gather(hosts.addresses, fetcher, history))
+            tally.seconds.append(time.monotonic() - started)
+            _count_told(feeds, hosts, parts, tally)
+            if number % _ROUNDS_A_CHECK == 0 or number == rounds - 1:
+                _count_episodes(feeds, records_of(parts), tally)
+    return tally
 
-    def failures(self) -> list[str]:
-        """The feeds that a round says have failed."""
-        self._run("watch", "--once", *ALWAYS_DUE)
-        line = json.loads(self._output.read_text())
-        return sorted(failure["feed"] for failure in line["failures"])
 
-    def ids(self) -> list[str]:
-        directory = self._root / current_name(self._root)
-        lines = (directory / "episodes.jsonl").read_text().splitlines()
-        return [json.loads(line)["id"] for line in lines]
+def _change(feed: Feed, rng: Random, *, first: bool) -> None:
+    """One round of a feed's life: it may publish, move and fail; at first it does neither."""
+    if first:
+        feed.publish(LISTED)
+    elif rng.random() < _CHANGING:
+        feed.publish(1)
+    feed.may_move = not first and rng.random() < _FAILING
+    feed.fault = rng.choice(FAULTS) if not first and rng.random() < _FAILING else None
+    if not feed.fault:
+        feed.seen |= set(feed.listed())
+        feed.last_listed = set(feed.listed())
 
-    def _run(self, *arguments: str) -> None:
-        command = (*arguments, "--out", str(self._root))
-        process = start_indexer(self._artifact, *command, output=self._output)
-        process.join()
-        if process.exitcode:
-            raise BenchmarkFailed(f"{arguments[0]} failed: {self._output.read_text()}")
+
+def _count_told(
+    feeds: Sequence[Feed], hosts: Hosts, parts: Sequence[object], tally: _Tally
+) -> None:
+    places = [str(each.place) for each in parts if isinstance(each, Rejection) and each.answered_at]
+    told = Counter(hosts.number_of(place) for place in places)
+    for feed in feeds:
+        times = told[feed.number]
+        tally.failures += feed.fault is not None
+        tally.untold += feed.fault is not None and times != 1
+        tally.told_in_vain += feed.fault is None and times != 0
+
+
+def _count_episodes(
+    feeds: Sequence[Feed], found: Iterator[Record | Rejection], tally: _Tally
+) -> None:
+    records = [each.fields for each in found if isinstance(each, Record)]
+    titles = Counter(str(fields["title"]) for fields in records)
+    listed = {str(fields["title"]) for fields in records if fields.get("listed", True)}
+    ids = Counter(str(fields["id"]) for fields in records)
+    seen = set().union(*(feed.seen for feed in feeds))
+    tally.lost += len(seen - titles.keys())
+    tally.twice += sum(count > 1 for count in (titles + ids).values())
+    tally.wrongly_listed += len(listed ^ set().union(*(feed.last_listed for feed in feeds)))
+    tally.episodes = len(records)

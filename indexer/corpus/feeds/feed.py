@@ -9,14 +9,14 @@ from urllib.parse import unquote, urljoin, urlsplit
 from indexer.corpus.feeds.html_text import fullest, plain_line, plain_text
 from indexer.corpus.feeds.lenient_feed import NoFeed, feed_items
 from indexer.corpus.feeds.rss import NotWellFormed, rss_items
-from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.addresses import lasting_form, public_form
 from indexer.corpus.fetching.feed_links import is_web_page
 from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
 from indexer.corpus.source import Source
 from indexer.corpus.unicode_marks import is_wide
-from indexer.episode import Json
+from indexer.episode import Json, feed_guid
 
 Fields = dict[str, Json]
 
@@ -86,7 +86,8 @@ def _id_candidates(item: Fields) -> list[str]:
     guid = item.get("guid") or ""
     if guid and len(guid) < _SHORTEST_GLOBAL_GUID:
         guid = f"{plain_line(item['podcast'].get('title') or '')}: {guid}"
-    candidates = dict.fromkeys((guid, item.get("audio_url"), item.get("link")))
+    audio, link = item.get("audio_url") or "", item.get("link")
+    candidates = dict.fromkeys((guid, lasting_form(audio), link, audio))
     return [name for name in candidates if name and len(name) <= MOST_ID_CHARACTERS]
 
 
@@ -106,6 +107,8 @@ def _podcast_fields(channel: Fields, name: str, base: str) -> Fields:
     elif fields.get("feed_url"):
         fields["feed_url"] = public_form(fields["feed_url"])
     fields["title"] = fields.get("title") or fields.get("link") or fields.get("feed_url")
+    if not fields.get("feed_url") and fields.get("link"):  # a file; its site tells it from others
+        fields["id"] = feed_guid(fields["link"])
     return fields
 
 

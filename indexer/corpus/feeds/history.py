@@ -22,7 +22,13 @@ from typing import Self
 from indexer.corpus.feeds.feed_addresses import FeedAddresses
 from indexer.corpus.feeds.known_again import Fields, identified
 from indexer.corpus.feeds.list_history import ListHistory
-from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.addresses import (
+    is_private,
+    podcast_id,
+    public_form,
+    redacted,
+    shown_id,
+)
 from indexer.corpus.records.location import Location, Record
 from indexer.episode import Json
 
@@ -110,6 +116,16 @@ class FeedHistory:
 
     def has(self, address: str) -> bool:
         return self._one("SELECT 1 FROM episodes WHERE address = ?", address) is not None
+
+    def feeds(self) -> set[str]:
+        """Of all that was ever read and not dropped, the first address."""
+        return {str(row[0]) for row in self._table.execute("SELECT address FROM feeds")}
+
+    def podcast(self, address: str) -> Fields:
+        """The podcast as the feed says it now; empty where it was never read."""
+        fields = self._one("SELECT fields FROM podcasts WHERE address = ?", address)
+        podcast: Fields = (json.loads(str(fields)) if fields else None) or {}
+        return podcast
 
     def listed(self, address: str) -> int:
         """The number of episodes that the feed listed when it was read last."""
@@ -212,14 +228,19 @@ class FeedHistory:
 
     def records(self, address: str) -> Iterator[Record]:
         """The episodes listed, in the feed's order, then those that are no longer listed."""
-        name, podcast = self.name(address), self._podcast(address)
+        place = self.addresses.place_of(address)
+        name, podcast = public_form(place), self.podcast(address)
+        named = {"feed_url": name, "id": podcast_id(address)}
+        own = {"podcast": podcast | named} if podcast else {}
         rows = self._table.execute(
-            "SELECT listed, position, fields FROM episodes WHERE address = ? AND listed >= ? "
+            "SELECT id, listed, position, fields FROM episodes WHERE address = ? AND listed >= ? "
             "AND id NOT IN (SELECT id FROM forgotten) ORDER BY position",
             (address, self.listed_only),
         )
-        for listed, position, fields in rows.fetchall():
-            shown = json.loads(fields) | podcast
+        for episode_id, listed, position, fields in rows.fetchall():
+            shown = json.loads(fields) | own
+            if is_private(place):
+                shown = redacted(shown, place) | {"id": shown_id(episode_id, place)}
             if listed:
                 yield Record(Location(name, item=position + 1), shown)
             else:
@@ -229,7 +250,8 @@ class FeedHistory:
         """Equal if `records` yields the same."""
         state = self._one("SELECT state FROM feeds WHERE address = ?", address)
         forgotten = self._table.execute("SELECT id FROM forgotten ORDER BY id").fetchall()
-        told = f"{state} {self.listed_only} {forgotten}"
+        private = is_private(self.addresses.place_of(address))
+        told = f"{state} {self.listed_only} {forgotten} {private}"
         return f"{self.name(address)} {sha256(told.encode()).hexdigest()}"
 
     def remove(self, address: str) -> bool:
@@ -251,10 +273,12 @@ class FeedHistory:
             for address in feeds:
                 self.remove(address)
             return dropped
-        found = self._one("SELECT count(*) FROM episodes WHERE id = ?", name)
-        if found:
-            self._table.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (name,))
-        return int(str(found))
+        rows = self._table.execute("SELECT address, id FROM episodes").fetchall()
+        found = [row[1] for row in rows if name in (row[1], self._shown_id(*row))]
+        self._table.executemany(
+            "INSERT OR IGNORE INTO forgotten VALUES (?)", ((each,) for each in found)
+        )
+        return len(found)
 
     def setting(self, name: str) -> Json:
         """What was remembered under that name; None where nothing was."""
@@ -266,17 +290,15 @@ class FeedHistory:
         if written != self._one("SELECT value FROM settings WHERE name = ?", name):
             self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
 
+    def _shown_id(self, address: str, episode_id: str) -> str:
+        place = self.addresses.place_of(address)
+        return shown_id(episode_id, place) if is_private(place) else episode_id
+
     def _remove(self, address: str) -> bool:
         removed = self._table.execute("DELETE FROM feeds WHERE address = ?", (address,))
         self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
         self._table.execute("DELETE FROM podcasts WHERE address = ?", (address,))
         return removed.rowcount > 0
-
-    def _podcast(self, address: str) -> Fields:
-        """The podcast as the feed says it now, for episodes of any time."""
-        fields = self._one("SELECT fields FROM podcasts WHERE address = ?", address)
-        podcast = json.loads(str(fields)) if fields else None
-        return {"podcast": podcast | {"feed_url": self.name(address)}} if podcast else {}
 
     def _kept(self, address: str) -> dict[str, _Kept]:
         rows = self._table.execute(

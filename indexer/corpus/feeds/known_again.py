@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.addresses import lasting_form
 from indexer.corpus.records.record import text_id
 from indexer.episode import Json
 
@@ -32,6 +32,6 @@ def identified(items: Sequence[Fields], before: Mapping[str, Fields]) -> dict[st
 
 def _marks(fields: Fields) -> Iterator[str]:
     if audio := fields.get("audio_url"):
-        yield public_form(str(audio))
+        yield lasting_form(str(audio))
     if fields.get("title") and fields.get("published_at"):
         yield f"{fields['title']}\n{fields['published_at']}"

@@ -113,7 +113,9 @@ class Exchange:
             if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
                 raise NotFetched("comes packed in a way that was not asked for")
             body = await self._body(response)
-            kept.replace(body, response.headers, str(response.url.copy_with(userinfo=b"")))
+            kept.replace(
+                body, response.headers, str(response.url.copy_with(userinfo=b"", fragment=None))
+            )
         return Document(address, kept, moved_to)
 
     @asynccontextmanager

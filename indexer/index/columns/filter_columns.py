@@ -14,9 +14,12 @@ from indexer.index.columns.filters import (
     NO_DATE,
     NO_FILTERS,
     PODCAST,
+    SHOW,
     Attributes,
     Filters,
     Selection,
+    label_key,
+    shown_of,
 )
 from indexer.index.columns.labels import Counts, LabelFiles, Labels, LabelWriter
 from indexer.storage.memory_map import mapped
@@ -43,11 +46,18 @@ class FacetCount:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class PodcastCount(FacetCount):
+    id: str  # the podcast's identity; the value is its title
+
+
 class Podcasts(NamedTuple):
     """The number of episodes and the newest row of each podcast, sorted by title."""
 
+    ids: list[str]
+    titles: list[str]
     episodes: NDArray[np.int64]
-    newest: NDArray[np.uint32]
+    newest: NDArray[np.uint32]  # rows
 
 
 class ColumnWriter:
@@ -122,25 +132,48 @@ class Columns:
 
     @cached_property
     def podcasts(self) -> Podcasts:
-        codes = self._labels.field(PODCAST)
-        newest = self._labels.least(PODCAST, self.date_ranks)
+        codes, order = self._labels.field(self._podcast_field), self._podcast_order
+        named = [shown_of(self._labels.name(codes[place])) for place in order.tolist()]
+        newest = self._labels.least(self._podcast_field, self.date_ranks)
         counts = self._labels.counts(None)[codes.start : codes.stop]
-        return Podcasts(counts, self._newest_first[newest])
+        return Podcasts(
+            [identity for identity, _ in named],
+            [title for _, title in named],
+            counts[order],
+            self._newest_first[newest[order]],
+        )
 
-    def podcast_title(self, position: int) -> str:
-        """The title of the podcast at this position in `podcasts`."""
-        return self._labels.name(self._labels.field(PODCAST)[position])
+    @cached_property
+    def _podcast_field(self) -> str:
+        """Snapshots built before podcasts had an identity know them by their titles."""
+        return SHOW if self._labels.field(SHOW) else PODCAST
+
+    @cached_property
+    def _podcast_order(self) -> NDArray[np.int64]:
+        """The places of podcasts among their labels, in the order of their titles."""
+        codes = self._labels.field(self._podcast_field)
+        titles = [label_key(shown_of(self._labels.name(code))[1]) for code in codes]
+        return np.array(sorted(range(len(codes)), key=titles.__getitem__), np.int64)
 
     def podcasts_of(self, rows: Rows) -> NDArray[np.int64]:
         """(rows,): a number for each row's podcast; NO_PODCAST if it has none."""
-        return self._labels.first_of(rows, PODCAST, NO_PODCAST)
+        return self._labels.first_of(rows, self._podcast_field, NO_PODCAST)
 
     def _most_frequent(self, field: str, counts: Counts) -> Iterator[FacetCount]:
+        if field == PODCAST:
+            yield from self._most_frequent_podcasts(counts)
+            return
         codes = self._labels.field(field)
         inside = counts[codes.start : codes.stop]
-        order = np.argsort(-inside, kind="stable")[:MAX_FACET_VALUES]
-        for position in order[inside[order] > 0].tolist():
-            yield FacetCount(self._labels.name(codes[position]), int(inside[position]))
+        for place in _greatest(inside):
+            yield FacetCount(self._labels.name(codes[place]), int(inside[place]))
+
+    def _most_frequent_podcasts(self, counts: Counts) -> Iterator[FacetCount]:
+        codes, order = self._labels.field(self._podcast_field), self._podcast_order
+        inside = counts[codes.start : codes.stop][order]
+        for place in _greatest(inside):
+            identity, title = shown_of(self._labels.name(codes[int(order[place])]))
+            yield PodcastCount(title, int(inside[place]), identity)
 
     def _selected(self, filters: Filters) -> Selection:
         rows: Rows | None = None
@@ -161,6 +194,13 @@ class Columns:
         """The rows that have any of these labels."""
         found = [self._labels.rows(key) for key in keys]
         return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+
+
+def _greatest(counts: Counts) -> list[int]:
+    """The places of the greatest counts above zero, of equal ones the first."""
+    order = np.argsort(-counts, kind="stable")[:MAX_FACET_VALUES]
+    places: list[int] = order[counts[order] > 0].tolist()
+    return places
 
 
 def _in_both(some: Rows, others: Rows) -> Rows:

@@ -17,12 +17,14 @@ from indexer.episode import Episode, fold
 from indexer.storage.segments import Rows
 
 PODCAST, PERSON, TAG, LANGUAGE, YEAR = "podcast", "person", "tag", "language", "year"
+SHOW = "show"  # a podcast by its identity, and its title behind that
 FACETS = (PODCAST, YEAR, PERSON, TAG, LANGUAGE)
 
 NO_DATE = -(2**63)
 
 _EXPLICIT = "explicit"
 _MOST_KEY_CHARACTERS = 500
+_SHOWN = "\x1f"  # what follows is for readers, and no part of the key
 _SUBTAG_ENDS = re.compile("[-_]")
 
 
@@ -34,7 +36,7 @@ class Filters:
     counts as not explicit.
     """
 
-    podcast: tuple[str, ...] = ()
+    podcast: tuple[str, ...] = ()  # by identity, or by title all that have it
     person: tuple[str, ...] = ()  # a host or a guest
     tag: tuple[str, ...] = ()  # or a category
     language: tuple[str, ...] = ()  # compared by primary subtag: en equals en-US
@@ -48,7 +50,12 @@ class Filters:
         """For each given field, the keys of the labels of which an episode needs one."""
         if self.explicit is not None:
             yield [label_key(_explicit(self.explicit))]
-        for field in (PODCAST, PERSON, TAG):
+        if self.podcast:
+            fields = (PODCAST, SHOW)
+            yield sorted(
+                {label_key(f"{field}:{name}") for field in fields for name in self.podcast}
+            )
+        for field in (PERSON, TAG):
             if values := getattr(self, field):
                 yield sorted({label_key(f"{field}:{value}") for value in values})
         if self.language:
@@ -104,7 +111,13 @@ def attributes_of(episode: Episode) -> Attributes:
 
 def label_key(label: str) -> str:
     """A key that is equal for labels that differ only in case or typography."""
-    return fold(label).casefold()[:_MOST_KEY_CHARACTERS]
+    return fold(label.partition(_SHOWN)[0]).casefold()[:_MOST_KEY_CHARACTERS]
+
+
+def shown_of(name: str) -> tuple[str, str]:
+    """The identity of a podcast and its title, from the name of its label."""
+    identity, _, title = name.partition(_SHOWN)
+    return identity, title or identity
 
 
 def moment_of(text: str) -> datetime:
@@ -128,8 +141,10 @@ def stored_duration(seconds: float) -> float:
 
 def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     if episode.podcast:
-        yield f"{PODCAST}:{episode.podcast.title}"
-    yield from (f"{PODCAST}:{place.podcast}" for place in episode.also_in if place.podcast)
+        yield from _podcast_labels(episode.podcast.title, episode.podcast.identity)
+    for place in episode.also_in:
+        if place.podcast:
+            yield from _podcast_labels(place.podcast, place.podcast_id or place.podcast)
     yield from (f"{PERSON}:{name}" for name in (*episode.hosts, *episode.guests))
     yield from (f"{TAG}:{name}" for name in (*episode.tags, *episode.categories))
     if episode.language:
@@ -137,6 +152,11 @@ def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     if published:
         yield f"{YEAR}:{published.astimezone(UTC).year}"
     yield _explicit(episode.explicit is True)
+
+
+def _podcast_labels(title: str, identity: str) -> Iterator[str]:
+    yield f"{PODCAST}:{title}"
+    yield f"{SHOW}:{identity}{_SHOWN}{title}"
 
 
 def _language(tag: str) -> str:

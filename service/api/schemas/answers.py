@@ -57,6 +57,7 @@ class HitBody(BaseModel):
 class FacetBody(BaseModel):
     value: str
     count: int
+    id: Annotated[str | None, Field(description="Of a podcast; its value is its title.")] = None
 
 
 Facets = Annotated[
@@ -93,6 +94,7 @@ class EpisodesResponse(BaseModel):
 
 
 class ListedPodcast(BaseModel):
+    id: Annotated[str, Field(description="For podcast=; the title where nothing else is known.")]
     title: str
     episodes: int
     latest: Annotated[str | None, Field(description="When its newest episode was published.")]

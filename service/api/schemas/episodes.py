@@ -17,6 +17,13 @@ class PodcastBody(BaseModel):
     author: str | None = None
     guid: str | None = None
     language: str | None = None
+    id: Annotated[
+        str | None,
+        Field(
+            description="What no other podcast has, for podcast=: its guid, or one made of its "
+            "feed's address. Absent where only the title is known, which then stands for it."
+        ),
+    ] = None
 
 
 class AppearanceBody(BaseModel):
@@ -24,6 +31,7 @@ class AppearanceBody(BaseModel):
 
     id: Annotated[str, Field(description="The copy's id; it finds the merged episode.")]
     podcast: Annotated[str | None, Field(description="Title of the copy's podcast.")] = None
+    podcast_id: Annotated[str | None, Field(description="Id of the copy's podcast.")] = None
     guid: str | None = None
     link: str | None = None
     audio_url: str | None = None

@@ -39,7 +39,9 @@ class FilterFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    podcast: Annotated[Values, Field(description="Titles of podcasts.")] = ()
+    podcast: Annotated[
+        Values, Field(description="Ids of podcasts, or titles; two may share one.")
+    ] = ()
     person: Annotated[Values, Field(description="Names of hosts or guests.")] = ()
     tag: Annotated[Values, Field(description="Tags or categories.")] = ()
     language: Annotated[Values, Field(description="ISO 639 codes; en also matches en-US.")] = ()

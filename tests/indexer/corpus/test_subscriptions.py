@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from indexer.__main__ import main
 from indexer.encoder.artifact import Artifact
+from indexer.episode import feed_guid
 from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.settings import Settings
@@ -59,6 +60,7 @@ def test_an_episode_of_two_feeds_is_one_hit_with_both_sources(client: TestClient
         {
             "id": "https://network.example/shows/417",
             "podcast": "The Network",
+            "podcast_id": feed_guid("https://network.example"),
             "guid": "https://network.example/shows/417",
             "link": "https://network.example/shows/417",
             "audio_url": "https://network.example/417.mp3",
@@ -75,6 +77,7 @@ def test_a_hit_has_the_fields_of_its_feed(client: TestClient) -> None:
         "author": "Radio Ann",
         "guid": "917393e3-1b1e-5cef-ace4-edaa54e1f810",
         "language": "en-GB",
+        "id": "917393e3-1b1e-5cef-ace4-edaa54e1f810",
     }
     assert [jazz["hosts"], jazz["guests"], jazz["explicit"]] == [["Ann Ode"], ["Mary Moss"], False]
     assert [jazz["published_at"], jazz["duration_s"]] == ["2026-01-31T08:00:00Z", 2700.0]

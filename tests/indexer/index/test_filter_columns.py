@@ -160,7 +160,7 @@ def test_newest_rows_are_first_and_undated_rows_last(columns: Columns) -> None:
 
 
 def test_podcasts_are_sorted_by_title(columns: Columns) -> None:
-    assert [columns.podcast_title(n) for n in range(3)] == ["Sounds", "Stream\u2011ing", "Zebra"]
+    assert columns.podcasts.titles == ["Sounds", "Stream\u2011ing", "Zebra"]
     assert columns.podcasts.episodes.tolist() == [2, 1, 1]
     assert columns.podcasts.newest.tolist() == [JAZZ, STREAMS, SOIL]
     numbers = columns.podcasts_of(np.arange(5)).tolist()

@@ -23,6 +23,7 @@ def test_an_episode_has_each_label_once() -> None:
     )
     assert attributes.labels == (
         "podcast:Sounds",
+        "show:Sounds\x1fSounds",
         "person:Ann",
         "person:Bo",
         "tag:Jazz",

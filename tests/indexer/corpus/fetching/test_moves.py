@@ -39,6 +39,14 @@ def test_both_addresses_name_the_feed_once(host: Host, read: Reader) -> None:
         assert history.forget(old) == 2
 
 
+def test_a_podcast_keeps_its_id_where_it_moves(host: Host, read: Reader) -> None:
+    host.pages = {"/old": rss("birds", ["owls", "larks"])}
+    before = read(f"{host.address}/old")
+    host.pages = {"/old": moved("/new"), "/new": rss("birds", ["owls"])}
+    after = read(f"{host.address}/old")
+    assert len({fields["podcast"]["id"] for fields in before.records + after.records}) == 1
+
+
 def test_two_feeds_become_one_without_a_loss(host: Host, read: Reader) -> None:
     old, new = f"{host.address}/old", f"{host.address}/new"
     host.pages = {"/old": rss("birds", ["owls", "larks"]), "/new": rss("birds", ["larks"])}
