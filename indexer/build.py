@@ -111,9 +111,9 @@ class _Build:
         warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
         if self.in_force and not _divides_and_embeds_alike(self.in_force, contents):
             previous = None
-        counts = self._indexed(staging, contents, previous)
         changes = staging.changes_since(self.in_force)
         self._refuse_loss(changes, record)
+        counts = self._indexed(staging, contents, previous)
         manifest = self._published(staging, contents)
         seconds = self.stages.seconds
         return Outcome(manifest, changes, self.in_force, counts.texts, counts.embedded, seconds)
