@@ -38,7 +38,6 @@ TORTURES: Mapping[str, Torture] = {
     "overload": overload.run,
     "conformance": conformance.run,
     "hostile": hostile.run,
-    "feeds": feeds.run,
     "model": examples.run,
     "worst": times.run,
     "memory": memory.run,

@@ -191,7 +191,7 @@ class FeedHistory:
         """The feed could not be read; the last good reading stays."""
         self.write_answers()
         self._table.execute(
-            "UPDATE feeds SET failed_since = coalesce(failed_since, ?) WHERE address = ?",
+            "UPDATE feeds SET failed_since = ? WHERE address = ? AND failed_since IS NULL",
             (now(), address),
         )
         since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)

@@ -152,6 +152,17 @@ def test_a_list_is_read_in_each_round(watch: Watch, site: FeedSite, subscription
     assert site.asked == [Request("trees", False)]
 
 
+def test_a_file_is_looked_at_in_each_round(watch: Watch, index: Path, tmp_path: Path) -> None:
+    file = tmp_path / "episodes.jsonl"
+    file.write_text('{"id": "a", "summary": "Jazz on guitar."}\n')
+    assert main(["build", "--corpus", str(file), "--out", str(index)]) == 0
+    done = watch()
+    assert [done["feeds"], done["asked"], done["published"]] == [0, 0, False]
+    file.write_text(file.read_text() + '{"id": "b", "summary": "A history of Rome."}\n')
+    done = watch()
+    assert [done["asked"], done["published"], done["new_episodes"]] == [0, True, 1]
+
+
 def test_a_feed_that_was_never_read_is_left_alone_for_a_while(
     watch: Watch, site: FeedSite, subscriptions: Path
 ) -> None:
