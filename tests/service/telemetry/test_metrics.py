@@ -159,5 +159,6 @@ def test_the_dashboard_shows_what_is_counted_and_nothing_else(client: TestClient
     families = text_string_to_metric_families(client.get("/metrics").text)
     counted = {sample.name for family in families for sample in family.samples}
 
+    assert shown
     assert shown <= counted
     assert all(panel["datasource"]["uid"] == "${source}" for panel in board["panels"])

@@ -11,10 +11,10 @@ import pytest
 
 from service.search.cancellation import Cancellation
 from service.search.execution.batcher import Batcher, Overloaded
-from service.search.retriever import Answer, Question, Retriever
+from service.search.retriever import Answer, Question
 
 
-class Recorder(Retriever):
+class Recorder:
     """Answers each question with itself, and keeps what it was asked together."""
 
     def __init__(self) -> None:
