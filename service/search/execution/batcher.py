@@ -7,16 +7,16 @@ index.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Protocol
 
 from service.search.cancellation import Cancellation
 from service.search.execution.pace import Pace
 from service.search.query import Answer, Question
-from service.search.retriever import Retriever
 from service.telemetry import metrics, stage_timing
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
@@ -27,9 +27,19 @@ class Overloaded(Exception):
     """More questions wait than are allowed."""
 
 
+class Answering(Protocol):
+    """What answers questions, as a Retriever does."""
+
+    def remembered(self, question: Question) -> Answer | None: ...
+
+    def search(
+        self, questions: Sequence[Question], cancellations: Sequence[Cancellation] = ()
+    ) -> list[Answer]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    retriever: Retriever
+    retriever: Answering
     question: Question
     answer: asyncio.Future[Answer]
     cancellation: Cancellation = field(default_factory=Cancellation)
@@ -49,7 +59,7 @@ class Batcher:
         for thread in self._threads:
             thread.start()
 
-    async def search(self, retriever: Retriever, question: Question) -> Answer:
+    async def search(self, retriever: Answering, question: Question) -> Answer:
         """Answer, or raise Overloaded at once if too many wait."""
         known = retriever.remembered(question)
         metrics.looked_up("answers", found=known is not None)

@@ -119,7 +119,7 @@ def test_a_calibration_is_fitted_to_the_hits_that_it_puts_first(
 def test_without_a_reranker_hits_have_no_reranker_score(root: Path, build_fake: BuildFake) -> None:
     build_fake()
 
-    assert all(reranker is None for _, reranker in search(root).values())
+    assert {reranker for _, reranker in search(root).values()} == {None}
 
 
 def test_a_model_with_several_scores_is_refused(tmp_path: Path) -> None:

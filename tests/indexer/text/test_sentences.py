@@ -164,7 +164,9 @@ def test_hyphens_in_words_and_commas_in_numbers_are_no_pauses() -> None:
 
 def test_no_clause_has_fewer_than_five_words_unless_its_sentence_has() -> None:
     text = "Ann, Bob, Carl, Dora, and Emil met, sang, ate, and in the end, left, twice."
-    assert all(len(clause.split()) >= 5 for clause in clauses(text))
+    found = clauses(text)
+    assert len(found) > 1
+    assert all(len(clause.split()) >= 5 for clause in found)
     assert clauses("Jazz, blues.") == ["Jazz, blues."]
 
 
