@@ -15,6 +15,7 @@ from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import (
     MOST_CLAUSES,
+    MOST_LIKED_CLAUSES,
     Encode,
     Example,
     Examples,
@@ -123,18 +124,19 @@ class Similar:
         )
 
     def _profile(self, asked: SimilarQuery) -> Profile:
-        """The texts of both sides share the clauses that one request may have encoded."""
+        """Texts share the clauses that one request may have encoded, episodes those compared."""
         sides = asked.like, asked.unlike
+        items = len(asked.like) + len(asked.unlike)
         texts = sum(self._row(item) is None for side in sides for item in side)
-        most_clauses = MOST_CLAUSES // max(1, texts)
-        return Profile(*([self._example(item, most_clauses) for item in side] for side in sides))
+        most = MOST_CLAUSES // max(1, texts), MOST_LIKED_CLAUSES // max(1, items - texts)
+        return Profile(*([self._example(item, *most) for item in side] for side in sides))
 
-    def _example(self, item: str, most_clauses: int) -> Example:
+    def _example(self, item: str, most_of_text: int, most_of_episode: int) -> Example:
         check()
         row = self._row(item)
         if row is None:
-            return self._examples.of_text(item, self.encode, most_clauses)
-        return self._examples.of_episode(row)
+            return self._examples.of_text(item, self.encode, most_of_text)
+        return self._examples.of_episode(row, most_of_episode)
 
     def _row(self, item: str) -> int | None:
         """The row of an episode id; None for a text."""
