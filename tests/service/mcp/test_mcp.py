@@ -111,7 +111,7 @@ def test_episodes_and_the_manifest_are_resources(run: Callable[[Use], None]) -> 
         ("search_episodes", {"question": "  "}, "empty"),
         ("search_episodes", {"question": "x" * 30_000}, "20000"),
         ("search_episodes", {"question": ASKED, "count": 10_000}, "50"),
-        ("search_episodes", {"question": ASKED, "published_after": "soon"}, "is no date"),
+        ("search_episodes", {"question": ASKED, "published_after": "soon"}, "is not a date"),
         ("search_episodes", {"question": ASKED, "podcast": ["p"] * 101}, "100"),
         ("search_episodes", {"question": ["a", {"b": 1}]}, "question"),
         ("search_episodes", {}, "question"),
