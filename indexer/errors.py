@@ -1,28 +1,29 @@
-"""Everything that can go wrong on purpose.
+"""The errors that this project raises on purpose.
 
 EpisodeSearchError
 ├── CorpusError              a corpus, or a file of it, cannot be read
 ├── ModelError               an encoder model cannot be used
 │   ├── ModelNotFound
-│   ├── ModelMismatch        its files are not the ones they should be
-│   ├── ExportRefused        its exported graph does not give its vectors
-│   └── DeviceMissing        there is no such device to run it on
-├── BuildInProgress          another build holds the snapshot directory
+│   ├── ModelMismatch        its files differ from the expected ones
+│   ├── ExportRefused        its exported graph gives other vectors than the model
+│   └── DeviceMissing        the requested device cannot be used
+├── BuildInProgress          another build has locked the snapshot directory
 ├── TooManyLost              a new snapshot lacks too many episodes to be put in force
-├── TooMuchChurn             a new snapshot answers too differently to be put in force
+├── TooMuchChurn             the answers of a new snapshot differ too much to put it in force
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
     ├── SnapshotDamaged      a file is missing, cut short or altered
     ├── SnapshotTooNew       written by a later format version
     ├── SnapshotTooOld       written by an earlier format version
+    ├── SegmenterMissing     what finds its words is not installed
     └── UnknownEpisode       no episode has that id
 
-Each message is one sentence that names the place and says what to change.
+Each message is one sentence that names the file or the field and says what to change.
 """
 
 
 class EpisodeSearchError(Exception):
-    """Base of every error this project raises for its users to read."""
+    """Base class of the errors whose messages are written for users."""
 
 
 class CorpusError(EpisodeSearchError):
@@ -78,6 +79,10 @@ class SnapshotTooNew(SnapshotError):
 
 
 class SnapshotTooOld(SnapshotError):
+    pass
+
+
+class SegmenterMissing(SnapshotError):
     pass
 
 

@@ -1,6 +1,7 @@
 """Online service: answers questions over HTTP from a snapshot, without torch.
 
-A request passes `server` (connections, admission, keys), `api` (routes and shapes) and `search`
-(ranking and evidence). `snapshots` says which snapshot answers, `telemetry` what operators see, and
-`cli` is the command. ARCHITECTURE.md says what each module does.
+A request passes `server` (connections, admission, keys), `api` (routes and schemas) and `search`
+(ranking and evidence). `snapshots` opens the snapshot in force and swaps it, `telemetry` has
+metrics, logs and traces, and `cli` is the command `episode-search`. ARCHITECTURE.md describes each
+folder.
 """

@@ -12,15 +12,15 @@ from service.telemetry import metrics_directory
 if TYPE_CHECKING:
     from service.settings import Settings
 
-# Questions are spread over processes and the batcher's threads, so what they call keeps to the
-# thread it is called in. Each library reads its own once, as it is loaded.
+# Questions already run in several processes and threads, so libraries must not start threads of
+# their own. Each library reads its variable once, when it is imported.
 ONE_THREAD_A_CALL = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-COUNTED_TOGETHER_IN = "PROMETHEUS_MULTIPROC_DIR"  # by the processes of one service; read as above
+METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 
 
 def main() -> int:
@@ -33,11 +33,12 @@ def main() -> int:
         print(explain(error), file=sys.stderr)
         return 2
     with metrics_directory.metrics_directory() as folder:
-        os.environ[COUNTED_TOGETHER_IN] = str(folder)
+        os.environ[METRICS_DIRECTORY] = str(folder)
         return answer(settings)
 
 
 def answer(settings: "Settings") -> int:
+    """Listen and serve until a signal; returns the exit code."""
     from service.serve import serve
     from service.server.workers import listen
 
@@ -45,9 +46,9 @@ def answer(settings: "Settings") -> int:
         sockets = listen(settings.host, settings.port, settings.processes)
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
-        print(f"{address} cannot be listened on: {error.strerror}.", file=sys.stderr)
+        print(f"Cannot listen on {address}: {error.strerror}.", file=sys.stderr)
         return 1
-    # uvicorn shuts down at a SIGTERM and then raises it again: being told to stop is no failure.
+    # uvicorn shuts down at SIGTERM and then raises the signal again; the exit code should be 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve(settings, sockets)
     return 0

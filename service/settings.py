@@ -5,7 +5,7 @@ import sys
 import warnings
 from collections.abc import MutableMapping, Sequence
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -42,46 +42,55 @@ class Settings(BaseSettings):
     )
     keys: Annotated[
         Path | None,
-        Field(description="file of API keys; without it, everyone may ask"),
+        Field(description="file of API keys; without it, no request needs a key"),
     ] = None
-    open_access: Annotated[bool, Field(description="answer other machines without keys")] = False
+    open_access: Annotated[
+        bool, Field(description="accept requests from other machines without keys")
+    ] = False
     host: Annotated[str, Field(description="the address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="the port to listen on")] = 8000
     workers: Annotated[
-        int, Field(ge=0, le=256, description="processes that answer; 0: one for each processor")
+        int, Field(ge=0, le=256, description="worker processes; 0: one for each processor")
     ] = 0
     threads: Annotated[
         int,
         Field(
             ge=0,
             le=1024,
-            description="threads of each process; 0: divide the processors among the processes",
+            description="threads of each worker; 0: divide the processors among the workers",
         ),
     ] = 0
     cached_questions: Annotated[
-        int, Field(ge=0, description="question vectors that each process caches")
+        int, Field(ge=0, description="question vectors that each worker caches")
     ] = 10_000
     cached_answers: Annotated[
-        int, Field(ge=0, description="answers that each process caches until a new snapshot")
+        int, Field(ge=0, description="answers that each worker caches until the next snapshot")
     ] = 1_000
+    max_cached_bytes: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="bytes that cached questions may take in each process, and cached answers",
+        ),
+    ] = 67_108_864
     max_waiting: Annotated[
         int,
-        Field(ge=1, description="questions that may wait in a process; more are refused"),
+        Field(ge=1, description="questions that may wait in a worker, and as many other requests"),
     ] = 1024
     verify: Annotated[
         Literal["sampled", "full"],
-        Field(description="how a snapshot of over 256 MB is checked when it is opened"),
+        Field(description="how a snapshot of more than 256 MB is verified when it is opened"),
     ] = "sampled"
     request_timeout: Annotated[
         float,
-        Field(gt=0, le=60, description="seconds a request may take that asks for no other number"),
+        Field(gt=0, le=60, description="seconds a request may take without X-Request-Timeout"),
     ] = 5.0
     client_timeout: Annotated[
         float,
         Field(
             gt=0,
             le=3600,
-            description="seconds a client has to send a request or to read its answer",
+            description="seconds a client has to send a request, and to read its answer",
         ),
     ] = 10.0
     drain_timeout: Annotated[
@@ -96,26 +105,43 @@ class Settings(BaseSettings):
         int,
         Field(
             ge=1,
-            description="connections a process may hold open, within the limit of open files",
+            description="open connections of a worker, within the limit on open files",
         ),
     ] = 20_000
-    max_body_bytes: Annotated[int, Field(ge=1, description="the largest body of a request")] = (
+    max_body_bytes: Annotated[int, Field(ge=1, description="largest request body in bytes")] = (
         262_144
     )
     rate_limit: Annotated[
         str | None,
         Field(
-            description="requests a key, or an address without one, may send: 20/second; 500/minute"
+            description="limits for each key, or each address without one: 20/second; 500/minute"
         ),
     ] = None
     cors_origins: Annotated[
-        str | None, Field(description="origins whose pages may ask, separated by commas")
+        str | None,
+        Field(description="origins of web pages that may send requests, separated by commas"),
     ] = None
+    trusted_proxies: Annotated[
+        str | None,
+        Field(
+            description="addresses or networks of proxies, separated by commas, whose "
+            "X-Forwarded-For, -Proto, -Host and -Prefix headers count"
+        ),
+    ] = None
+    root_path: Annotated[
+        str,
+        Field(
+            pattern=r"^(/[\w.~-]+)*$",
+            description="the path under which a proxy shows the service, such as /podcasts; the "
+            "proxy removes it",
+        ),
+    ] = ""
+    mcp: Annotated[bool, Field(description="answer agents at /mcp; needs the extra mcp")] = False
     refresh_interval: Annotated[
         float, Field(gt=0, le=3600, description="seconds between checks for a new snapshot")
     ] = 1.0
     log_level: Annotated[
-        str, Field(pattern="^(debug|info|warning|error)$", description="what is logged")
+        str, Field(pattern="^(debug|info|warning|error)$", description="least level that is logged")
     ] = "info"
     log_requests: Annotated[bool, Field(description="log every request")] = False
     log_questions: Annotated[bool, Field(description="log the questions of logged requests")] = (
@@ -127,14 +153,28 @@ class Settings(BaseSettings):
     ] = 1.0
 
     tracing: Annotated[
-        bool, Field(description="send traces to the collector of OpenTelemetry's own settings")
+        bool, Field(description="send traces to the collector that the OTEL_ variables name")
     ] = False
 
     @field_validator("tracing")
     @classmethod
     def _installed(cls, wanted: bool) -> bool:
         if wanted and not find_spec("opentelemetry.sdk"):
-            raise ValueError("needs OpenTelemetry; run pip install '.[tracing]'")
+            raise ValueError("needs OpenTelemetry; run pip install 'episode-search[tracing]'")
+        return wanted
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, proxies: str | None) -> str | None:
+        for each in _listed(proxies):
+            ip_network(each)
+        return proxies
+
+    @field_validator("mcp")
+    @classmethod
+    def _has_sdk(cls, wanted: bool) -> bool:
+        if wanted and not find_spec("mcp"):
+            raise ValueError("needs the MCP SDK; run pip install 'episode-search[mcp]'")
         return wanted
 
     @field_validator("keys")
@@ -157,15 +197,22 @@ class Settings(BaseSettings):
         if is_loopback(host) or others.data.get("keys") or others.data.get("open_access"):
             return host
         raise ValueError(
-            "is reached from other machines: name a file of --keys that may ask, or say "
+            "can be reached from other machines: give a file of API keys with --keys, or set "
             "--open-access=true"
         )
 
     @classmethod
     def from_command_line(cls) -> Self:
-        """Options over environment over defaults. Raises ValidationError."""
+        """The settings: options override variables, variables override defaults.
+
+        Raises ValidationError.
+        """
         rename_variables(os.environ)
         return CliApp.run(cls, cli_args=renamed_options(sys.argv[1:]))
+
+    @property
+    def proxies(self) -> list[str]:
+        return _listed(self.trusted_proxies)
 
     @property
     def threads_a_worker(self) -> int:
@@ -186,7 +233,7 @@ def rename_variables(environment: MutableMapping[str, str]) -> None:
 
 
 def renamed_options(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the current name of each deprecated option; warns of those."""
+    """The arguments with the current name for each deprecated option; warns about each."""
     return [_renamed_option(argument) for argument in arguments]
 
 
@@ -204,6 +251,10 @@ def _warn(old: str, new: str) -> None:
     warnings.warn(f"{old} is deprecated; use {new}.", FutureWarning, stacklevel=3)
 
 
+def _listed(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
+
+
 def is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -212,7 +263,7 @@ def is_loopback(host: str) -> bool:
 
 
 def explain(error: ValidationError) -> str:
-    """One sentence for each wrong setting: its name, its value, what it may be."""
+    """One sentence for each wrong setting: its name, its value, and what it may be."""
     return "\n".join(
         f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()} is {problem['input']!r}: "
         f"{_reason(problem)}."

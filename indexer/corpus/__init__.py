@@ -20,7 +20,6 @@ from indexer.corpus.records.unique_ids import with_unique_ids
 from indexer.corpus.source import FieldNames
 from indexer.corpus.sources import (
     STANDARD_INPUT,
-    Fetch,
     Gathered,
     fetch_nothing,
     gather,
@@ -28,6 +27,7 @@ from indexer.corpus.sources import (
     public_name,
     sources_fingerprint,
 )
+from indexer.corpus.subscriptions import Fetch
 from indexer.episode import Episode
 
 __all__ = [

@@ -20,6 +20,7 @@ from indexer.corpus.languages import Language, language_of
 from indexer.episode import Episode
 from indexer.storage.episode_store import EpisodeStore, episode_record
 from indexer.storage.memory_map import mapped
+from indexer.text.segmentation import has_unspaced
 
 
 class Key(NamedTuple):
@@ -51,6 +52,7 @@ class ParsedRecord:
     written: bytes  # as an EpisodeStore has it
     language: Language | None
     clues: Clues
+    unspaced: bool  # whether a text of it has words that no space divides
 
     @property
     def episode(self) -> Episode:
@@ -79,7 +81,10 @@ class ParseCache:
         written = self._episodes.record(row)
         fields = json.loads(written)
         language = Language(fields["language"], detected) if "language" in fields else None
-        return ParsedRecord(place, key, fields["id"], written, language, tuple(clues.tolist()))
+        unspaced = has_unspaced(written.decode())
+        return ParsedRecord(
+            place, key, fields["id"], written, language, tuple(clues.tolist()), unspaced
+        )
 
 
 class ParseCacheWriter:
@@ -127,7 +132,10 @@ def _read(record: Record, key: Key) -> Iterator[ParsedRecord | Rejection]:
             language = language_of(found)
             episode = replace(found, language=language.tag) if language else found
             written, clues = episode_record(episode), clues_of(episode)
-            yield ParsedRecord(record.place, key, episode.episode_id, written, language, clues)
+            unspaced = has_unspaced(written.decode())
+            yield ParsedRecord(
+                record.place, key, episode.episode_id, written, language, clues, unspaced
+            )
 
 
 def _key(record: Record) -> Key:

@@ -1,12 +1,8 @@
-"""Turns what the user names (files, folders, lists of feeds, addresses) into parts to read.
-
-A feed that has an address is read into its history first, so that a host that is down, or a
-feed that lists fewer episodes than before, takes nothing out of the corpus.
-"""
+"""Turns what the user names (files, folders, lists of feeds, addresses) into parts to read."""
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -16,12 +12,24 @@ from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from indexer.corpus.feeds.address_list import web_address
-from indexer.corpus.feeds.feed import has_end, read_feed
-from indexer.corpus.feeds.history import FeedHistory
-from indexer.corpus.fetching.addresses import public_form, without_secrets
+from indexer.corpus.feeds.feed import read_feed
+from indexer.corpus.feeds.history import FeedHistory, now
+from indexer.corpus.feeds.list_history import KeptList
+from indexer.corpus.feeds.opml import list_has_end
+from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.answer import Ended
 from indexer.corpus.formats import Reader, feeds_listed, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, FieldNames, Source
+from indexer.corpus.subscriptions import (
+    Asked,
+    Fetch,
+    Fetched,
+    KeptFeed,
+    Remembering,
+    following_moves,
+    kept_note,
+)
 from indexer.errors import CorpusError
 from indexer.storage.checksums import sha256_of
 
@@ -29,8 +37,6 @@ STANDARD_INPUT = "-"
 
 T = TypeVar("T")
 Records = Iterator[Record | Rejection]
-Fetched = Mapping[str, Path | str]  # where each address was put, or why it was not
-Fetch = Callable[[Sequence[str]], Fetched]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,42 +64,7 @@ class Part:
             return str(self.source.unreadable(error))
 
 
-class Ended(str):
-    """Why an address was not fetched, where its publisher says that it is gone for good."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFeed:
-    """A feed with an address: what it lists now and what it listed before."""
-
-    address: str
-    history: FeedHistory
-
-    def records(self) -> Records:
-        yield from self.history.records(self.address)
-
-    def fingerprint(self) -> str:
-        """Equal if address and episodes are equal."""
-        return self.history.fingerprint(self.address)
-
-
 Gathered = Part | KeptFeed | Rejection
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An address and what it gave: a file, or why there is none."""
-
-    address: str
-    answer: Path | str
-    reader: Reader | None = None  # where its form need not be told from the file
-
-    def source(self) -> Source:
-        """Raises Unreadable where the address gave no file."""
-        name = public_form(self.address)
-        if isinstance(self.answer, str):
-            raise Unreadable(Location(name), without_secrets(self.answer, self.address))
-        return Source(name, self.answer)
 
 
 def is_address(name: str | Path) -> bool:
@@ -138,13 +109,14 @@ def gather(
     address never does.
     """
     names = [web_address(name) if isinstance(name, str) else name for name in names]
-    fetch = _fetched_ahead(names, fetch)
+    fetch = _fetched_ahead(names, following_moves(fetch, history) if history else fetch)
+    remembering = Remembering(history) if history else None
     with ExitStack() as stack:
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = _once(part for name in names for part in _parts(name, fetch, spool))
-        gathered = (each for part in found for each in _remembered(part, history))
+        found = _once(part for name in names for part in _parts(name, fetch, spool, history))
+        gathered = (each for part in found for each in _gathered(part, remembering))
         yield [_with_names(each, field_names) for each in gathered]
 
 
@@ -154,8 +126,8 @@ def _with_names(part: Gathered, field_names: FieldNames) -> Gathered:
     return replace(part, source=replace(part.source, field_names=field_names))
 
 
-def _once(found: Iterable["Gathered | Asked"]) -> Iterator["Gathered | Asked"]:
-    """Each file and each address once, though a list names what is named beside it."""
+def _once(found: Iterable[Gathered | Asked]) -> Iterator[Gathered | Asked]:
+    """Each file and each address once, even if several lists name it."""
     seen: set[Path | str] = set()
     for part in found:
         if isinstance(part, Part | Asked):
@@ -166,71 +138,40 @@ def _once(found: Iterable["Gathered | Asked"]) -> Iterator["Gathered | Asked"]:
         yield part
 
 
-def _remembered(part: "Gathered | Asked", history: FeedHistory | None) -> Iterator[Gathered]:
-    if not isinstance(part, Asked):
-        yield part
-    elif history is None:
-        yield from _rejecting(_without_history(part))
+def _gathered(part: Gathered | Asked, remembering: Remembering | None) -> Iterator[Gathered]:
+    if isinstance(part, Asked):
+        yield from _rejecting(_parts_of(part, remembering))
     else:
-        yield from _rejecting(_with_history(part, history))
+        yield part
 
 
-def _without_history(asked: Asked) -> Iterator[Gathered]:
-    yield Part(asked.source(), asked.reader)
-
-
-def _with_history(asked: Asked, history: FeedHistory) -> Iterator[Gathered]:
-    if isinstance(asked.answer, Ended):
-        history.remove(asked.address)
-    try:
-        source = asked.source()
-        if (asked.reader or reader_of(source)) is not read_feed:
-            yield Part(source)
-            return
-        _update(history, asked.address, source)
-    except Unreadable as unreadable:
-        if not history.has(asked.address):
-            raise
-        history.failed(asked.address)
-        yield _kept_note(unreadable.rejection, history.answered_at(asked.address))
-    yield KeptFeed(asked.address, history)
-
-
-def _update(history: FeedHistory, address: str, source: Source) -> None:
-    """Raises Unreadable where the source has no episode that can be read."""
-    content = sha256_of(source.path)
-    if history.holds(address, content):
-        history.unchanged(address)
+def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathered]:
+    if remembering is None:
+        yield from asked.notes()
+        if place := asked.moved_to():
+            yield asked.move_note(place)
+        yield from (Part(source, asked.reader) for source in asked.sources())
         return
-    found = list(read_feed(source))
-    records = [each for each in found if isinstance(each, Record)]
-    if not records:
-        [*_, reason] = (each.reason for each in found if isinstance(each, Rejection))
-        raise Unreadable(source.place(), reason)
-    if len(records) < history.listed(address) and not has_end(source):
-        raise Unreadable(source.place(), "is cut short")
-    history.update(address, content, records)
-
-
-def _kept_note(failure: Rejection, answered_at: str) -> Rejection:
-    reason = f"{failure.reason}; the episodes read from it on {answered_at} are kept"
-    return replace(failure, reason=reason, kept=True)
+    for each in remembering.parts(asked):
+        yield Part(each) if isinstance(each, Source) else each
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
-    """Equal where the same files and feeds say the same; a note changes nothing."""
+    """Equal where the same files and feeds say the same; a note or a reason changes nothing."""
     listing = [
-        str(part) if isinstance(part, Rejection) else part.fingerprint()
+        str(part.place) if isinstance(part, Rejection) else part.fingerprint()
         for part in gathered
         if not (isinstance(part, Rejection) and part.kept)
     ]
     return sha256("\n".join(listing).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _parts(name: str | Path, fetch: Fetch, spool: Path) -> Iterator[Gathered | Asked]:
+def _parts(
+    name: str | Path, fetch: Fetch, spool: Path, history: FeedHistory | None
+) -> Iterator[Gathered | Asked]:
     path = Path(name)
     if is_address(name):
-        yield from _rejecting(_fetched(str(name), fetch))
+        yield from _rejecting(_fetched(str(name), fetch, history))
     elif str(name) == STANDARD_INPUT:
         yield from _listed(_spooled(spool / "standard-input"), fetch, named=True)
     elif path.is_dir():
@@ -286,25 +227,69 @@ def _spooled(file: Path) -> Source:
     return Source(STANDARD_INPUT_NAME, file)
 
 
-def _fetched(address: str, fetch: Fetch) -> Iterator[Gathered | Asked]:
+def _fetched(address: str, fetch: Fetch, history: FeedHistory | None) -> Iterator[Gathered | Asked]:
     asked = Asked(address, fetch([address])[address])
-    if isinstance(asked.answer, str) or feeds_listed(asked.source()) is None:
+    if history and isinstance(asked.answer, Ended):
+        history.lists.remove(address)
+    last = history.lists.last(address) if history else None
+    if not last and (isinstance(asked.answer, str) or feeds_listed(asked.source()) is None):
         yield asked
+        return
+    try:
+        entries = _whole_list(asked.source(), last)
+    except Unreadable as unreadable:
+        if not last:
+            raise
+        yield kept_note(unreadable.rejection, last.answered_at, "feeds")
+        entries = [*last.feeds]
     else:
-        yield from _listed(asked.source(), fetch)
+        if history:
+            history.lists.keep(address, KeptList(_feeds(entries), now()))
+    yield from _of_list(entries, fetch)
 
 
 def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered | Asked]:
     """The source itself, or the feeds that a list names."""
-    listed = feeds_listed(source)
-    if listed is None:
+    entries = _entries(source)
+    if entries is None:
         yield Part(source, named=named)
         return
-    entries = [each if isinstance(each, Rejection) else _resolved(source, each) for each in listed]
-    feeds = [each for each in entries if isinstance(each, str)]
+    if not _feeds(entries):
+        yield _no_feed(source).rejection
+    yield from _of_list(entries, fetch)
+
+
+def _whole_list(source: Source, last: KeptList | None) -> list[str | Rejection]:
+    """Raises Unreadable if the source is not a list, an empty one, or one cut short."""
+    entries = _entries(source)
+    if entries is None:
+        raise Unreadable(source.place(), "is no list of feeds")
+    feeds = _feeds(entries)
     if not feeds:
-        yield Rejection(source.place(), "the list has no feed; give its outlines an xmlUrl")
-    fetched = fetch([feed for feed in feeds if is_address(feed)])
+        raise _no_feed(source)
+    if last and len(feeds) < len(last.feeds) and not list_has_end(source):
+        raise Unreadable(source.place(), "is cut short")
+    return entries
+
+
+def _entries(source: Source) -> list[str | Rejection] | None:
+    """The feeds of a list, and why an entry is none; None if the source is not a list."""
+    listed = feeds_listed(source)
+    if listed is None:
+        return None
+    return [each if isinstance(each, Rejection) else _resolved(source, each) for each in listed]
+
+
+def _feeds(entries: Iterable[str | Rejection]) -> list[str]:
+    return [each for each in entries if isinstance(each, str)]
+
+
+def _no_feed(source: Source) -> Unreadable:
+    return Unreadable(source.place(), "the list has no feed; give its outlines an xmlUrl")
+
+
+def _of_list(entries: Sequence[str | Rejection], fetch: Fetch) -> Iterator[Gathered | Asked]:
+    fetched = fetch([feed for feed in _feeds(entries) if is_address(feed)])
     for each in entries:
         if isinstance(each, Rejection):
             yield each

@@ -1,10 +1,10 @@
 """Turns text into vectors.
 
 `model` finds and verifies a model's files. `torch_models` loads them with sentence-transformers and
-exports ONNX graphs. `artifact` is the export in fp32 and int8, `artifact_cache` makes it once for
-each model, and `parity_check` compares its vectors with the model's own. `onnx_encoder` runs it
-without torch, which is all a service needs. `device` chooses where documents are embedded, and
-`reranker` is a cross-encoder.
+exports ONNX graphs. `artifact` is the export in fp32 and int8, `artifact_cache` stores it so that
+each model is exported once, and `parity_check` compares its vectors with the model's own.
+`onnx_encoder` runs it without torch, so the service needs no torch. `device` chooses where
+documents are embedded, and `reranker` is a cross-encoder.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Text -> vector, for the two sides of a search."""
+    """Text -> unit vector; models may encode documents and queries differently."""
 
     @property
     def dimension(self) -> int: ...
 
     @property
     def precision(self) -> str:
-        """What the numbers are computed in: `int8`, `fp32` or `torch`."""
+        """The arithmetic: `int8` or `fp32` for ONNX graphs, `torch` for sentence-transformers."""
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """(n, dimension) float32, each row of length one."""

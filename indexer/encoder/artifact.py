@@ -20,12 +20,16 @@ _log = logging.getLogger(__name__)
 
 
 def prepare(model: Model, cache: Path, precision: str, threads: int) -> Artifact:
-    """The artifact of `model` in `cache`; exported and proved now where it is not there yet."""
+    """The artifact of `model` from `cache`; exported and verified now if it is not there.
+
+    An int8 graph that fails verification is replaced by fp32. A model that cannot be exported is
+    stored as it is, and then needs torch to run. Both are logged as warnings.
+    """
 
     def make(directory: Path) -> EncoderRecord:
         return _write(model, ReferenceEncoder(model.path), directory, precision, threads)
 
-    return cached_artifact(cache, f"{model.fingerprint}-{precision}", EncoderRecord, make)
+    return cached_artifact(cache, model, precision, EncoderRecord, make)
 
 
 def _write(

@@ -1,6 +1,6 @@
-"""Chooses where documents are embedded: processors or a graphics card.
+"""Chooses where documents are embedded: on the processors or on a graphics card.
 
-Questions are always embedded by the graph that the snapshot carries.
+Questions are always embedded by the ONNX graph in the snapshot.
 """
 
 import ctypes
@@ -17,9 +17,9 @@ _DRIVER = "libcuda.so.1"
 
 
 def embedder_on(device: Device, model: Model) -> ReferenceEncoder | None:
-    """sentence-transformers on a graphics card; None where the graph is to run on processors.
+    """The model on a graphics card; None if the ONNX graph should run on the processors.
 
-    Raises DeviceMissing where one is asked for and cannot be used.
+    Raises DeviceMissing if `device` is "cuda" and no graphics card can be used.
     """
     if device == "cpu":
         return None
@@ -28,13 +28,13 @@ def embedder_on(device: Device, model: Model) -> ReferenceEncoder | None:
     if device == "auto":
         return None
     raise DeviceMissing(
-        "No graphics card can be used: it takes NVIDIA's driver and a torch that is built for "
+        "No graphics card can be used: it needs NVIDIA's driver and a torch that is built for "
         "CUDA; leave --device out, or make it cpu."
     )
 
 
 def _has_driver() -> bool:
-    """Asked first, since to ask torch takes seconds."""
+    """Whether NVIDIA's driver is installed; checked first, since importing torch takes seconds."""
     try:
         ctypes.CDLL(_DRIVER)
     except OSError:

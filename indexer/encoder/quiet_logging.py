@@ -1,4 +1,4 @@
-"""Silences the advice that exporters log for their own developers."""
+"""Silences warnings that model exporters log for their own developers."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet(logger_name: str | None = None) -> Iterator[None]:
-    """Errors only, from one logger or, without a name, from the root."""
+    """Within the block, one logger, or the root logger, logs errors only."""
     logger = logging.getLogger(logger_name)
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""What the manifest says about the encoder."""
+"""The manifest's record of the encoder, with probes to verify it."""
 
 import base64
 from typing import Literal
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from indexer.encoder import Vectors
 from indexer.encoder.artifact_cache import ModelRecord
 
-# Texts of every kind an encoder meets, so that a graph that is wrong somewhere shows it here.
+# Texts of every kind that an encoder gets, so that any defect of a graph changes a probe's vector.
 PROBE_TEXTS = (
     "kafka",
     "Aravind Suresh",
@@ -26,7 +26,7 @@ PROBE_TEXTS = (
 
 
 class Probe(BaseModel):
-    """A text and the vector that sentence-transformers itself gives it, as a query."""
+    """A text and its query vector from sentence-transformers."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,10 +44,10 @@ class Probe(BaseModel):
 
 class EncoderRecord(ModelRecord):
     runtime: Literal["onnx", "sentence-transformers"]
-    precision: Literal["int8", "fp32", "torch"]  # where nothing else is said
+    precision: Literal["int8", "fp32", "torch"]  # the default one
     dimension: int
     max_tokens: int
     query_prompt: str
     document_prompt: str
-    languages: tuple[str, ...] = ()  # ISO 639, as the model's card has them; empty: not said
+    languages: tuple[str, ...] = ()  # ISO 639 codes from the model card; empty if it names none
     probes: tuple[Probe, ...]

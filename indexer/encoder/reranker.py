@@ -1,4 +1,4 @@
-"""An optional cross-encoder, which scores a question and a summary together."""
+"""An optional cross-encoder: scores a question and a summary together."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from indexer.encoder.torch_models import ReferenceReranker
 from indexer.errors import ExportRefused
 
 _GRAPH = "model.onnx"
-_MOST_DIFFERENCE = 1e-3  # of a probe's probability to the one that sentence-transformers gives
+_MOST_DIFFERENCE = 1e-3  # between a probe's probability and that from sentence-transformers
 _PROBES = (
     ("who kept the site running?", "An engineer tells how he kept a large site running."),
     ("gardening in clay", "A conversation about databases, queues and streams."),
@@ -27,10 +27,10 @@ class RerankerRecord(ModelRecord):
 
 
 class Reranker:
-    """Safe to share between threads."""
+    """A cross-encoder; safe to share between threads."""
 
     def __init__(self, directory: Path, record: RerankerRecord) -> None:
-        """Raises ExportRefused where its probes do not hold on this machine."""
+        """Raises ExportRefused if its probes get other probabilities on this processor."""
         self._graph = Graph(directory / _GRAPH, record.max_tokens)
         given = np.concatenate([self.relevance(q, [text]) for q, text, _ in record.probes])
         wanted = np.array([probability for _, _, probability in record.probes])
@@ -40,13 +40,16 @@ class Reranker:
             )
 
     def relevance(self, question: str, texts: Sequence[str]) -> Vectors:
-        """(texts,) float32 probabilities."""
+        """(texts,) float32: the probability that each text answers the question."""
         encodings = self._graph.tokenize([(question, text) for text in texts])
         return self._graph.run(encodings)[:, 0]
 
 
 def prepare_reranker(model: Model, cache: Path) -> CachedArtifact[RerankerRecord]:
-    """Exported and proved once; raises ExportRefused where it cannot be."""
+    """The reranker of `model` from `cache`; exported and verified now if it is not there.
+
+    Raises ExportRefused if its probes get other probabilities than from sentence-transformers.
+    """
 
     def make(directory: Path) -> RerankerRecord:
         reference = ReferenceReranker(model.path)
@@ -64,4 +67,4 @@ def prepare_reranker(model: Model, cache: Path) -> CachedArtifact[RerankerRecord
         Reranker(directory, record)
         return record
 
-    return cached_artifact(cache, f"{model.fingerprint}-reranker", RerankerRecord, make)
+    return cached_artifact(cache, model, "reranker", RerankerRecord, make)

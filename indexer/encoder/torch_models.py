@@ -1,12 +1,13 @@
 """Models loaded by sentence-transformers: the reference that every graph is compared with.
 
-The only module that imports torch and sentence_transformers, inside of functions.
+Only this module imports torch and sentence_transformers, and only inside functions, since loading
+them takes seconds.
 """
 
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from indexer.encoder import Vectors
 from indexer.encoder.quiet_logging import quiet
 from indexer.errors import ModelMismatch
 
-_TEXTS_A_RUN = {"cpu": 32, "cuda": 512}  # what a cache holds; what keeps a card busy
+_TEXTS_A_RUN = {"cpu": 32, "cuda": 512}  # fits the processor's cache; keeps the card busy
 _LONGEST_EXPORTED = 8192  # tokens; an upper bound for the exporter, not a setting
 
 
@@ -31,14 +32,14 @@ class ReferenceEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # type: ignore[no-untyped-call]
+        disable_progress_bar()
         self._texts_a_run = _TEXTS_A_RUN[device]
         self._model = SentenceTransformer(
             str(path),
             device=device,
             local_files_only=True,
             trust_remote_code=False,
-            # Eager attention exports to a graph that ONNX Runtime runs a tenth faster.
+            # With eager attention, the exported graph runs a tenth faster in ONNX Runtime.
             model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
         )
 
@@ -84,13 +85,13 @@ class ReferenceEncoder:
         _save_tokenizer(self._model.tokenizer, file)
 
     def export(self, file: Path) -> None:
-        """Write text tokens -> unit vector as one ONNX graph, any batch, any length."""
+        """Write an ONNX graph: tokens of texts -> unit vectors, for any batch size and length."""
         _export(self._model, "sentence_embedding", _unit, file)
 
 
 class ReferenceReranker:
     def __init__(self, path: Path) -> None:
-        """Raises ModelMismatch where the model does not give one score a pair."""
+        """Raises ModelMismatch if the model gives other than one score for each pair."""
         import torch
         from sentence_transformers import CrossEncoder
 
@@ -120,12 +121,12 @@ class ReferenceReranker:
         _save_tokenizer(self._model.tokenizer, file)
 
     def export(self, file: Path) -> None:
-        """Write tokens of a pair -> probability as one ONNX graph, any batch, any length."""
+        """Write an ONNX graph: tokens of pairs -> probabilities, for any batch size and length."""
         _export(self._model, "scores", _probability, file)
 
 
 def _save_tokenizer(wrapper: Any, file: Path) -> None:
-    """With its padding set, which graphs that count positions from it depend on."""
+    """Save the tokenizer with padding enabled; some graphs derive positions from the padding id."""
     tokenizer = type(wrapper.backend_tokenizer).from_str(wrapper.backend_tokenizer.to_str())
     tokenizer.enable_padding(pad_id=wrapper.pad_token_id, pad_token=wrapper.pad_token)
     tokenizer.save(str(file))
@@ -145,7 +146,7 @@ def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -
     import torch
 
     class Pipeline(torch.nn.Module):
-        """Every layer of the model in turn, then what makes its output comparable."""
+        """The layers of the model, then `finish`, as one module."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -160,17 +161,16 @@ def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -
     length = torch.export.Dim("length", min=2, max=longest)
     with warnings.catch_warnings(), quiet("torch.onnx"), torch.no_grad():
         warnings.simplefilter("ignore")
-        program = torch.onnx.export(
+        exported = torch.onnx.export(
             Pipeline().eval(),
             kwargs={"features": features},
             input_names=list(features),
-            output_names=["exported"],  # a name that no tensor inside the graph has
+            output_names=["exported"],  # must differ from the name of every tensor in the graph
             dynamic_shapes={"features": {name: {0: batch, 1: length} for name in features}},
             dynamo=True,
             verbose=False,
         )
-        assert program is not None  # noqa: S101 - what dynamo=True returns
-        program.save(str(file))
+        cast("torch.onnx.ONNXProgram", exported).save(str(file))  # what dynamo=True returns
 
 
 def _example_features(tokenizer: Any) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Runs work in several processes (`parallel`) and shows how far it is (`progress`)."""
+"""Runs work in several processes (`parallel`) and shows its progress (`progress`)."""

@@ -1,6 +1,7 @@
-"""Runs a function on many parts in several processes, since threads share one Python lock.
+"""Runs a function on many parts in several processes.
 
-The processes are forked, so the function may be a closure, and its data is not copied.
+Processes and not threads, because of Python's global interpreter lock. They are forked, so the
+function may be a closure, and its data is not copied.
 """
 
 import ctypes
@@ -17,19 +18,19 @@ from typing import Any, TypeVar
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
-_AHEAD = 2  # parts that each process has waiting, so that none waits and few are in memory
+_AHEAD = 2  # parts queued for each process: enough that none idles, few enough for memory
 _SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
-_work: Callable[..., Any]  # of a process, from its beginning to its end
+_work: Callable[..., Any]  # what this worker process runs; set once, when it starts
 
 
 def map_in_processes(
     work: Callable[[Part], Result], parts: Iterable[Part], processes: int
 ) -> Iterator[Result]:
-    """The result of each part, in order. Raises what the work raises."""
+    """The result of `work` for each part, in order. Raises what `work` raises."""
     remaining = iter(parts)
     first = list(islice(remaining, 2))
-    if processes == 1 or len(first) < 2:  # nothing to share
+    if processes == 1 or len(first) < 2:  # a pool would only add its start-up time
         yield from map(work, chain(first, remaining))
         return
     with _forked(work, processes) as pool:
@@ -44,7 +45,10 @@ def map_in_processes(
 
 @contextmanager
 def run_in_process(work: Callable[[], Result], processes: int) -> Iterator[Callable[[], Result]]:
-    """Begin the work; what is given waits for its result. Raises what the work raises."""
+    """Start `work` in another process; the function given waits for the result.
+
+    That function raises what `work` raises. With one process, `work` runs here, first.
+    """
     if processes == 1:
         result = work()
         yield lambda: result
@@ -58,10 +62,11 @@ def _forked(work: Callable[..., Any], processes: int) -> ProcessPoolExecutor:
 
 
 def _start_worker(work: Callable[..., Any], parent: int) -> None:
-    """A parent that is killed leaves nobody behind who would go on writing."""
+    """Prepare a worker that ends with its parent, so that none writes after a build is killed."""
     global _work
     _work = work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has it too, and ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too and ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whatever the parent does at it
     ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

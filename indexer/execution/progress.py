@@ -1,4 +1,4 @@
-"""Shows progress: a bar in a terminal, lines elsewhere; measures the stages of a build."""
+"""Shows progress, as a bar in a terminal and as lines elsewhere; times the stages of a build."""
 
 import sys
 import time
@@ -14,6 +14,7 @@ Advance = Callable[[int], object]
 
 @contextmanager
 def progress(stage: str, total: int, unit: str = "episodes") -> Iterator[Advance]:
+    """Gives a function that advances the progress by a number of units."""
     if sys.stderr.isatty():
         with tqdm(total=total, desc=stage, unit=f" {unit}", unit_scale=True) as bar:
             yield bar.update
@@ -22,7 +23,7 @@ def progress(stage: str, total: int, unit: str = "episodes") -> Iterator[Advance
 
 
 class Stages:
-    """How long each stage of a build took."""
+    """The seconds that each stage of a build took."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

@@ -1,4 +1,7 @@
-"""Groups points by k-means on the plane, since a name stands where the group is seen."""
+"""Groups points by k-means on the plane.
+
+The points are clustered and not the vectors, because a name is drawn at the centre of its cluster.
+"""
 
 from math import sqrt
 
@@ -10,12 +13,12 @@ from indexer.map.projection import Points
 
 ClusterLabels = NDArray[np.int64]  # (n,)
 
-_MAX_CLUSTERS = 60  # more names than that nobody reads
+_MAX_CLUSTERS = 60  # more names cannot be read on a screen
 _SEED = 0
 
 
 def clusters_of(points: Points) -> tuple[ClusterLabels, NDArray[np.int64]]:
-    """The cluster of each point, and the clusters' centres, (clusters, 2)."""
+    """The cluster of each point, (n,), and the centres of the clusters, (clusters, 2)."""
     distinct = len(np.unique(points, axis=0))
     count = min(_MAX_CLUSTERS, distinct, max(1, round(sqrt(len(points) / 5))))
     found = KMeans(count, n_init=1, random_state=_SEED).fit(points.astype(np.float64))

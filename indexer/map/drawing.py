@@ -19,10 +19,10 @@ class MapLayout:
     labels: ClusterLabels  # (n,)
     centres: Points  # (clusters, 2)
     names: list[str]  # of the clusters
-    placed: int = 0  # points that were put among others since all were laid out together
+    placed: int = 0  # points that were added to the layout since it was computed
 
     def written(self, episodes: Sequence[Episode]) -> bytes:
-        """JSON: columns of the (n) episodes, and the clusters."""
+        """JSON: a list for each field of the (n) episodes, and the clusters."""
         sizes = np.bincount(self.labels, minlength=len(self.centres))
         clusters = zip(self.names, self.centres.tolist(), sizes.tolist(), strict=True)
         columns = {
@@ -40,6 +40,7 @@ class MapLayout:
 
     @classmethod
     def read(cls, written: bytes) -> "MapLayout":
+        """The layout from the JSON of `written`."""
         columns = json.loads(written)
         clusters = columns["clusters"]
         return cls(

@@ -1,7 +1,9 @@
-"""Reads a corpus into the episodes of a snapshot: each once, with its language."""
+"""Reads a corpus into the episodes of a snapshot: merges duplicates, detects languages."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
@@ -20,7 +22,7 @@ from indexer.corpus.languages import Language, primary
 from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter, ParsedRecord, parse_cached
 from indexer.errors import CorpusError
 from indexer.execution.parallel import map_in_processes
-from indexer.snapshot.manifest import CorpusRecord, Skipped
+from indexer.snapshot.manifest import CorpusRecord, FailedFeed, Skipped
 from indexer.snapshot.staging import Staging
 
 _RECORDS_A_BATCH = 256
@@ -31,14 +33,14 @@ T = TypeVar("T")
 
 
 class Sources(NamedTuple):
-    """What a corpus is read from."""
+    """The sources of a corpus."""
 
     names: tuple[str, ...]
-    sha256: str  # equal where they say the same
+    sha256: str  # of their content
 
     @classmethod
     def of(cls, corpus: Sequence[object], gathered: Sequence[Gathered]) -> "Sources":
-        """The names are in public form: a snapshot holds no secret of an address."""
+        """Names are in public form, without the secrets of addresses, since clients see them."""
         names = tuple(public_name(lasting_name(str(name))) for name in corpus)
         return cls(names, sources_fingerprint(gathered))
 
@@ -51,9 +53,8 @@ def ingest(
     on_rejected: OnRejected,
     processes: int,
 ) -> CorpusRecord:
-    """Raises CorpusError where there is no episode."""
+    """Read and write the episodes. Raises CorpusError if there are none."""
     skipped: list[Rejection] = []
-    kept = [each for each in gathered if isinstance(each, Rejection) and each.kept]
 
     def skip(rejection: Rejection) -> None:
         on_rejected(rejection)
@@ -65,9 +66,9 @@ def ingest(
 
     batches = _batches(records_of(gathered))
     found = chain.from_iterable(map_in_processes(read_all, batches, processes))
-    languages, parsed = _Languages(), ParseCacheWriter()
-    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add)
-    with staging.write_episodes() as writer:
+    languages, parsed, unspaced = _Languages(), ParseCacheWriter(), _Unspaced()
+    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add, unspaced.add)
+    with closing(staging.write_episodes()) as writer:
         merged = merge_duplicates(noted, staging.scratch, writer)
     staging.write_parse_cache(parsed, merged)
     if not len(writer):
@@ -81,14 +82,22 @@ def ingest(
         merged=len(merged.repeats),
         languages=languages.counted(merged.repeats),
         languages_detected=languages.counted(merged.repeats, detected=True),
+        unspaced=unspaced.count,
         skipped=len(skipped),
         first_skipped=_described(skipped[:_REJECTIONS_TOLD]),
-        failed_feeds=_described(kept),
+        failed_feeds=tuple(_failed(gathered)),
     )
 
 
 def _described(rejections: Iterable[Rejection]) -> tuple[Skipped, ...]:
     return tuple(Skipped(place=str(each.place), reason=each.reason) for each in rejections)
+
+
+def _failed(gathered: Iterable[Gathered]) -> Iterator[FailedFeed]:
+    for each in gathered:
+        if isinstance(each, Rejection) and each.answered_at:
+            answered_at = datetime.fromisoformat(each.answered_at)
+            yield FailedFeed(place=str(each.place), reason=each.reason, answered_at=answered_at)
 
 
 def _batches(records: Iterator[T]) -> Iterator[list[T]]:
@@ -105,18 +114,27 @@ def _noted(
         yield record
 
 
+class _Unspaced:
+    """Counts the records whose words ICU must find."""
+
+    count = 0
+
+    def add(self, reading: ParsedRecord) -> None:
+        self.count += reading.unspaced
+
+
 class _Languages:
-    """Of each episode, in the order in which they are read."""
+    """The languages of the episodes, in the order of reading."""
 
     def __init__(self) -> None:
-        self._known: dict[Language | None, Language | None] = {}  # each kind once
+        self._known: dict[Language | None, Language | None] = {}  # equal ones share an object
         self._told: list[Language | None] = []
 
     def add(self, reading: ParsedRecord) -> None:
         self._told.append(self._known.setdefault(reading.language, reading.language))
 
     def counted(self, repeats: Collection[int], *, detected: bool = False) -> dict[str, int]:
-        """Episodes by ISO 639 code, the most frequent first: all, or those it was detected of."""
+        """Episodes by ISO 639 code, most frequent first; with `detected`, only detected ones."""
         counts = Counter(
             primary(language.tag)
             for number, language in enumerate(self._told)

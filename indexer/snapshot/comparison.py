@@ -1,7 +1,6 @@
 """Compares the answers of two snapshots, and gates publishing by their difference."""
 
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +8,15 @@ from typing import NamedTuple
 
 from indexer.errors import TooMuchChurn
 from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.calibration.synthetic_queries import reproducible
 from indexer.snapshot import Snapshot
 from indexer.storage.episode_store import Changes, EpisodeStore
 
 _DEPTH = 10
-_PERSISTENCE = 0.9  # how likely a reader goes on to the next hit (Webber et al. 2010)
+_PERSISTENCE = 0.9  # probability that a reader goes on to the next hit (Webber et al. 2010)
 _SAMPLED = 200
-_SEED = 7
-_WORDS_ASKED = 8  # of an episode that has no title
-_TOLD = 5
+_WORDS_ASKED = 8  # of the summary, where an episode has no title
+_TOLD = 5  # questions that are printed
 
 
 class Moved(NamedTuple):
@@ -28,11 +27,11 @@ class Moved(NamedTuple):
 @dataclass(frozen=True)
 class Comparison:
     changes: Changes  # of the episodes, by id
-    moved: list[Moved]  # each question, the most moved first
+    moved: list[Moved]  # all questions, the largest churn first
 
     @property
     def churn(self) -> float:
-        """0 if all questions have the same hits in the same order, 1 if none is left."""
+        """Mean over the questions: 0 if all hits are the same in the same order, 1 if none is."""
         return sum(moved.churn for moved in self.moved) / max(1, len(self.moved))
 
     def __str__(self) -> str:
@@ -52,7 +51,7 @@ class Gate:
     """The condition for putting a new snapshot in force."""
 
     most_churn: float
-    questions: Sequence[str] = ()  # titles of its episodes, where there are none
+    questions: Sequence[str] = ()  # if empty, titles of sampled episodes are asked
 
     def let_pass(self, old: Path, new: Path) -> None:
         """Raises TooMuchChurn; the new snapshot then stays published, but not in force."""
@@ -69,13 +68,12 @@ def compare(old: Snapshot, new: Snapshot, questions: Sequence[str] = ()) -> Comp
     questions = questions or sampled_questions(old.episodes)
     hits = zip(questions, _first_hits(old, questions), _first_hits(new, questions), strict=True)
     moved = [Moved(question, churn(before, after)) for question, before, after in hits]
-    return Comparison(
-        new.episodes.changes_since(old.episodes), sorted(moved, key=lambda m: -m.churn)
-    )
+    changes = new.episodes.matches_in(old.episodes).changes
+    return Comparison(changes, sorted(moved, key=lambda m: -m.churn))
 
 
 def churn(before: Sequence[str], after: Sequence[str]) -> float:
-    """1 - rank-biased overlap of two lists of ids (Webber et al. 2010), cut at the longer one."""
+    """1 - rank-biased overlap of two lists of ids (Webber et al. 2010), to the longer one's end."""
     depths = range(1, max(len(before), len(after)) + 1)
     weights = [_PERSISTENCE**depth for depth in depths]
     shared = [
@@ -86,21 +84,21 @@ def churn(before: Sequence[str], after: Sequence[str]) -> float:
 
 
 def sampled_questions(episodes: EpisodeStore) -> list[str]:
-    rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
-    rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
+    """Titles of up to 200 episodes, always the same sample of the same store."""
+    rows = reproducible().sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
     asked = (episodes.episode(row) for row in rows)
     return [e.title or " ".join(e.summary.split()[:_WORDS_ASKED]) for e in asked]
 
 
 def read_questions(file: Path) -> list[str]:
-    """Questions of a file: one on each line, or the `text` of JSON Lines."""
+    """Questions of a file: one on each line, or the field `text` of each line of a .jsonl file."""
     lines = [line for line in file.read_text().splitlines() if line.strip()]
     return [json.loads(line)["text"] for line in lines] if file.suffix == ".jsonl" else lines
 
 
 def _first_hits(snapshot: Snapshot, questions: Sequence[str]) -> list[list[str]]:
-    ranked = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes).run(list(questions))
+    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, snapshot.reranker)
     return [
         [snapshot.episodes.episode(row).episode_id for row in hits.rows[:_DEPTH].tolist()]
-        for hits in ranked
+        for hits in asker.run(list(questions))
     ]

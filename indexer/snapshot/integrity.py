@@ -6,18 +6,19 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from indexer.errors import SnapshotDamaged, SnapshotTooNew, SnapshotTooOld
+from indexer.errors import SegmenterMissing, SnapshotDamaged, SnapshotTooNew, SnapshotTooOld
 from indexer.snapshot.layout import MANIFEST
 from indexer.snapshot.manifest import FORMAT_VERSION, Manifest, is_whole
 from indexer.storage.checksums import matches
+from indexer.text import segmentation
 
-_HASHED_WHOLE = 256 << 20  # bytes of a snapshot; what takes a fifth of a second or less
+_HASHED_WHOLE = 256 << 20  # bytes of a snapshot, which take a fifth of a second or less to hash
 
 Depth = Literal["sampled", "full"]
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """The manifest. Raises SnapshotDamaged, or SnapshotTooNew for a later format."""
+    """Read the manifest of a snapshot. Raises SnapshotDamaged, or SnapshotTooNew."""
     file = directory / MANIFEST
     try:
         content = file.read_bytes()
@@ -39,7 +40,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def refuse_earlier(directory: Path, manifest: Manifest) -> None:
-    """Raises SnapshotTooOld; its manifest can still be read, to build it again."""
+    """Raises SnapshotTooOld. A rebuild reads older formats too, but only this one is served."""
     if manifest.format_version < FORMAT_VERSION:
         raise SnapshotTooOld(
             f"{directory}: is of format {manifest.format_version}, and this version answers from "
@@ -47,13 +48,30 @@ def refuse_earlier(directory: Path, manifest: Manifest) -> None:
         )
 
 
+def refuse_unsegmented(directory: Path, manifest: Manifest) -> None:
+    """Raises SegmenterMissing: questions must be divided into words as the texts were."""
+    segmenter = manifest.lexical.segmenter
+    if segmenter is None:
+        return
+    if segmenter.name != segmentation.NAME:
+        raise SegmenterMissing(
+            f"{directory}: its words were found by {segmenter.name}, and this version finds those "
+            f"of questions by {segmentation.NAME}; run make reindex."
+        )
+    try:
+        segmentation.version()
+    except SegmenterMissing as error:
+        raise SegmenterMissing(f"{directory}: {error}") from None
+
+
 def verify(directory: Path, manifest: Manifest, depth: Depth = "full") -> None:
-    """Raises SnapshotDamaged, naming the first file that is not what the manifest says.
+    """Check every file against the manifest.
 
-    Raises OSError where a file cannot be read now, which may pass.
+    Raises SnapshotDamaged for the first file that differs, and OSError if a file cannot be read,
+    which may be temporary.
 
-    Sampled, a snapshot of more than 256 MB opens in a second however large it is, and damage
-    between the samples of its large files waits for `python -m indexer verify`.
+    With depth "sampled", a snapshot of more than 256 MB opens within a second, whatever its size;
+    only `python -m indexer verify` finds damage between the sampled blocks of its large files.
     """
     size = sum(record.bytes for record in manifest.files.values())
     sampled = depth == "sampled" and size > _HASHED_WHOLE

@@ -1,4 +1,4 @@
-"""The file names inside of a snapshot and beside it; no other module knows them."""
+"""The names of the files in a snapshot and beside it; no other module has them."""
 
 import re
 from pathlib import Path

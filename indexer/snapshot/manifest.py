@@ -25,30 +25,45 @@ class Skipped(_Frozen):
     reason: str
 
 
+class FailedFeed(Skipped):
+    """A feed whose episodes are those read last."""
+
+    answered_at: datetime | None = None  # when that was
+
+
 class CorpusRecord(_Frozen):
-    sources: tuple[str, ...]  # the paths and addresses it was read from
-    sources_sha256: str = ""  # of what they said; formats before 2 did not keep it
+    sources: tuple[str, ...]  # the paths and addresses that the corpus was read from
+    sources_sha256: str = ""  # of their content; empty in snapshots before format 2
     sha256: str  # of the stored episodes
     episodes: int
-    merged: int = 0  # other places of the same episodes
-    languages: dict[str, int]  # episodes by ISO 639 code, said or detected
+    merged: int = 0  # copies of an episode that were merged into it
+    languages: dict[str, int]  # episodes by ISO 639 code, given by the corpus or detected
     languages_detected: dict[str, int] = {}
+    unspaced: int | None = None  # records with words that no space divides; once not counted
     skipped: int
     first_skipped: tuple[Skipped, ...]
-    failed_feeds: tuple[Skipped, ...] = ()  # whose episodes are those read last
+    failed_feeds: tuple[FailedFeed, ...] = ()  # their episodes are those of the last good reading
+
+
+class SegmenterRecord(_Frozen):
+    """What found the words of texts that do not space them."""
+
+    name: str
+    version: str
 
 
 class LexicalRecord(_Frozen):
     kind: str
-    language: str  # whose words are stemmed
+    language: str  # the language whose stemmer is used
+    segmenter: SegmenterRecord | None = None  # if a text needs one
 
 
 class Contents(_Frozen):
-    """What a snapshot is built from; equal contents give equal answers."""
+    """The inputs of a build; equal inputs give equal answers."""
 
     corpus: CorpusRecord
     encoder: EncoderRecord
-    embedded_in: str | None = None  # documents, where not in the encoder's precision
+    embedded_in: str | None = None  # precision of the documents, if not the encoder's own
     reranker: RerankerRecord | None = None
     lexical: LexicalRecord
     wanted_recall: float = WANTED_RECALL
@@ -63,17 +78,17 @@ class Contents(_Frozen):
             "embedded_in": self.embedded_in,
             "reranker": self.reranker and self.reranker.fingerprint,
             "wanted_recall": self.wanted_recall,
-            "lexical": self.lexical.model_dump(),
+            "lexical": self.lexical.model_dump(exclude_none=True),
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Manifest(Contents):
-    index: IndexRecord  # follows from the contents
+    index: IndexRecord  # not in the fingerprint: it follows from the inputs
     format_version: int
     snapshot_id: str
     built_at: datetime
-    previous: str | None = None  # what was in force before
+    previous: str | None = None  # the snapshot that was in force before this one
     files: dict[str, FileRecord]
     versions: dict[str, str]  # of the libraries that built it
 
@@ -84,7 +99,7 @@ def sealed(manifest: Manifest) -> bytes:
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether no byte of a sealed manifest has changed."""
+    """Whether a sealed manifest is unchanged."""
     return content == _seal(content.rpartition(_SEAL)[0])
 
 

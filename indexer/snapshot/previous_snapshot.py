@@ -1,7 +1,7 @@
-"""What a rebuild reuses of the snapshot in force: parsed records, texts and vectors.
+"""What a rebuild reuses from the snapshot in force: parsed records, texts and vectors.
 
 Which sentences are boilerplate depends on all episodes of a podcast, so an episode is reused only
-if nothing has changed in its podcast.
+if no episode of its podcast has changed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ from indexer.storage.segments import Positions, Rows, Segments
 
 @dataclass(frozen=True)
 class ReusedTexts:
-    """Reused passages or clauses of some rows, row after row."""
+    """Reused passages or clauses of some rows, row by row."""
 
     before: "PreviousSnapshot"
     positions: Positions
@@ -42,13 +42,6 @@ class PreviousSnapshot:
     map_file: Path
     parse_cache: ParseCache
 
-    def rows_of(self, episodes: EpisodeStore) -> Rows:
-        """(rows,): the row of each episode in this snapshot if it is reused, else MISSING."""
-        there = episodes.rows_in(self.episodes)
-        changed = self._of_podcasts({*_podcasts(episodes, there == MISSING), *self._left(there)})
-        there[changed[there]] = MISSING  # at MISSING it says what the last row says
-        return there
-
     def passages_of(self, rows: Rows) -> ReusedTexts:
         return ReusedTexts(self, *self.passages.gather(rows))
 
@@ -58,18 +51,36 @@ class PreviousSnapshot:
     def map(self) -> bytes:
         return self.map_file.read_bytes()
 
-    def _left(self, there: Rows) -> Iterator[str]:
-        """The podcasts of episodes that are not reused."""
+    def rows_reused(self, episodes: EpisodeStore, same: Rows) -> Rows:
+        """(rows,): the row of each episode in this snapshot if it is reused, else MISSING.
+
+        `same` is (rows,): the row of the identical record here, as in `Matches`.
+        """
+        changed = self._of_podcasts({*_podcasts(episodes, same == MISSING), *self._left(same)})
+        # MISSING is -1, so it reads the last row of `changed` and stays MISSING.
+        reused: Rows = np.where(changed[same], MISSING, same)
+        return reused
+
+    def _left(self, same: Rows) -> Iterator[str]:
+        """The podcasts of this snapshot's episodes that no row of `same` names."""
         left = np.ones(len(self.episodes), np.bool_)
-        left[there[there != MISSING]] = False
+        left[same[same != MISSING]] = False
         return _podcasts(self.episodes, left)
 
     def _of_podcasts(self, titles: Iterable[str]) -> NDArray[np.bool_]:
-        """(rows here,)"""
+        """(rows,): whether each episode of this snapshot belongs to one of the podcasts."""
         chosen = np.zeros(len(self.episodes), np.bool_)
         for title in titles:
             chosen[self.columns.rows(Filters(podcast=(title,)))] = True
         return chosen
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """What there is to reuse, and where in it the new episodes stand."""
+
+    before: PreviousSnapshot
+    same: Rows  # (new rows,): word for word; MISSING for others
 
 
 def _podcasts(episodes: EpisodeStore, chosen: NDArray[np.bool_]) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Which snapshots are kept, and which one is in force; `CURRENT` is replaced in one step.
+"""Decides which snapshots are kept and which one is in force; replaces `CURRENT` atomically.
 
-An open snapshot holds a shared lock on its manifest, which the kernel releases with the process, so
-pruning never removes a directory that is in use.
+An open snapshot holds a shared lock on its manifest, which the kernel releases when the process
+ends, so pruning never removes a directory that is in use.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ from indexer.storage.durable_write import sync_directory, write_synced
 
 
 def current_name(root: Path) -> str:
-    """The published snapshot's name. Raises NoSnapshot."""
+    """The name of the snapshot in force. Raises NoSnapshot, or SnapshotDamaged."""
     try:
         name = (root / CURRENT).read_text(errors="replace").strip()
     except FileNotFoundError:
@@ -37,7 +37,10 @@ def names(root: Path) -> list[str]:
 
 @contextmanager
 def building(root: Path) -> Iterator[None]:
-    """Lock the directory for one build; remove what a killed one left. Raises BuildInProgress."""
+    """Lock the directory for one build and remove what a killed build has left.
+
+    Raises BuildInProgress.
+    """
     root.mkdir(parents=True, exist_ok=True)
     with (root / LOCK).open("a") as lock:
         try:
@@ -59,9 +62,10 @@ def switch(root: Path, name: str) -> None:
 
 
 def rollback(root: Path, name: str | None = None) -> str:
-    """Put the snapshot before the one in force, or `name`, in force; gives its name.
+    """Put `name`, or else the snapshot before the one in force, in force; return its name.
 
-    Raises NoSnapshot where that is not kept, and SnapshotDamaged where it is not whole.
+    Raises NoSnapshot if it is no longer kept, SnapshotDamaged if a file is missing or altered, and
+    SnapshotTooOld or SnapshotTooNew for another format.
     """
     with building(root):
         wanted = name or read_manifest(root / current_name(root)).previous
@@ -78,9 +82,10 @@ def rollback(root: Path, name: str | None = None) -> str:
 
 
 def prune(root: Path, keep: int) -> list[str]:
-    """Remove all but the newest `keep` snapshots; never one in force, never one in use.
+    """Remove all but the newest `keep` snapshots; never one in force or in use.
 
-    With the last snapshot of an encoder go the embeddings that were kept for it.
+    Returns the names of those removed. Also removes the embedding caches of encoders that no
+    remaining snapshot uses.
     """
     kept, in_force = names(root), current_name(root)
     old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
@@ -90,13 +95,16 @@ def prune(root: Path, keep: int) -> list[str]:
 
 
 def prune_between_builds(root: Path, keep: int) -> None:
-    """Prune, unless a build is running, which prunes when it ends."""
+    """Prune, unless a build is running: a build prunes when it ends."""
     with suppress(BuildInProgress), building(root):
         prune(root, keep)
 
 
 def hold(manifest: Path) -> int:
-    """A descriptor with a shared lock, released when it is closed."""
+    """A file descriptor with a shared lock on the manifest; closing it releases the lock.
+
+    Raises SnapshotDamaged if the manifest is missing.
+    """
     try:
         descriptor = os.open(manifest, os.O_RDONLY)
     except FileNotFoundError:
@@ -122,7 +130,7 @@ def _remove_unused(directory: Path) -> bool:
     try:
         with (directory / MANIFEST).open("rb") as manifest:
             fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Without its manifest it is no snapshot any more, should a kill come in between.
+            # Remove the manifest first: if the process is killed now, the rest is no snapshot.
             (directory / MANIFEST).unlink()
     except BlockingIOError:
         return False

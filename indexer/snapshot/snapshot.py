@@ -1,4 +1,4 @@
-"""An open snapshot."""
+"""Opens a snapshot: verifies its files and maps its indexes."""
 
 import os
 import weakref
@@ -16,7 +16,14 @@ from indexer.index.indexes import Indexes
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.lexical_index import LexicalIndex
 from indexer.ranking.calibration import Calibration
-from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
+from indexer.ranking.reranking import PairScorer
+from indexer.snapshot.integrity import (
+    Depth,
+    read_manifest,
+    refuse_earlier,
+    refuse_unsegmented,
+    verify,
+)
 from indexer.snapshot.layout import (
     CALIBRATION,
     ENCODER,
@@ -31,7 +38,7 @@ from indexer.snapshot.layout import (
     evidence_files,
     vector_files,
 )
-from indexer.snapshot.manifest import Manifest
+from indexer.snapshot.manifest import LexicalRecord, Manifest
 from indexer.snapshot.retention import current_name, hold
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Segments
@@ -48,32 +55,36 @@ class Snapshot:
         before: "Snapshot | None" = None,
         verified: Depth = "sampled",
     ) -> None:
-        """Where `before` has the same encoder, that one is shared and not loaded again.
+        """Open the snapshot in `directory`; shares the encoder of `before` if it is the same.
 
-        Raises SnapshotError where a file is missing, altered or of another format.
+        Raises SnapshotError if a file is missing, altered or of another format, or if the
+        segmenter of its words is missing.
         """
         weakref.finalize(self, os.close, hold(directory / MANIFEST))
         self._directory = directory
         self.manifest = read_manifest(directory)
         refuse_earlier(directory, self.manifest)
+        refuse_unsegmented(directory, self.manifest)
         verify(directory, self.manifest, verified)
         self.episodes = EpisodeStore(episode_files(directory))
         self.columns = Columns(column_files(directory))
         self.indexes = open_indexes(
-            directory, self.manifest.lexical.language, _open_dense(directory, self.manifest)
+            directory, self.manifest.lexical, _open_dense(directory, self.manifest)
         )
         self.series = Series(np.load(directory / SERIES))
         self.calibration = Calibration.model_validate_json((directory / CALIBRATION).read_bytes())
-        self.reranker = _open_reranker(directory / RERANKER, self.manifest.reranker)
+        self.reranker: PairScorer | None = _open_reranker(
+            directory / RERANKER, self.manifest.reranker
+        )
         self.encoder: Encoder = (
             before.encoder
-            if before and before.manifest.encoder == self.manifest.encoder
+            if before and before.manifest.encoder.is_same(self.manifest.encoder)
             else open_encoder(directory / ENCODER, self.manifest.encoder, threads)
         )
 
     @classmethod
     def current(cls, root: Path, *, threads: int = 1) -> "Snapshot":
-        """Raises NoSnapshot where nothing is published."""
+        """Open the snapshot in force. Raises NoSnapshot if nothing is published."""
         return cls(root / current_name(root), threads=threads)
 
     @property
@@ -85,12 +96,14 @@ class Snapshot:
         return (self._directory / MAP).read_bytes()
 
 
-def open_indexes(directory: Path, language: str, dense: VectorIndex) -> Indexes:
+def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) -> Indexes:
     return Indexes(
         dense=dense,
         passages=open_passages(directory),
         evidence=ClauseIndex(evidence_files(directory)),
-        lexical=LexicalIndex(directory / LEXICAL, language),
+        lexical=LexicalIndex(
+            directory / LEXICAL, lexical.language, segmented=lexical.segmenter is not None
+        ),
     )
 
 
@@ -98,7 +111,7 @@ def open_passages(directory: Path) -> Segments:
     return Segments(np.load(directory / PASSAGES))
 
 
-def _open_reranker(directory: Path, record: RerankerRecord | None) -> Reranker | None:
+def _open_reranker(directory: Path, record: RerankerRecord | None) -> PairScorer | None:
     return Reranker(directory, record) if record else None
 
 

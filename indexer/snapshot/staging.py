@@ -1,4 +1,4 @@
-"""Writes a snapshot in a sibling directory, its manifest last, then renames it."""
+"""Writes a snapshot to a temporary directory, the manifest last, and publishes it by a rename."""
 
 import shutil
 import tempfile
@@ -45,19 +45,20 @@ from indexer.snapshot.layout import (
     evidence_files,
     vector_files,
 )
-from indexer.snapshot.manifest import FORMAT_VERSION, Contents, Manifest, sealed
+from indexer.snapshot.manifest import FORMAT_VERSION, Contents, LexicalRecord, Manifest, sealed
 from indexer.snapshot.previous_snapshot import PreviousSnapshot
 from indexer.snapshot.retention import current_name, names
 from indexer.snapshot.snapshot import open_indexes, open_passages
 from indexer.storage.array_file import ArrayWriter
 from indexer.storage.checksums import FileRecord, file_record
 from indexer.storage.durable_write import flush_file, sync_directory, write_synced
-from indexer.storage.episode_store import Changes, EpisodeStore, EpisodeWriter
+from indexer.storage.episode_store import EpisodeStore, EpisodeWriter, Matches
 
 PROGRAM = "episode-search"
 _LIBRARIES = (
     PROGRAM,
     "faiss-cpu",
+    "icu4py",
     "numpy",
     "onnxruntime",
     "sentence-transformers",
@@ -73,7 +74,7 @@ class Staging:
     def __init__(self, root: Path, directory: Path, scratch: Path) -> None:
         self._root = root
         self._directory = directory
-        self.scratch = scratch  # for what a build needs on its way, and no snapshot has
+        self.scratch = scratch  # for temporary files of the build
 
     def write_episodes(self) -> EpisodeWriter:
         return EpisodeWriter(episode_files(self._directory))
@@ -93,7 +94,7 @@ class Staging:
     def index_vectors(
         self, dimension: int, questions: Callable[[], Vectors], wanted_recall: float
     ) -> None:
-        """Index the written vectors; `questions` is called if a recall must be measured."""
+        """Index the written vectors; calls `questions` only if recall must be measured."""
         files = vector_files(self._directory)
         self._dense, self._record = index_vectors(files, dimension, questions, wanted_recall)
 
@@ -113,15 +114,13 @@ class Staging:
         file = self._root / EMBEDDINGS / f"{fingerprint}-{encoder.precision}.sqlite"
         return embedding_cache(file, self.scratch)
 
-    def changes_since(self, earlier: Manifest | None) -> Changes:
-        """Changes against another snapshot, by episode id; all are new without one."""
-        episodes = self.episodes()
-        if earlier is None:
-            return Changes(len(episodes), 0, 0, 0)
-        return episodes.changes_since(EpisodeStore(episode_files(self._root / earlier.snapshot_id)))
+    def matches_in(self, earlier: Manifest | None) -> Matches:
+        """Which episodes of another snapshot are here; without one, all episodes are new."""
+        files = earlier and episode_files(self._root / earlier.snapshot_id)
+        return self.episodes().matches_in(EpisodeStore(files) if files else None)
 
     def previous_snapshot(self, earlier: Manifest) -> PreviousSnapshot | None:
-        """The previous snapshot, if it is undamaged."""
+        """The previous snapshot, to reuse from; None if it is damaged."""
         directory = self._root / earlier.snapshot_id
         try:
             verify(directory, earlier)
@@ -147,9 +146,9 @@ class Staging:
     def write_series(self, series: Series) -> None:
         np.save(self._directory / SERIES, series.numbers)
 
-    def indexes(self, language: str) -> Indexes:
+    def indexes(self, lexical: LexicalRecord) -> Indexes:
         """The written indexes, opened to fit the calibration."""
-        return open_indexes(self._directory, language, self._dense)
+        return open_indexes(self._directory, lexical, self._dense)
 
     def write_calibration(self, calibration: Calibration) -> None:
         text = calibration.model_dump_json(indent=1)
@@ -161,7 +160,7 @@ class Staging:
             reranker.link_into(self._directory / RERANKER)
 
     def publish(self, contents: Contents) -> Manifest:
-        """Make it a complete snapshot; `switch` puts it in force."""
+        """Write the manifest and rename the directory; `switch` then puts the snapshot in force."""
         manifest = self._manifest(contents)
         for name in manifest.files:
             flush_file(self._directory / name)
@@ -189,7 +188,7 @@ class Staging:
 
 @contextmanager
 def open_staging(root: Path) -> Iterator[Staging]:
-    """A staging directory, removed unless published; the caller holds `building(root)`."""
+    """A staging directory, removed unless it is published; call it within `building(root)`."""
     directory, scratch = _temporary(root), _temporary(root)
     try:
         yield Staging(root, directory, scratch)
@@ -227,6 +226,6 @@ def _versions() -> dict[str, str]:
     for library in _LIBRARIES:
         try:
             found[library] = version(library)
-        except PackageNotFoundError:  # the building side may do without
+        except PackageNotFoundError:  # some libraries are optional
             continue
     return found

@@ -1,1 +1,1 @@
-"""Writes and maps files: arrays, segments, checksums, durable writes, episodes."""
+"""Files of a snapshot: arrays, segments, checksums, durable writes and the episode store."""

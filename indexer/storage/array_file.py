@@ -1,4 +1,4 @@
-"""Writes an array row by row with only the current rows in memory."""
+"""Writes an array row by row; only the rows being written are in memory."""
 
 from pathlib import Path
 
@@ -8,10 +8,13 @@ from numpy.typing import ArrayLike, DTypeLike
 
 
 class ArrayWriter:
-    """An .npy file that grows along its first axis, for which numpy leaves room in its header."""
+    """Writes an .npy file that grows along its first axis.
+
+    The header is rewritten at the end; numpy reserves space in it for a larger number of rows.
+    """
 
     def __init__(self, file: Path, dtype: DTypeLike, *row: int) -> None:
-        """Each row has the shape `row`."""
+        """`row` is the shape of each row."""
         self._dtype, self._row = np.dtype(dtype), row
         self._rows = 0
         self._file = file.open("wb")
@@ -21,7 +24,7 @@ class ArrayWriter:
         return self._rows
 
     def append(self, rows: ArrayLike) -> None:
-        """(n, *row) of what converts to the file's dtype."""
+        """Append rows of shape (n, *row), converted to the dtype of the file."""
         array = np.asarray(rows, self._dtype).reshape(-1, *self._row)
         self._file.write(np.ascontiguousarray(array).data)
         self._rows += len(array)

@@ -1,7 +1,7 @@
 """Checks that a file is unchanged.
 
-SHA-256 of the whole file is certain. A sample of blocks spread over the file takes milliseconds
-whatever its size, and misses damage between the blocks.
+SHA-256 of the whole file finds every change. SHA-256 of blocks spread evenly over the file takes
+milliseconds for a file of any size, but misses damage between the blocks.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 _BLOCK = 64 << 10
 _BLOCKS = 32
-SAMPLED_FROM = _BLOCK * _BLOCKS  # bytes; the sample of a smaller file is all of it
+SAMPLED_FROM = _BLOCK * _BLOCKS  # bytes; a smaller file is read whole
 
 
 class FileRecord(BaseModel):
@@ -20,7 +20,7 @@ class FileRecord(BaseModel):
 
     bytes: int
     sha256: str
-    sample: str = ""  # SHA-256 of the sample; formats before 2 had none
+    sample: str = ""  # SHA-256 of the sampled blocks; empty in snapshots before format 2
 
 
 def sha256_of(file: Path) -> str:
@@ -45,7 +45,7 @@ def file_record(file: Path) -> FileRecord:
 
 
 def matches(file: Path, record: FileRecord, *, sampled: bool) -> bool:
-    """Raises OSError where it cannot be read."""
+    """Whether size and checksum of `file` are those of `record`. Raises OSError."""
     if file.stat().st_size != record.bytes:
         return False
     return sample_of(file) == record.sample if sampled else sha256_of(file) == record.sha256

@@ -1,4 +1,4 @@
-"""Writes that are on the disk when they return."""
+"""Writes that survive a crash: each function returns when the data is on the disk."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,13 @@ def write_synced(file: Path, content: bytes) -> None:
 
 
 def flush_file(file: Path) -> None:
-    """Readable by whoever serves it, and on the disk."""
+    """Make the file readable for every user, such as the service's, and flush it to the disk."""
     file.chmod(0o644)
     sync_directory(file)
 
 
 def sync_directory(path: Path) -> None:
+    """Flush a directory, or a file, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Episodes on disk: JSON Lines, the offset of each, and the row of each id.
+"""Episodes on disk: JSON Lines, the offset of each line, and the row of each id.
 
 All files are memory-mapped, so a process holds only the pages that it reads.
 """
@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,7 @@ _ID_KEY = np.dtype([("hash", "<u8"), ("row", "<u4")])
 
 
 class Changes(NamedTuple):
-    """Episodes by what has become of their ids."""
+    """Numbers of episodes, compared with another store by their ids."""
 
     new: int
     changed: int
@@ -36,31 +35,41 @@ class Changes(NamedTuple):
     unchanged: int
 
 
+class Matches(NamedTuple):
+    """What has become of the episodes of an earlier store."""
+
+    rows: Rows  # (rows,): where each stands there, word for word; MISSING for others
+    changes: Changes
+
+
 @dataclass(frozen=True)
 class EpisodeFiles:
-    """Where the three files of a store are."""
+    """Paths of the three files of a store."""
 
     records: Path
     offsets: Path  # (episodes + 1,) uint64
-    ids: Path  # (ids,) of hash and row, by hash
+    ids: Path  # (ids,) pairs of hash and row, sorted by hash
 
 
 class EpisodeWriter:
-    """Episodes in, one after the other; a row is the order in which they came."""
+    """Writes episodes; the row of an episode is the number of episodes written before it.
+
+    `close` completes the store.
+    """
 
     def __init__(self, files: EpisodeFiles) -> None:
         self._files = files
         self._records = files.records.open("wb")
         self._offsets = array("Q", [0])
-        self._hashes = array("Q")  # of every id
-        self._rows = array("Q")  # whose it is
+        self._hashes = array("Q")  # of all ids
+        self._rows = array("Q")  # the row that each hash belongs to
         self._sha256 = sha256()
 
     def add(self, episode: Episode) -> None:
         self.add_record(episode_record(episode), map(id_hash, episode.ids))
 
     def add_record(self, record: bytes, id_hashes: Iterable[int]) -> None:
-        """As it stands in another store, with the hashes of the ids it is found by."""
+        """Add a record copied from another store, with the hashes of all ids of the episode."""
         line = record + b"\n"
         self._records.write(line)
         self._sha256.update(line)
@@ -77,19 +86,10 @@ class EpisodeWriter:
     def sha256(self) -> str:
         return self._sha256.hexdigest()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._records.close()
-        if error is None:
-            np.save(self._files.offsets, np.frombuffer(self._offsets, np.uint64))
-            np.save(self._files.ids, self._sorted_ids())
+        np.save(self._files.offsets, np.frombuffer(self._offsets, np.uint64))
+        np.save(self._files.ids, self._sorted_ids())
 
     def _sorted_ids(self) -> NDArray[np.void]:
         ids = np.empty(len(self._hashes), _ID_KEY)
@@ -99,6 +99,8 @@ class EpisodeWriter:
 
 
 class EpisodeStore:
+    """Reads episodes by row or by id."""
+
     def __init__(self, files: EpisodeFiles) -> None:
         self._offsets = mapped(files.offsets)
         self._ids = mapped(files.ids)
@@ -108,7 +110,7 @@ class EpisodeStore:
         return len(self._offsets) - 1
 
     def record(self, row: int) -> bytes:
-        """The episode as the JSON object that clients see."""
+        """The JSON object of an episode, as clients get it."""
         start, stop = int(self._offsets[row]), int(self._offsets[row + 1])
         return self._records[start : stop - 1].tobytes()
 
@@ -119,41 +121,39 @@ class EpisodeStore:
         return map(self.episode, range(len(self)))
 
     def id_hashes(self) -> NDArray[np.uint64]:
-        """(rows,): of the id of each; the least of those it has."""
+        """(rows,): the id hash of each episode; the smallest one if an episode has several ids."""
         least = np.full(len(self), np.iinfo(np.uint64).max, np.uint64)
         np.minimum.at(least, self._ids["row"], self._ids["hash"])
         return least
 
-    def changes_since(self, earlier: "EpisodeStore") -> Changes:
-        by_id = self._pairs(earlier)
-        unchanged = int(np.count_nonzero(self.rows_in(earlier) != MISSING))
-        return Changes(
+    def matches_in(self, earlier: "EpisodeStore | None") -> Matches:
+        """Reads every episode that shares an id with one there; without a store all are new."""
+        by_id = self._pairs(earlier) if earlier else {}
+        rows = np.full(len(self), MISSING)
+        for row, its_row in by_id.items():
+            if earlier and self.record(row) == earlier.record(its_row):
+                rows[row] = its_row
+        unchanged = int(np.count_nonzero(rows != MISSING))
+        changes = Changes(
             new=len(self) - len(by_id),
             changed=len(by_id) - unchanged,
-            removed=len(earlier) - len(set(by_id.values())),
+            removed=(len(earlier) if earlier else 0) - len(set(by_id.values())),
             unchanged=unchanged,
         )
-
-    def rows_in(self, other: "EpisodeStore") -> Rows:
-        """(rows,): where each stands word for word in another store; MISSING for others."""
-        there = np.full(len(self), MISSING)
-        for row, its_row in self._pairs(other).items():
-            if self.record(row) == other.record(its_row):
-                there[row] = its_row
-        return there
+        return Matches(rows, changes)
 
     def _pairs(self, other: "EpisodeStore") -> dict[int, int]:
-        """Rows here and there that share an id, of which an episode may have several."""
+        """Row here -> row in `other` for episodes that share an id."""
         ours, theirs = self._ids["hash"], other._ids["hash"]
         _, here, there = np.intersect1d(ours, theirs, return_indices=True)
         rows, others = self._ids["row"][here].tolist(), other._ids["row"][there].tolist()
         return dict(zip(rows, others, strict=True))
 
     def row_of(self, episode_id: str) -> int:
-        """Of the episode of that id, in whichever of its places. Raises UnknownEpisode."""
+        """The row of the episode that has this id among its ids. Raises UnknownEpisode."""
         wanted = np.uint64(id_hash(episode_id))
         hashes = self._ids["hash"]
-        position = bisect_left(hashes, wanted)  # numpy's would copy what is not aligned
+        position = bisect_left(hashes, wanted)  # np.searchsorted would copy the unaligned column
         while position < len(hashes) and hashes[position] == wanted:
             row = int(self._ids["row"][position])
             if episode_id in self.episode(row).ids:
@@ -163,7 +163,7 @@ class EpisodeStore:
 
 
 def episode_record(episode: Episode) -> bytes:
-    """The JSON object that clients see."""
+    """The JSON object of an episode, as clients get it."""
     return _compact(episode.to_json()).encode()
 
 

@@ -8,5 +8,5 @@ from numpy.typing import NDArray
 
 
 def mapped(file: Path) -> NDArray[Any]:
-    """A plain array over the same pages: numpy.memmap makes each slice many times slower."""
+    """The array of an .npy file as a plain ndarray; slicing a numpy.memmap is many times slower."""
     return np.asarray(np.load(file, mmap_mode="r"))

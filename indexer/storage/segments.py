@@ -1,4 +1,4 @@
-"""Segments of an array: each row owns a run of positions in it."""
+"""Segments of an array: each row owns consecutive positions in it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ Scores = NDArray[np.float32]
 
 
 def are_in(rows: Rows, others: Rows) -> NDArray[np.bool_]:
-    """Which of `rows` are among `others`, which ascend."""
+    """(rows,): whether each of `rows` is among `others`, which are in ascending order."""
     if not len(others):
         return np.zeros(len(rows), np.bool_)
     found: NDArray[np.bool_] = others.take(np.searchsorted(others, rows), mode="clip") == rows
@@ -20,7 +20,7 @@ def are_in(rows: Rows, others: Rows) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Row r owns the positions starts[r] to starts[r + 1]."""
+    """Row r owns the positions from starts[r] up to, but without, starts[r + 1]."""
 
     starts: Positions  # (rows + 1,)
 
@@ -31,10 +31,15 @@ class Segments:
         """The row that owns each position."""
         return np.searchsorted(self.starts, positions, side="right") - 1
 
-    def gather(self, rows: Rows) -> tuple[Positions, Positions]:
-        """All positions of `rows`, one row after the other, and how many each row has."""
+    def gather(self, rows: Rows, most: int | None = None) -> tuple[Positions, Positions]:
+        """All positions of `rows`, row by row, and (rows,) how many each row has.
+
+        No more than the first `most` of each, where that is given.
+        """
         first = self.starts[rows]
         counts = self.starts[rows + 1] - first
+        if most is not None:
+            counts = np.minimum(counts, most)
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         return np.arange(total) + np.repeat(first - (ends - counts), counts), counts

@@ -1,1 +1,1 @@
-"""The HTTP API: routes, their parameters, shapes and errors."""
+"""The HTTP API: routes, parameters, schemas and errors."""

@@ -1,11 +1,12 @@
-"""Routes with conditional GET: the feed and the map, which change with the snapshot alone.
+"""Routes with conditional GET: the feed and the map, which change only with the snapshot.
 
-The ETag names the snapshot, the address and the encoding; a client that has the tag gets 304, and
-nothing is computed.
+The ETag is made of the snapshot, the address and the encoding. A client that sends the current tag
+gets 304, and nothing is computed.
 """
 
 import asyncio
 import gzip
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
@@ -16,11 +17,13 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from indexer.snapshot import Snapshot
-from service.api.dependencies import batcher_of, reader_of
+from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
 from service.api.rss import MEDIA_TYPE, rss
-from service.api.schemas import MapBody, RssRequest
+from service.api.schemas.answers import MapBody
+from service.api.schemas.requests import RssRequest
+from service.search.query import Hit
 
 router = APIRouter()
 
@@ -38,7 +41,7 @@ _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 async def search_rss(
     request: Request, asked: Annotated[RssRequest, Depends(from_query(RssRequest))]
 ) -> Response:
-    """The episodes that answer a question, the newest first, to be followed in a podcast app."""
+    """The episodes that answer a question as an RSS feed for podcast apps, newest first."""
     if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     retriever = reader_of(request).retriever
@@ -47,13 +50,16 @@ async def search_rss(
         return _not_modified(request, tag)
     answer = await batcher_of(request).search(retriever, asked.question())
     page = f"{request.base_url}?{urlencode({'q': asked.q})}"
-    feed = rss(asked.q, page, str(request.url), [orjson.loads(hit.episode) for hit in answer.hits])
+    feed = await pool_of(request).run(_feed, asked.q, page, str(request.url), answer.hits)
     return Response(feed, headers=_headers(request, tag), media_type=MEDIA_TYPE)
 
 
 @router.get("/map", response_model=MapBody, responses=responses(_UNAVAILABLE))
 async def map_(request: Request) -> Response:
-    """Where each episode lies in a picture of all, and what the clusters are about."""
+    """A map of all episodes: a point for each, and clusters with names.
+
+    Similar episodes lie near each other.
+    """
     snapshot = reader_of(request).retriever.snapshot
     zipped = "gzip" in request.headers.get("Accept-Encoding", "")
     tag = _tag(request, snapshot.id, "gzip" if zipped else "")
@@ -62,6 +68,10 @@ async def map_(request: Request) -> Response:
     body = await asyncio.to_thread(_map_body, snapshot, zipped)
     headers = _headers(request, tag) | ({"Content-Encoding": "gzip"} if zipped else {})
     return Response(body, headers=headers, media_type="application/json")
+
+
+def _feed(question: str, page: str, address: str, hits: Sequence[Hit]) -> bytes:
+    return rss(question, page, address, [orjson.loads(hit.episode) for hit in hits])
 
 
 def _map_body(snapshot: Snapshot, zipped: bool) -> bytes:
@@ -91,7 +101,7 @@ def _not_modified(request: Request, tag: str) -> Response:
 
 
 def _headers(request: Request, tag: str) -> dict[str, str]:
-    """Shared caches may store only answers that need no key."""
+    """The headers for caching; shared caches may store only answers that need no key."""
     scope = "private" if request.scope.get("key") else "public"
     return {
         "ETag": tag,

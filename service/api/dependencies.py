@@ -1,4 +1,4 @@
-"""Dependencies of the routes: what the application keeps in its state, and who may ask."""
+"""Dependencies of the routes: objects of the application's state, and the check for admin keys."""
 
 from http import HTTPStatus
 
@@ -6,8 +6,8 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from service.keys import Key
-from service.search.batcher import Batcher
-from service.search.thread_pool import ThreadPool
+from service.search.execution.batcher import Batcher
+from service.search.execution.thread_pool import ThreadPool
 from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
 
@@ -28,7 +28,7 @@ def pool_of(request: Request) -> ThreadPool:
 
 
 def admin_only(request: Request) -> None:
-    """Raises HTTPException (403) unless the request has a key of scope admin."""
+    """Raises HTTPException (403) unless the request's key has the scope admin."""
     key: Key | None = request.scope.get("key")
     if not key:
         metrics.refused("key")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from indexer.errors import NoSnapshot
 from service.api.dependencies import admin_only, reader_of
 from service.api.problem_details import problem, responses
-from service.api.schemas import Health, Readiness
+from service.api.schemas.operations import Health, Readiness
 from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
 
@@ -25,7 +25,7 @@ async def healthz() -> Health:
 
 @router.get("/readyz", response_model=Readiness, responses=responses(_UNAVAILABLE))
 async def readyz(request: Request) -> Response | Readiness:
-    """Questions can be answered; if not, why."""
+    """Whether questions can be answered; if not, why."""
     return _readiness(reader_of(request))
 
 
@@ -36,23 +36,25 @@ async def readyz(request: Request) -> Response | Readiness:
     dependencies=[Depends(admin_only)],
 )
 async def reload(request: Request) -> Response | Readiness:
-    """Look for a new snapshot now, in all processes of the service."""
-    reader = reader_of(request)
+    """Read the API keys again and look for a new snapshot now, in all worker processes."""
+    reader, keys = reader_of(request), request.app.state.keys
     if reload_others := request.app.state.reload_others:
         reload_others()
+    await asyncio.to_thread(keys.reload)
     await asyncio.to_thread(reader.refresh, at_once=True)
-    return _readiness(reader)
+    return _readiness(reader, keys.problem)
 
 
 @router.get("/metrics", response_class=Response)
 def metrics_in_text(request: Request) -> Response:
-    """Metrics in the text format of Prometheus."""
+    """Metrics in the Prometheus text format."""
     reader = reader_of(request)
     return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
 
 
-def _readiness(reader: SnapshotReader) -> Response | Readiness:
+def _readiness(reader: SnapshotReader, problem_of_keys: str | None = None) -> Response | Readiness:
     try:
-        return Readiness(snapshot=reader.retriever.snapshot.id, problem=reader.problem)
+        snapshot = reader.retriever.snapshot.id
     except NoSnapshot as error:
         return problem(_UNAVAILABLE, str(error), {"Retry-After": "1"})
+    return Readiness(snapshot=snapshot, problem=reader.problem or problem_of_keys)

@@ -1,4 +1,4 @@
-"""Serves the page at / from service/web, with headers that allow its own files only."""
+"""Serves the web page at / from service/web; its headers allow only files of this service."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 WEB = Path(__file__).parent.parent / "web"
 
-# Only what this service serves, no script or style but its files, and no markup made by scripts.
+# Allows scripts, styles and images of this service only, and no markup created by scripts.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -17,7 +17,7 @@ _HEADERS = {
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",  # ask each time, by the ETag: all files are of one version
+    "Cache-Control": "no-cache",  # browsers check the ETag each time, so versions never mix
 }
 
 

@@ -1,4 +1,4 @@
-"""Reads the query string into the model of the same JSON body."""
+"""Reads a query string into the model that also describes the JSON body."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -12,13 +12,13 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def from_query(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """A dependency: what the address gives of `model`. A name that comes twice is a list.
+    """A dependency that reads `model` from the query string; a repeated name becomes a list.
 
-    FastAPI's own way looks for every field in turn, which takes longer than the answer to a
-    question that is remembered.
+    Raises RequestValidationError. FastAPI's own Query model looks up every field, which takes
+    longer than answering a question from the cache.
     """
 
-    async def read(request: Request) -> M:  # async, or it would be run in a thread
+    async def read(request: Request) -> M:  # FastAPI would run a plain function in a thread
         try:
             return model.model_validate(_given(request.query_params), strict=False)
         except ValidationError as error:
@@ -30,7 +30,7 @@ def from_query(model: type[M]) -> Callable[[Request], Awaitable[M]]:
 
 
 def described(model: type[BaseModel]) -> dict[str, Any]:
-    """The OpenAPI description of the parameters."""
+    """The OpenAPI description of the query parameters that `from_query(model)` reads."""
     schema = model.model_json_schema()
     required = schema.get("required", ())
     return {

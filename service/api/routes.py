@@ -1,7 +1,7 @@
 """The routes of search, similar episodes and browsing."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,23 +11,25 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
-from service.api.schemas import (
-    BrowseRequest,
-    EpisodeBody,
+from service.api.schemas.answers import (
     EpisodesResponse,
-    LikeRequest,
     LikeResponse,
-    PodcastsRequest,
     PodcastsResponse,
+    SearchResponse,
+    SimilarResponse,
+)
+from service.api.schemas.episodes import EpisodeBody
+from service.api.schemas.operations import SnapshotBody
+from service.api.schemas.requests import (
+    BrowseRequest,
+    LikeRequest,
+    PodcastsRequest,
     SearchParameters,
     SearchRequest,
-    SearchResponse,
     SimilarRequest,
-    SimilarResponse,
-    SnapshotBody,
 )
 from service.search import browse
-from service.search.retriever import Hit, Question
+from service.search.query import Hit, Question
 from service.search.similar import SimilarHit, SimilarQuery
 
 router = APIRouter()
@@ -58,7 +60,7 @@ async def search(
     responses=responses(_UNREADABLE, _INVALID, _UNAVAILABLE),
 )
 async def search_long(request: Request, asked: SearchRequest) -> Response:
-    """The same as GET, for questions too long for an address."""
+    """The same as GET /search, for questions that are too long for an address."""
     return await _search(request, asked.question())
 
 
@@ -84,7 +86,7 @@ async def _search(request: Request, question: Question) -> Response:
 async def episodes(
     request: Request, asked: Annotated[BrowseRequest, Depends(from_query(BrowseRequest))]
 ) -> Response:
-    """All episodes that pass the filters, the newest first."""
+    """All episodes that pass the filters, newest first."""
     snapshot = reader_of(request).retriever.snapshot
     page = await pool_of(request).run(
         browse.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
@@ -92,7 +94,8 @@ async def episodes(
     body: dict[str, Any] = {"snapshot": snapshot.id, "total": page.total, "next": page.next}
     if page.facets is not None:
         body["facets"] = page.facets
-    return _json(orjson.dumps({**body, "episodes": [*map(orjson.Fragment, page.records)]}))
+    next_page = {"cursor": page.next} if page.next else None
+    return _page(request, {**body, "episodes": [*map(orjson.Fragment, page.records)]}, next_page)
 
 
 @router.get(
@@ -104,12 +107,14 @@ async def episodes(
 async def podcasts(
     request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
 ) -> Response:
-    """Podcasts, by title or number of episodes."""
+    """Podcasts, sorted by title or by number of episodes."""
     snapshot = reader_of(request).retriever.snapshot
     page, total = await pool_of(request).run(
         browse.podcasts, snapshot, asked.sort, asked.limit, asked.offset
     )
-    return _json(orjson.dumps({"snapshot": snapshot.id, "total": total, "podcasts": page}))
+    after = asked.offset + asked.limit
+    next_page = {"offset": after} if after < total else None
+    return _page(request, {"snapshot": snapshot.id, "total": total, "podcasts": page}, next_page)
 
 
 @router.get(
@@ -123,9 +128,9 @@ async def similar_to_one(
     episode_id: str,
     asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
 ) -> Response:
-    """Other episodes like this one, most alike first, each with the reason."""
-    reader_of(request).retriever.snapshot.episodes.row_of(episode_id)  # an id, never a text
-    return await _similar(request, {"episode": episode_id}, asked.likeness((episode_id,)))
+    """Episodes similar to this one, most similar first, each with the sentences that match."""
+    reader_of(request).retriever.snapshot.episodes.row_of(episode_id)  # 404 for an unknown id
+    return await _similar(request, {"episode": episode_id}, asked.similar_query((episode_id,)))
 
 
 @router.post(
@@ -134,17 +139,17 @@ async def similar_to_one(
     responses=responses(_UNREADABLE, _INVALID, _UNKNOWN, _CONFLICT, _UNAVAILABLE),
 )
 async def similar(request: Request, asked: LikeRequest) -> Response:
-    """Episodes like some episodes or texts, and unlike others."""
-    if both := asked.of_both_sides:
-        return problem(_CONFLICT, f"{both[0][:80]!r} is both liked and unliked; keep one.")
+    """Episodes similar to the liked episodes or texts, and dissimilar to the unliked ones."""
+    if both := asked.contradictions:
+        return problem(_CONFLICT, f"{both[0][:80]!r} is in both like and unlike; remove one.")
     echo: dict[str, Any] = {"like": asked.like, "unlike": asked.unlike}
-    return await _similar(request, echo, asked.refined())
+    return await _similar(request, echo, asked.like_query())
 
 
-async def _similar(request: Request, echo: dict[str, Any], likeness: SimilarQuery) -> Response:
+async def _similar(request: Request, echo: dict[str, Any], query: SimilarQuery) -> Response:
     started = time.perf_counter()
     retriever = reader_of(request).retriever
-    hits = await pool_of(request).run(retriever.similar.hits, likeness)
+    hits = await pool_of(request).run(retriever.similar.hits, query)
     shown = [_shown(hit) | _reason(hit) for hit in hits]
     return _answer(echo, retriever.snapshot.id, started, shown)
 
@@ -162,7 +167,7 @@ async def episode(request: Request, episode_id: str) -> Response:
 
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
 async def snapshot(request: Request) -> SnapshotBody:
-    """The served snapshot: corpus, encoder and index."""
+    """The snapshot in force: its corpus, encoder and index."""
     manifest = reader_of(request).retriever.snapshot.manifest
     public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
         mode="json",
@@ -173,6 +178,9 @@ async def snapshot(request: Request) -> SnapshotBody:
             "reranker": {"probes", "files"},
         },
     )
+    public["encoder"]["model"] = manifest.encoder.public_model
+    if manifest.reranker:
+        public["reranker"]["model"] = manifest.reranker.public_model
     return SnapshotBody.model_validate(public)
 
 
@@ -185,7 +193,7 @@ def _answer(
 
 
 def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
-    """Embeds stored episodes as they are: they are JSON already."""
+    """The JSON fields of a hit; the episode is stored as JSON and copied unparsed."""
     return {
         "rank": hit.rank,
         "score": hit.score,
@@ -202,6 +210,17 @@ def _reason(hit: SimilarHit) -> dict[str, Any]:
         "same_series": hit.same_series,
         "duplicate_of": hit.duplicate_of,
     }
+
+
+def _page(
+    request: Request, body: dict[str, Any], next_page: Mapping[str, str | int] | None
+) -> Response:
+    """A page of a listing; the header Link names the next one (RFC 8288)."""
+    response = _json(orjson.dumps(body))
+    if next_page:
+        address = request.url.include_query_params(**next_page)
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return response
 
 
 def _json(body: bytes) -> Response:

@@ -1,4 +1,4 @@
-"""Writes hits as an RSS 2.0 feed, for podcast apps."""
+"""Writes episodes as an RSS 2.0 feed for podcast apps."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,22 +9,25 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
-Fields = Mapping[str, Any]  # of an episode, as clients see it
+Fields = Mapping[str, Any]  # the JSON object of an episode
 
 MEDIA_TYPE = "application/rss+xml"
-_AUDIO = "audio/mpeg"  # where the address does not tell another
+_AUDIO = "audio/mpeg"  # if the address has no known file extension
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _ATOM = "http://www.w3.org/2005/Atom"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
-_WEB = re.compile(r"https?://\S+", re.IGNORECASE)  # no feed reader is to meet another scheme
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)  # other schemes, such as javascript:, are omitted
 
 register_namespace("itunes", _ITUNES)
 register_namespace("atom", _ATOM)
 
 
 def rss(question: str, page: str, address: str, episodes: Iterable[Fields]) -> bytes:
-    """A feed of `episodes` in their order; `address` is its own, `page` the page for people."""
+    """A feed of `episodes` in the given order.
+
+    `address` is the feed's own address, `page` that of the web page with the same answer.
+    """
     feed = Element("rss", version="2.0")
     channel = SubElement(feed, "channel")
     _add(channel, "title", f"Episodes: {question}")
@@ -50,7 +53,7 @@ def _add_item(channel: Element, episode: Fields) -> None:
         _add(item, "link", link)
     if audio := _web(episode.get("audio_url")):
         kind = guess_type(urlsplit(audio).path)[0] or _AUDIO
-        SubElement(item, "enclosure", url=audio, type=kind, length="0")  # which nobody told
+        SubElement(item, "enclosure", url=audio, type=kind, length="0")  # the length is unknown
     if duration := episode.get("duration_s"):
         _add(item, f"{{{_ITUNES}}}duration", str(round(duration)))
 
@@ -70,7 +73,7 @@ def _add(parent: Element, name: str, text: str) -> Element:
 
 
 def _plain(text: str) -> str:
-    """Removes characters that XML does not allow; the writer escapes the others."""
+    """The text with U+FFFD for each character that XML forbids; the writer escapes the others."""
     return _FORBIDDEN.sub("\ufffd", text)
 
 

@@ -1,5 +1,5 @@
-"""The command `episode-search`: one entry to the indexer, the service and a search in a terminal.
+"""The command `episode-search`: runs the indexer, the service, or a search in the terminal.
 
 `app` declares the commands, `answers` gets JSON from a running service or a local snapshot, and
-`tables` prints it for people.
+`tables` prints it as tables.
 """

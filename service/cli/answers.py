@@ -1,12 +1,12 @@
-"""JSON answers of the routes, from a running service or from a snapshot on this machine.
+"""Gets JSON answers of the routes from a running service or from a local snapshot.
 
-A local snapshot is asked through the same application, in this process, so both ways give the
-same answer.
+For a local snapshot, the same application runs in this process, so the answers are the same.
 """
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -17,7 +17,7 @@ import httpx2
 from service.__main__ import ONE_THREAD_A_CALL
 
 _TIMEOUT_SECONDS = 60.0
-_BASE_URL = "http://localhost"
+LOCAL_URL = "http://localhost"
 
 Parameters = Mapping[str, str | int | float | bool | list[str] | None]
 
@@ -32,7 +32,7 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """Who is asked: the service at `url`, or without one the snapshot published in `snapshots`."""
+    """Where answers come from: the service at `url`, or else the snapshot in `snapshots`."""
 
     snapshots: Path
     url: str | None = None
@@ -58,12 +58,20 @@ class Source:
             raise NotReachable(f"{self.url} does not answer ({error}).") from error
 
     async def _local(self, path: str, parameters: dict[str, Any]) -> httpx2.Response:
-        os.environ.update(ONE_THREAD_A_CALL)
-        from service.app import create_app  # reads the variables above when it loads numpy
-        from service.settings import Settings
+        async with (
+            local_transport(self.snapshots) as transport,
+            httpx2.AsyncClient(transport=transport, base_url=LOCAL_URL) as client,
+        ):
+            return await client.get(path, params=parameters)
 
-        app = create_app(Settings(snapshots=self.snapshots))
-        async with app.router.lifespan_context(app):
-            transport = httpx2.ASGITransport(app=app)
-            async with httpx2.AsyncClient(transport=transport, base_url=_BASE_URL) as client:
-                return await client.get(path, params=parameters)
+
+@asynccontextmanager
+async def local_transport(snapshots: Path) -> AsyncIterator[httpx2.ASGITransport]:
+    """The application in this process, over the snapshot published in `snapshots`."""
+    os.environ.update(ONE_THREAD_A_CALL)
+    from service.app import create_app  # after the variables: numpy reads them when imported
+    from service.settings import Settings
+
+    app = create_app(Settings(snapshots=snapshots))
+    async with app.router.lifespan_context(app):
+        yield httpx2.ASGITransport(app=app)

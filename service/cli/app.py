@@ -1,7 +1,7 @@
 """The commands of `episode-search`.
 
-Exit codes: 0 answered, 1 nothing answers the question or the command failed, 2 wrong usage,
-3 no service or snapshot can be reached.
+Exit codes: 0 success, 1 nothing answers the question or the command failed, 2 wrong usage,
+3 no service answers or no snapshot is published.
 """
 
 import json
@@ -29,11 +29,16 @@ app = typer.Typer(
 )
 _passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
 
-Snapshots = Annotated[Path, typer.Option(envvar=f"{PREFIX}SNAPSHOTS", help="Where snapshots are.")]
-Url = Annotated[str | None, typer.Option(help="A running service; without it, the snapshot.")]
-ApiKey = Annotated[str | None, typer.Option(envvar=f"{PREFIX}KEY", help="The key for --url.")]
+Snapshots = Annotated[
+    Path, typer.Option(envvar=f"{PREFIX}SNAPSHOTS", help="Directory of the published snapshots.")
+]
+Url = Annotated[
+    str | None,
+    typer.Option(help="Address of a running service; without it, the local snapshot answers."),
+]
+ApiKey = Annotated[str | None, typer.Option(envvar=f"{PREFIX}KEY", help="API key for --url.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-Limit = Annotated[int, typer.Option("--limit", "-k", min=1, max=100, help="How many to show.")]
+Limit = Annotated[int, typer.Option("--limit", "-k", min=1, max=100, help="Results to show.")]
 Corpus = Annotated[
     list[str] | None, typer.Option(help="A file, folder or feed address to index first.")
 ]
@@ -42,7 +47,7 @@ _DEFAULT = Path(".snapshots")
 
 
 def main() -> None:
-    """The console script. A reader that closes the pipe ends it quietly."""
+    """The console script; ends without a traceback when the reader of a pipe closes it."""
     try:
         app()
     except BrokenPipeError:
@@ -67,9 +72,9 @@ def _options(
 
 @app.command(context_settings=_passed_on)
 def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpus = None) -> None:
-    """Answer over HTTP; --corpus is indexed first, and the seed episodes if nothing is published.
+    """Start the service. Indexes --corpus first, or the seed episodes if nothing is published.
 
-    Further options are the settings of the service: see `python -m service --help`.
+    Further options are the settings of the service; see `python -m service --help`.
     """
     if corpus or not (snapshots / "CURRENT").exists():
         _index(corpus or [str(files("seeds").joinpath("000_2f0e223b5a2c1814.txt"))], snapshots, [])
@@ -81,9 +86,9 @@ def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpu
 
 @app.command(context_settings=_passed_on)
 def index(context: typer.Context, sources: list[str], snapshots: Snapshots = _DEFAULT) -> None:
-    """Index files, folders or feed addresses and publish the snapshot.
+    """Index files, folders or feed addresses and publish a snapshot.
 
-    Further options: see `python -m indexer build --help`.
+    For further options see `python -m indexer build --help`.
     """
     options = [argument for argument in sources if argument.startswith("--")]
     if options:
@@ -93,13 +98,22 @@ def index(context: typer.Context, sources: list[str], snapshots: Snapshots = _DE
 
 @app.command(context_settings=_passed_on)
 def reindex(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
-    """Read the corpus in force again and publish what changed."""
+    """Read the corpus again and publish a new snapshot if it has changed."""
     _run_indexer("reindex", "--out", str(snapshots), *context.args)
+
+
+@app.command(context_settings=_passed_on)
+def watch(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+    """Read the corpus in force again and again, each feed when it is due; publish what changed.
+
+    Further options: see `python -m indexer watch --help`.
+    """
+    _run_indexer("watch", "--out", str(snapshots), *context.args)
 
 
 @app.command()
 def forget(what: str, snapshots: Snapshots = _DEFAULT) -> None:
-    """Drop what a feed's address, or an episode's id, once gave; the next build is without it."""
+    """Forget the episodes of a feed address, or the episode of an id; the next build omits them."""
     _run_indexer("forget", what, "--out", str(snapshots))
 
 
@@ -111,7 +125,7 @@ def verify(snapshots: Snapshots = _DEFAULT) -> None:
 
 @app.command(context_settings=_passed_on)
 def diff(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
-    """Compare a snapshot with the one in force."""
+    """Compare the answers of a snapshot with those of the one in force."""
     _run_indexer("diff", "--out", str(snapshots), *context.args)
 
 
@@ -123,7 +137,7 @@ def rollback(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
 
 @app.command()
 def keys(name: str, scopes: list[str]) -> None:
-    """Make an API key: its line for the file of --keys, and the key itself, shown once."""
+    """Make an API key: print its line for the --keys file, and the key, which is shown once."""
     from service.keys import main as make_key
 
     make_key([name, *scopes])
@@ -138,12 +152,12 @@ def search(
     limit: Limit = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a question; exits with 1 where nothing answers it."""
+    """Ask a question; the exit code is 1 if no episode answers it."""
     source = Source(snapshots, url, key)
     answer = _answer(source, "/search", q=question, k=limit)
     _show(answer, as_json, lambda console: print_hits(console, answer["hits"]))
     if not answer["answered"]:
-        print("Nothing here answers that.", file=sys.stderr)
+        print("No episode answers this question; the nearest are shown.", file=sys.stderr)
         raise typer.Exit(NOTHING_ANSWERS)
 
 
@@ -186,6 +200,16 @@ def podcasts(
     """List the podcasts by title."""
     answer = _answer(Source(snapshots, url, key), "/podcasts", limit=limit)
     _show(answer, as_json, lambda console: print_podcasts(console, answer["podcasts"]))
+
+
+@app.command()
+def mcp(snapshots: Snapshots = _DEFAULT, url: Url = None, key: ApiKey = None) -> None:
+    """Give an agent tools over standard input and output (Model Context Protocol)."""
+    try:
+        from service.cli.agents import run_stdio
+    except ModuleNotFoundError:
+        _fail(ModuleNotFoundError("run pip install 'episode-search[mcp]'."), NOTHING_ANSWERS)
+    run_stdio(Source(snapshots, url, key))
 
 
 def _answer(source: Source, path: str, **parameters: str | int) -> dict[str, Any]:

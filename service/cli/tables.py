@@ -1,4 +1,4 @@
-"""Answers as tables for people."""
+"""Prints answers as tables."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _UNTITLED_CHARACTERS = 80
 
 
 def print_hits(console: Console, hits: Iterable[Mapping[str, Any]]) -> None:
-    """Rank, relevance, episode and the sentence that says why, its matched words in bold."""
+    """Rank, relevance, episode, and the sentence that matches best, with its matches in bold."""
     table = Table("#", "relevance", "episode", "why", box=None, pad_edge=False)
     for hit in hits:
         episode = _episode(hit["episode"])
@@ -35,7 +35,7 @@ def print_podcasts(console: Console, podcasts: Iterable[Mapping[str, Any]]) -> N
 
 
 def _episode(episode: Mapping[str, Any]) -> Text:
-    """Its title, or the beginning of its summary; its podcast; its id."""
+    """The title, or else the beginning of the summary; the podcast; the id."""
     title = episode.get("title") or f"{episode['summary'][:_UNTITLED_CHARACTERS]}…"
     text = Text(title)
     if podcast := episode.get("podcast"):

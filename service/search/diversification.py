@@ -7,15 +7,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import first_vectors
-from indexer.snapshot import Snapshot
+from indexer.snapshot import NO_PODCAST, Positions, Rows, Snapshot
+from indexer.storage.segments import Scores
+from service.search.cancellation import check
 from service.search.repeat_rule import LEAST_COSINE, Wording
+
+MAX_REJECTED = 300  # texts read in vain for one answer
+MAX_COMPARED = 8  # texts that one is compared with: a repeated one is among the nearest
+NO_SERIES = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Candidate:
     row: int
     record: bytes
     vector: Vectors
-    series: int  # -1 for no part of any
+    series: int  # NO_SERIES for no part of any
 
     @cached_property
     def fields(self) -> dict[str, object]:
@@ -47,19 +55,12 @@ class Candidate:
     def wording(self) -> Wording:
         return Wording.of(str(self.fields.get("title", "")), str(self.fields["summary"]))
 
-    @property
-    def podcast(self) -> str | None:
-        podcast = self.fields.get("podcast")
-        return str(podcast["title"]) if isinstance(podcast, dict) else None
-
     def repeats(self, other: "Candidate") -> bool:
-        """Whether both are the same episode."""
-        if float(self.vector @ other.vector) < LEAST_COSINE or self._is_other_part(other):
-            return False
-        return self.wording.repeats(other.wording)
+        """Whether both are the same episode, where their vectors are almost equal."""
+        return not self._is_other_part(other) and self.wording.repeats(other.wording)
 
     def is_part_with(self, other: "Candidate") -> bool:
-        return self.series >= 0 and self.series == other.series
+        return self.series != NO_SERIES and self.series == other.series
 
     def _is_other_part(self, other: "Candidate") -> bool:
         return self.is_part_with(other) and self.wording.numbers != other.wording.numbers
@@ -73,57 +74,141 @@ class Pick:
     duplicate_of: str | None
 
 
+@dataclass
+class _Ring:
+    """Candidates that are offered together; `is_open` is false for those that may not be shown."""
+
+    ranked: Ranked
+    vectors: Vectors  # (candidates, dimension)
+    podcasts: Positions  # a number for each; NO_PODCAST for none
+    series: Positions  # NO_SERIES for no part of any
+    closest: Scores  # the best cosine with what is shown
+    is_open: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, ranked: Ranked) -> Self:
+        rows = ranked.rows
+        return cls(
+            ranked,
+            vectors=first_vectors(snapshot.indexes, rows),
+            podcasts=snapshot.columns.podcasts_of(rows),
+            series=snapshot.series.numbers[rows].astype(np.int64),
+            closest=np.zeros(len(rows), np.float32),
+            is_open=np.ones(len(rows), np.bool_),
+        )
+
+    def approach(self, vector: Vectors) -> None:
+        """Measure the candidates against one more that is shown."""
+        self.closest = np.maximum(self.closest, self.vectors @ vector)
+
+    def best_first(self, diversity: float) -> list[int]:
+        """Positions of open candidates by maximal marginal relevance."""
+        positions = np.flatnonzero(self.is_open)
+        own, close = self.ranked.scores[positions], self.closest[positions]
+        merits = np.float32(1 - diversity) * own - np.float32(diversity) * close
+        best: list[int] = positions[np.argsort(-merits, kind="stable")].tolist()
+        return best
+
+
 class DiverseSelection:
+    """The work grows with the candidates, not with their pairs.
+
+    Limits that need no text close many candidates at once; texts are compared one by one, a bounded
+    number of times.
+    """
+
     def __init__(self, snapshot: Snapshot, liked: Sequence[int], limits: Limits) -> None:
         self._snapshot = snapshot
         self._limits = limits
-        vectors = first_vectors(snapshot.indexes, np.array(liked, np.int64))
-        self._liked = [self._shown(*pair) for pair in zip(liked, vectors, strict=True)]
-        self._of_podcast: Counter[str | None] = Counter()
+        self._vectors = first_vectors(snapshot.indexes, np.array(liked, np.int64))
+        self._liked = [self._candidate(*pair) for pair in zip(liked, self._vectors, strict=True)]
+        self._before = list(self._liked)  # then what is selected, as in self._vectors
+        self._of_podcast: Counter[int] = Counter()
+        self._stories = {liked.series for liked in self._liked} - {NO_SERIES}
+        self._rejected = 0
         self.picks: list[Pick] = []
 
     @property
-    def is_full(self) -> bool:
-        return len(self.picks) >= self._limits.most
+    def is_over(self) -> bool:
+        """Whether it is full, or so many texts were read in vain that no more are."""
+        return len(self.picks) >= self._limits.most or self._rejected >= MAX_REJECTED
+
+    def open_rows(self, rows: Rows) -> Rows:
+        """Those of `rows` whose podcasts may be shown more often."""
+        if not self._limits.per_podcast:
+            return rows
+        podcasts = self._snapshot.columns.podcasts_of(rows)
+        return rows[np.isin(podcasts, self._full_podcasts(), invert=True)]
 
     def choose(self, ranked: Ranked) -> None:
-        """Select from `ranked`, best first, until the selection is full."""
-        vectors = first_vectors(self._snapshot.indexes, ranked.rows)
-        diversity = np.float32(self._limits.diversity)
-        closest = np.zeros(len(vectors), np.float32)
+        """Select from `ranked`, best first, until the selection is over."""
+        ring = _Ring.of(self._snapshot, ranked)
+        self._close_rejected(ring)
         for pick in self.picks:
-            closest = np.maximum(closest, vectors @ pick.shown.vector)
-        left = np.ones(len(vectors), bool)
-        while left.any() and not self.is_full:
-            merits = (1 - diversity) * ranked.scores - diversity * closest
-            position = int(np.where(left, merits, -np.inf).argmax())
-            left[position] = False
-            if self._takes(ranked.at(slice(position, position + 1)), vectors[position]):
-                closest = np.maximum(closest, vectors @ vectors[position])
+            ring.approach(pick.shown.vector)
+        while not self.is_over:
+            positions = ring.best_first(self._limits.diversity)
+            taken = next((place for place in positions if self._takes(ring, place)), None)
+            if taken is None:
+                return
+            ring.approach(ring.vectors[taken])
+            self._close_rejected(ring)
 
-    def _takes(self, measured: Ranked, vector: Vectors) -> bool:
-        shown = self._shown(int(measured.rows[0]), vector)
-        before = [*self._liked, *(pick.shown for pick in self.picks)]
-        duplicate_of = next((other for other in before if shown.repeats(other)), None)
-        if not self._may(shown, duplicate_of, before):
+    def _close_rejected(self, ring: _Ring) -> None:
+        """Close what no text needs to be read for."""
+        if self._limits.per_podcast:
+            ring.is_open &= np.isin(ring.podcasts, self._full_podcasts(), invert=True)
+        if self._limits.collapse:
+            ring.is_open &= np.isin(ring.series, list(self._stories), invert=True)
+        if self._limits.only_duplicates:
+            cosines = ring.vectors @ self._vectors[: len(self._liked)].T
+            ring.is_open &= cosines.max(axis=1, initial=-1) >= LEAST_COSINE
+
+    def _full_podcasts(self) -> list[int]:
+        most = self._limits.per_podcast or 0
+        return [each for each, count in self._of_podcast.items() if count >= most]
+
+    def _takes(self, ring: _Ring, place: int) -> bool:
+        """Select the candidate, unless a limit forbids it; it is looked at once."""
+        check()
+        if self.is_over:
+            return False
+        ring.is_open[place] = False
+        row, vector = int(ring.ranked.rows[place]), ring.vectors[place]
+        shown = self._candidate(row, vector)
+        repeated = self._repeated(shown)
+        if not self._allows(repeated):
+            self._rejected += 1
             return False
         same_series = any(map(shown.is_part_with, self._liked))
-        original = str(duplicate_of.fields["id"]) if duplicate_of else None
-        self.picks.append(Pick(shown, measured, same_series, original))
-        self._of_podcast[shown.podcast] += 1
+        original = str(repeated.fields["id"]) if repeated else None
+        measured = ring.ranked.at(slice(place, place + 1))
+        self._add(Pick(shown, measured, same_series, original), int(ring.podcasts[place]))
         return True
 
-    def _may(
-        self, shown: Candidate, duplicate_of: Candidate | None, before: Sequence[Candidate]
-    ) -> bool:
-        limits = self._limits
-        if limits.only_duplicates and duplicate_of not in self._liked:
-            return False
-        if limits.collapse and (duplicate_of or any(map(shown.is_part_with, before))):
-            return False
-        most = limits.per_podcast if shown.podcast else None
-        return most is None or self._of_podcast[shown.podcast] < most
+    def _allows(self, repeated: Candidate | None) -> bool:
+        if self._limits.only_duplicates:
+            return repeated is not None
+        return not (self._limits.collapse and repeated)
 
-    def _shown(self, row: int, vector: Vectors) -> Candidate:
+    def _add(self, pick: Pick, podcast: int) -> None:
+        self.picks.append(pick)
+        self._before.append(pick.shown)
+        self._vectors = np.vstack([self._vectors, pick.shown.vector])
+        if podcast != NO_PODCAST:
+            self._of_podcast[podcast] += 1
+        if pick.shown.series != NO_SERIES:
+            self._stories.add(pick.shown.series)
+
+    def _repeated(self, shown: Candidate) -> Candidate | None:
+        """The first of the nearest before it that it repeats."""
+        compared = len(self._liked) if self._limits.only_duplicates else len(self._before)
+        cosines = self._vectors[:compared] @ shown.vector
+        near = np.flatnonzero(cosines >= LEAST_COSINE)
+        nearest = near[np.argsort(-cosines[near], kind="stable")][:MAX_COMPARED]
+        others = (self._before[place] for place in sorted(nearest.tolist()))
+        return next((other for other in others if shown.repeats(other)), None)
+
+    def _candidate(self, row: int, vector: Vectors) -> Candidate:
         record = self._snapshot.episodes.record(row)
         return Candidate(row, record, vector, int(self._snapshot.series.numbers[row]))

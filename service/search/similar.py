@@ -14,6 +14,8 @@ from indexer.ranking.calibration import features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import (
+    MOST_CLAUSES,
+    MOST_LIKED_CLAUSES,
     Encode,
     Example,
     Examples,
@@ -24,6 +26,7 @@ from indexer.ranking.more_like_this import (
     rank,
 )
 from indexer.snapshot import Rows, Selection, Snapshot
+from service.search.cancellation import check
 from service.search.diversification import Candidate, DiverseSelection, Limits, Pick
 from service.search.highlight import Highlight
 
@@ -31,7 +34,8 @@ Only = Literal["same_series", "duplicates"]
 
 DEFAULT_WEIGHTS = SimilarityWeights()
 CANDIDATES = 200  # from each side
-_DEEPER = 5  # times as many, where what was found is not enough
+RINGS = 4  # of candidates, where the first are not enough
+MAX_PARTS = 500  # of a story that are compared
 _SIDES = ("dense", "evidence", "lexical")
 
 # No one word that people ask with: long, with a number in it, or an address.
@@ -89,22 +93,32 @@ class Similar:
 
     def hits(self, asked: SimilarQuery) -> list[SimilarHit]:
         """Raises UnknownEpisode for an unknown id, liked or excluded."""
-        profile = Profile(*(list(map(self._example, side)) for side in (asked.like, asked.unlike)))
+        profile = self._profile(asked)
         liked = self._rows(asked.like)
         barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
-        shortlist = DiverseSelection(self._snapshot, liked, _limits(asked))
+        selection = DiverseSelection(self._snapshot, liked, _limits(asked))
         among = self._snapshot.columns.select(asked.filters)
-        for ranked in self._rings(profile, self._parts(liked, among), barred, asked.only, among):
-            shortlist.choose(ranked)
-            if shortlist.is_full:
+        parts = self._parts(profile, liked, among)
+        for ranked in self._rings(profile, parts, barred, asked.only, among, selection):
+            selection.choose(ranked)
+            if selection.is_over:
                 break
-        return list(self._hits(profile, shortlist.picks))
+        return list(self._hits(profile, selection.picks))
 
-    def _example(self, item: str) -> Example:
+    def _profile(self, asked: SimilarQuery) -> Profile:
+        """Texts share the clauses that one request may have encoded, episodes those compared."""
+        sides = asked.like, asked.unlike
+        items = len(asked.like) + len(asked.unlike)
+        texts = sum(self._row(item) is None for side in sides for item in side)
+        most = MOST_CLAUSES // max(1, texts), MOST_LIKED_CLAUSES // max(1, items - texts)
+        return Profile(*([self._example(item, *most) for item in side] for side in sides))
+
+    def _example(self, item: str, most_of_text: int, most_of_episode: int) -> Example:
+        check()
         row = self._row(item)
         if row is None:
-            return self._examples.of_text(item, self.encode)
-        return self._examples.of_episode(row)
+            return self._examples.of_text(item, self.encode, most_of_text)
+        return self._examples.of_episode(row, most_of_episode)
 
     def _row(self, item: str) -> int | None:
         """The row of an episode id; None for a text."""
@@ -118,10 +132,14 @@ class Similar:
     def _rows(self, items: Sequence[str]) -> list[int]:
         return [row for row in map(self._row, items) if row is not None]
 
-    def _parts(self, liked: Sequence[int], among: Selection | None) -> Rows:
-        """All rows of the series of the liked episodes that pass the filters."""
+    def _parts(self, profile: Profile, liked: Sequence[int], among: Selection | None) -> Rows:
+        """Rows of the series of the liked episodes that pass the filters: the nearest of many."""
         parts = self._snapshot.series.parts_of(np.array(liked, np.int64))
-        return parts if among is None else np.intersect1d(parts, among.rows)
+        parts = parts if among is None else np.intersect1d(parts, among.rows)
+        if len(parts) <= MAX_PARTS:
+            return parts
+        (nearest,) = self._indexes.nearest(profile.vector[None], MAX_PARTS, parts)
+        return np.sort(nearest.rows)
 
     def _rings(
         self,
@@ -130,26 +148,34 @@ class Similar:
         barred: Sequence[int],
         only: Only | None,
         among: Selection | None,
+        selection: DiverseSelection,
     ) -> Iterator[Ranked]:
         """What may be shown, ring after ring; what is farther out does not score above.
 
-        `parts` are in the first ring, however unlike they are told.
+        `parts` are in the first ring, however unlike they are told. Later rings hold the nearest of
+        what is still open; there are few of them, or one request would rank the whole corpus.
         """
         seen, lowest = np.unique(np.array(barred, np.int64)), np.float32(np.inf)
-        depth = CANDIDATES
-        while True:
-            rows, words = candidates(self._indexes, profile, depth, among)
-            rows = parts if only == "same_series" else np.union1d(rows, parts)
-            rows = np.setdiff1d(rows, seen)
+        rows, words = candidates(self._indexes, profile, CANDIDATES, among)
+        rows = np.setdiff1d(parts if only == "same_series" else np.union1d(rows, parts), seen)
+        for _ in range(RINGS):
+            check()
             ranked = rank(self._indexes, profile, rows, words, self._weights)
             yield ranked._replace(scores=np.minimum(ranked.scores, lowest))
-            if only or depth >= len(self._indexes.dense):
-                return
             seen, lowest = np.union1d(seen, rows), min(lowest, ranked.scores.min(initial=lowest))
-            depth *= _DEEPER
+            left = self._left(seen, among, selection)
+            if only or not len(left):
+                return
+            rows, words = candidates(self._indexes, profile, CANDIDATES, among, left)
+
+    def _left(self, seen: Rows, among: Selection | None, selection: DiverseSelection) -> Rows:
+        """Rows that are not seen yet, pass the filters and are of no podcast that is full."""
+        rows = np.arange(len(self._snapshot.columns)) if among is None else among.rows
+        return selection.open_rows(np.setdiff1d(rows, seen, assume_unique=True))
 
     def _hits(self, profile: Profile, picks: Sequence[Pick]) -> Iterator[SimilarHit]:
         for position, pick in enumerate(picks, 1):
+            check()
             because, highlight = self._because(profile, pick.shown)
             yield SimilarHit(
                 rank=position,

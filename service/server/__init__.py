@@ -1,1 +1,1 @@
-"""Processes, connections, admission, rate limits and middleware."""
+"""Worker processes, connections, admission, rate limits and middleware."""

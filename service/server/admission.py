@@ -1,19 +1,25 @@
 """Decides whether a request is accepted, before it is parsed.
 
-Under overload most work is refusing, so a refusal costs no more than reading a head. Accepting
-costs far more than refusing, so the number accepted per event-loop iteration is capped; otherwise
-later refusals would wait.
+Under overload most requests are refused, so a refusal costs no more than reading the request's
+head. Accepting a request costs far more than refusing it, so the number accepted per event-loop
+iteration is capped; otherwise later refusals wait.
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
+from typing import Literal
 
-_QUEUED = b"/search"
-_OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # whoever looks why it is full
-_LAST_PLACES = 32  # of the room: given out by
-_A_FEW = 8  # in a turn, since others stand at the door
-_LATE_SECONDS = 0.05  # a turn that took longer was too full
+Queue = Literal["batcher", "pool", "none"]
+
+_SEARCH = b"/search"
+_OF_POOL = (b"/similar", b"/podcasts")
+_EPISODES, _SIMILAR = b"/episodes", b"/similar"
+_OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
+_LAST_PLACES = 32  # when fewer places are left in the queue, at most _A_FEW are given out
+_A_FEW = 8  # per iteration
+_LATE_SECONDS = 0.05  # an iteration that takes longer has accepted too many
 _MOST_A_TURN = 1024
 _LEAST_A_TURN = 64
 
@@ -21,31 +27,33 @@ _LEAST_A_TURN = 64
 class Admission:
     """Admission for one event loop. The cap halves after a slow iteration and grows again."""
 
-    def __init__(self, room: Callable[[], int]) -> None:
-        """`room` returns how many more questions may wait."""
-        self._room = room
+    def __init__(self, room: Callable[[], int], pool_room: Callable[[], int] | None = None) -> None:
+        """`room` returns how many more questions may wait, `pool_room` how much other work may."""
+        self._rooms: dict[Queue, Callable[[], int] | None] = {"batcher": room, "pool": pool_room}
         self._most_a_turn = _MOST_A_TURN
-        self._begun = 0  # in this turn; what it will take of the room is not known yet
+        self._begun: Counter[Queue] = Counter()  # accepted in this iteration; not in `room` yet
 
     def admits(self, target: bytes) -> bool:
+        """Whether a request for the path `target` is accepted."""
         if target.startswith(_OPERATIONS):
             return True
-        if self._begun >= self._most(target):
+        queue = queue_of(target)
+        if self._begun.total() >= self._most_a_turn or self._begun[queue] >= self._most(queue):
             return False
         if not self._begun:
             asyncio.get_running_loop().call_soon(self._turn)
-        self._begun += 1
+        self._begun[queue] += 1
         return True
 
-    def _most(self, target: bytes) -> int:
-        if not target.startswith(_QUEUED):
+    def _most(self, queue: Queue) -> int:
+        if not (room_of := self._rooms.get(queue)):
             return self._most_a_turn
-        room = self._room()
-        return min(self._most_a_turn, room if room > _LAST_PLACES else min(room, _A_FEW))
+        room = room_of()
+        return room if room > _LAST_PLACES else min(room, _A_FEW)
 
     def _turn(self) -> None:
         """Runs before the accepted requests do."""
-        self._begun = 0
+        self._begun.clear()
         asyncio.get_running_loop().call_soon(self._turned, time.perf_counter())
 
     def _turned(self, began: float) -> None:
@@ -54,3 +62,12 @@ class Admission:
             self._most_a_turn = max(_LEAST_A_TURN, self._most_a_turn // 2)
         else:
             self._most_a_turn = min(_MOST_A_TURN, self._most_a_turn + _LEAST_A_TURN)
+
+
+def queue_of(target: bytes) -> Queue:
+    """Where the work of a request waits."""
+    if target.startswith(_SEARCH):
+        return "batcher"
+    path = target.partition(b"?")[0]
+    of_episodes = path == _EPISODES or (path.startswith(_EPISODES) and path.endswith(_SIMILAR))
+    return "pool" if of_episodes or path.startswith(_OF_POOL) else "none"

@@ -1,15 +1,15 @@
 """uvicorn's HTTP protocol with time limits: drops clients that send or read too slowly.
 
-uvicorn closes connections that are idle between requests and waits without limit in every other
-state. Here a client has a number of seconds to send a request, from its first byte or the opening
-of the connection, and the same to read its answer; heads have a largest size, and processes a
-largest number of connections. A request that is refused is told as soon as its head is read. The
-timers:
+uvicorn itself closes only connections that are idle between requests; in every other state it waits
+without limit. This protocol gives a client `client_seconds` to send a request, counted from the
+first byte or from the opening of the connection, and the same to read the answer. It limits the
+size of heads and the number of connections, and answers a refused request as soon as its head is
+read. The timer in each state:
 
-opened, nothing sent                `_give_up`
-in the head or the body             `_give_up`, which leaves time to answer earlier requests
-a request is answered               the deadline of the request
-an answer is not read               `TimedWrites`, also while more is asked, and while closing
+open, nothing received              `_give_up`
+receiving a head or a body          `_give_up`, extended while earlier requests are answered
+answering a request                 the request's deadline
+the client does not read            `TimedWrites`, also while it sends more and while closing
 between requests                    uvicorn's keep-alive timeout
 """
 
@@ -36,7 +36,7 @@ from service.telemetry import metrics
 
 
 class _Unacceptable(Exception):
-    """Stops the parser."""
+    """Stops the parser; raised in its callbacks."""
 
 
 class Connection(HttpToolsProtocol):
@@ -56,10 +56,11 @@ class Connection(HttpToolsProtocol):
         self._receiving = False
         self._in_head = True
         self._head_bytes = 0
-        self._at_once = 0  # requests within what was received at once
+        self._at_once = 0  # requests in the data received last
         self._turned_away = False
         self._refusal = NOT_HTTP
 
+    # uvicorn narrows the type of the transport too.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = self._writes = TimedWrites(transport, self.loop, self._client_seconds)
@@ -116,7 +117,7 @@ class Connection(HttpToolsProtocol):
         else:
             super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are not ours
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - problem details replace it
         self._refuse(self._refusal)
 
     def _wait_for_client(self) -> None:
@@ -129,7 +130,7 @@ class Connection(HttpToolsProtocol):
             self._patience = None
 
     def _give_up(self) -> None:
-        """Refuse an incomplete request; ignore the rest of one that was answered."""
+        """Time is over: refuse an incomplete request, or close the connection."""
         if self._is_behind_another():
             self._wait_for_client()
         elif self._receiving and not self._turned_away and not self._is_answering():
@@ -144,18 +145,18 @@ class Connection(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _is_behind_another(self) -> bool:
-        """Whether the arriving request waits for an earlier one, which has a deadline."""
+        """Whether the request being received waits for an earlier one, which has a deadline."""
         return self._is_waited_for() if self._in_head else bool(self.pipeline)
 
     def _is_answering(self) -> bool:
-        """Whether the arriving body belongs to a request that is already answered."""
+        """Whether the body being received belongs to a request that is already answered."""
         return not self._in_head and self.cycle.response_started
 
     def _turn_away(self) -> None:
-        """Refuse the request and keep the connection: a new one would cost both sides more."""
+        """Refuse the request but keep the connection, since reconnecting would cost more."""
         metrics.refused("queue")
         self._turned_away = True
-        if self.flow.write_paused:  # by one who asks on and takes no answer
+        if self.flow.write_paused:  # the client sends requests without reading the answers
             self.transport.abort()
         else:
             closing = self.expect_100_continue or not self.parser.should_keep_alive()

@@ -1,4 +1,4 @@
-"""Rate limits, counted over all processes of a service."""
+"""Rate limits, counted over all workers in shared memory."""
 
 import fcntl
 import mmap
@@ -13,41 +13,42 @@ from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-_SLOTS = 1 << 16  # of one who asks, two for each limit; 1.5 MB when all are taken
-_TRIED = 8
+_SLOTS = 1 << 16  # a client takes two for each limit; all together take 1.5 MB
+_TRIED = 8  # slots that a key may be in
 _LAYOUT = struct.Struct("qdq")
 
 
 class RateLimiter:
-    """Sliding-window limits; create it before the processes are forked."""
+    """Sliding-window limits; create it before the workers are forked, so that they share it."""
 
     def __init__(self, limits: str) -> None:
-        """`limits` such as "20/second; 500/minute"."""
+        """`limits` in the notation of the package limits: "20/second; 500/minute"."""
         self._limits = parse_many(limits)
         self._limiter = SlidingWindowCounterRateLimiter(_SharedStorage())
 
     def exceeded(self, who: str) -> RateLimitItem | None:
+        """Count a request of the client `who`; the limit that it exceeds, if any."""
         return next((rate for rate in self._limits if not self._limiter.hit(rate, who)), None)
 
 
 class _Count(NamedTuple):
     """A counter in shared memory."""
 
-    key: int  # its hash, which forked processes agree on
-    until: float  # seconds since 1970
+    key: int  # the hash of the key, which is the same in all forked processes
+    until: float  # end of the window, in seconds since 1970
     asked: int
 
 
 class _SharedStorage(MemoryStorage):
-    """The counts in memory that forked processes have in common, instead of each in its own.
+    """Keeps the counters in memory that forked processes share: a fixed table of slots.
 
-    Where all slots that a key may have are taken, it gets that which would be free first. The
-    lock is the system's, which takes it back from a process that is killed.
+    If all slots of a key are taken, the key replaces the counter whose window ends first. The lock
+    is a file lock, because the kernel releases it when a process is killed.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.timer.join()  # a thread of its own that no fork should meet
+        self.timer.join()  # end the parent class's thread, since a fork does not copy threads
         self._file = os.memfd_create("rates")
         os.ftruncate(self._file, _SLOTS * _LAYOUT.size)
         self._memory = mmap.mmap(self._file, 0)
@@ -67,7 +68,7 @@ class _SharedStorage(MemoryStorage):
         return self.incr(key, 0, -amount)
 
     def _slot(self, key: str) -> int:
-        """The slot of a key, or the one it may take."""
+        """The offset of a key's slot, or of the slot that it takes."""
         first = hash(key) % _SLOTS
         slots = [(first + n) % _SLOTS * _LAYOUT.size for n in range(_TRIED)]
         for slot in slots:
@@ -76,7 +77,7 @@ class _SharedStorage(MemoryStorage):
         return min(slots, key=lambda slot: self._read(slot).until)
 
     def _at(self, slot: int, key: int) -> _Count:
-        """The count; zero if the slot belongs to another key or its window is over."""
+        """The counter; zero if the slot belongs to another key or its window has ended."""
         found = self._read(slot)
         return found if found.key == key and found.until > time.time() else _Count(key, 0, 0)
 

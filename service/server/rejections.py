@@ -7,7 +7,7 @@ from typing import Self
 
 from service.api.problem_details import MEDIA_TYPE, OVERLOADED, RETRY_SOON, body_of
 
-MOST_HEAD_BYTES = 32_768  # a question of GET at its longest, percent-encoded, is asked by POST
+MOST_HEAD_BYTES = 32_768  # a long question that exceeds this when percent-encoded needs POST
 MOST_PIPELINED = 16  # requests sent before the first of them is answered
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -15,7 +15,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    head: bytes  # without the headers that every answer has
+    head: bytes  # without the default headers and the blank line
     body: bytes
 
     @classmethod
@@ -36,11 +36,11 @@ class Refusal:
 
 NOT_HTTP = Refusal.of(HTTPStatus.BAD_REQUEST, "This is not HTTP.")
 TOO_SLOW = Refusal.of(
-    HTTPStatus.REQUEST_TIMEOUT, "The request did not come whole in time; send it faster."
+    HTTPStatus.REQUEST_TIMEOUT, "The request was not complete in time; send it faster."
 )
 HEAD_TOO_LARGE = Refusal.of(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    f"Address and headers are larger than {MOST_HEAD_BYTES} bytes; send long questions by POST.",
+    f"Address and headers exceed {MOST_HEAD_BYTES} bytes; send long questions by POST.",
 )
 TOO_MANY = Refusal.of(
     HTTPStatus.TOO_MANY_REQUESTS,

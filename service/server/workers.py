@@ -1,9 +1,9 @@
 """Worker processes on one port, forked from a process that has opened the snapshot.
 
-Workers share the memory of the first process until they write to it, so another one costs a few
-megabytes. Each has a socket of its own (SO_REUSEPORT), among which the kernel spreads connections;
-on one socket, the first worker to wake would accept them all. SIGHUP makes all look for a new
-snapshot.
+Workers share the memory of the first process until they write to it, so each costs only a few
+megabytes. Each has its own socket (SO_REUSEPORT), and the kernel distributes connections among the
+sockets; with one shared socket, the first worker to wake would accept most of them. SIGHUP makes
+all workers look for a new snapshot.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ from threading import Event
 from types import FrameType
 
 _BACKLOG = 2048
-_PAUSE_SECONDS = 0.5  # before a worker that died is replaced, so that a fault at start cannot spin
+_PAUSE_SECONDS = 0.5  # before a dead worker is replaced, so that a fault at start does not spin
 _SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 _log = logging.getLogger("uvicorn.error")
@@ -27,7 +27,10 @@ Serve = Callable[[socket.socket], None]
 
 
 def listen(host: str, port: int, count: int) -> list[socket.socket]:
-    """`count` sockets of one address; port 0: the system chooses. Raises OSError if it is taken."""
+    """`count` listening sockets on one address; with port 0 the system chooses a free port.
+
+    Raises OSError if the address is taken.
+    """
     with _listening(host, port, shared=False) as alone:
         chosen = alone.getsockname()[1]
     return [_listening(host, chosen, shared=True) for _ in range(count)]
@@ -38,16 +41,28 @@ def _listening(host: str, port: int, *, shared: bool) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=shared)
 
 
-def supervise(sockets: list[socket.socket], serve: Serve, let_go: Callable[[], None]) -> None:
-    """Keep a worker on each socket until told to stop; the workers then end in their own time.
+def supervise(
+    sockets: list[socket.socket],
+    serve: Serve,
+    let_go: Callable[[], None],
+    reload_keys: Callable[[], None],
+) -> None:
+    """Run a worker on each socket until a signal stops the service, and wait for the workers.
 
-    What the workers share is let go of here once they have it: a snapshot that they leave for
-    another would be kept by this process, which answers nothing.
+    `let_go` is called once the workers are forked: it closes the snapshot in this process, which
+    answers nothing but would keep an old snapshot open after the workers have swapped it. The API
+    keys are read again here too, since a worker that replaces another starts with those of this
+    process.
     """
+
+    def reload(number: int, _: FrameType | None) -> None:
+        reload_keys()
+        workers.pass_on(number)
+
     workers = _Workers(sockets, serve)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, workers.stop)
-    signal.signal(signal.SIGHUP, workers.pass_on)
+    signal.signal(signal.SIGHUP, reload)
     workers.start()
     let_go()
     workers.keep()
@@ -62,7 +77,7 @@ class _Workers:
     def __init__(self, sockets: list[socket.socket], serve: Serve) -> None:
         self._sockets = sockets
         self._serve = serve
-        self._running: dict[int, socket.socket] = {}  # by the process that answers on it
+        self._running: dict[int, socket.socket] = {}  # by the worker's process id
         self._stopping = Event()
 
     def start(self) -> None:
@@ -79,14 +94,14 @@ class _Workers:
                 self._start(listening)
 
     def stop(self, *_: int | FrameType | None) -> None:
-        """Stop the workers; a signal handler. A terminal sends Ctrl-C to the workers itself."""
+        """Signal handler: stop the workers. For Ctrl-C, the terminal signals the workers too."""
         self._stopping.set()
         for listening in self._sockets:
             listening.close()
         self.pass_on(signal.SIGTERM)
 
     def pass_on(self, number: int, *_: FrameType | None) -> None:
-        """Send a signal to every worker; a signal handler."""
+        """Signal handler: send the signal to every worker."""
         for process in self._running:
             with suppress(ProcessLookupError):  # it has just died
                 os.kill(process, number)
@@ -99,11 +114,11 @@ class _Workers:
             self._running[process] = listening
         else:
             self._answer(listening, first)
-        if self._stopping.is_set():  # between the fork and its being noted
+        if self._stopping.is_set():  # the signal came before this worker was in `_running`
             os.kill(process, signal.SIGTERM)
 
     def _answer(self, listening: socket.socket, first: int) -> None:
-        """Run as a worker. Never returns: the callers belong to the first process."""
+        """Run the worker; never returns, because the calling frames are the first process's."""
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -113,13 +128,13 @@ class _Workers:
                     other.close()
             self._serve(listening)
         except Exception:
-            _log.exception("worker %d cannot go on", os.getpid())
+            _log.exception("worker %d failed", os.getpid())
         finally:
             os._exit(1)
 
 
 def _end_with(first: int) -> None:
-    """End this worker with the first process, which cannot stop it when it is killed."""
+    """End this worker when the first process ends, even if that is killed."""
     ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGTERM)
     if os.getppid() != first:
         os._exit(1)

@@ -1,7 +1,7 @@
 """A transport that drops a client which does not read its answer.
 
-Neither asyncio nor uvicorn notices such a client: the answer waits in the transport's buffer, or in
-the socket's, which the kernel may grow to megabytes. This transport watches both.
+Neither asyncio nor uvicorn notices such a client: the answer waits in the buffer of the transport
+or of the socket, which the kernel may grow to megabytes. This transport watches both buffers.
 """
 
 import asyncio
@@ -12,14 +12,14 @@ import termios
 from collections import deque
 from typing import Any, NamedTuple
 
-_LOOKS = 4  # within the timeout, so that a client is dropped at most a quarter of it late
-_LEAST_BYTES = 65_536  # a client that took this many within the timeout is slow, not gone
-_RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: what was not taken is thrown away
+_LOOKS = 4  # checks within the timeout, so a client is dropped at most a quarter of it late
+_LEAST_BYTES = 65_536  # a client that reads this much within the timeout is slow, not gone
+_RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: closing discards unsent data
 
 
 class _Progress(NamedTuple):
-    taken: int  # bytes acknowledged by the client's kernel, since the connection was made
-    written: int
+    taken: int  # bytes acknowledged by the client's kernel since the connection opened
+    written: int  # bytes written to the transport since then
 
 
 class TimedWrites(asyncio.Transport):
@@ -43,11 +43,11 @@ class TimedWrites(asyncio.Transport):
             self._remember(before)
 
     def close(self) -> None:
-        """Close when the client has read everything, or has read too little in time."""
+        """Close when the client has read everything, or when it has read too little in time."""
         self._transport.close()
 
     def abort(self) -> None:
-        """Close at once and discard what the kernel holds for the client."""
+        """Close at once and discard the data in the kernel's send buffer."""
         self.stop()
         sock = self._transport.get_extra_info("socket")
         if sock.fileno() >= 0:
@@ -96,7 +96,7 @@ class TimedWrites(asyncio.Transport):
         return not in_time and taken < min(then.written, then.taken + _LEAST_BYTES)
 
     def _held_by_kernel(self) -> int:
-        """Bytes sent but not acknowledged; 0 if the system does not tell."""
+        """Bytes in the kernel's send buffer, not acknowledged; 0 if the system has no such call."""
         sock = self._transport.get_extra_info("socket")
         try:
             told = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))

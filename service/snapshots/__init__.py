@@ -1,1 +1,1 @@
-"""Which snapshot answers: opening, testing, swapping."""
+"""Opens the snapshot in force, tests it, and swaps it when a new one is published."""

@@ -1,4 +1,4 @@
-"""When to try again what has failed: after pauses that double."""
+"""Exponential backoff: after each failure, the pause before the next attempt doubles."""
 
 import time
 
@@ -16,7 +16,7 @@ class Backoff:
         return time.monotonic() >= self._until
 
     def extend(self) -> None:
-        """After a failure: wait twice as long as before."""
+        """Record a failure: the next pause is twice as long, up to a minute."""
         self._pause = min(_LONGEST_SECONDS, max(_FIRST_SECONDS, 2 * self._pause))
         self._until = time.monotonic() + self._pause
 

@@ -1,7 +1,7 @@
-"""The snapshot in force, swapped by replacing one reference.
+"""Keeps the snapshot in force open; swaps it by replacing one reference.
 
-A question keeps the retriever that it began with, so an answer never mixes two snapshots. The old
-one is unmapped when the last question that uses it ends.
+A question keeps the retriever that it started with, so an answer never mixes two snapshots. The old
+snapshot is unmapped when the last question that uses it ends.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from threading import Lock
 
 from indexer.errors import EpisodeSearchError, NoSnapshot
 from indexer.snapshot import Depth, Snapshot, current_name
-from service.search.question_cache import QuestionCache
+from service.search.question_cache import MAX_BYTES, QuestionCache
 from service.search.retriever import Retriever
 from service.snapshots.backoff import Backoff
 from service.snapshots.self_test import self_test
@@ -27,13 +27,15 @@ class SnapshotReader:
         cache: QuestionCache,
         cached_answers: int = 0,
         verified: Depth = "sampled",
+        max_cached_bytes: int = MAX_BYTES,
     ) -> None:
         self._root = root
         self._verified = verified
         self._cache = cache
         self._cached_answers = cached_answers
+        self._max_cached_bytes = max_cached_bytes
         self._retriever: Retriever | None = None
-        self._serving: str | None = None  # its directory, whatever its manifest calls it
+        self._serving: str | None = None  # the name of the open snapshot's directory
         self._refused: str | None = None
         self._refreshing = Lock()
         self._backoff = Backoff()
@@ -41,7 +43,7 @@ class SnapshotReader:
 
     @property
     def retriever(self) -> Retriever:
-        """Raises NoSnapshot."""
+        """The retriever of the open snapshot. Raises NoSnapshot."""
         if self._retriever is None:
             raise NoSnapshot(self.problem or f"Nothing is published in {self._root} yet.")
         return self._retriever
@@ -51,10 +53,10 @@ class SnapshotReader:
         return self._retriever.snapshot if self._retriever else None
 
     def refresh(self, *, at_once: bool = False) -> None:
-        """Open what is published, unless it is open already or was refused.
+        """Open the published snapshot, unless it is open already or was refused.
 
-        A damaged snapshot stays refused. What failed for another reason, such as too many open
-        files, is tried again with growing pauses, or `at_once`.
+        A damaged snapshot stays refused. After another failure, such as too many open files, it is
+        tried again after growing pauses, or now if `at_once`.
         """
         with self._refreshing:
             if at_once:
@@ -75,13 +77,17 @@ class SnapshotReader:
             self._postpone(error)
 
     def close(self) -> None:
-        """Close the open snapshot; the next refresh opens what is published then."""
+        """Close the open snapshot; the next refresh opens the one published then."""
         self._retriever = self._serving = None
 
     async def watch(self, seconds: float) -> None:
+        """Refresh every so many seconds until cancelled; a failure is logged and ends nothing."""
         while True:
             await asyncio.sleep(seconds)
-            await asyncio.to_thread(self.refresh)
+            try:
+                await asyncio.to_thread(self.refresh)
+            except Exception:
+                _log.exception("the look for a new snapshot failed")
 
     def _open(self, name: str) -> None:
         try:
@@ -97,9 +103,14 @@ class SnapshotReader:
             _log.info("serving %s: %d episodes", name, len(retriever.snapshot.episodes))
 
     def _opened(self, name: str) -> Retriever:
-        """Open, verify and test the snapshot."""
+        """A retriever over the snapshot, verified and tested."""
         snapshot = Snapshot(self._root / name, before=self.snapshot, verified=self._verified)
-        retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
+        retriever = Retriever(
+            snapshot,
+            self._cache,
+            cached_answers=self._cached_answers,
+            max_cached_bytes=self._max_cached_bytes,
+        )
         self_test(retriever)
         return retriever
 
@@ -108,7 +119,7 @@ class SnapshotReader:
         self._tell(error)
 
     def _tell(self, error: Exception) -> None:
-        """Log a problem once, however often it comes back."""
+        """Log a problem when it first occurs, not each time it is met again."""
         if str(error) != self.problem:
             _log.warning("%s", error)
             metrics.snapshot_was("refused")

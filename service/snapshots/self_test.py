@@ -1,19 +1,21 @@
-"""Asks a snapshot for its own episodes before it answers anyone."""
+"""Tests a newly opened snapshot: its own episodes must be found by their texts."""
 
 import math
 
 from indexer.episode import embedding_text
 from indexer.errors import SnapshotDamaged
-from service.search.retriever import Answer, Question, Retriever
+from service.search.query import Answer, Question
+from service.search.retriever import Retriever
 
 _PROBES = 4
 _DEEP = 10
 
 
 def self_test(retriever: Retriever) -> None:
-    """Raises SnapshotDamaged where none of some episodes is found by its own text.
+    """Raises SnapshotDamaged if none of four episodes is found by its own text.
 
-    One may be missed among its equals, so it is none of them that tells of a damage.
+    A single episode may be missed because many others have the same text, so only missing all of
+    them is a fault. Scores that are not finite are a fault too.
     """
     episodes = retriever.snapshot.episodes
     rows = range(0, len(episodes), max(1, len(episodes) // _PROBES))[:_PROBES]

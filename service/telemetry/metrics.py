@@ -1,7 +1,7 @@
-"""Prometheus metrics, counted by every process and exposed by any of them.
+"""Prometheus metrics, counted in every worker and summed by the worker that is scraped.
 
-Each process counts in files of its own in the directory named by `PROMETHEUS_MULTIPROC_DIR`. A file
-outlives its process, so no count is lost when a worker is replaced.
+Each worker writes its counters to files of its own in the directory that `PROMETHEUS_MULTIPROC_DIR`
+names. A file outlives its worker, so no count is lost when a worker is replaced.
 """
 
 import os
@@ -25,26 +25,31 @@ _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 
 
 STAGES = ("queue", "encode", "dense", "lexical", "evidence")
 
-REQUESTS = Counter("episode_search_requests", "Answered, by route and status.", ["route", "status"])
+REQUESTS = Counter(
+    "episode_search_requests", "Requests answered, by route and status.", ["route", "status"]
+)
 REQUEST_SECONDS = Histogram(
-    "episode_search_request_seconds", "From head to answer.", ["route"], buckets=_SECONDS
+    "episode_search_request_seconds",
+    "Seconds from the head of a request to the end of its answer.",
+    ["route"],
+    buckets=_SECONDS,
 )
 _STAGE_SECONDS = Histogram(
     "episode_search_stage_seconds",
-    "Of a pass; in the queue, of a question.",
+    "Seconds of each stage of a batch; for queue, seconds that a question waited.",
     ["stage"],
     buckets=_SECONDS,
 )
 _BATCH_QUESTIONS = Histogram(
-    "episode_search_batch_questions", "Answered in one pass.", buckets=(1, 2, 4, 8, 16, 32)
+    "episode_search_batch_questions", "Questions in a batch.", buckets=(1, 2, 4, 8, 16, 32)
 )
 _CACHE_LOOKUPS = Counter(
-    "episode_search_cache_lookups", "Looked up, by cache and outcome.", ["cache", "found"]
+    "episode_search_cache_lookups", "Cache lookups, by cache and outcome.", ["cache", "found"]
 )
-_REFUSED = Counter("episode_search_refused", "Turned away, by reason.", ["reason"])
-_SNAPSHOTS = Counter("episode_search_snapshots", "Opened or refused.", ["outcome"])
+_REFUSED = Counter("episode_search_refused", "Requests refused, by reason.", ["reason"])
+_SNAPSHOTS = Counter("episode_search_snapshots", "Snapshots opened or refused.", ["outcome"])
 
-# Looked up once, and told as 0 from the start.
+# Created at import, so that each is looked up once and is exposed as 0 from the start.
 _STAGES = {name: _STAGE_SECONDS.labels(name) for name in STAGES}
 _LOOKUPS = {
     (cache, found): _CACHE_LOOKUPS.labels(cache, "yes" if found else "no")
@@ -56,7 +61,7 @@ _OUTCOMES = {outcome: _SNAPSHOTS.labels(outcome) for outcome in ("opened", "refu
 
 
 def passed(seconds: Mapping[str, float], waited: Sequence[float]) -> None:
-    """Record a pass: seconds by stage, and how long each of its questions waited."""
+    """Record a batch: its seconds by stage, and the seconds that each of its questions waited."""
     _BATCH_QUESTIONS.observe(len(waited))
     for stage, passed in seconds.items():
         _STAGES[stage].observe(passed)
@@ -77,7 +82,7 @@ def snapshot_was(outcome: str) -> None:
 
 
 class _Now(Collector):
-    """Gauges that are read when they are scraped."""
+    """Gauges whose values are read at each scrape."""
 
     def __init__(self, snapshot: Snapshot | None, problem: str | None) -> None:
         self._snapshot = snapshot
@@ -86,12 +91,12 @@ class _Now(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield GaugeMetricFamily(
             "episode_search_resident_memory_bytes",
-            "Of all processes; what they share, once.",
+            "Memory of all workers; shared pages are counted once.",
             _resident_bytes(),
         )
         yield GaugeMetricFamily(
             "episode_search_snapshot_problem",
-            "1 while what is published is not what is served.",
+            "1 while the published snapshot cannot be served, else 0.",
             float(self._problem is not None),
         )
         if self._snapshot:
@@ -100,22 +105,41 @@ class _Now(Collector):
 
 def _in_force(snapshot: Snapshot) -> Iterator[GaugeMetricFamily]:
     in_force = GaugeMetricFamily(
-        "episode_search_snapshot_in_force", "The snapshot that answers.", labels=["snapshot"]
+        "episode_search_snapshot_in_force", "The snapshot in force.", labels=["snapshot"]
     )
     in_force.add_metric([snapshot.id], 1)
     yield in_force
     yield GaugeMetricFamily(
         "episode_search_snapshot_age_seconds",
-        "Since it was built.",
+        "Seconds since the snapshot in force was built.",
         time.time() - snapshot.manifest.built_at.timestamp(),
     )
     yield GaugeMetricFamily(
-        "episode_search_snapshot_episodes", "That it has.", len(snapshot.episodes)
+        "episode_search_snapshot_episodes",
+        "Episodes of the snapshot in force.",
+        len(snapshot.episodes),
     )
+    yield from _failed_feeds(snapshot)
+
+
+def _failed_feeds(snapshot: Snapshot) -> Iterator[GaugeMetricFamily]:
+    failed = snapshot.manifest.corpus.failed_feeds
+    yield GaugeMetricFamily(
+        "episode_search_failed_feeds", "That could not be read when it was built.", len(failed)
+    )
+    answered = GaugeMetricFamily(
+        "episode_search_failed_feed_answered_timestamp_seconds",
+        "When a failed feed was last read.",
+        labels=["feed"],
+    )
+    for feed in failed:
+        if feed.answered_at:
+            answered.add_metric([feed.place], feed.answered_at.timestamp())
+    yield answered
 
 
 def exposition(snapshot: Snapshot | None, problem: str | None) -> bytes:
-    """All metrics in the text format of Prometheus."""
+    """All metrics in the Prometheus text format."""
     now = CollectorRegistry()
     now.register(_Now(snapshot, problem))
     return generate_latest(_counted()) + generate_latest(now)
@@ -125,7 +149,7 @@ def _counted() -> CollectorRegistry:
     if FOLDER not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)
     return registry
 
 
@@ -134,7 +158,7 @@ def _resident_bytes() -> int:
 
 
 def _processes() -> set[int]:
-    """The processes that count."""
+    """The ids of the workers, from the names of their counter files."""
     if FOLDER not in os.environ:
         return {os.getpid()}
     files = Path(os.environ[FOLDER]).glob("*.db")

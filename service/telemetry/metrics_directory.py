@@ -1,8 +1,8 @@
 """Directory in which worker processes share their metric counters; removed when the service stops.
 
-A service that is killed leaves its directory behind, and the next one to start removes it. A lock
-on the directory tells whether it is in use; the kernel releases it with the last process that has
-it.
+A service that is killed leaves its directory behind; the next service to start removes it. A lock
+on the directory shows whether it is in use; the kernel releases the lock when the last process of
+the service ends.
 """
 
 import fcntl
@@ -18,13 +18,13 @@ _PREFIX = "episode-search-counts-"
 
 @contextmanager
 def metrics_directory() -> Iterator[Path]:
-    """An empty directory, removed at the end; also removes what killed services have left."""
+    """An empty directory, removed at the end; also removes those of killed services."""
     parent = Path(tempfile.gettempdir())
     for left in parent.glob(f"{_PREFIX}*"):
         _remove_if_left(left)
     made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=parent))
     with _locked(made):
-        ours = made.rename(parent / made.name.removeprefix("."))  # so that it is locked when seen
+        ours = made.rename(parent / made.name.removeprefix("."))  # visible only once it is locked
         try:
             yield ours
         finally:
@@ -32,8 +32,8 @@ def metrics_directory() -> Iterator[Path]:
 
 
 def _remove_if_left(folder: Path) -> None:
-    """Remove it only if this user owns it: others may write to the temporary directory."""
-    with suppress(OSError):  # someone counts in it, or has just removed it
+    """Remove it if it is not in use and belongs to this user: other users write to /tmp too."""
+    with suppress(OSError):  # it is in use, or another service has just removed it
         if folder.lstat().st_uid == os.geteuid():
             with _locked(folder):
                 shutil.rmtree(folder)

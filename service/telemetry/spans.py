@@ -1,6 +1,6 @@
-"""Spans for an OpenTelemetry collector; needs `pip install '.[tracing]'`.
+"""Sends spans to an OpenTelemetry collector; needs `pip install '.[tracing]'`.
 
-OpenTelemetry's own settings, such as OTEL_EXPORTER_OTLP_ENDPOINT, name the collector.
+OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_ENDPOINT, name the collector.
 """
 
 import time
@@ -23,7 +23,7 @@ class Spans:
         self._processor = BatchSpanProcessor(OTLPSpanExporter())
 
     def add(self, trace: Trace, name: str, status: int, timed: Mapping[str, float]) -> None:
-        """Export a request that has just ended; `timed` has its seconds and its stages'."""
+        """Export a request that has just ended; `timed` has `seconds` and those of each stage."""
         now = time.time_ns()
         failed = status >= _FAILED_FROM
         span = ReadableSpan(
@@ -41,7 +41,7 @@ class Spans:
 
     def close(self) -> None:
         """Send the remaining spans."""
-        self._processor.shutdown()  # type: ignore[no-untyped-call]
+        self._processor.shutdown()
 
 
 def _context(trace: Trace, span_id: str) -> SpanContext:

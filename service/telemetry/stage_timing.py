@@ -1,6 +1,6 @@
 """Times the stages of an answer: queue, encode, dense, lexical, evidence.
 
-A pass is timed in the thread that runs it, a request in the task that waits for it.
+A batch is timed in the thread that answers it, a request in the task that waits for the answer.
 """
 
 import time
@@ -15,7 +15,7 @@ _recording: ContextVar[Seconds | None] = ContextVar("recording", default=None)
 
 @contextmanager
 def recorded() -> Iterator[Seconds]:
-    """Collects the seconds of each stage inside of the block."""
+    """Collects the seconds of each stage within the block."""
     seconds: Seconds = {}
     before = _recording.set(seconds)
     try:

@@ -1,7 +1,7 @@
 """W3C trace context (https://www.w3.org/TR/trace-context/).
 
-The traceparent of a request is continued, or a new one begins; it is in every log line and in the
-answer.
+A request continues the trace of its traceparent header, or starts a new one. The ids are in every
+log line and in the answer.
 """
 
 import random
@@ -17,16 +17,16 @@ _random = random.SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    trace_id: str  # of the whole
-    span_id: str  # of our part in it
+    trace_id: str
+    span_id: str  # of this service's span
     flags: str
     parent_id: str | None = None
 
     @classmethod
     def from_header(cls, header: bytes | None, sampled: bool = False) -> "Trace":
-        """A part of the caller's trace; of a new one where the header is none or makes no sense.
+        """A span in the client's trace; in a new trace if the header is missing or invalid.
 
-        `sampled` is whether a new one is for others to collect; the caller's says so itself.
+        `sampled` is the flag of a new trace; a continued one keeps the client's flags.
         """
         found = _FORM.fullmatch(header) if header else None
         trace_id, parent_id, flags = (part.decode() for part in found.groups()) if found else _NEW

@@ -1,11 +1,11 @@
-// The address holds the whole state, so every view can be linked, and every control is a link.
+// The address holds the whole state of the page: every view can be linked, every control is a link.
 
 const ONE = ["q", "episode", "map", "year", "length", "sort", "k"];
 const SEVERAL = ["podcast", "person", "tag", "language", "like", "unlike"];
 
 export const FILTERS = ["podcast", "year", "person", "tag", "length", "language"];
 
-/** What an address asks for: a text (or null) for each of ONE, a list for each of SEVERAL. */
+/** The state in a query string: a string or null for each of ONE, a list for each of SEVERAL. */
 export function read(query) {
   const given = new URLSearchParams(query);
   const one = ONE.map((name) => [name, given.get(name)]);
@@ -22,11 +22,12 @@ export function write(state) {
   return query.size ? `?${query}` : "./";
 }
 
+/** The address of the state with these changes, showing the first hits again. */
 export function changed(state, changes) {
   return write({ ...state, k: null, ...changes });
 }
 
-/** With this value where it was not, without it where it was. */
+/** The address with this value removed if it is in the state, or added if it is not. */
 export function toggled(state, name, value) {
   if (!SEVERAL.includes(name))
     return changed(state, { [name]: has(state, name, value) ? null : value });
@@ -46,7 +47,7 @@ export function isFiltered(state) {
   return FILTERS.some((name) => state[name]?.length);
 }
 
-/** Whether there is something to be like; being unlike something is not enough. */
+/** Whether the answer is of similar episodes: "unlike" alone needs a question to start from. */
 export function isRefined(state) {
   return state.like.length > 0 || (state.unlike.length > 0 && Boolean(state.q));
 }

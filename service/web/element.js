@@ -1,6 +1,6 @@
-// Elements are made of names and text, never of markup: what an episode says cannot become code.
+// Creates elements from names and text, never from markup, so that no text can become code.
 
-/** An element; attributes that are null or false are left out, as are such children. */
+/** An element; attributes and children that are null or false are left out. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -12,17 +12,17 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Text in a direction of its own, which cannot spill into what stands beside it. */
+/** Text with its own writing direction, which does not affect the text around it. */
 export function isolated(text) {
   return element("bdi", { dir: "auto" }, text);
 }
 
-/** The same where no element fits: Unicode's first strong isolate. */
+/** The same for plain strings: Unicode's FIRST STRONG ISOLATE. */
 export function isolatedText(text) {
   return `\u2068${text}\u2069`;
 }
 
-/** A link to elsewhere; null unless the address is of the web. */
+/** A link to another site; null unless the address is http or https. */
 export function outward(address, ...children) {
   if (!isOfTheWeb(address)) return null;
   return element("a", { class: "outward", href: address, rel: "noreferrer" }, ...children);

@@ -1,4 +1,4 @@
-// Keys: / and Escape to the search box, arrows between it and the hits.
+// Keys: / and Escape move the focus to the search box, arrows between the box and the hits.
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
@@ -23,7 +23,7 @@ function reach(event, target) {
   target.select?.();
 }
 
-/** From where the focus is to the next of these; from elsewhere the page scrolls as ever. */
+/** Move the focus to the next of these stops; if it is on none of them, the page scrolls. */
 function step(event, stops) {
   const at = stops.indexOf(event.target.closest(".hit")?.querySelector(".title") ?? event.target);
   const next = stops[at + STEPS[event.key]];

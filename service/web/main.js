@@ -1,4 +1,4 @@
-// Address -> view -> what the service answers -> the page.
+// Draws the page: address -> view -> answer of the service -> elements.
 
 import { isFiltered, isRefined, read } from "./address.js";
 import * as keyboard from "./keyboard.js";
@@ -21,8 +21,8 @@ const [main, said, trouble, input, toMap, follow] = [
 ].map((id) => document.getElementById(id));
 const box = new SearchBox(input);
 
-let current = new AbortController(); // of the view that is being loaded
-let left = read(""); // the state of the view before
+let current = new AbortController(); // of the view being loaded
+let left = read(""); // the state of the previous view
 
 function show(options) {
   const state = read(location.search);
@@ -30,7 +30,7 @@ function show(options) {
   return load(state, options);
 }
 
-/** What is loaded last is what is shown: whatever was on its way before no longer matters. */
+/** Load and show a view; a view that is still being loaded is cancelled. */
 async function load(state, options) {
   current.abort();
   const { signal } = (current = new AbortController());
@@ -64,14 +64,14 @@ function present(view, found, state) {
   left = state;
 }
 
-/** The map of this question, and its feed. */
+/** Update the links to the map of this question and to its feed. */
 function offer(state) {
   toMap.href = state.q ? `?${new URLSearchParams({ map: 1, q: state.q })}` : "?map=1";
   if (state.q) follow.href = feed(state);
   else follow.removeAttribute("href");
 }
 
-/** On the episode that was left, or where the focus was; if neither is there, at the top. */
+/** Focus the episode that was left, or what had the focus, or else the top of a new view. */
 function focus(key, isNew) {
   if (document.activeElement === input) return;
   const keys = [isNew && left.episode && `title:${left.episode}`, key].filter(Boolean);
@@ -85,7 +85,7 @@ function focus(key, isNew) {
 async function fail(error, state, signal) {
   const isGone = error instanceof Gone;
   trouble.textContent = isGone
-    ? `${error.message} This page goes on by itself as soon as it does.`
+    ? `${error.message} This page will retry until it does.`
     : error.message;
   trouble.hidden = false;
   main.setAttribute("aria-busy", String(isGone));

@@ -1,8 +1,8 @@
-// From one address to another, without leaving the page.
+// Moves from one address to another without loading the page again.
 
 let arrive = () => {};
 
-/** Calls `show({again})` whenever the address changes: `again` on the way back. */
+/** Calls `show({again})` whenever the address changes; `again` is true for back and forward. */
 export function install(show) {
   arrive = show;
   addEventListener("popstate", () => {
@@ -17,13 +17,13 @@ export function install(show) {
   });
 }
 
-/** To another view, which the back button leaves. */
+/** Go to another view; adds an entry to the history. */
 export function go(address) {
   history.pushState(null, "", address);
   arrive({ again: false });
 }
 
-/** To what is typed so far: the back button leaves the question, not its letters. */
+/** Go to the question typed so far; the history keeps one entry for it, not one for each letter. */
 export function type(address) {
   const typing = { typing: true };
   if (history.state?.typing) history.replaceState(typing, "", address);
@@ -31,7 +31,7 @@ export function type(address) {
   arrive({ again: false });
 }
 
-/** What was typed is a question; what is typed next is another. */
+/** Finish the question that is being typed; the next letters start a new history entry. */
 export function settle() {
   history.replaceState(null, "");
 }

@@ -1,9 +1,9 @@
-// What the service is asked for a state of the page.
+// The requests to the service for a state of the page.
 
 import { isRefined } from "./address.js";
 
 const FACETS = "podcast,year,person,tag,language";
-const FIRST = 10; // hits, until more are wanted
+const FIRST = 10; // hits shown at first
 export const MOST = 100;
 const HOUR_S = 3600;
 const SEVERAL = ["podcast", "person", "tag", "language"];
@@ -17,7 +17,7 @@ export function wanted(state) {
   return Math.min(Number(state.k) || FIRST, MOST);
 }
 
-/** The path and, for a question too rich for one, the body. */
+/** The request {path, body?}: similar episodes need a body. */
 export function question(state) {
   if (isRefined(state)) return { path: "similar", body: refinement(state) };
   if (state.q) return { path: `search?${asked(state)}` };
@@ -25,12 +25,12 @@ export function question(state) {
   return { path: `episodes?${new URLSearchParams(query)}` };
 }
 
-/** The same question as a feed to follow. */
+/** The path of the RSS feed of the question. */
 export function feed(state) {
   return `search.rss?${new URLSearchParams([["q", state.q], ...filters(state)])}`;
 }
 
-/** What lights up on the map. */
+/** The request for the hits that the map highlights. */
 export function everyHit(state) {
   return {
     path: `search?${new URLSearchParams([["q", state.q], ...filters(state), ["k", MOST]])}`,
@@ -47,7 +47,7 @@ function refinement(state) {
   return { like, unlike: state.unlike, k: wanted(state), ...several(state), ...ranges(state) };
 }
 
-/** The service's query parameters, in pairs. */
+/** The filters as [name, value] pairs of query parameters. */
 function filters(state) {
   const lists = Object.entries(several(state)).flatMap(([name, values]) =>
     values.map((value) => [name, value]),

@@ -1,4 +1,4 @@
-// The one search box: it asks by itself after a pause in the typing, and at once on Enter.
+// The search box: asks after a pause in typing, and at once on Enter.
 
 import { changed, read } from "./address.js";
 import { settle, type } from "./navigation.js";
@@ -19,7 +19,7 @@ export class SearchBox {
     });
   }
 
-  /** Show the question of this state; one that is being typed was left for it. */
+  /** Show the question of this state in place of what is being typed. */
   tell({ q }) {
     clearTimeout(this.#waiting);
     if (this.#text() !== (q ?? "")) this.input.value = q ?? "";

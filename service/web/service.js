@@ -1,9 +1,9 @@
-// The HTTP API: JSON or one of two errors.
+// Sends requests to the HTTP API; an answer is JSON or one of two errors.
 
-/** Nothing answers, or not yet: try again. */
+/** The service cannot be reached or cannot answer yet; a retry may succeed. */
 export class Gone extends Error {}
 
-/** The service says what is wrong with the request. */
+/** The service refused the request; the message says why. */
 export class Refused extends Error {}
 
 const REMEMBERED = 40;
@@ -11,7 +11,7 @@ const UNAVAILABLE = new Set([502, 503, 504]);
 const SOON_MS = 500;
 const LATEST_MS = 5000;
 
-const answers = new Map(); // for the way back, which should not wait
+const answers = new Map(); // cached, so that going back shows an answer at once
 
 /** The answer to a request {path, body?}. Throws Gone, Refused, or the signal's AbortError. */
 export async function ask(request, { signal, again = false } = {}) {

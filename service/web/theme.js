@@ -1,4 +1,4 @@
-// Loaded before anything is painted, so that a chosen theme never flashes in from the other one.
+// Sets the chosen theme before the first paint, so that the other theme never shows for a moment.
 
 const root = document.documentElement;
 const chosen = localStorage.getItem("theme");

@@ -1,10 +1,10 @@
-// What a person reads: dates, lengths, counts, and how likely it is that an episode answers.
+// Texts for people: dates, durations, counts, and how relevant an episode is.
 
 import { element } from "./element.js";
 
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const NUMBER = new Intl.NumberFormat();
-const TITLE_CHARACTERS = 90; // of a summary, where it stands in for the title
+const TITLE_CHARACTERS = 90; // of the summary, if there is no title
 const LIKELIHOODS = [
   [0.75, "Strong match"],
   [0.5, "Good match"],
@@ -28,7 +28,7 @@ export function counted(count, one, several = `${one}s`) {
   return `${NUMBER.format(count)} ${count === 1 ? one : several}`;
 }
 
-/** The title, or how the summary begins. */
+/** The title, or the beginning of the summary, or the id. */
 export function titleOf({ title, summary, id }) {
   return title || beginning(summary, TITLE_CHARACTERS) || id;
 }
@@ -41,7 +41,7 @@ export function beginning(text, characters) {
   return `${cut.slice(0, cut.lastIndexOf(" ")).trimEnd() || cut}…`;
 }
 
-/** Bars and a word to see at a glance; the probability for who hears it or wants to know. */
+/** Bars and a word; the probability is in the tooltip and for screen readers. */
 export function relevance(probability) {
   const level = LIKELIHOODS.findIndex(([least]) => probability >= least);
   const percent = `${Math.round(probability * 100)}%`;

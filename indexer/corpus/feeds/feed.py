@@ -10,6 +10,7 @@ from indexer.corpus.feeds.html_text import fullest, plain_line, plain_text
 from indexer.corpus.feeds.lenient_feed import NoFeed, feed_items
 from indexer.corpus.feeds.rss import NotWellFormed, rss_items
 from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.fetching.feed_links import is_web_page
 from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
@@ -22,6 +23,7 @@ Fields = dict[str, Json]
 _MOST_MIB = 64
 _MOST_MENDED_MIB = 16  # what is malformed takes its parser ten times the memory
 _SHORTEST_GLOBAL_GUID = 16
+_UNSHOWN = ("texts", "subtitle", "base")
 _LINKS = ("link", "audio_url", "image", "transcript_url", "chapters_url")
 _LENGTH_OF_END = 4096  # bytes; some hosts put comments behind the end
 _CONTROLS = re.compile(  # no XML may hold them, not even by their numbers
@@ -30,9 +32,6 @@ _CONTROLS = re.compile(  # no XML may hold them, not even by their numbers
     re.IGNORECASE,
 )
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.I)
-_WEB_PAGE = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?>(?>\s*<!--.*?-->)*)\s*<(?:!doctype\s+)?html", re.I | re.S
-)
 
 
 @with_one_date_order
@@ -41,14 +40,15 @@ def read_feed(source: Source) -> Iterator[Record | Rejection]:
     if not content.strip():
         yield Rejection(source.place(), "the file is empty")
         return
-    items = [_linked(item, source.name) for item in _items(source, content)]
+    base = source.base or source.name
+    items = [_linked(item, base) for item in _items(source, content)]
     if not items:
         yield Rejection(source.place(), "the feed has no items that can be read")
     ids = [_id_candidates(item) for item in items]
     uses = Counter(candidate for candidates in ids for candidate in candidates)
     for number, (item, candidates) in enumerate(zip(items, ids, strict=True), 1):
         item["id"] = next((name for name in candidates if uses[name] == 1), None)
-        yield Record(source.place(item=number), _episode_fields(item, source.name))
+        yield Record(source.place(item=number), _episode_fields(item, source.name, base))
 
 
 def has_end(source: Source) -> bool:
@@ -68,7 +68,7 @@ def _items(source: Source, content: bytes) -> list[Fields]:
 
 
 def _mended_items(source: Source, content: bytes, malformed: str) -> list[Fields]:
-    if _WEB_PAGE.match(content[:10_000].removeprefix(b"\xef\xbb\xbf")):
+    if is_web_page(content):
         reason = "is a web page and no feed; look on it for the feed's address"
         raise Unreadable(source.place(), reason)
     if len(content) > _MOST_MENDED_MIB << 20:
@@ -90,18 +90,19 @@ def _id_candidates(item: Fields) -> list[str]:
     return [name for name in candidates if name and len(name) <= MOST_ID_CHARACTERS]
 
 
-def _episode_fields(item: Fields, base: str) -> Fields:
-    fields = {name: value for name, value in item.items() if name not in {"texts", "subtitle"}}
+def _episode_fields(item: Fields, name: str, base: str) -> Fields:
+    fields = {name: value for name, value in item.items() if name not in _UNSHOWN}
     fields["title"] = item.get("title") or _file_name(item)
     fields["summary"] = _summary(item) or fields["title"]
-    fields["podcast"] = _podcast_fields(item["podcast"], base)
+    fields["podcast"] = _podcast_fields(item["podcast"], name, base)
     return fields
 
 
-def _podcast_fields(channel: Fields, base: str) -> Fields:
+def _podcast_fields(channel: Fields, name: str, base: str) -> Fields:
     fields = _linked(channel, base)
-    if "://" in base:
-        fields["feed_url"] = base
+    fields.pop("base", None)
+    if "://" in name:
+        fields["feed_url"] = name
     elif fields.get("feed_url"):
         fields["feed_url"] = public_form(fields["feed_url"])
     fields["title"] = fields.get("title") or fields.get("link") or fields.get("feed_url")
@@ -109,7 +110,8 @@ def _podcast_fields(channel: Fields, base: str) -> Fields:
 
 
 def _linked(fields: Fields, base: str) -> Fields:
-    """Resolves relative addresses, if the address of the feed is known."""
+    """Resolves relative addresses, if the address of the feed or an xml:base is known."""
+    base = urljoin(base if "://" in base else "", fields.get("base") or "")
     if "://" not in base:
         return fields
     linked = {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}

@@ -34,8 +34,14 @@ def feeds_of(source: Source) -> Iterator[str | Rejection]:
             yield address
 
 
+def list_has_end(source: Source) -> bool:
+    """Whether the list closes its root element, if it has one; a list cut short does not."""
+    text = decoded(source.read(_MOST_MIB, "divide the list")).lower()
+    return "</opml" in text or "<opml" not in text
+
+
 def _address(outline: LexborNode) -> str | None:
-    """Empty where the outline says nothing; None where its address is of something else."""
+    """Empty if the outline says nothing; None if its address is of something else."""
     said = outline.attributes
     address = (said.get("xmlurl") or "").strip()
     if not address and (said.get("type") or "").lower() == "rss":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urljoin
 from xml.parsers import expat
 
 import podcastparser
@@ -46,22 +47,31 @@ def rss_items(content: bytes) -> Iterator[dict[str, Json]]:
 
 
 class _Handler(PodcastHandler):
-    """Keeps every item with all of its texts."""
+    """Keeps every item with all of its texts, and the xml:base that it stands under."""
 
     def __init__(self) -> None:
         super().__init__("", 0)
         self._locator = None
+        self._bases = [""]
+        self.base_of_channel = ""
 
-    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: N802 - SAX's name
         if not self.path_stack and name != "rss":
             raise NotWellFormed(f"its root element is {name[:40]}")
         if len(self.path_stack) > _MOST_DEPTH:
             raise NotWellFormed("its elements are nested too deeply")
+        self._bases.append(urljoin(self._bases[-1], attrs.get("xml:base", "").strip()))
+        if name == "channel":
+            self.base_of_channel = self._bases[-1]
         super().startElement(name, attrs)
+
+    def endElement(self, name: str) -> None:  # noqa: N802
+        super().endElement(name)
+        self._bases.pop()
 
     def add_episode(self) -> None:
         super().add_episode()
-        self.episodes[-1].update({key: [] for key in _LISTS})
+        self.episodes[-1].update({key: [] for key in _LISTS}, base=self._bases[-1])
 
     def validate_episode(self) -> None:
         item = self.episodes[-1]
@@ -141,6 +151,7 @@ def _refuse_entity(name: str, *_: Any) -> None:
 
 def _podcast(handler: _Handler) -> dict[str, Json]:
     return {
+        "base": handler.base_of_channel,
         "title": handler.get_podcast_attr("title"),
         "link": handler.get_podcast_attr("link"),
         "feed_url": handler.get_podcast_attr("new_url") or handler.get_podcast_attr("self"),
@@ -153,6 +164,7 @@ def _podcast(handler: _Handler) -> dict[str, Json]:
 
 def _fields(item: Mapping[str, Json]) -> dict[str, Json]:
     return {
+        "base": item["base"],
         "title": item.get("title"),
         "texts": item["texts"],
         "subtitle": item.get("subtitle"),

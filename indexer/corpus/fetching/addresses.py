@@ -34,6 +34,16 @@ def without_secrets(text: str, address: str) -> str:
     return text.replace(address, public_form(address))
 
 
+def with_login_of(address: str, other: str) -> str:
+    """`other` with the user name and password of `address`, where it is at the same host."""
+    ours, theirs = urlsplit(address), urlsplit(other)
+    login, at, _ = ours.netloc.rpartition("@")
+    same = ours.hostname == theirs.hostname and theirs.scheme in {ours.scheme, "https"}
+    if not at or not same or "@" in theirs.netloc:
+        return other
+    return urlunsplit(theirs._replace(netloc=f"{login}@{theirs.netloc}"))
+
+
 def _public(query: str) -> str:
     return "&".join(part for part in query.split("&") if not _is_secret(part))
 

@@ -13,6 +13,10 @@ class PrivateAddress(httpx2.RequestError):
     pass
 
 
+class UnknownHost(httpx2.ConnectError):
+    """No name server knows the name, and none is out of order."""
+
+
 class PublicTransport(httpx2.AsyncBaseTransport):
     """Connects to the very address that was checked, at each redirect anew.
 
@@ -46,7 +50,9 @@ class PublicTransport(httpx2.AsyncBaseTransport):
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise httpx2.ConnectError(f"{host} has no address") from error
+            out_of_order = isinstance(error, OSError) and error.errno == socket.EAI_AGAIN
+            failure = httpx2.ConnectError if out_of_order else UnknownHost
+            raise failure(f"{host} has no address") from error
         addresses = [str(socket_address[0]) for *_, socket_address in found]
         if not self._allow_private and not all(map(is_public, addresses)):
             raise PrivateAddress(f"{host} is at a private address; allow it with --allow-private")

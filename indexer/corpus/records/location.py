@@ -27,11 +27,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A record that is left out; if `kept`, only a field of it is, or is in doubt."""
+    """A record that is left out; if `kept`, only a field of it is, or nothing, and all is told."""
 
     place: Location
     reason: str
     kept: bool = False
+    answered_at: str | None = None  # of a feed that failed, when it was last read: ISO 8601, UTC
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason}"

@@ -1,4 +1,4 @@
-"""Runs questions as the service does, and can leave an episode out."""
+"""Runs questions like the service, and can remove an episode from the hits."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,11 @@ from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration import Floats, features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse
+from indexer.ranking.reranking import PairScorer, rerank
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 
-_SAME_EPISODE = 0.95  # the cosine from which on another row is the episode again
+_SAME_EPISODE = 0.95  # rows with at least this cosine are copies of an episode
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class QueryRunner:
     indexes: Indexes
     encoder: Encoder
     episodes: EpisodeStore
+    reranker: PairScorer | None  # that of the snapshot: the first hit is the one it shows
 
     def run(self, texts: list[str]) -> list[Ranked]:
         return self.run_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
@@ -32,9 +34,15 @@ class QueryRunner:
         """Run questions whose vectors, (texts, dimension), are given."""
         nearest = self.indexes.nearest(vectors, CANDIDATES)
         return [
-            fuse(self.indexes, vector, dense, self._words(fold(text)), FusionWeights())
+            self.reranked(self._fused(text, vector, dense), text)
             for text, vector, dense in zip(texts, vectors, nearest, strict=True)
         ]
+
+    def reranked(self, ranked: Ranked, text: str) -> Ranked:
+        """`ranked` with its first hits read by the reranker, if there is one."""
+        if not self.reranker:
+            return ranked
+        return rerank(self.reranker, self.episodes, fold(text), ranked)
 
     def first(self, ranked: Ranked, text: str) -> Floats:
         """The features of the first hit, (1, 4)."""
@@ -49,8 +57,9 @@ class QueryRunner:
         others: NDArray[np.bool_] = alike < _SAME_EPISODE
         return others
 
-    def _words(self, text: str) -> Ranking:
-        return self.indexes.lexical.search(text, CANDIDATES)
+    def _fused(self, text: str, vector: Vectors, dense: Ranking) -> Ranked:
+        words = self.indexes.lexical.search(fold(text), CANDIDATES)
+        return fuse(self.indexes, vector, dense, words, FusionWeights())
 
     def _documents(self, rows: Rows) -> Vectors:
         return self.indexes.dense.rows(self.indexes.passages.starts[rows])

@@ -1,4 +1,4 @@
-"""Shapes of answers."""
+"""Schemas of the answers."""
 
 from typing import Annotated
 
@@ -8,33 +8,47 @@ from service.api.schemas.episodes import EpisodeBody
 
 
 class ScoresBody(BaseModel):
-    """Scores by side."""
+    """The scores that the ranking combines."""
 
-    dense: Annotated[float, Field(description="Cosine of question and summary.")]
+    dense: Annotated[
+        float, Field(description="Cosine of the question and the best passage of the summary.")
+    ]
     reranker: Annotated[
-        float | None, Field(description="What a cross-encoder thinks, where one was built in.")
+        float | None,
+        Field(description="Probability from the cross-encoder, if the snapshot has one."),
     ] = None
-    evidence: Annotated[float, Field(description="Cosine of question and best clause.")]
+    evidence: Annotated[
+        float, Field(description="Cosine of the question and the best clause of the summary.")
+    ]
     lexical: Annotated[
-        float, Field(description="BM25 over the most the question's words could score; 0 for none.")
+        float,
+        Field(
+            description="BM25 score as a share of the highest that the question's words could "
+            "reach; 0 if the episode has none of them."
+        ),
     ]
 
 
 class HighlightBody(BaseModel):
-    """The sentence that says why; positions are characters of the summary."""
+    """The sentence of the summary that matches best; positions count characters of the summary."""
 
     text: str
     start: int
-    end: int
+    end: Annotated[int, Field(description="The position after the last character.")]
     matches: Annotated[
-        list[tuple[int, int]], Field(description="Where words of the question stand.")
+        list[tuple[int, int]],
+        Field(description="Start and end of each word that matches a word of the question."),
     ]
 
 
 class HitBody(BaseModel):
-    rank: Annotated[int, Field(description="From 1, over all pages.")]
-    score: Annotated[float, Field(description="Higher is better; comparable within an answer.")]
-    relevance: Annotated[float, Field(description="Probability that this answers the question.")]
+    rank: Annotated[int, Field(description="Counted from 1 on the first page.")]
+    score: Annotated[
+        float, Field(description="Higher is better; comparable only within one answer.")
+    ]
+    relevance: Annotated[
+        float, Field(description="Probability that this episode answers the question.")
+    ]
     scores: ScoresBody
     highlight: HighlightBody | None
     episode: EpisodeBody
@@ -48,10 +62,10 @@ class FacetBody(BaseModel):
 Facets = Annotated[
     dict[str, list[FacetBody]] | None,
     Field(
-        description="Where asked for, how many have each value, the most frequent 100 first. Of a "
-        "question they are counted over all hits that paging through its answer would show: "
-        "those that pass the filters and min_relevance among the 1,200 nearest by meaning and "
-        "the 1,200 best by word. Without a question, over all that pass the filters."
+        description="Only if requested: the number of episodes with each value, the 100 most "
+        "frequent values first. With a question, the hits of all pages are counted: those that "
+        "pass the filters and min_relevance among the 1,200 nearest by meaning and the 1,200 best "
+        "by words. Without a question, all episodes that pass the filters are counted."
     ),
 ]
 
@@ -59,18 +73,21 @@ Facets = Annotated[
 class SearchResponse(BaseModel):
     query: str
     answered: Annotated[
-        bool, Field(description="Whether anything here answers that; if not, these are nearest.")
+        bool,
+        Field(description="Whether any episode answers the question; if false, hits are nearest."),
     ]
     snapshot: str
-    took_ms: float
+    took_ms: Annotated[float, Field(description="Milliseconds spent answering.")]
     facets: Facets = None
     hits: list[HitBody]
 
 
 class EpisodesResponse(BaseModel):
     snapshot: str
-    total: Annotated[int, Field(description="How many pass the filters.")]
-    next: Annotated[str | None, Field(description="The cursor of the next page; null at the end.")]
+    total: Annotated[int, Field(description="Number of episodes that pass the filters.")]
+    next: Annotated[
+        str | None, Field(description="The cursor of the next page; null on the last page.")
+    ]
     facets: Facets = None
     episodes: list[EpisodeBody]
 
@@ -78,7 +95,7 @@ class EpisodesResponse(BaseModel):
 class ListedPodcast(BaseModel):
     title: str
     episodes: int
-    latest: Annotated[str | None, Field(description="When the newest was published.")]
+    latest: Annotated[str | None, Field(description="When its newest episode was published.")]
     link: str | None
     image: str | None
 
@@ -90,22 +107,29 @@ class PodcastsResponse(BaseModel):
 
 
 class BecauseBody(BaseModel):
-    """The two sentences that match best."""
+    """The pair of sentences that match best."""
 
-    liked: Annotated[str, Field(description="Of what is liked.")]
-    this: Annotated[str, Field(description="Of this episode; its highlight says where.")]
+    liked: Annotated[str, Field(description="The sentence of the liked episode or text.")]
+    this: Annotated[
+        str, Field(description="The sentence of this episode; highlight has its position.")
+    ]
 
 
 class SimilarHitBody(HitBody):
     because: BecauseBody | None
-    same_series: Annotated[bool, Field(description="Another part of a story that is liked.")]
+    same_series: Annotated[
+        bool, Field(description="Whether it is another part of a liked episode's series.")
+    ]
     duplicate_of: Annotated[
-        str | None, Field(description="The liked episode, or the hit before, that this repeats.")
+        str | None,
+        Field(description="The id of the liked episode or earlier hit that this one repeats."),
     ]
 
 
 class SimilarResponse(BaseModel):
-    episode: Annotated[str, Field(description="The id of the episode that others were compared to")]
+    episode: Annotated[
+        str, Field(description="The id of the episode that the hits are compared with.")
+    ]
     snapshot: str
     took_ms: float
     hits: list[SimilarHitBody]
@@ -123,19 +147,19 @@ class ClusterBody(BaseModel):
     name: Annotated[str, Field(description="Its most distinctive words.")]
     x: int
     y: int
-    size: int
+    size: Annotated[int, Field(description="Number of its episodes.")]
 
 
 class MapBody(BaseModel):
-    """Columns with a value for each episode; coordinates are 0 to 65535."""
+    """Lists with one value for each episode; coordinates are from 0 to 65535."""
 
     snapshot: str
     ids: list[str]
     titles: list[str]
     x: list[int]
     y: list[int]
-    cluster: Annotated[list[int], Field(description="An index into clusters.")]
+    cluster: Annotated[list[int], Field(description="Position of its cluster in clusters.")]
     clusters: list[ClusterBody]
     placed: Annotated[
-        int, Field(description="How many were put among others since all were drawn.")
+        int, Field(description="Number of episodes added since the layout was computed.")
     ]

@@ -1,4 +1,4 @@
-"""Shapes of episodes and podcasts."""
+"""Schemas of episodes and podcasts."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class PodcastBody(BaseModel):
-    """A podcast; unknown fields of the corpus are returned unchanged."""
+    """A podcast; further fields of the corpus are returned unchanged."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -20,17 +20,17 @@ class PodcastBody(BaseModel):
 
 
 class AppearanceBody(BaseModel):
-    """Another place of the same episode: in a second feed, or published again."""
+    """A copy of the episode that was merged into it: from another feed, or published again."""
 
-    id: str
-    podcast: Annotated[str | None, Field(description="Its title.")] = None
+    id: Annotated[str, Field(description="The copy's id; it finds the merged episode.")]
+    podcast: Annotated[str | None, Field(description="Title of the copy's podcast.")] = None
     guid: str | None = None
     link: str | None = None
     audio_url: str | None = None
 
 
 class EpisodeBody(BaseModel):
-    """An episode; unknown fields of the corpus are returned unchanged."""
+    """An episode; further fields of the corpus are returned unchanged."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -38,14 +38,14 @@ class EpisodeBody(BaseModel):
     summary: str
     title: str | None = None
     podcast: PodcastBody | None = None
-    published_at: Annotated[str | None, Field(description="ISO 8601, UTC")] = None
-    link: Annotated[str | None, Field(description="Its own page.")] = None
+    published_at: Annotated[str | None, Field(description="ISO 8601, UTC.")] = None
+    link: Annotated[str | None, Field(description="Address of the episode's web page.")] = None
     guid: str | None = None
     author: str | None = None
     audio_url: str | None = None
     image: str | None = None
     season: int | None = None
-    episode: Annotated[int | None, Field(description="Its number.")] = None
+    episode: Annotated[int | None, Field(description="Its number in the season.")] = None
     episode_type: Literal["full", "trailer", "bonus"] | None = None
     explicit: bool | None = None
     transcript_url: str | None = None
@@ -56,7 +56,9 @@ class EpisodeBody(BaseModel):
     categories: list[str] = []
     language: str | None = None
     duration_s: float | None = None
-    listed: Annotated[
-        bool | None, Field(description="false where its feed no longer lists it.")
-    ] = None
-    also_in: list[AppearanceBody] = []
+    listed: Annotated[bool | None, Field(description="false if its feed no longer lists it.")] = (
+        None
+    )
+    also_in: Annotated[
+        list[AppearanceBody], Field(description="Copies of the episode that were merged into it.")
+    ] = []

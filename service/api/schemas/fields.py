@@ -1,4 +1,4 @@
-"""Fields that several requests share, with their limits."""
+"""Fields with limits that several requests share."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from indexer.index.columns.filters import moment_of
 
 MOST_QUESTION_CHARACTERS = 20_000
-MOST_CHARACTERS_IN_ADDRESS = 4_000  # 48 kB when each is escaped; servers take 64 of an address
+MOST_CHARACTERS_IN_ADDRESS = 4_000  # percent-encoded at most 48 kB; servers accept about 64 kB
 MOST_HITS = 100
 DEEPEST_OFFSET = 1000
 MOST_EXAMPLES = 20
@@ -18,39 +18,38 @@ MOST_PODCASTS = 1000
 MOST_VALUES = 100
 MOST_VALUE_CHARACTERS = 1000
 
-MODES = "Both sides fused, meaning alone, or words alone."
+MODES = "hybrid fuses the rankings by meaning and by words; dense uses meaning only, lexical words."
 
-# White space and the characters that indexer.episode.fold removes. Engines differ in what \s is,
-# so what any of them leaves out is listed.
-_NOTHING = r"\s\x1c-\x1f\x85\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-_SOMETHING = f"[^{_NOTHING}]"
+# White space and the characters that indexer.episode.fold removes. Regular expression engines
+# differ in what \s matches, so the characters that any engine leaves out are listed.
+_BLANK = r"\s\x1c-\x1f\x85\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_NOT_BLANK = f"[^{_BLANK}]"
 
 _ASKED = Field(
     min_length=1,
     description="The question, in your own words.",
     examples=["Who kept MySpace running before the cloud?"],
-    # Described here, refused in better words by the route.
-    json_schema_extra={"pattern": _SOMETHING},
+    # Only described here: the route refuses a blank question with a clearer message.
+    json_schema_extra={"pattern": _NOT_BLANK},
 )
 QuestionText = Annotated[str, _ASKED, Field(max_length=MOST_QUESTION_CHARACTERS)]
 QuestionInAddress = Annotated[str, _ASKED, Field(max_length=MOST_CHARACTERS_IN_ADDRESS)]
 
 
 def _as_whole(value: object) -> object:
-    """JSON does not tell 1.0 from 1."""
+    """1 for 1.0: JSON does not distinguish them, a strict model does."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WHOLE = BeforeValidator(_as_whole)  # after the bounds, or the description of the API loses them
+WHOLE = BeforeValidator(_as_whole)  # put it after the bounds, or OpenAPI loses them
 HitCount = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits to return."), WHOLE]
-Offset = Annotated[
-    int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to pass over."), WHOLE
-]
-LikedItem = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS, pattern=_SOMETHING)]
+Offset = Annotated[int, Field(ge=0, le=DEEPEST_OFFSET, description="How many hits to skip."), WHOLE]
+LikedItem = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS, pattern=_NOT_BLANK)]
 EpisodeId = Annotated[str, Field(max_length=MOST_QUESTION_CHARACTERS)]
 
 Relevance = Annotated[
-    float, Field(ge=0, le=1, description="Leave out hits less likely to answer than this.")
+    float,
+    Field(ge=0, le=1, description="Omit hits whose relevance is lower than this."),
 ]
 
 
@@ -60,7 +59,7 @@ def _moment(value: object) -> object:
     except ValueError:
         raise PydanticCustomError(
             "moment",
-            "{given} is no date; write it as 2026-01-31 or 2026-01-31T08:00:00Z",
+            "{given} is not a date; write it as 2026-01-31 or 2026-01-31T08:00:00Z",
             {"given": repr(str(value)[:40])},
         ) from None
 
@@ -71,7 +70,7 @@ def _several(value: object) -> object:
 
 
 def _listed(value: object) -> object:
-    """Values may also be separated by commas."""
+    """The values as a tuple; a text may have several, separated by commas."""
     texts = _several(value)
     if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
         return texts
@@ -87,5 +86,5 @@ Facet = Literal["podcast", "year", "person", "tag", "language"]
 FacetNames = Annotated[
     tuple[Facet, ...],
     BeforeValidator(_listed, json_schema_input_type=Facet | tuple[Facet, ...]),
-    Field(description="What to count the hits by, separated by commas; see facets in the answer."),
+    Field(description="Fields to count the hits by, separated by commas; see facets in answers."),
 ]

@@ -1,4 +1,4 @@
-"""Shapes of requests."""
+"""Schemas of the requests."""
 
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -26,31 +26,34 @@ from service.api.schemas.fields import (
     Values,
 )
 from service.search.browse import PodcastOrder
+from service.search.query import Mode, Question
 from service.search.result_order import Sort
-from service.search.retriever import Mode, Question
 from service.search.similar import Only, SimilarQuery
 
 
 class FilterFields(BaseModel):
-    """Of several values of one field any will do; all fields that are given must hold.
+    """Filters: an episode must match every given field, with any one of its values.
 
-    Values match whole, whatever their case and typography; one that no episode has matches none.
+    A value must match completely; case and typography are ignored.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     podcast: Annotated[Values, Field(description="Titles of podcasts.")] = ()
-    person: Annotated[Values, Field(description="Hosts or guests.")] = ()
+    person: Annotated[Values, Field(description="Names of hosts or guests.")] = ()
     tag: Annotated[Values, Field(description="Tags or categories.")] = ()
-    language: Annotated[Values, Field(description="Languages: en is en-US too.")] = ()
-    published_after: Annotated[Moment, Field(description="At this date or moment, or later.")] = (
-        None
-    )
-    published_before: Annotated[Moment, Field(description="Before this date or moment.")] = None
-    min_duration_s: Annotated[Seconds, Field(description="Of this many seconds, or more.")] = None
-    max_duration_s: Annotated[Seconds, Field(description="Of this many seconds, or fewer.")] = None
+    language: Annotated[Values, Field(description="ISO 639 codes; en also matches en-US.")] = ()
+    published_after: Annotated[
+        Moment, Field(description="Published at this date or time, or later.")
+    ] = None
+    published_before: Annotated[
+        Moment, Field(description="Published before this date or time.")
+    ] = None
+    min_duration_s: Annotated[Seconds, Field(description="Shortest duration in seconds.")] = None
+    max_duration_s: Annotated[Seconds, Field(description="Longest duration in seconds.")] = None
     explicit: Annotated[
-        bool | None, Field(description="Marked explicit; or false, not marked so.")
+        bool | None,
+        Field(description="true: only episodes marked explicit; false: only those that are not."),
     ] = None
 
     def filters(self) -> Filters:
@@ -65,21 +68,24 @@ class SearchRequest(FilterFields):
     min_relevance: Relevance = 0
     facets: FacetNames = ()
     sort: Annotated[
-        Sort, Field(description="The best first, or of the same hits the newest first.")
+        Sort, Field(description="Order of the hits: best first, or the same hits newest first.")
     ] = "relevance"
     recency: Annotated[
         float,
         Field(
             ge=0,
             le=1,
-            description="How much of its score a hit loses with age: half of this share in the "
-            "first year, a quarter in the second, and so on.",
+            description="Share of its score that a hit loses with age: half of this in the first "
+            "year, a quarter of this in the second, and so on.",
         ),
     ] = 0
     group_by: Annotated[
-        Literal["podcast"] | None, Field(description="Show no more than per_group of each.")
+        Literal["podcast"] | None,
+        Field(description="Return at most per_group hits of each podcast."),
     ] = None
-    per_group: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = 1
+    per_group: Annotated[
+        int, Field(ge=1, le=MOST_HITS, description="The limit for group_by."), WHOLE
+    ] = 1
 
     def question(self) -> Question:
         return Question(
@@ -105,19 +111,28 @@ class SearchParameters(SearchRequest):
 class SimilarRequest(FilterFields):
     k: HitCount = 10
     per_podcast: Annotated[
-        int | None, Field(ge=1, le=MOST_HITS, description="At most so many of one podcast."), WHOLE
+        int | None,
+        Field(ge=1, le=MOST_HITS, description="Return at most this many hits of one podcast."),
+        WHOLE,
     ] = None
     diversity: Annotated[
-        float, Field(ge=0, le=1, description="More: each hit the more unlike those before it.")
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="0 ranks by similarity alone; higher values prefer hits that differ from "
+            "the hits before them.",
+        ),
     ] = 0
     collapse: Annotated[
-        bool, Field(description="Each story once: no duplicate, no second part of a series.")
+        bool, Field(description="Omit duplicates and further parts of a series.")
     ] = False
     only: Annotated[
-        Only | None, Field(description="The other parts of what is liked, or its duplicates.")
+        Only | None,
+        Field(description="Return only other parts of the liked series, or only duplicates."),
     ] = None
 
-    def likeness(self, like: tuple[str, ...]) -> SimilarQuery:
+    def similar_query(self, like: tuple[str, ...]) -> SimilarQuery:
         return SimilarQuery(
             like,
             k=self.k,
@@ -135,24 +150,25 @@ class LikeRequest(SimilarRequest):
         Field(
             min_length=1,
             max_length=MOST_EXAMPLES,
-            description="Ids of episodes; what no episode has as its id is a text.",
+            description="Episode ids or texts; an item that is no episode's id is a text.",
         ),
     ]
     unlike: Annotated[
         list[LikedItem],
-        Field(max_length=MOST_EXAMPLES, description="The same, of what there should be less."),
+        Field(max_length=MOST_EXAMPLES, description="Episode ids or texts to be dissimilar to."),
     ] = []
     exclude: Annotated[
-        list[EpisodeId], Field(max_length=MOST_EXCLUDED, description="Ids to leave out.")
+        list[EpisodeId], Field(max_length=MOST_EXCLUDED, description="Ids of episodes to omit.")
     ] = []
 
     @property
-    def of_both_sides(self) -> list[str]:
+    def contradictions(self) -> list[str]:
+        """The items that are both in like and in unlike."""
         return sorted({*self.like} & {*self.unlike})
 
-    def refined(self) -> SimilarQuery:
-        likeness = self.likeness(tuple(self.like))
-        return replace(likeness, unlike=tuple(self.unlike), exclude=tuple(self.exclude))
+    def like_query(self) -> SimilarQuery:
+        query = self.similar_query(tuple(self.like))
+        return replace(query, unlike=tuple(self.unlike), exclude=tuple(self.exclude))
 
 
 class RssRequest(FilterFields):
@@ -171,8 +187,10 @@ class RssRequest(FilterFields):
 
 
 class BrowseRequest(FilterFields):
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many to return.")] = 10
-    cursor: Annotated[str | None, Field(description="What the last page gave as next.")] = None
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="Episodes to return.")] = 10
+    cursor: Annotated[
+        str | None, Field(description="The value of next in the answer of the page before.")
+    ] = None
     facets: FacetNames = ()
 
 
@@ -180,7 +198,7 @@ class PodcastsRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sort: Annotated[
-        PodcastOrder, Field(description="By title, or by number of episodes, the most first.")
+        PodcastOrder, Field(description="By title, or by number of episodes, largest first.")
     ] = "title"
-    limit: Annotated[int, Field(ge=1, le=MOST_PODCASTS)] = 100
-    offset: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=MOST_PODCASTS, description="Podcasts to return.")] = 100
+    offset: Annotated[int, Field(ge=0, description="Podcasts to skip.")] = 0

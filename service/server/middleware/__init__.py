@@ -1,7 +1,7 @@
-"""Plain ASGI middleware, in the order that a request passes it:
+"""ASGI middleware, in the order in which a request passes it:
 
-observation  trace, metrics and log of the request
-access       API key and rate limit
-body_limit   size of the body
-deadline     time that the request may take; cancelled when it is over or its client leaves
+observation  traces, counts and logs the request
+access       checks the API key and the rate limit
+body_limit   limits the size of the body
+deadline     cancels the request when its time is over or its client disconnects
 """

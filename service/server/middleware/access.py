@@ -1,4 +1,4 @@
-"""Checks the API key of a request and its rate limit."""
+"""Checks the API key and the rate limit of each request."""
 
 import base64
 import binascii
@@ -9,13 +9,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem_details import problem
-from service.keys import Key, Keys
+from service.keys import Key, KeyFile
+from service.server.middleware.forwarded import path_within
 from service.server.rate_limits import RateLimiter
 from service.telemetry import metrics
 
-_ALWAYS_OPEN = {"/healthz", "/readyz"}  # whoever watches over the process has no key
+_ALWAYS_OPEN = {"/healthz", "/readyz"}  # process supervisors have no key
 _ADMIN = "/admin/"
-# A browser asks for the key by itself, as the password, because of the second.
+# The Basic challenge makes a browser ask its user for the key, as the password.
 _CHALLENGE = {"WWW-Authenticate": 'Bearer, Basic realm="Episode Search", charset="UTF-8"'}
 
 
@@ -25,14 +26,14 @@ class Refused(Exception):
 
 
 class Access:
-    def __init__(self, app: ASGIApp, keys: Keys | None, rates: RateLimiter | None) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyFile | None, rates: RateLimiter | None) -> None:
         self._app = app
         self._keys = keys
         self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
-        if scope["type"] == "http" and scope["path"] not in _ALWAYS_OPEN:
+        if scope["type"] == "http" and _needs_admission(scope):
             try:
                 self._admit(scope)
             except Refused as refused:
@@ -41,7 +42,7 @@ class Access:
 
     @staticmethod
     def _uncached(send: Send) -> Send:
-        """With keys, shared caches store no answer, unless it has its own Cache-Control."""
+        """Forbid shared caches to store answers that have no Cache-Control of their own."""
 
         async def send_uncached(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -56,17 +57,17 @@ class Access:
         self._count(key.name if key else f"address {_address(scope)}")
         scope["key"] = key
         if self._keys:
-            self._require(key, scope["path"])
+            self._require(key, path_within(scope))
 
     def _count(self, who: str) -> None:
         if self._rates and (rate := self._rates.exceeded(who)):
             metrics.refused("rate")
-            detail = f"More than {rate} were asked; ask again later."
+            detail = f"The limit of {rate} is exceeded; ask again later."
             after = {"Retry-After": str(max(1, rate.get_expiry() // rate.amount))}
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
 
     def _require(self, key: Key | None, path: str) -> None:
-        """Any key may pass to /admin, whose routes check the scope themselves."""
+        """Raises Refused without a key of scope read; routes of /admin check their own scope."""
         if not key:
             metrics.refused("key")
             detail = "This needs a key; send it as Authorization: Bearer KEY."
@@ -76,8 +77,13 @@ class Access:
             raise Refused(HTTPStatus.FORBIDDEN, f"{key.refusal('read')}.", {})
 
 
+def _needs_admission(scope: Scope) -> bool:
+    """A request that another one of this process makes was admitted with that one."""
+    return path_within(scope) not in _ALWAYS_OPEN and not scope.get("admitted")
+
+
 def _presented(scope: Scope) -> str:
-    """The key: a bearer token, or the password of any user."""
+    """The key in the request: a bearer token, or the password of Basic authentication."""
     header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
     scheme, _, credentials = header.decode("latin-1").partition(" ")
     if scheme.lower() == "basic":
@@ -94,7 +100,7 @@ def _password(credentials: str) -> str:
 
 
 def _address(scope: Scope) -> str:
-    """The client's IPv4 address, or the /64 network of its IPv6 address: one host has all of it."""
+    """The client's IPv4 address, or its IPv6 /64 network, since one host may use all of that."""
     client = scope.get("client")
     if not client:
         return "unknown"

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem_details import problem
 
-_CLOSE = {"Connection": "close"}  # rather than read what nobody wants
+_CLOSE = {"Connection": "close"}  # cheaper than reading the rest of the body
 
 
 class BodyLimit:
@@ -23,7 +23,7 @@ class BodyLimit:
         if not told:
             return await self._app(scope, receive, send)
         if told.get(b"content-encoding", b"identity") != b"identity":
-            detail = "A packed body is not unpacked here; send it as it is."
+            detail = "Compressed bodies are not accepted; send the body uncompressed."
             refusal = problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, _CLOSE)
             return await refusal(scope, receive, send)
         if int(told.get(b"content-length", 0)) > self._most:
@@ -46,7 +46,7 @@ class BodyLimit:
 
     @property
     def _detail(self) -> str:
-        return f"The body is larger than {self._most} bytes; send less at a time"
+        return f"The body is larger than {self._most} bytes; send a smaller one"
 
 
 _OF_BODIES = {b"content-length", b"content-encoding", b"transfer-encoding"}

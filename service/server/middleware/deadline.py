@@ -1,7 +1,7 @@
-"""Cancels a request when its time is over or its client leaves.
+"""Cancels a request when its time is over or its client disconnects.
 
-The connection notices that a client leaves and brings the deadline forward, so that nothing is
-computed for a client that is gone.
+The connection calls `leave` when its client disconnects, so that nothing is computed for a client
+that is gone.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class Deadline:
             scope["deadline"] = None
 
     def _given(self, scope: Scope) -> float:
-        """Raises ValueError."""
+        """The seconds that the request may take. Raises ValueError for a bad header."""
         header = next((value for name, value in scope["headers"] if name == _HEADER), None)
         if header is None:
             return self._seconds
@@ -65,7 +65,7 @@ class Deadline:
 
 
 def leave(scope: Scope) -> None:
-    """Cancel the request: its client has left."""
+    """Cancel the request, because its client has disconnected."""
     scope["left"] = True
     deadline: asyncio.Timeout | None = scope.get("deadline")
     if deadline and not deadline.expired():
@@ -78,7 +78,7 @@ def has_left(scope: Scope) -> bool:
 
 def _late(seconds: float) -> ASGIApp:
     detail = (
-        f"This was not answered within {seconds:g} seconds; ask again in a second, "
-        "or give it more by X-Request-Timeout."
+        f"The request was not answered within {seconds:g} seconds; ask again in a second, "
+        "or allow more time with the header X-Request-Timeout."
     )
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_SOON)

@@ -1,5 +1,6 @@
-"""Gives a request its trace, counts it and logs it."""
+"""Traces, counts and logs each request."""
 
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,18 +16,20 @@ from service.telemetry.trace_context import Trace
 if TYPE_CHECKING:
     from service.telemetry.spans import Spans
 
-_CLIENT_LEFT = 499  # nobody is there to be told; nginx's number for it
+_CLIENT_LEFT = 499  # nginx's status for a client that disconnected before the answer
 _FAILED = 500
+_REQUEST_ID = b"x-request-id"
+_VALID_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
 class LogPolicy:
-    """Which requests are logged, and what of them."""
+    """Which requests are logged, and with which fields."""
 
-    slow_request_threshold: float
-    every: bool = False
-    questions: bool = False
-    spans: bool = False
+    slow_request_threshold: float  # seconds
+    every: bool = False  # not only slow requests
+    questions: bool = False  # with the text of the question
+    spans: bool = False  # also sent to an OpenTelemetry collector
 
 
 class Observation:
@@ -42,13 +45,14 @@ class Observation:
             return await self._live(scope, receive, send)
         ours = Trace.from_header(_traceparent(scope), sampled=self._telling.spans)
         trace_context.current.set(ours)
+        request_id = (_REQUEST_ID, _given_id(scope) or ours.trace_id.encode())
         status, started = _CLIENT_LEFT, time.perf_counter()
 
         async def sent(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message["headers"], (trace_context.HEADER, ours.header)]
+                headers = [*message["headers"], (trace_context.HEADER, ours.header), request_id]
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -60,7 +64,7 @@ class Observation:
                 raise
             finally:
                 seconds = time.perf_counter() - started
-                self._observe(_Request(scope, ours, status, seconds, stages))
+                self._observe(_Request(scope, request_id[1], ours, status, seconds, stages))
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -80,7 +84,7 @@ class Observation:
             log.info("answered", extra=request.told(self._telling.questions))
 
     def _count(self, route: str, status: int, seconds: float) -> None:
-        """Each label is looked up once."""
+        """Count the request; each combination of labels is looked up only once."""
         if route not in self._seconds:
             self._seconds[route] = metrics.REQUEST_SECONDS.labels(route)
         if (route, status) not in self._counts:
@@ -91,9 +95,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request that has ended."""
+    """A finished request."""
 
     scope: Scope
+    id: bytes
     trace: Trace
     status: int
     seconds: float
@@ -109,6 +114,7 @@ class _Request:
             "route": self.route,
             "status": self.status,
             "ms": round(self.seconds * 1000, 3),
+            "request_id": self.id.decode(),
             "stages_ms": {name: round(passed * 1000, 3) for name, passed in self.stages.items()},
         }
         question = self.scope.get("state", {}).get("question")
@@ -119,6 +125,12 @@ def _spans() -> "Spans":
     from service.telemetry.spans import Spans
 
     return Spans()
+
+
+def _given_id(scope: Scope) -> bytes | None:
+    """What the client calls the request, if that may stand in a header and a log."""
+    given = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
+    return given if _VALID_ID.fullmatch(given) else None
 
 
 def _traceparent(scope: Scope) -> bytes | None:

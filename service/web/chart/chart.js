@@ -1,4 +1,4 @@
-// A canvas of every episode: pan, zoom, point and click.
+// A canvas with a dot for each episode, to pan, zoom and click.
 
 import { element } from "../element.js";
 import * as gestures from "./gestures.js";
@@ -8,7 +8,7 @@ import * as labels from "./labels.js";
 import { Painter } from "./painter.js";
 import { Viewport } from "./viewport.js";
 
-const REACH = 14; // pixels from a dot that still mean it
+const REACH = 14; // pixels; a pointer this near to a dot selects it
 const ZOOM = 1.6;
 const HELP =
   "Map of all episodes. Arrow keys move it, plus and minus zoom, 0 shows all of it, " +
@@ -27,7 +27,7 @@ export class Chart {
   #lit = [];
   #frame = 0;
 
-  /** `map` as the service gives it; `open(id)` is called with what is clicked. */
+  /** `map` is the body of GET /map; a click on an episode calls `open(id)`. */
   constructor(map, open) {
     this.map = map;
     this.node = element("div", { class: "chart" }, this.#canvas, this.#tip, this.#buttons());
@@ -43,7 +43,7 @@ export class Chart {
     this.#listen(open);
   }
 
-  /** Show these hits among all. */
+  /** Highlight these hits and dim the other dots. */
   light(hits) {
     const known = hits.filter(({ episode }) => this.rows.has(episode.id));
     this.#lit = known.map(({ episode, relevance }) => {

@@ -1,6 +1,6 @@
-// Pointers, wheel and keys over the map.
+// Pans and zooms the map by pointers, wheel and keys.
 
-const CLICK_PIXELS = 4; // a pointer that moved less has clicked
+const CLICK_PIXELS = 4; // a pointer that moves less clicks, else it drags
 const STEP = 60;
 const ZOOM = 1.4;
 const WHEEL = 0.0016;
@@ -15,7 +15,7 @@ const KEYS = {
   0: (viewport) => viewport.fit(),
 };
 
-/** Calls `moved()` after the viewport did, `hovered(x, y)` and `clicked(x, y)` with pixels. */
+/** Calls `moved()` when the viewport has changed, `hovered(x, y)` and `clicked(x, y)` in pixels. */
 export function install(canvas, viewport, { moved, hovered, clicked }) {
   const pointers = new Map();
   let travelled = 0;
@@ -56,7 +56,7 @@ export function install(canvas, viewport, { moved, hovered, clicked }) {
   });
 }
 
-/** One pointer pans, two zoom about their middle; the pixels travelled. */
+/** One pointer pans, two zoom about their middle; returns the pixels moved. */
 function drag(viewport, pointers, id, to) {
   const from = pointers.get(id);
   const other = [...pointers].find(([each]) => each !== id)?.[1];

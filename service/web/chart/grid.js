@@ -1,4 +1,4 @@
-// Which point is nearest to a place, without looking at all of them.
+// A grid index: finds the nearest point without comparing all points.
 
 import { EXTENT } from "./viewport.js";
 
@@ -8,7 +8,7 @@ const CELL = (EXTENT + 1) / SIDE;
 export class Grid {
   #xs;
   #ys;
-  #starts = new Uint32Array(SIDE * SIDE + 1); // of each cell, in order
+  #starts = new Uint32Array(SIDE * SIDE + 1); // where each cell starts in #order
   #order; // the points, cell by cell
 
   constructor(xs, ys) {

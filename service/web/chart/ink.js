@@ -1,10 +1,10 @@
-// The theme's colours and type, as a canvas needs them.
+// Reads the theme's colours and font for a canvas.
 
 import { element } from "../element.js";
 
 export const HUES = 10;
 
-/** {palette, paper, text, accent, font, height}, in force where this node stands. */
+/** {palette, paper, text, accent, font, height} from the computed style of this node. */
 export function inkOf(node) {
   const colours = element("i", { hidden: true });
   node.append(colours);

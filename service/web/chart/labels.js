@@ -1,11 +1,11 @@
-// Names of clusters and the hits that a question lights up, over the dots.
+// Draws the names of clusters and the highlighted hits over the dots.
 
 const GAP = 6; // pixels between two names
 const HALO = 4;
-const LIT_LEAST = 3.5; // pixels of radius
-const LIT_MORE = 6; // by relevance
+const LIT_LEAST = 3.5; // smallest radius in pixels
+const LIT_MORE = 6; // pixels added to the radius at relevance 1
 
-/** The largest clusters' names, each where none stands yet. */
+/** Draw the names, largest cluster first; a name that would overlap another is left out. */
 export function name(context, viewport, clusters, ink) {
   context.font = ink.font;
   context.textAlign = "center";
@@ -21,7 +21,7 @@ export function name(context, viewport, clusters, ink) {
   }
 }
 
-/** Discs over the dots, of this radius, of these {x, y, relevance}. */
+/** Draw a disc for each {x, y, relevance}, larger than the dots' `radius`. */
 export function light(context, viewport, lit, radius, ink) {
   const least = Math.max(radius, LIT_LEAST);
   context.fillStyle = ink.accent;

@@ -1,4 +1,4 @@
-// The dots, as pixels: fifty thousand calls to draw would take longer than a frame has.
+// Draws the dots into pixels: 50,000 calls to the canvas would take longer than a frame.
 
 import { EXTENT } from "./viewport.js";
 
@@ -6,9 +6,9 @@ const LEAST_RADIUS = 1.1;
 const MOST_RADIUS = 6;
 const RADIUS_OF_SPACING = 0.14;
 const OPACITY = 0.75;
-const DIMMED = 0.22; // while a question lights up others
+const DIMMED = 0.22; // opacity of the dots while hits are highlighted
 
-/** Pixels of dots, row by row, for ImageData. */
+/** Paints all dots of the map. */
 export class Painter {
   #image = new ImageData(1, 1);
 
@@ -26,7 +26,7 @@ export class Painter {
     context.putImageData(this.#image, 0, 0);
   }
 
-  /** In pixels of the page: larger where dots are few, or far apart. */
+  /** The radius in CSS pixels: larger if there are few dots, or when zoomed in. */
   radius({ scale }) {
     const spacing = (EXTENT * scale) / Math.sqrt(this.xs.length);
     return Math.min(Math.max(spacing * RADIUS_OF_SPACING, LEAST_RADIUS), MOST_RADIUS);
@@ -55,7 +55,7 @@ function discOf(radius, opacity) {
   return { reach, side, coverage: Float32Array.from({ length: side * side }, covered) };
 }
 
-/** Where dots overlap they grow denser, the later in front. */
+/** Add a disc to the pixels; where discs overlap, opacity adds up and the last colour shows. */
 function stamp(data, width, x, y, { side, coverage }, [red, green, blue]) {
   for (let row = 0, pixel = 0; row < side; row++) {
     for (let at = 4 * ((y + row) * width + x), stop = at + 4 * side; at < stop; at += 4, pixel++) {

@@ -1,8 +1,8 @@
-// Which part of the map is seen: from its coordinates to pixels of the canvas, and back.
+// The visible part of the map: converts its coordinates (units) to pixels of the canvas, and back.
 
-export const EXTENT = 65535; // of the map's coordinates, on both sides
-const MARGIN = 0.06; // of the shorter side, around the whole
-const DEEPEST = 400; // times the whole
+export const EXTENT = 65535; // largest coordinate on both axes
+const MARGIN = 0.06; // share of the shorter side, when the whole map is shown
+const DEEPEST = 400; // largest zoom, relative to the whole map
 
 export class Viewport {
   width = 0;
@@ -11,7 +11,7 @@ export class Viewport {
   left = 0; // the unit at the left edge
   top = 0;
 
-  /** For a canvas of this size; what is in the middle stays there, at first the whole. */
+  /** Adapt to a canvas of this size: the centre stays; the first time, the whole map is shown. */
   resize(width, height) {
     const middle = this.width ? this.unit(this.width / 2, this.height / 2) : null;
     [this.width, this.height] = [width, height];
@@ -32,7 +32,7 @@ export class Viewport {
     this.#hold();
   }
 
-  /** What is at this pixel stays there. */
+  /** Zoom by a factor; the point at this pixel stays there. */
   zoom(factor, x = this.width / 2, y = this.height / 2) {
     const [unitX, unitY] = this.unit(x, y);
     const whole = this.#whole();
@@ -54,7 +54,7 @@ export class Viewport {
     return (Math.min(this.width, this.height) * (1 - 2 * MARGIN)) / EXTENT;
   }
 
-  /** The middle of the canvas never leaves the map. */
+  /** Keep the centre of the canvas on the map. */
   #hold() {
     const held = (edge, pixels) => {
       const half = pixels / 2 / this.scale;

@@ -1,10 +1,10 @@
-// What narrows the answers: chips with the number of episodes behind each.
+// Filters as chips, each with its number of episodes.
 
 import { changed, FILTERS, has, toggled } from "../address.js";
 import { element, isolated } from "../element.js";
 import { counted } from "../words.js";
 
-const FIRST = 8; // chips of a group
+const FIRST = 8; // chips shown of a group
 const NAMES = {
   podcast: "Podcast",
   year: "Year",
@@ -30,7 +30,7 @@ export function inForce(state) {
   return element("p", { class: "in-force" }, chips, clear);
 }
 
-/** Groups of chips for the facets {name: [{value, count}]} of an answer. */
+/** Groups of chips for the facets {name: [{value, count}]} of an answer; null if there are none. */
 export function offered(state, facets = {}, timed = false) {
   const groups = Object.entries(facets).map(([name, values]) => group(state, name, values));
   if (timed)

@@ -1,4 +1,4 @@
-// One episode among others: what it is, why it is here, and where to go from it.
+// A hit in a list: the episode's facts, the sentence that matches, and links.
 
 import { has, isRefined, ofEpisode, toggled, write } from "../address.js";
 import { element, isolated, outward } from "../element.js";
@@ -6,7 +6,7 @@ import { beginning, date, duration, relevance, titleOf } from "../words.js";
 
 const SUMMARY_CHARACTERS = 260;
 
-/** A list of hits; `labels` names the two sentences of a reason, if there are reasons. */
+/** A list of hits; `labels` are the names of the two sentences of a reason, if hits have one. */
 export function hits(found, state, labels = null) {
   return element(
     "ol",
@@ -37,7 +37,7 @@ function titleLink(episode) {
   return element("a", where, isolated(titleOf(episode)));
 }
 
-/** Podcast, date, length and people, as far as they are known. */
+/** Podcast, date, duration and people, as far as they are known. */
 export function facts(episode) {
   const { podcast, published_at, duration_s, listed, hosts = [], guests = [] } = episode;
   const show = podcast?.title;
@@ -66,7 +66,7 @@ function filterLink(name, value) {
   return element("a", { href: write({ [name]: [value] }) }, isolated(value));
 }
 
-/** The sentence that says why, its matched words marked; places count Unicode characters. */
+/** The sentence that matches best, its matches marked; positions count Unicode characters. */
 function evidence({ summary }, highlight) {
   if (!highlight)
     return element("p", { class: "evidence", dir: "auto" }, beginning(summary, SUMMARY_CHARACTERS));
@@ -81,7 +81,7 @@ function evidence({ summary }, highlight) {
   return element("p", { class: "evidence", dir: "auto" }, ...parts, text(at, highlight.end));
 }
 
-/** The two sentences that match best, one of each episode. */
+/** The pair of sentences that match best, one of each episode. */
 function reason({ liked, this: said }, [there, here]) {
   const quoted = (label, text) =>
     text && element("div", {}, element("dt", {}, label), element("dd", { dir: "auto" }, text));
@@ -93,7 +93,7 @@ function likelihood(found) {
 }
 
 function kinship({ same_series, duplicate_of }) {
-  if (duplicate_of) return element("span", { class: "kin" }, "The same again");
+  if (duplicate_of) return element("span", { class: "kin" }, "Duplicate");
   return same_series && element("span", { class: "kin" }, "Same series");
 }
 

@@ -1,4 +1,4 @@
-// The episodes that the answers are to be more, or less, like.
+// Chips of the episodes that the answers should be similar or dissimilar to.
 
 import { changed } from "../address.js";
 import { element, isolated } from "../element.js";

@@ -1,4 +1,4 @@
-// A page of one episode, and others like it.
+// The view of one episode and the episodes similar to it.
 
 import { changed, read } from "../address.js";
 import { element, isolated, isolatedText, outward } from "../element.js";
@@ -29,7 +29,7 @@ export function draw({ episode, others }) {
     element("h2", { class: "section" }, "Similar episodes"),
     others.length
       ? hits(others, read(""), ["Above", "Here"])
-      : element("p", { class: "lead" }, "There is no other episode here."),
+      : element("p", { class: "lead" }, "There are no other episodes."),
   ];
 }
 

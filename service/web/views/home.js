@@ -1,4 +1,4 @@
-// The first visit: what there is to ask about.
+// The home view: the podcasts and the newest episodes.
 
 import { write } from "../address.js";
 import { element, isolated } from "../element.js";

@@ -1,4 +1,4 @@
-// The whole corpus at once; a question lights up its hits.
+// The map of all episodes; a question highlights its hits.
 
 import { ofEpisode, write } from "../address.js";
 import { Chart } from "../chart/chart.js";
@@ -9,13 +9,13 @@ import { ask } from "../service.js";
 import { counted, titleOf } from "../words.js";
 
 const LISTED = 8;
-const LIT = 0.25; // relevance from which on a hit lights up
-const NEAREST = 10; // lit where nothing is relevant
+const LIT = 0.25; // hits of at least this relevance are highlighted
+const NEAREST = 10; // hits highlighted if none is relevant
 const MAP = { path: "map" };
 
 export const name = "map";
 
-let chart = null; // kept, so that a new question finds it where it was panned and zoomed to
+let chart = null; // kept, so that a new question does not change the pan and zoom
 
 export async function load(state, options) {
   const [answer, known] = await Promise.all([
@@ -66,9 +66,9 @@ function legend(answer, hits, map, state) {
 }
 
 function verdict(answer, hits, map) {
-  if (!answer) return `${counted(map.ids.length, "episode")}; those alike stand together.`;
-  if (!answer.answered) return "Nothing here answers that; the nearest are lit up.";
-  return `${counted(hits.length, "episode")} lit up, the best largest.`;
+  if (!answer) return `${counted(map.ids.length, "episode")}; similar ones lie close together.`;
+  if (!answer.answered) return "Nothing here answers that; the nearest are highlighted.";
+  return `${counted(hits.length, "episode")} highlighted, the best largest.`;
 }
 
 function listed(hits) {

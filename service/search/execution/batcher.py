@@ -13,13 +13,14 @@ from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from service.search.retriever import Answer, Question, Retriever
+from service.search.cancellation import Cancellation
+from service.search.execution.pace import Pace
+from service.search.query import Answer, Question
+from service.search.retriever import Retriever
 from service.telemetry import metrics, stage_timing
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
 _MOST_A_TURN = 8  # answers that the event loop is given at once
-_LONGEST_WAIT_SECONDS = 1.0  # who would wait for longer is told so instead
-_NEWEST_SHARE = 0.2  # of the last pass in the pace that is reckoned with
 
 
 class Overloaded(Exception):
@@ -31,6 +32,7 @@ class _Waiting:
     retriever: Retriever
     question: Question
     answer: asyncio.Future[Answer]
+    cancellation: Cancellation = field(default_factory=Cancellation)
     since: float = field(default_factory=time.perf_counter)
     seconds: stage_timing.Seconds = field(default_factory=dict)  # of the pass that answers it
 
@@ -38,7 +40,7 @@ class _Waiting:
 class Batcher:
     def __init__(self, threads: int, most_waiting: int) -> None:
         self._most_waiting = most_waiting
-        self._pace = 0.0  # seconds a question, of a thread
+        self._pace = Pace()  # of a question
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._threads = [
@@ -57,7 +59,10 @@ class Batcher:
             raise Overloaded
         waiting = _Waiting(retriever, question, self._loop.create_future())
         self._waiting.put(waiting)
-        answer = await waiting.answer
+        try:
+            answer = await waiting.answer
+        finally:
+            waiting.cancellation.cancel()
         stage_timing.record(waiting.seconds)
         return answer
 
@@ -67,13 +72,9 @@ class Batcher:
 
         A pass of them may always wait.
         """
-        return self._most() - self._waiting.qsize()
-
-    def _most(self) -> int:
-        if not self._pace:
-            return self._most_waiting
-        in_good_time = int(_LONGEST_WAIT_SECONDS * len(self._threads) / self._pace)
-        return min(self._most_waiting, max(_MOST_TOGETHER, in_good_time))
+        in_good_time = self._pace.in_good_time(len(self._threads), self._most_waiting)
+        a_pass = min(self._most_waiting, _MOST_TOGETHER)
+        return max(a_pass, in_good_time) - self._waiting.qsize()
 
     def close(self) -> None:
         """Answer the waiting questions, then stop."""
@@ -111,8 +112,7 @@ class Batcher:
             together = list(group)
             began = time.perf_counter()
             resolve: Callable[[], None] = _outcome(together, self._loop)
-            pace = (time.perf_counter() - began) / len(together)
-            self._pace += _NEWEST_SHARE * (pace - self._pace)
+            self._pace.took((time.perf_counter() - began) / len(together))
             self._loop.call_soon_threadsafe(resolve)
 
 
@@ -121,7 +121,10 @@ def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Calla
     began = time.perf_counter()
     try:
         with stage_timing.recorded() as seconds:
-            answers = together[0].retriever.search([waiting.question for waiting in together])
+            answers = together[0].retriever.search(
+                [waiting.question for waiting in together],
+                [waiting.cancellation for waiting in together],
+            )
         for waiting in together:
             waiting.seconds.update(seconds, queue=began - waiting.since)
         metrics.passed(seconds, [began - waiting.since for waiting in together])

@@ -1,0 +1,25 @@
+"""Serves the tools of agents over standard input and output."""
+
+import asyncio
+
+from service.cli.answers import LOCAL_URL, Source, local_transport
+from service.client import AsyncClient
+from service.mcp.server import create_server
+
+
+def run_stdio(source: Source) -> None:
+    """Until standard input ends; a service at `source.url` is asked, or the local snapshot."""
+    asyncio.run(_remote(source.url, source.key) if source.url else _local(source))
+
+
+async def _remote(url: str, key: str | None) -> None:
+    async with AsyncClient(url, key=key) as client:
+        await create_server(client).run_stdio_async()
+
+
+async def _local(source: Source) -> None:
+    async with (
+        local_transport(source.snapshots) as transport,
+        AsyncClient(LOCAL_URL, transport=transport, retries=0) as client,
+    ):
+        await create_server(client).run_stdio_async()

@@ -1,0 +1,114 @@
+"""The requests of a client and how their responses are read, for both clients alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from http import HTTPMethod
+from typing import Any, Generic, TypeVar, Unpack
+from urllib.parse import quote
+
+import httpx2
+from pydantic import BaseModel
+
+from service.api.schemas.answers import EpisodesResponse, PodcastsResponse
+from service.api.schemas.episodes import EpisodeBody
+from service.api.schemas.operations import SnapshotBody
+from service.client.errors import PASSING, refused
+from service.client.options import BrowseOptions, LikeOptions, SearchOptions, SimilarOptions
+from service.client.results import LikeResult, SearchResult, SimilarResult
+
+M = TypeVar("M", bound=BaseModel)
+
+RETRIES = 2
+TIMEOUT_SECONDS = 30.0
+PODCASTS_A_PAGE = 1000
+_MAX_PAUSE_SECONDS = 30.0
+_FIRST_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Call(Generic[M]):
+    """One request and the model of its answer."""
+
+    path: str
+    answer: type[M]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def method(self) -> HTTPMethod:
+        return HTTPMethod.GET if self.body is None else HTTPMethod.POST
+
+    def read(self, response: httpx2.Response) -> M:
+        """The answer. Raises Refused or Overloaded."""
+        if response.is_success:
+            return self.answer.model_validate_json(response.content)
+        raise refused(response.status_code, _detail(response))
+
+
+def search(question: str, options: SearchOptions) -> Call[SearchResult]:
+    return Call("/search", SearchResult, body=_plain({"q": question, **options}))
+
+
+def similar(episode_id: str, **options: Unpack[SimilarOptions]) -> Call[SimilarResult]:
+    return Call(f"{_address(episode_id)}/similar", SimilarResult, _plain(options))
+
+
+def more_like(like: Sequence[str], options: LikeOptions) -> Call[LikeResult]:
+    return Call("/similar", LikeResult, body=_plain({"like": like, **options}))
+
+
+def episode(episode_id: str) -> Call[EpisodeBody]:
+    return Call(_address(episode_id), EpisodeBody)
+
+
+def episodes(cursor: str | None, options: BrowseOptions) -> Call[EpisodesResponse]:
+    page = {} if cursor is None else {"cursor": cursor}
+    return Call("/episodes", EpisodesResponse, _plain({**options, **page}))
+
+
+def podcasts(offset: int) -> Call[PodcastsResponse]:
+    return Call("/podcasts", PodcastsResponse, {"limit": PODCASTS_A_PAGE, "offset": offset})
+
+
+def snapshot() -> Call[SnapshotBody]:
+    return Call("/snapshot", SnapshotBody)
+
+
+def headers(key: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def pause_before_retry(response: httpx2.Response, attempt: int) -> float | None:
+    """Seconds to wait before this request is sent again; None if that would not help.
+
+    Retry-After rules, up to half a minute; without it, pauses double.
+    """
+    if response.status_code not in PASSING:
+        return None
+    told = response.headers.get("Retry-After", "")
+    wanted = float(told) if told.isdecimal() else _FIRST_PAUSE_SECONDS * 2**attempt
+    return min(wanted, _MAX_PAUSE_SECONDS)
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON and a query string can say."""
+    return {name: _value(value) for name, value in options.items() if value is not None}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def _address(episode_id: str) -> str:
+    return f"/episodes/{quote(episode_id, safe='')}"
+
+
+def _detail(response: httpx2.Response) -> str:
+    """The service's own sentence; what stands between may answer in another form."""
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{response.url} answered {response.status_code} {response.reason_phrase}."

@@ -1,0 +1,35 @@
+"""What can go wrong when a service is asked.
+
+ClientError
+  NotReachable   no service answers at the address
+  Refused        the service refuses the request; `status` and `detail` say why
+    Overloaded   it has too much to do, or no snapshot yet (429, 503)
+"""
+
+from http import HTTPStatus
+
+
+class ClientError(Exception):
+    pass
+
+
+class NotReachable(ClientError):
+    pass
+
+
+class Refused(ClientError):
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+class Overloaded(Refused):
+    pass
+
+
+PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
+def refused(status: int, detail: str) -> Refused:
+    return Overloaded(status, detail) if status in PASSING else Refused(status, detail)

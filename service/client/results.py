@@ -1,0 +1,47 @@
+"""Answers of the service, which a notebook shows as a table."""
+
+from collections.abc import Sequence
+from html import escape
+
+from service.api.schemas.answers import HitBody, LikeResponse, SearchResponse, SimilarResponse
+
+
+class SearchResult(SearchResponse):
+    def _repr_html_(self) -> str:
+        heading = self.query if self.answered else f"{self.query}: nothing here answers that"
+        return _table(heading, self.hits)
+
+
+class SimilarResult(SimilarResponse):
+    def _repr_html_(self) -> str:
+        return _table(f"Similar to {self.episode}", self.hits)
+
+
+class LikeResult(LikeResponse):
+    def _repr_html_(self) -> str:
+        return _table(f"Like {', '.join(self.like)}", self.hits)
+
+
+def _table(heading: str, hits: Sequence[HitBody]) -> str:
+    rows = "".join(map(_row, hits))
+    titles = "<tr><th>#</th><th>relevance</th><th>episode</th><th>why</th></tr>"
+    return f"<table><caption>{escape(heading)}</caption>{titles}{rows}</table>"
+
+
+def _row(hit: HitBody) -> str:
+    episode = hit.episode
+    title = escape(episode.title or episode.summary[:80])
+    podcast = f"<br><small>{escape(episode.podcast.title)}</small>" if episode.podcast else ""
+    cells = (str(hit.rank), f"{hit.relevance:.0%}", title + podcast, _evidence(hit))
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _evidence(hit: HitBody) -> str:
+    """The highlight, with the question's words marked."""
+    if not hit.highlight:
+        return ""
+    text, shown, end = hit.highlight.text, "", 0
+    for start, stop in hit.highlight.matches:
+        shown += f"{escape(text[end:start])}<b>{escape(text[start:stop])}</b>"
+        end = stop
+    return shown + escape(text[end:])
