@@ -150,7 +150,7 @@ def options_of_the_indexer(capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
 
 def options_of_the_command() -> Iterator[str]:
     group = typer.main.get_command(command)
-    for each in group.commands.values():  # type: ignore[attr-defined] - typer gives a click group
+    for each in group.commands.values():  # type: ignore[attr-defined]  # a click group
         for parameter in each.params:
             yield from (option for option in parameter.opts if option.startswith("--"))
 
