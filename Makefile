@@ -10,6 +10,7 @@ RERANKER  ?=
 DURATION  ?= 3600
 HOST      ?= 127.0.0.1
 PORT      ?= 8000
+EVERY     ?= 15m
 WORKERS   ?= 0
 
 RUN       := $(VENV)/bin/python
@@ -24,9 +25,10 @@ EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
-             $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP))
+             $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
+             $(if $(MAP),--map '$(MAP)')
 
-.PHONY: help setup index reindex diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
+.PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences screenshots clean
 
 help: ## list the targets
@@ -41,12 +43,16 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
 	@touch $@
 
-index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, RERANKER=name, RECALL=0.98
+index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes'
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
 		$(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
 
 reindex: $(INSTALLED) $(PUBLISHED) ## read the same corpus again and publish changes; MAX_CHURN=0..1 limits them
 	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
+
+watch: $(INSTALLED) $(PUBLISHED) ## read the corpus again EVERY=15m, each feed when it is due, and publish; TEXTFILE=watch.prom
+	$(RUN) -m indexer watch --out $(SNAPSHOTS) --every $(EVERY) $(if $(TEXTFILE),--textfile $(TEXTFILE)) \
+		$(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
 
 diff: $(INSTALLED) ## compare the newest snapshot that is not in force with the one that is; QUESTIONS=file
 	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS))

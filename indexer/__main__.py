@@ -2,14 +2,16 @@
 
 import argparse
 import logging
+import re
 import sqlite3
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
-from indexer.corpus import FeedHistory, Rejection
+from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
@@ -31,8 +33,14 @@ from indexer.snapshot import (
     verify,
 )
 from indexer.snapshot.comparison import Gate, compare, read_questions
+from indexer.watch.due_feeds import DueFeeds
+from indexer.watch.schedule import Bounds
+from indexer.watch.stopping import Stopping
+from indexer.watch.textfile import Textfile
+from indexer.watch.watch import Watch
 
 _REJECTIONS_PRINTED = 20
+_UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -54,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m indexer", description="Build snapshots.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_build, _add_reindex, _add_forget, _add_verify, _add_diff, _add_rollback):
+    building = (_add_build, _add_reindex, _add_watch, _add_forget)
+    for add in (*building, _add_verify, _add_diff, _add_rollback):
         command = add(commands)
         command.add_argument(
             "--out", type=Path, required=True, metavar="DIR", help="directory of the snapshots"
@@ -95,6 +104,27 @@ def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
     return command
 
 
+def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("watch", help="read the corpus in force again, feeds when due")
+    command.set_defaults(run=_watch)
+    command.add_argument(
+        "--every", type=_period, default="15m", help="between two rounds (default 15m)"
+    )
+    command.add_argument("--once", action="store_true", help="one round")
+    command.add_argument(
+        "--shortest", type=_period, default="5m", help="a feed is not asked sooner (default 5m)"
+    )
+    command.add_argument(
+        "--longest", type=_period, default="1d", help="a feed is asked at least (default 1d)"
+    )
+    command.add_argument(
+        "--textfile", type=_new_file, metavar="FILE", help="metrics for node_exporter: a .prom"
+    )
+    _add_reading_options(command)
+    _add_publishing_options(command)
+    return command
+
+
 def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reread", action="store_true", help="read unchanged files too")
     command.add_argument("--strict", action="store_true", help="stop at the first bad record")
@@ -105,6 +135,11 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         "--keep-episodes",
         choices=("all", "listed"),
         help="episodes of a feed: all that it ever listed (default), or those it lists now",
+    )
+    command.add_argument(
+        "--map",
+        metavar="FIELD=NAME,…",
+        help="what the columns or fields of files are, as 'summary=Show Notes,title=Name'",
     )
     command.add_argument(
         "--device",
@@ -184,41 +219,46 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
 
 def _build(options: argparse.Namespace) -> None:
     started = time.monotonic()
+    history = FeedHistory(options.out / "feeds")
+    fetcher = Fetcher(options.out / "feeds", allow_private=options.allow_private)
+    try:
+        outcome = _publish(options, history, fetcher)
+    finally:
+        history.close()
+        _tell_feeds(history.rounds)
+    _tell(outcome, options.out, time.monotonic() - started)
+
+
+def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
+    """Build, put in force and prune."""
     model = resolve_model(options.model, options.revision)
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
     )
-    rejections = _Rejections(strict=options.strict)
-    history = FeedHistory(options.out / "feeds", listed_only=options.keep_episodes == "listed")
+    history.listed_only = options.keep_episodes == "listed"
+    build_options = BuildOptions(
+        reranker=reranker,
+        embedder=embedder_on(options.device, model),
+        wanted_recall=options.recall or WANTED_RECALL,
+        threads=options.threads,
+        on_rejected=_Rejections(strict=options.strict),
+        fetch=fetch,
+        reread=options.reread or options.strict,
+        gate=_gate(options),
+        history=history,
+        field_names=field_names(options.map or ""),
+        max_lost=options.max_lost,
+    )
     try:
-        outcome = build(
-            options.corpus,
-            options.out,
-            artifact,
-            BuildOptions(
-                reranker=reranker,
-                embedder=embedder_on(options.device, model),
-                wanted_recall=options.recall or WANTED_RECALL,
-                threads=options.threads,
-                on_rejected=rejections,
-                fetch=Fetcher(options.out / "feeds", allow_private=options.allow_private),
-                reread=options.reread or options.strict,
-                gate=_gate(options),
-                history=history,
-                max_lost=options.max_lost,
-            ),
-        )
+        outcome = build(options.corpus, options.out, artifact, build_options)
         models: list[ModelRecord] = [artifact.record]
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, keep=options.keep)
         raise
-    finally:
-        history.close()
-        _tell_feeds(history.rounds)
     prune_between_builds(options.out, keep=options.keep)
-    _tell(outcome, options.out, time.monotonic() - started)
+    return outcome
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -234,7 +274,7 @@ def _forget(options: argparse.Namespace) -> None:
 
 def _tell_feeds(rounds: list[FeedRound]) -> None:
     for each in rounds:
-        if each.new or each.changed or each.unlisted or each.failed_since:
+        if each.is_changed or each.failed_since:
             print(f"feed       {each}")
 
 
@@ -250,6 +290,19 @@ def _share(text: str) -> float:
     )
 
 
+def _period(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,6})([smhd]?)", text.strip())
+    if found:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    raise argparse.ArgumentTypeError(f"{text} is no period; give one as 90s, 15m, 2h or 1d")
+
+
+def _new_file(text: str) -> Path:
+    if (file := Path(text)).parent.is_dir():
+        return file
+    raise argparse.ArgumentTypeError(f"{file.parent} is no folder; make it, or name another")
+
+
 def _gate(options: argparse.Namespace) -> Gate | None:
     if options.max_churn is None:
         return None
@@ -261,15 +314,42 @@ def _questions(options: argparse.Namespace) -> list[str]:
 
 
 def _reindex(options: argparse.Namespace) -> None:
-    """The same corpus, model, precision and recall as the snapshot in force."""
-    in_force = read_manifest(options.out / current_name(options.out))
-    restore(options, in_force)
+    current_name(options.out)  # before there is a folder for the history
+    with FeedHistory(options.out / "feeds") as history:
+        again = _as_in_force(options, history)
     try:
-        _build(options)
+        _build(again)
     except ModelNotFound as error:
-        raise ModelNotFound(
-            f"a model of {in_force.snapshot_id} cannot be found again: {error}"
-        ) from error
+        name = current_name(options.out)
+        raise ModelNotFound(f"a model of {name} cannot be found again: {error}") from error
+
+
+def _watch(options: argparse.Namespace) -> None:
+    current_name(options.out)
+    stopping = Stopping()
+    with stopping.by_signals(), FeedHistory(options.out / "feeds") as history:
+
+        def build_due(feeds: DueFeeds) -> Outcome:
+            again = _as_in_force(options, history)
+            fetcher = Fetcher(options.out / "feeds", again.allow_private, on_answer=feeds.hear)
+            return _publish(again, history, feeds.asking(fetcher))
+
+        _as_in_force(options, history)  # so that a watch that can do nothing does not begin
+        feeds = DueFeeds(history, Bounds(options.shortest, options.longest))
+        textfile = Textfile(options.textfile) if options.textfile else None
+        watch = Watch(options.out, history, feeds, build_due, textfile)
+        try:
+            watch.round_once(stopping) if options.once else watch.run(options.every, stopping)
+        finally:
+            watch.save()
+
+
+def _as_in_force(options: argparse.Namespace, history: FeedHistory) -> argparse.Namespace:
+    """The same corpus, models, precision and recall as the snapshot in force."""
+    in_force = read_manifest(options.out / current_name(options.out))
+    again = argparse.Namespace(**vars(options))
+    restore(again, in_force, history)
+    return again
 
 
 class _Rejections:

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from indexer.corpus import FeedHistory, Fetch, Gathered, Rejection, fetch_nothing, gather
+from indexer.corpus import (
+    FeedHistory,
+    Fetch,
+    FieldNames,
+    Gathered,
+    Rejection,
+    fetch_nothing,
+    gather,
+)
 from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
@@ -26,10 +34,12 @@ from indexer.snapshot.manifest import (
     Manifest,
     SegmenterRecord,
 )
-from indexer.snapshot.previous_snapshot import PreviousSnapshot
+from indexer.snapshot.previous_snapshot import PreviousSnapshot, Reuse
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
-from indexer.storage.episode_store import Changes
+from indexer.storage.episode_store import Changes, Matches
 from indexer.text import segmentation
+
+_THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class BuildOptions:
     on_rejected: Callable[[Rejection], None] = lambda _: None
     fetch: Fetch = fetch_nothing
     history: FeedHistory | None = None  # keeps episodes that feeds no longer list
+    field_names: FieldNames = ()  # the user's names for the fields of files
     reread: bool = False  # also read files that have not changed
     gate: Gate | None = None  # compares the answers before the switch
     max_lost: float = 1.0  # share of the episodes in force that may disappear
@@ -56,6 +67,11 @@ class Outcome:
     texts: int = 0  # texts of the corpus; 0 if nothing has changed
     embedded: int = 0  # texts that had no vector yet
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage
+
+    @property
+    def published(self) -> bool:
+        """Whether a new snapshot was put in force."""
+        return self.manifest is not self.earlier
 
 
 def build(
@@ -71,7 +87,8 @@ def build(
     sources are the same, TooMuchChurn if `gate` refuses, and whatever `on_rejected` raises.
     """
     options = options or BuildOptions()
-    with building(root), gather(corpus, options.fetch, options.history) as gathered:
+    gathering = gather(corpus, options.fetch, options.history, options.field_names)
+    with building(root), gathering as gathered:
         sources = Sources.of(corpus, gathered)
         return _Build(root, gathered, sources, artifact, options, _in_force(root)).outcome()
 
@@ -98,17 +115,27 @@ class _Build:
         record = self._read(staging, previous)
         contents = self._contents(record)
         if self.in_force and self.in_force.fingerprint == contents.fingerprint:
+            self._remember_the_same(self.in_force)
             return _nothing_changed(self.in_force)
         card = self.artifact.record
         warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
-        if self.in_force and not _divides_and_embeds_alike(self.in_force, contents):
-            previous = None
-        counts = self._indexed(staging, contents, previous)
-        changes = staging.changes_since(self.in_force)
-        self._refuse_loss(changes, record)
+        matches = staging.matches_in(self.in_force)
+        self._refuse_loss(matches.changes, record)
+        reuse = self._reuse(previous, matches, contents)
+        texts, embedded = self._indexed(staging, contents, reuse)
         manifest = self._published(staging, contents)
         seconds = self.stages.seconds
-        return Outcome(manifest, changes, self.in_force, counts.texts, counts.embedded, seconds)
+        return Outcome(manifest, matches.changes, self.in_force, texts, embedded, seconds)
+
+    def _reuse(
+        self, previous: PreviousSnapshot | None, matches: Matches, contents: Contents
+    ) -> Reuse | None:
+        """None where the vectors of the previous snapshot are of another kind."""
+        if not previous or not self.in_force:
+            return None
+        if not _divides_and_embeds_alike(self.in_force, contents):
+            return None
+        return Reuse(previous, matches.rows)
 
     def _read(self, staging: Staging, previous: PreviousSnapshot | None) -> CorpusRecord:
         known = previous.parse_cache if previous else None
@@ -117,7 +144,7 @@ class _Build:
             return ingest(self.gathered, self.sources, staging, known, on_rejected, threads)
 
     def _indexed(
-        self, staging: Staging, contents: Contents, previous: PreviousSnapshot | None
+        self, staging: Staging, contents: Contents, reuse: Reuse | None
     ) -> EmbeddingCounts:
         options = self.options
         index_build = IndexBuild(
@@ -126,7 +153,7 @@ class _Build:
             artifact=self.artifact,
             reranker=options.reranker,
             embedder=options.embedder,
-            before=previous,
+            reuse=reuse,
             threads=options.threads,
             stages=self.stages,
         )
@@ -159,10 +186,24 @@ class _Build:
 
     def _is_current(self, manifest: Manifest) -> bool:
         """Whether a build by this version from these sources would give the same snapshot."""
-        if manifest.corpus.sources_sha256 != self.sources.sha256:
+        if not self._says_the_same(manifest):
             return False
         same_version = _is_of_this_version(manifest)
         return same_version and self._contents(manifest.corpus).fingerprint == manifest.fingerprint
+
+    def _says_the_same(self, manifest: Manifest) -> bool:
+        if manifest.corpus.sources_sha256 == self.sources.sha256:
+            return True
+        history = self.options.history
+        return history is not None and history.setting(_THE_SAME) == self._same_as(manifest)
+
+    def _remember_the_same(self, manifest: Manifest) -> None:
+        """The sources changed in what no episode shows; they are not read again for that."""
+        if self.options.history:
+            self.options.history.remember(_THE_SAME, self._same_as(manifest))
+
+    def _same_as(self, manifest: Manifest) -> list[str]:
+        return [manifest.snapshot_id, self.sources.sha256]
 
     def _previous(self, staging: Staging) -> PreviousSnapshot | None:
         """What to reuse; None if another version built it, which may parse or split differently."""
@@ -197,7 +238,8 @@ def _divides_and_embeds_alike(one: Contents, other: Contents) -> bool:
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:
-    return manifest.versions.get(PROGRAM) == version(PROGRAM)
+    counted = manifest.corpus.unspaced is not None  # not before texts were segmented
+    return counted and manifest.versions.get(PROGRAM) == version(PROGRAM)
 
 
 def _nothing_changed(manifest: Manifest) -> Outcome:

@@ -42,6 +42,7 @@ def _no_folder_stays_in_the_temporary_directory(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(directory))
         patch.setattr(tempfile, "tempdir", None)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
         yield
     left = {path.name for path in directory.iterdir() if path.is_dir()}
     assert not {name for name in left if not name.startswith(_KEPT_UNTIL_EXIT)}

@@ -73,10 +73,10 @@ def fake_artifact(directory: Path) -> Artifact:
 
 def _tokenizer() -> Tokenizer:
     ids = {word: axis for axis, word in enumerate(WORDS)} | {"[OTHER]": OTHER, "[PAD]": OTHER + 1}
-    tokenizer = Tokenizer(WordLevel(ids, unk_token="[OTHER]"))  # noqa: S106
+    tokenizer = Tokenizer(WordLevel(ids, unk_token="[OTHER]"))
     tokenizer.normalizer = Lowercase()
     tokenizer.pre_tokenizer = Split(Regex(_WORD), behavior="removed", invert=True)
-    tokenizer.enable_padding(pad_id=OTHER + 1, pad_token="[PAD]")  # noqa: S106
+    tokenizer.enable_padding(pad_id=OTHER + 1, pad_token="[PAD]")
     return tokenizer
 
 

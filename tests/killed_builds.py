@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -46,8 +47,8 @@ class Fuse:
 def main(old: str, new: str, place: str, count: str) -> None:
     directory = Path(place)
     artifact = fake_artifact(directory / "encoder")
-    setattr(OnnxEncoder, "encode_documents", _encode_in_company)  # noqa: B010 - a method, to mypy
-    setattr(embedding_cache, "_TEXTS_A_BATCH", 4)  # noqa: B010
+    patch.object(OnnxEncoder, "encode_documents", _encode_in_company).start()
+    patch.object(embedding_cache, "_TEXTS_A_BATCH", 4).start()
     before, undisturbed = directory / "before", directory / "undisturbed"
     _in_a_child(old, before, artifact)
     shutil.copytree(before, undisturbed)

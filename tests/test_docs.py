@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 import typer
 
 from indexer.__main__ import main as run_indexer
+from indexer.corpus.readers.shapes_table import shapes_table
 from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.cli.app import app as command
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from service.settings import PREFIX, Settings
 from tests.conftest import REPOSITORY
 
@@ -27,6 +30,7 @@ DOCUMENTS = [
     *(f"{folder}/README.md" for folder in ("indexer", "service", "tests")),
 ]
 MOST_README_LINES = 200
+LEFT_OUT = re.compile(r"# (?:type: ignore|noqa)(?:: \w+|\[[\w-]+\])?(?P<reason> - .+)?")
 TEXT = "\n".join((REPOSITORY / document).read_text() for document in DOCUMENTS)
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
@@ -35,7 +39,7 @@ VARIABLES = {*re.findall(r"\$\((?:if |or )?\$?\(?([A-Z_]+)\)", MAKEFILE)} - {
     *re.findall(r"^([A-Z_]+)\s*:=", MAKEFILE, re.MULTILINE),
     *SET_BY_MAKE,
 }
-COMMANDS = ("build", "reindex", "forget", "verify", "diff", "rollback")
+COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback")
 FIELDS_OF_EPISODES = {"EpisodeBody", "PodcastBody", "AppearanceBody"}
 MODULES = sorted(
     path.relative_to(REPOSITORY).with_suffix("")
@@ -84,6 +88,10 @@ def test_every_route_and_parameter_is_in_the_readme_of_the_service() -> None:
             queried = (p for p in operation.get("parameters", ()) if p["in"] == "query")
             for parameter in queried:
                 assert re.search(rf"\b{parameter['name']}\b", SERVICE), parameter["name"]
+
+
+def test_the_names_of_fields_are_those_that_are_read() -> None:
+    assert f"\n\n{shapes_table()}\n\n" in (REPOSITORY / "indexer" / "README.md").read_text()
 
 
 def openapi_schemas() -> dict[str, Any]:
@@ -149,8 +157,8 @@ def options_of_the_indexer(capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
 
 
 def options_of_the_command() -> Iterator[str]:
-    group = typer.main.get_command(command)
-    for each in group.commands.values():  # type: ignore[attr-defined]  # a click group
+    group: Any = typer.main.get_command(command)
+    for each in group.commands.values():
         for parameter in each.params:
             yield from (option for option in parameter.opts if option.startswith("--"))
 
@@ -203,3 +211,13 @@ def test_the_example_in_the_readme_is_the_actual_answer(seed_root: Path) -> None
     assert [list(match) for match in hit.highlight.matches] == shown["highlight"]["matches"]
     assert hit.score == pytest.approx(shown["score"], abs=0.02)
     assert hit.relevance == pytest.approx(shown["relevance"], abs=0.05)
+
+
+def test_a_check_that_is_left_out_says_why() -> None:
+    """On its line, or on the line above."""
+    folders = ("indexer", "service", "tests", "seeds")
+    for path in (file for folder in folders for file in (REPOSITORY / folder).rglob("*.py")):
+        lines = path.read_text().splitlines()
+        for above, line in pairwise(["", *lines]):
+            if found := LEFT_OUT.search(line):
+                assert found["reason"] or above.lstrip().startswith("# "), f"{path}: {line}"

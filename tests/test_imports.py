@@ -17,7 +17,7 @@ MOST_MODULES = 13
 # Each package may import those before it in its row.
 INDEXER = (
     "errors episode execution storage text corpus encoder index map ranking snapshot pipeline "
-    "build reindexing __main__"
+    "build reindexing watch __main__"
 ).split()
 SERVICE = (
     "keys settings telemetry search snapshots api client mcp server app serve __main__ cli"

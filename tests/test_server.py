@@ -221,6 +221,44 @@ def test_a_reload_reaches_every_worker(
         wait_until(lambda: all(snapshots_held(pid, root) == {published} for pid in answering))
 
 
+def status_of(server: Server, key: str) -> set[int]:
+    """Of a question with that key, over enough connections to reach every worker."""
+    address = server.client.base_url.join("/search?q=jazz")
+    headers = {"Authorization": f"Bearer {key}"}
+    return {httpx2.get(address, headers=headers, trust_env=False).status_code for _ in range(16)}
+
+
+@pytest.mark.parametrize("reload", [by_a_request, by_a_signal])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_key_is_revoked_and_another_added_in_every_worker(
+    root: Path,
+    build_fake: BuildFake,
+    tmp_path: Path,
+    workers: int,
+    reload: Callable[[Server, str], None],
+) -> None:
+    build_fake()
+    (old, of_old), (new, of_new) = new_key("old", ["read"]), new_key("new", ["read"])
+    admin, of_admin = new_key("admin", ["admin"])
+    keys = tmp_path / "keys"
+    keys.write_text(f"{of_admin}\n{of_old}\n")
+    with serving(root, tmp_path / "log", f"--workers={workers}", f"--keys={keys}") as server:
+        assert (status_of(server, old), status_of(server, new)) == ({200}, {401})
+        keys.write_text(f"{of_admin}\n{of_new}\n")
+        reload(server, admin)
+        wait_until(lambda: status_of(server, old) == {401} and status_of(server, new) == {200})
+
+        keys.write_text("broken")
+        reload(server, admin)
+        wait_until(lambda: "the API keys stay as they were" in server.log)
+        killed = children(server.process.pid)
+        for worker in killed:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: len({*children(server.process.pid)} - {*killed}) == len(killed))
+        assert (status_of(server, old), status_of(server, new)) == ({401}, {200})
+    assert "Traceback" not in server.log
+
+
 def test_rate_limits_are_counted_over_all_workers(
     root: Path, build_fake: BuildFake, tmp_path: Path
 ) -> None:

@@ -78,7 +78,7 @@ def test_a_wrong_value_is_refused_with_its_name_and_the_allowed_values(
     assert allowed in told
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])
 def test_listening_beyond_loopback_needs_keys_or_open_access(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: str
 ) -> None:

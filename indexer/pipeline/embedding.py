@@ -16,7 +16,7 @@ from indexer.execution.progress import Advance, progress
 from indexer.index.clause_index import TITLE
 from indexer.index.vectors.embedding_cache import EmbeddingCache
 from indexer.pipeline.text_keys import Keys, TextKeys
-from indexer.snapshot.previous_snapshot import PreviousSnapshot, ReusedTexts
+from indexer.snapshot.previous_snapshot import PreviousSnapshot, Reuse, ReusedTexts
 from indexer.snapshot.staging import Staging
 from indexer.storage.episode_store import MISSING, EpisodeStore
 from indexer.storage.segments import Rows
@@ -44,16 +44,16 @@ class Texts:
 
 
 def collect_texts(
-    staging: Staging, cache: EmbeddingCache, before: PreviousSnapshot | None, processes: int
+    staging: Staging, cache: EmbeddingCache, reuse: Reuse | None, processes: int
 ) -> Texts:
     """Write the passages and clauses of each row; note in the cache those without a vector."""
     episodes = staging.episodes()
-    there = before.rows_of(episodes) if before else np.full(len(episodes), MISSING)
+    there = _rows_reused(episodes, reuse)
     made = _made(episodes, [run for run in _runs(there) if there[run[0]] == MISSING], processes)
     with closing(_TextWriter(staging, cache)) as notes:
         for run in _runs(there):
-            if before and there[run[0]] != MISSING:
-                notes.take(before, there[run])
+            if reuse and there[run[0]] != MISSING:
+                notes.take(reuse.before, there[run])
             else:
                 notes.make(next(made))
     return notes.texts
@@ -85,6 +85,12 @@ def write_vectors(staging: Staging, texts: Texts, cache: EmbeddingCache, dimensi
                 else:
                     codes.add(cache.vectors(part))
                 advance(len(part))
+
+
+def _rows_reused(episodes: EpisodeStore, reuse: Reuse | None) -> Rows:
+    if not reuse:
+        return np.full(len(episodes), MISSING)
+    return reuse.before.rows_reused(episodes, reuse.same)
 
 
 def _runs(there: Rows) -> Iterator[range]:

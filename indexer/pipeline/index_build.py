@@ -22,9 +22,8 @@ from indexer.pipeline.lexical_build import build_lexical_index
 from indexer.ranking.calibration.fitting import OwnQueries, calibrate
 from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.snapshot.manifest import Contents
-from indexer.snapshot.previous_snapshot import PreviousSnapshot
+from indexer.snapshot.previous_snapshot import Reuse
 from indexer.snapshot.staging import Staging
-from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 
 
@@ -40,7 +39,7 @@ class IndexBuild:
     artifact: Artifact
     reranker: CachedArtifact[RerankerRecord] | None
     embedder: Encoder | None  # encodes documents, if not the artifact's graph
-    before: PreviousSnapshot | None
+    reuse: Reuse | None
     threads: int
     stages: Stages
 
@@ -74,9 +73,9 @@ class IndexBuild:
         staging, stages = self.staging, self.stages
         with staging.embeddings(encoder, self.contents.encoder.fingerprint) as cached:
             with stages("texts"):
-                texts = collect_texts(staging, cached, self.before, self.threads)
+                texts = collect_texts(staging, cached, self.reuse, self.threads)
                 wasteful = cached.is_wasteful(len(texts))
-                if wasteful and self.before:  # cleaning the cache needs the keys of all texts
+                if wasteful and self.reuse:  # cleaning the cache needs the keys of all texts
                     texts = collect_texts(staging, cached, None, self.threads)
             with stages("embed"):
                 embedded = embed(cached, encoder)
@@ -91,13 +90,11 @@ class IndexBuild:
         rows = mapped_rows(episodes.id_hashes())
         vectors = indexes.dense.rows(indexes.passages.starts[rows])
         on_the_map = [episodes.episode(row) for row in rows.tolist()]
-        drawing = self.before and _extended_layout(self.before, episodes, rows, vectors)
+        drawing = self.reuse and _extended_layout(self.reuse, rows, vectors)
         self.staging.write_map((drawing or lay_out(on_the_map, vectors)).written(on_the_map))
 
 
-def _extended_layout(
-    before: PreviousSnapshot, episodes: EpisodeStore, rows: Rows, vectors: Vectors
-) -> MapLayout | None:
-    there = episodes.rows_in(before.episodes)[rows]
-    points = points_of(there, mapped_rows(before.episodes.id_hashes()))
+def _extended_layout(reuse: Reuse, rows: Rows, vectors: Vectors) -> MapLayout | None:
+    before = reuse.before
+    points = points_of(reuse.same[rows], mapped_rows(before.episodes.id_hashes()))
     return extend(MapLayout.read(before.map()), points, vectors)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
@@ -67,7 +68,7 @@ def ingest(
     found = chain.from_iterable(map_in_processes(read_all, batches, processes))
     languages, parsed, unspaced = _Languages(), ParseCacheWriter(), _Unspaced()
     noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add, unspaced.add)
-    with staging.write_episodes() as writer:
+    with closing(staging.write_episodes()) as writer:
         merged = merge_duplicates(noted, staging.scratch, writer)
     staging.write_parse_cache(parsed, merged)
     if not len(writer):

@@ -32,7 +32,10 @@ TermWeights = dict[str, float]  # by term; the weights sum to 1
 
 UNLIKED = 0.5  # factor of the unliked examples, which are subtracted
 MOST_TERMS = 25  # as in Lucene's MoreLikeThis; more did not improve nDCG@10
-MOST_CLAUSES = 64  # of a text that is not an episode
+MOST_CLAUSES = 64  # of the texts of a request that are not episodes: each is encoded
+MOST_LIKED_CLAUSES = 512  # of the episodes of a request: each is compared with all candidates'
+MOST_CLAUSES_A_CANDIDATE = 256  # the first ones; the rest of a text as long as a book is left out
+_WINDOW = 64  # candidates whose clauses are in memory at a time
 WHOLE = 0.5  # factor of a clause's cosine to the other whole text, in `best_pair`
 
 
@@ -52,6 +55,7 @@ class ExampleClauses:
     vectors: Vectors  # (clauses, dimension)
     sentences: list[Span]
 
+    @cached_property
     def untitled(self) -> "ExampleClauses":
         kept = [n for n, sentence in enumerate(self.sentences) if sentence != TITLE]
         return ExampleClauses(self.text, self.vectors[kept], [self.sentences[n] for n in kept])
@@ -99,21 +103,23 @@ class Examples:
         self._indexes = indexes
         self._episodes = episodes
 
-    def of_episode(self, row: int) -> Example:
+    def of_episode(self, row: int, most_clauses: int = MOST_CLAUSES_A_CANDIDATE) -> Example:
+        """The episode and its first `most_clauses` clauses."""
         episode = self._episodes.episode(row)
         (vector,) = first_vectors(self._indexes, np.array([row]))
         weights = _term_weights(self._indexes.lexical, lexical_text(episode))
-        positions, _ = self._indexes.evidence.segments.gather(np.array([row]))
+        positions, _ = self._indexes.evidence.segments.gather(np.array([row]), most_clauses)
         vectors = self._indexes.evidence.vectors(positions)
         sentences = self._indexes.evidence.sentences(positions)
         return Example(vector, weights, ExampleClauses(episode.summary, vectors, sentences))
 
-    def of_text(self, text: str, encode: Encode) -> Example:
+    def of_text(self, text: str, encode: Encode, most_clauses: int = MOST_CLAUSES) -> Example:
+        """Encodes the text and its first `most_clauses` clauses."""
         pairs = [
             (clause, sentence)
             for sentence in split_sentences(text)
             for clause in split_clauses(text, sentence)
-        ][:MOST_CLAUSES]
+        ][:most_clauses]
         vectors = encode([fold(text), *(fold(text[slice(*clause)]) for clause, _ in pairs)])
         sentences = [sentence for _, sentence in pairs]
         weights = _term_weights(self._indexes.lexical, fold(text))
@@ -164,9 +170,9 @@ def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | Non
     "subscribe now" would match best.
     """
     best, pair = -np.inf, None
-    said = this.clauses.untitled()
+    said = this.clauses.untitled
     for example in likes:
-        liked = example.clauses.untitled()
+        liked = example.clauses.untitled
         fits = liked.vectors @ said.vectors.T
         fits += WHOLE * ((liked.vectors @ this.vector)[:, None] + said.vectors @ example.vector)
         if fits.size and fits.max() > best:
@@ -185,8 +191,14 @@ def _best_clauses(
     indexes: Indexes, examples: Sequence[Example], rows: Rows, otherwise: Scores
 ) -> Scores:
     """(rows,): the best cosine between a row's clauses and the examples'; `otherwise` without."""
-    positions, counts = indexes.evidence.segments.gather(rows)
     said = np.concatenate([example.clauses.vectors for example in examples])
+    windows = [slice(at, at + _WINDOW) for at in range(0, len(rows), _WINDOW)]
+    best = [_best_of_window(indexes, said, rows[at], otherwise[at]) for at in windows]
+    return np.concatenate([otherwise[:0], *best])
+
+
+def _best_of_window(indexes: Indexes, said: Vectors, rows: Rows, otherwise: Scores) -> Scores:
+    positions, counts = indexes.evidence.segments.gather(rows, MOST_CLAUSES_A_CANDIDATE)
     best = otherwise.copy()
     owning = np.flatnonzero(counts)
     if len(owning) and len(said):

@@ -35,7 +35,9 @@ _BEFORE_NAMES = frozenset(
 
 
 # Marks at which a sentence may be split into clauses.
-_PAUSE = re.compile(r"[,;:\u2013\u2014](?=\s)|[\u2014]|\s-(?=\s)|[\u3001\uff0c\uff1a\uff1b]")
+_PAUSE = re.compile(
+    rf"[,;:\u2013\u2014](?=[\s{UNSPACED}])|[\u2014]|\s-(?=\s)|[\u3001\uff0c\uff1a\uff1b]"
+)
 _FEWEST_CLAUSE_WORDS = 5
 _FEWEST_PHRASE_WORDS = 8  # of a sentence that a space ends, as in Thai
 _MOST_CLAUSE_WORDS = 20

@@ -28,8 +28,9 @@ from indexer.index.columns.filters import Filters, Selection
 from indexer.index.words.lexical_index import Ranking
 from indexer.ranking.fusion import CANDIDATES, FusionWeights, fuse
 from indexer.snapshot import Snapshot
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.benchmarks import machine
 from tests.benchmarks.errors import BenchmarkFailed
 from tests.benchmarks.material import make_of, records_of

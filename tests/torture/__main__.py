@@ -13,7 +13,8 @@ from typing import NoReturn
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps
+from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps, watches
+from tests.torture.model import examples
 from tests.torture.row import Ground, Row, Torture, table
 
 _TERMINATED = 143
@@ -21,9 +22,11 @@ TORTURES: Mapping[str, Torture] = {
     "swaps": swaps.run,
     "damage": damage.run,
     "kills": kills.run,
+    "watches": watches.run,
     "overload": overload.run,
     "conformance": conformance.run,
     "hostile": hostile.run,
+    "model": examples.run,
     "soak": soak.run,
 }
 SHORT = [name for name in TORTURES if name != "soak"]

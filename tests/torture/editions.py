@@ -15,8 +15,9 @@ from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.cpu_count import available_cpus
 from indexer.snapshot import Snapshot, prune, switch
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.benchmarks import texts
 from tests.torture.row import Ground
 

@@ -152,7 +152,8 @@ class Columns:
             (self._durations, filters.duration_bounds()),
         ):
             rows = _within(column, bounds, rows) if bounds else rows
-        assert rows is not None  # noqa: S101 - some filter is given
+        if rows is None:
+            rows = np.arange(len(self))
         rows.flags.writeable = False
         return Selection(filters, rows)
 

@@ -118,8 +118,12 @@ def seconds_of(moment: datetime) -> int:
 
 
 def stored_duration(seconds: float) -> float:
-    """The duration in float32, as columns store it, so that equal bounds include it."""
-    return float(np.float32(seconds))
+    """The duration in float32, as columns store it, so that equal bounds include it.
+
+    A duration beyond float32 is infinite.
+    """
+    with np.errstate(over="ignore"):
+        return float(np.float32(seconds))
 
 
 def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:

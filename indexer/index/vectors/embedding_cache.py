@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -95,7 +95,7 @@ class EmbeddingCache:
     def vectors(self, keys: Sequence[bytes]) -> Vectors:
         """(keys, dimension) float32, each row of length one."""
         rows = self._select("SELECT key, vector FROM vectors WHERE key IN", keys)
-        found = {key: vector for key, vector in rows}  # noqa: C416 - pairs, to mypy
+        found: dict[bytes, bytes] = dict(rows)
         kept = np.frombuffer(b"".join([found[key] for key in keys]), _KEPT_AS)
         vectors = kept.reshape(len(keys), -1).astype(np.float32)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _SHORTEST)
@@ -121,7 +121,7 @@ class EmbeddingCache:
             transaction.execute("BEGIN")
             transaction.executemany(query, rows)
 
-    def _select(self, query: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+    def _select(self, query: str, keys: Sequence[bytes]) -> Iterator[Any]:
         """Run a query that ends with IN; the list of keys is appended, in parts."""
         most = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
         for start in range(0, len(keys), most):

@@ -22,6 +22,8 @@ from indexer.index.vectors.record import IndexRecord
 from indexer.index.vectors.vector_file import WINDOW, VectorFile, best_first
 from indexer.storage.segments import Positions, Scores
 
+_python: Any = faiss  # what Python adds to faiss's classes, which its types leave out
+
 EXACT = "exact"
 CODES = "product codes, refined"
 _METRIC = "inner product"
@@ -91,8 +93,7 @@ class VectorIndex:
     def write_codes(self, file: Path) -> None:
         # By Python's file: FAISS's own ignores a full disk when it closes a small file.
         with file.open("wb") as stream:
-            writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
-            faiss.write_index(self._index, writer)
+            faiss.write_index(self._index, _python.PyCallbackIOWriter(stream.write))
 
     def record(self, recall: float) -> IndexRecord:
         if self.effort is None:
@@ -122,7 +123,10 @@ class VectorIndex:
         if self.effort is None:
             scores, positions = self._index.search(vectors, k)
             return positions, scores
-        return self._refined(vectors, self._enough(vectors, k, among, self.effort), k)
+        found = self._enough(vectors, k, among, self.effort)
+        if (found[:, k - 1] < 0).any():  # codes of equal vectors tell none from another
+            return self._among_few(vectors, k, np.arange(len(self)) if among is None else among)
+        return self._refined(vectors, found, k)
 
     def nearest(self, vectors: Vectors, k: int) -> tuple[Positions, Scores]:
         """The same by exhaustive search, for many questions at a time."""
@@ -146,9 +150,7 @@ class VectorIndex:
     ) -> Positions:
         """(n, candidates) positions, best first by their codes; -1 if there are fewer."""
         selector = None if among is None else self._only(among)
-        parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]
-            nprobe=effort.probes, sel=selector
-        )
+        parameters = _python.SearchParametersIVF(nprobe=effort.probes, sel=selector)
         _, found = self._index.search(vectors, effort.candidates, params=parameters)
         positions: Positions = found
         return positions
@@ -184,8 +186,7 @@ class VectorIndex:
     def _only(self, among: Positions) -> Any:
         chosen = np.zeros(len(self), np.bool_)
         chosen[among] = True
-        bits: Any = np.packbits(chosen, bitorder="little")
-        return faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg]
+        return _python.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
 
     def ranks_of_lists(self, vectors: Vectors, positions: Positions) -> Positions:
         """(n, m): how many lists are nearer to each vector than the list of each position."""

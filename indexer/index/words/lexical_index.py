@@ -266,6 +266,7 @@ class LexicalIndex:
         return Query.fuzzy_term_query(self._schema, "text", term, distance=1)
 
     def _as_heavy_as_a_term(self, near: Query, count: float) -> Query | None:
+        # tantivy's types leave out `count`.
         found: int = self._searcher.search(near, 1, count=True).count  # type: ignore[attr-defined]
         # Such a query has a constant score: use that of an exact term with the same frequency.
         return Query.boost_query(near, count * self._idf(found)) if found else None

@@ -1,6 +1,5 @@
 """Fits the calibration of a snapshot to synthetic questions."""
 
-import random
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.calibration.synthetic_queries import (
     SyntheticQuery,
     off_topic_queries,
+    reproducible,
     synthetic_queries,
 )
 from indexer.ranking.fusion import Ranked
@@ -24,7 +24,6 @@ FEWEST_EPISODES = 300  # a smaller corpus gives too few questions
 _FEWEST_FOUND = 30  # questions that find their episode; similar texts give fewer
 _SAMPLED = 400
 _MOST_RERANKED = 400  # of a corpus's own questions: a reranker takes a tenth of a second for each
-_SEED = 7
 _REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # keeps the cosines, as if no word matched
 REWORDED_WEIGHT = 0.05
 _OFF_TOPIC_SHARE = 0.1  # assumed share of off-topic questions
@@ -46,7 +45,7 @@ class OwnQueries(NamedTuple):
 
     @classmethod
     def of(cls, episodes: EpisodeStore, encoder: Encoder) -> "OwnQueries":
-        rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+        rng = reproducible()
         rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
         asked = list(synthetic_queries([(row, episodes.episode(row)) for row in rows], rng))
         texts = [fold(question.text) for question in asked]
@@ -56,7 +55,7 @@ class OwnQueries(NamedTuple):
         """A sample of `count` of them, or all."""
         if len(self.asked) <= count:
             return self
-        chosen = np.random.default_rng(_SEED).permutation(len(self.asked))[:count]
+        chosen = reproducible().sample(range(len(self.asked)), count)
         return OwnQueries([self.asked[each] for each in chosen], self.vectors[chosen])
 
 

@@ -9,8 +9,10 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from indexer.episode import Episode
+from indexer.text.segmentation import has_unspaced, without_unspaced, words_of
 from indexer.text.sentences import split_sentences
 
+_SEED = 7
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Two or three capitalised words in a row, not at the start of a sentence: mostly names of people.
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,}){1,2}\b")
@@ -27,6 +29,11 @@ _MOST_OWN_KEYWORDS = 3
 class SyntheticQuery(NamedTuple):
     text: str
     row: int  # of the episode that it was made from
+
+
+def reproducible() -> random.Random:
+    """The same numbers each time: equal corpora are asked equal questions."""
+    return random.Random(_SEED)  # noqa: S311 - a sample, not a secret
 
 
 def synthetic_queries(
@@ -54,7 +61,8 @@ def off_topic_queries() -> list[str]:
 def _title(episode: Episode) -> str | None:
     """The title, if it has at least three words."""
     title = episode.title or ""
-    return title if len(_WORD.findall(title)) >= _FEWEST_TITLE_WORDS else None
+    words = _WORD.findall(without_unspaced(title)) + _unspaced_words(title)
+    return title if len(words) >= _FEWEST_TITLE_WORDS else None
 
 
 def _fragment(episode: Episode, rng: random.Random) -> str | None:
@@ -76,7 +84,7 @@ def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> st
 def _stretch(episode: Episode, lengths: tuple[int, int], rng: random.Random) -> list[str]:
     """Consecutive words of a long sentence; none if all sentences are short."""
     spans = split_sentences(episode.summary)
-    sentences = [episode.summary[start:stop].split() for start, stop in spans]
+    sentences = [words_of(episode.summary[start:stop]) for start, stop in spans]
     long = [words for words in sentences if len(words) >= _SENTENCE_WORDS]
     if not long:
         return []
@@ -87,7 +95,7 @@ def _stretch(episode: Episode, lengths: tuple[int, int], rng: random.Random) -> 
 
 
 def _said(episode: Episode) -> set[str]:
-    return set(map(_plain, episode.summary.split()))
+    return set(map(_plain, words_of(episode.summary)))
 
 
 def _plain(word: str) -> str:
@@ -105,7 +113,15 @@ def _keywords(episode: Episode, strangers: list[Episode], rng: random.Random) ->
 
 
 def _words(episode: Episode) -> list[str]:
-    return sorted(set(_KEYWORD.findall(episode.summary)))
+    spaced = _KEYWORD.findall(without_unspaced(episode.summary))
+    return sorted({*spaced, *_unspaced_words(episode.summary)})
+
+
+def _unspaced_words(text: str) -> list[str]:
+    """Words of two letters or more of scripts that do not space them; a Chinese one has no more."""
+    if not has_unspaced(text):
+        return []
+    return [word for word in words_of(text) if len(word) > 1 and has_unspaced(word)]
 
 
 def _name(episode: Episode, rng: random.Random) -> str | None:

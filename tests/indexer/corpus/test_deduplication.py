@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,7 +43,7 @@ def merge(tmp_path: Path) -> Merge:
     files = EpisodeFiles(tmp_path / "once.jsonl", tmp_path / "starts.npy", tmp_path / "rows.npy")
 
     def merged(*episodes: Episode) -> list[Episode]:
-        with EpisodeWriter(files) as once:
+        with closing(EpisodeWriter(files)) as once:
             repeats = merge_duplicates(map(read, episodes), tmp_path, once).repeats
         assert len(once) + len(repeats) == len(episodes)
         return list(EpisodeStore(files))

@@ -232,7 +232,7 @@ def test_a_private_address_is_not_fetched(site: str, tmp_path: Path) -> None:
         ("169.254.169.254", False),
         ("100.64.0.1", False),
         ("224.0.0.1", False),
-        ("0.0.0.0", False),  # noqa: S104
+        ("0.0.0.0", False),
         ("::1", False),
         ("fe80::1%eth0", False),
         ("fd00::1", False),

@@ -168,8 +168,11 @@ def test_a_model_is_exported_once(model: Model, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut short", "missing", "altered"])
-def test_a_damaged_export_is_made_again(model: Model, cache: Path, damage: str) -> None:
+def test_a_damaged_export_is_made_again(
+    model: Model, cache: Path, user_cache: Path, damage: str
+) -> None:
     artifact = prepare(model, cache, "fp32", threads=1)
+    shutil.rmtree(user_cache)
     graph = artifact.directory / GRAPHS["fp32"]
     content = graph.read_bytes()
     graph.unlink()
@@ -178,6 +181,34 @@ def test_a_damaged_export_is_made_again(model: Model, cache: Path, damage: str) 
     assert prepare(model, cache, "fp32", threads=1) == artifact
     assert FakeReference.exports == 2
     assert graph.read_bytes() == content
+
+
+def test_another_corpus_takes_the_export_of_the_users_cache(model: Model, cache: Path) -> None:
+    first = prepare(model, cache, "fp32", threads=1)
+    second = prepare(model, cache / "of-another-corpus", "fp32", threads=1)
+    assert (second.record, FakeReference.exports) == (first.record, 1)
+    assert (second.directory / GRAPHS["fp32"]).is_file()
+
+
+def test_a_damaged_export_of_the_users_cache_is_not_taken(
+    model: Model, cache: Path, user_cache: Path
+) -> None:
+    prepare(model, cache, "fp32", threads=1)
+    (graph,) = user_cache.glob(f"*/*/{GRAPHS['fp32']}")
+    graph.unlink()
+    graph.write_bytes(b"another")
+    prepare(model, cache / "of-another-corpus", "fp32", threads=1)
+    assert FakeReference.exports == 2
+    assert graph.read_bytes() != b"another"
+
+
+def test_a_users_cache_that_cannot_be_written_is_done_without(
+    model: Model, cache: Path, user_cache: Path
+) -> None:
+    user_cache.parent.mkdir(exist_ok=True)
+    user_cache.write_text("no folder")
+    prepare(model, cache, "fp32", threads=1)
+    assert FakeReference.exports == 1
 
 
 def test_files_of_a_killed_export_are_removed(model: Model, cache: Path) -> None:

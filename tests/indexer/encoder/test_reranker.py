@@ -16,8 +16,9 @@ from indexer.encoder.reranker import Reranker, RerankerRecord, prepare_reranker
 from indexer.encoder.torch_models import ReferenceReranker
 from indexer.errors import ExportRefused, ModelMismatch
 from indexer.snapshot import Snapshot
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import BuildFake
 from tests.fakes import WORDS
 
@@ -39,9 +40,7 @@ def make_cross_encoder(directory: Path, scores: int = 1) -> Path:
         num_labels=scores,
         initializer_range=1.0,
     )
-    AutoModelForSequenceClassification.from_config(  # type: ignore[no-untyped-call]
-        config
-    ).save_pretrained(directory)
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(directory)
     return directory
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,13 +48,13 @@ EPISODES: tuple[Mapping[str, object], ...] = (
 )
 
 
-def columns_of(directory: Path, episodes: tuple[Mapping[str, object], ...]) -> Columns:
+def columns_of(directory: Path, episodes: tuple[Mapping[str, Any], ...]) -> Columns:
     names = iter("abcdefghij")
     labels = LabelFiles(*(directory / f"{next(names)}.npy" for _ in range(6)))
     files = ColumnFiles(labels, *(directory / f"{next(names)}.npy" for _ in range(4)))
     writer = ColumnWriter(files)
     for number, fields in enumerate(episodes):
-        writer.add(attributes_of(Episode(episode_id=f"e{number}", summary="", **fields)))  # type: ignore[arg-type]
+        writer.add(attributes_of(Episode(episode_id=f"e{number}", summary="", **fields)))
     writer.close()
     return Columns(files)
 
@@ -180,7 +181,7 @@ def test_episodes_without_fields_can_be_filtered(tmp_path: Path) -> None:
 def test_filters_give_the_same_rows_as_checking_every_episode(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     choices = [f"tag {n}" for n in range(4)]
-    episodes = tuple(
+    episodes: tuple[dict[str, Any], ...] = tuple(
         {
             "tags": tuple(rng.permutation(choices)[: rng.integers(0, 4)].tolist()),
             "duration_s": float(rng.integers(0, 4)),
@@ -195,8 +196,8 @@ def test_filters_give_the_same_rows_as_checking_every_episode(tmp_path: Path) ->
         wanted = [
             row
             for row, episode in enumerate(episodes)
-            if (not tags or {*map(str.lower, tags)} & {*episode["tags"]})  # type: ignore[misc]
-            and (least or 0) <= episode["duration_s"] <= (9 if most is None else most)  # type: ignore[operator]
+            if (not tags or {*map(str.lower, tags)} & {*episode["tags"]})
+            and (least or 0) <= episode["duration_s"] <= (9 if most is None else most)
         ]
         if filters != NO_FILTERS:
             assert passing(columns, filters) == wanted

@@ -63,6 +63,7 @@ def test_text_that_is_not_a_date_is_refused(text: str) -> None:
 def test_consecutive_periods_do_not_overlap() -> None:
     noon = moment_of("2026-01-31T12:00:00")
     before, after = Filters(published_before=noon), Filters(published_after=noon)
-    assert before.published_bounds() is not None
-    assert after.published_bounds() is not None
-    assert before.published_bounds()[1] + 1 == after.published_bounds()[0]  # type: ignore[index]
+    until, since = before.published_bounds(), after.published_bounds()
+    assert until
+    assert since
+    assert until[1] + 1 == since[0]

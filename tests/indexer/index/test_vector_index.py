@@ -162,6 +162,17 @@ def test_stored_vectors_are_the_added_ones_in_half_precision(index: VectorIndex)
     np.testing.assert_array_equal(index.rows(np.array([5, 0])), VECTORS[[5, 0]].astype(np.float16))
 
 
+def test_of_vectors_that_are_all_equal_as_many_are_found_as_are_asked_for(tmp_path: Path) -> None:
+    alike = np.repeat(np.eye(1, DIMENSION, dtype=np.float32), COUNT, axis=0)
+
+    index, _ = built(tmp_path, alike)
+
+    for among in (None, np.arange(0, COUNT, 3)):
+        positions, scores = index.search(alike[:2], 10, among)
+        assert [len(set(found)) for found in positions.tolist()] == [10, 10]
+        assert scores == pytest.approx(1, abs=0.01)
+
+
 def test_an_index_without_vectors_finds_nothing(tmp_path: Path) -> None:
     index, record = built(tmp_path, VECTORS[:0])
     assert record.recall_at_10 == 1

@@ -130,6 +130,15 @@ def test_a_cluster_is_named_by_its_distinctive_words() -> None:
         assert "shop" not in name
 
 
+def test_a_cluster_is_named_by_words_that_no_space_divides() -> None:
+    texts = ["铁路和列车", "红茶和绿茶", "แม่น้ำ"]
+
+    names = names_of(texts * 5, np.array([0, 1, 2] * 5))
+
+    told = [sorted(name.split(", ")) for name in names]
+    assert told == [["列车", "铁路"], ["红茶", "绿茶"], ["แม่น้ำ"]]
+
+
 def test_without_words_names_are_empty() -> None:
     assert names_of(["1 2 3", "!!"], np.array([0, 1])) == ["", ""]
 

@@ -15,9 +15,10 @@ from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.episode import Episode
-from indexer.snapshot import current_name, prune, read_manifest
+from indexer.errors import TooManyLost
+from indexer.snapshot import Snapshot, current_name, prune, read_manifest
 from indexer.snapshot.staging import open_staging
-from indexer.storage.episode_store import Changes
+from indexer.storage.episode_store import MISSING, Changes, EpisodeStore
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.indexer.snapshot.test_snapshot import answer
 
@@ -33,6 +34,46 @@ def test_changed_removed_and_new_episodes_are_counted(build_fake: BuildFake) -> 
     build_fake([STREAMS, JAZZ, ROME])
     outcome = build_fake([STREAMS, EDITED, SOIL])
     assert outcome.changes == Changes(new=1, changed=1, removed=1, unchanged=1)
+
+
+def test_a_rebuild_compares_the_episodes_with_those_before_once(
+    build_fake: BuildFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_fake()
+    compared: list[EpisodeStore] = []
+    pairs = EpisodeStore._pairs
+
+    def counted(self: EpisodeStore, other: EpisodeStore) -> dict[int, int]:
+        compared.append(other)
+        return pairs(self, other)
+
+    monkeypatch.setattr(EpisodeStore, "_pairs", counted)
+    build_fake([STREAMS, EDITED, ROME, SOIL])
+    assert len(compared) == 1
+
+
+def test_a_loss_is_refused_before_anything_is_embedded(
+    build_fake: BuildFake,
+    tmp_path: Path,
+    root: Path,
+    artifact: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build_fake()
+    (tmp_path / "corpus.jsonl").write_text(json.dumps(EDITED))
+    embedded: list[str] = []
+    monkeypatch.setattr(OnnxEncoder, "encode_documents", lambda _, texts: embedded.extend(texts))
+    with pytest.raises(TooManyLost, match="3 of 4 episodes would vanish"):
+        build([tmp_path / "corpus.jsonl"], root, artifact, BuildOptions(max_lost=0.5))
+    assert embedded == []
+
+
+def test_an_episode_that_moved_is_known_by_its_words(build_fake: BuildFake, root: Path) -> None:
+    old = Snapshot(root / build_fake().manifest.snapshot_id).episodes
+    new = Snapshot(root / build_fake([SOIL, EDITED, ROME]).manifest.snapshot_id).episodes
+    matches = new.matches_in(old)
+    assert matches.rows.tolist() == [3, MISSING, 2]
+    assert matches.changes == Changes(new=0, changed=1, removed=1, unchanged=2)
 
 
 def test_only_new_texts_are_embedded(build_fake: BuildFake) -> None:

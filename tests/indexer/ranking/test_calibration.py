@@ -27,6 +27,7 @@ from tests.evaluation import confidence
 from tests.evaluation.collection import Collection, Query
 from tests.evaluation.confidence import auc, expected_calibration_error, measure_confidence
 from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
+from tests.unspaced import LANGUAGES, collection
 
 Floats = NDArray[np.float64]
 
@@ -155,6 +156,23 @@ def test_each_episode_gets_queries_of_every_kind() -> None:
 def test_texts_that_are_too_short_or_blank_give_no_queries() -> None:
     mute = Episode(episode_id="a", title="Ep. 12", summary="Too short.")
     assert list(synthetic_queries([(0, mute)], random.Random(0))) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_episode_whose_words_have_no_space_between_them_is_asked_for_by_word(
+    language: str,
+) -> None:
+    episodes = [
+        Episode(episode_id=e["id"], title=e["title"], summary=e["summary"])
+        for e in collection(language).episodes
+    ]
+    queries = list(synthetic_queries(list(enumerate(episodes)), random.Random(0)))
+
+    assert len({query.row for query in queries}) == len(episodes)
+    for text, row in queries:
+        said = f"{episodes[row].title}{episodes[row].summary}"
+        assert any(word in said for word in text.split())
+        assert len(text) < len(said)
 
 
 def test_off_topic_questions_for_fitting_and_for_judging_differ() -> None:

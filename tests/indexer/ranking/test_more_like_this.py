@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
+from indexer.encoder import Vectors
+from indexer.index.indexes import Indexes
+from indexer.ranking import more_like_this
 from indexer.ranking.more_like_this import (
+    MOST_CLAUSES_A_CANDIDATE,
     Examples,
     Profile,
     SimilarityWeights,
@@ -12,6 +16,7 @@ from indexer.ranking.more_like_this import (
     rank,
 )
 from indexer.snapshot import Snapshot
+from indexer.storage.segments import Rows, Scores
 from tests.conftest import OpenFake
 from tests.fakes import BagOfWords
 
@@ -80,6 +85,44 @@ def test_a_text_ranks_like_an_episode_with_the_same_words(examples: Examples) ->
     assert np.allclose(text.vector, episode.vector, atol=5e-4)
     assert text.term_weights == episode.term_weights
     assert text.clauses.sentences == episode.clauses.sentences
+
+
+def test_of_a_long_text_the_first_clauses_are_compared(
+    open_fake: OpenFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    episodes = [
+        {"id": who, "summary": " ".join(f"{who} met number {number}." for number in range(700))}
+        for who in ("Kafka", "Flink")
+    ]
+    found = open_fake([*episodes, {"id": "jazz", "summary": "Jazz guitar."}])
+    examples = Examples(found.indexes, found.episodes)
+    monkeypatch.setattr(more_like_this, "_WINDOW", 1)
+    compared: list[tuple[int, int]] = []
+    best_of = more_like_this._best_of_window
+
+    def counted(indexes: Indexes, said: Vectors, rows: Rows, otherwise: Scores) -> Scores:
+        compared.append((len(said), len(rows)))
+        return best_of(indexes, said, rows, otherwise)
+
+    monkeypatch.setattr(more_like_this, "_best_of_window", counted)
+    ranked_rows(found, Profile([examples.of_episode(0, 10)]), SimilarityWeights())
+
+    assert compared == [(10, 1)] * 3  # one at a time: an example's clauses, a candidate
+    assert len(examples.of_episode(1).clauses.vectors) == MOST_CLAUSES_A_CANDIDATE < 700
+
+
+def test_candidates_in_windows_score_as_together(
+    snapshot: Snapshot, examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = Profile([examples.of_episode(0)], [examples.of_episode(2)])
+    rows, words = candidates(snapshot.indexes, profile, 100)
+    together = rank(snapshot.indexes, profile, rows, words, SimilarityWeights())
+
+    monkeypatch.setattr(more_like_this, "_WINDOW", 2)
+    apart = rank(snapshot.indexes, profile, rows, words, SimilarityWeights())
+
+    assert apart.rows.tolist() == together.rows.tolist()
+    assert apart.evidence == pytest.approx(together.evidence, abs=1e-6)
 
 
 def test_the_best_pair_also_resembles_the_whole_texts(open_fake: OpenFake) -> None:

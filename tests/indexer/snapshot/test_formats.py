@@ -9,8 +9,9 @@ import pytest
 from indexer.errors import SnapshotTooOld
 from indexer.snapshot import Snapshot, current_name, read_manifest
 from indexer.snapshot.manifest import FORMAT_VERSION
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import EPISODES, REPOSITORY
 
 BUILT = sorted((REPOSITORY / "tests" / "snapshots").glob("format-*"))

@@ -17,7 +17,8 @@ import os, sys
 from pathlib import Path
 from indexer.snapshot import Snapshot
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.query import Question
+from service.search.retriever import Retriever
 if os.geteuid() == 0:  # who may write everywhere
     os.setgid(int(sys.argv[2]))
     os.setuid(int(sys.argv[2]))

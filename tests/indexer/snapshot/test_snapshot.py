@@ -22,7 +22,7 @@ from indexer.errors import (
     SnapshotTooNew,
 )
 from indexer.snapshot import Snapshot, building, current_name, prune, rollback
-from indexer.snapshot.manifest import SegmenterRecord
+from indexer.snapshot.manifest import Manifest, SegmenterRecord, sealed
 from indexer.text import segmentation
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
@@ -58,6 +58,21 @@ def test_a_manifest_says_what_found_the_words_of_texts_that_do_not_space_them(
     mixed = build_fake([*EPISODES, {"id": "rail", "summary": "青藏铁路的修建。"}]).manifest
     assert mixed.corpus.unspaced == 1
     assert mixed.lexical.segmenter == SegmenterRecord(name="ICU", version=segmentation.version())
+
+
+def test_a_snapshot_from_before_texts_were_segmented_is_built_again(
+    build_fake: BuildFake, root: Path
+) -> None:
+    episodes = (*EPISODES, {"id": "rail", "summary": "青藏铁路的修建。"})
+    new = build_fake(episodes).manifest
+    file = root / new.snapshot_id / "manifest.json"
+    fields = json.loads(file.read_text())
+    del fields["corpus"]["unspaced"], fields["lexical"]["segmenter"]
+    file.write_bytes(sealed(Manifest.model_validate(fields)))
+    assert not Snapshot.current(root).indexes.lexical.segmented
+
+    assert build_fake(episodes).manifest.lexical == new.lexical
+    assert Snapshot.current(root).indexes.lexical.segmented
 
 
 def test_a_snapshot_whose_segmenter_is_missing_is_refused_by_name(

@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def files(tmp_path: Path) -> EpisodeFiles:
 
 
 def written(files: EpisodeFiles, episodes: tuple[Episode, ...] = EPISODES) -> EpisodeStore:
-    with EpisodeWriter(files) as writer:
+    with closing(EpisodeWriter(files)) as writer:
         for episode in episodes:
             writer.add(episode)
     return EpisodeStore(files)
@@ -60,7 +61,7 @@ def test_an_unknown_id_is_reported_in_a_short_sentence(files: EpisodeFiles, unkn
 def test_equal_episodes_have_equal_checksums_and_others_have_not(files: EpisodeFiles) -> None:
     sums = []
     for episodes in (EPISODES, EPISODES, EPISODES[:2]):
-        with EpisodeWriter(files) as writer:
+        with closing(EpisodeWriter(files)) as writer:
             for episode in episodes:
                 writer.add(episode)
         sums.append(writer.sha256)

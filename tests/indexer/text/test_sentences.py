@@ -72,6 +72,7 @@ def test_a_text_without_spaces_between_words_is_cut_where_a_reader_would(
 def test_a_chinese_sentence_is_divided_at_its_pauses() -> None:
     expected = ["上海一家小咖啡馆的老板讲述手艺，", "以及她为什么辞掉银行的工作。"]
     assert clauses("".join(expected)) == expected
+    assert clauses("".join(expected).replace("，", ",")) == [f"{expected[0][:-1]},", expected[1]]
     assert clauses("红茶、绿茶、白茶。") == ["红茶、绿茶、白茶。"]
 
 

@@ -6,6 +6,7 @@ import pytest
 from indexer.index.columns.filters import NO_FILTERS, Filters
 from indexer.snapshot import Snapshot
 from service.search.browse import EpisodePage, UnknownCursor, browse, podcasts
+from service.search.cancellation import Cancellation, Cancelled
 from tests.conftest import OpenFake
 
 COUNT = 50
@@ -111,3 +112,21 @@ def test_a_podcast_never_shows_the_link_of_another(open_fake: OpenFake) -> None:
         ("one", "https://one.example"),
         ("other", "https://other.example"),
     ]
+
+
+def test_podcasts_are_listed_no_longer_than_someone_waits(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancellation, record, read = Cancellation(), snapshot.episodes.record, []
+
+    def reading(row: int) -> bytes:
+        read.append(row)
+        cancellation.cancel()
+        return record(row)
+
+    monkeypatch.setattr(snapshot.episodes, "record", reading)
+
+    with pytest.raises(Cancelled), cancellation.watched():
+        podcasts(snapshot, "title", 3, 0)
+
+    assert len(read) == 1

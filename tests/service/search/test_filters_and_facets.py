@@ -11,8 +11,9 @@ import pytest
 
 from indexer.index.columns.filters import NO_FILTERS, Filters, moment_of
 from service.api.schemas.fields import DEEPEST_OFFSET
+from service.search.query import Answer, Hit, Mode, Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Answer, Hit, Mode, Question, Retriever
+from service.search.retriever import Retriever
 from service.search.similar import SimilarQuery
 from tests.conftest import OpenFake
 

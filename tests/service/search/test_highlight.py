@@ -2,13 +2,18 @@
 
 import gc
 import weakref
+from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 import pytest
 
+from indexer.index.words.term_matcher import Match, TermMatcher
 from indexer.snapshot import Snapshot
-from service.search.highlight import Highlight
+from service.search.highlight import Highlight, Highlighter
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import OpenFake
 
 SUMMARIES = {
@@ -38,6 +43,39 @@ def marked(snapshot: Snapshot, name: str, question: str) -> list[str]:
     matches = shown(snapshot, name, question).matches
     summary = snapshot.episodes.episode(snapshot.episodes.row_of(name)).summary
     return [summary[start:stop] for start, stop in matches]
+
+
+class CountedMatches(list[Match]):
+    """How many of them are read."""
+
+    reads = 0
+
+    def __iter__(self) -> Iterator[Match]:
+        for match in super().__iter__():
+            self.reads += 1
+            yield match
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        self.reads += len(found) if isinstance(place, slice) else 1
+        return found
+
+
+def test_the_work_grows_with_the_matches_and_not_with_their_pairs_of_sentences(
+    open_fake: OpenFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = " ".join(f"Kafka met number {number}." for number in range(400))
+    snapshot = open_fake([{"id": "long", "summary": text}])
+    terms = TermMatcher(snapshot.indexes.lexical, {snapshot.indexes.lexical.stem("kafka"): 1.0})
+    found = CountedMatches(terms.matches(text))
+    monkeypatch.setattr(terms, "matches", lambda _: found)
+    (vector,) = snapshot.encoder.encode_queries(["kafka"])
+
+    (highlight,) = Highlighter(snapshot.indexes, vector, terms).highlights(np.array([0]), [text])
+
+    assert highlight
+    assert len(found) == 400
+    assert found.reads <= 4 * len(found)
 
 
 @pytest.mark.parametrize("name", SUMMARIES)

@@ -9,11 +9,16 @@ import pytest
 
 from indexer.encoder import Vectors
 from indexer.index.columns.filters import Filters
+from indexer.index.words.term_matcher import TermMatcher
+from indexer.ranking.calibration import Floats
+from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import FusionWeights
 from indexer.snapshot import Indexes, Ranking, Rows, Snapshot
+from indexer.storage.episode_store import EpisodeStore
 from service.search.cancellation import Cancellation
+from service.search.query import Answer, Hit, Mode, Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Answer, Hit, Mode, Question, Retriever
+from service.search.retriever import Retriever
 from service.search.similar import SimilarHit, SimilarQuery
 from tests.conftest import EPISODES, OpenFake
 
@@ -272,6 +277,27 @@ def test_a_question_that_nobody_waits_for_is_neither_answered_nor_kept(small: Re
     assert [bool(answer.hits) for answer in answers] == [True, False, True]
     kept = [retriever.remembered(question) for question in questions]
     assert [answer is not None for answer in kept] == [True, False, True]
+
+
+def test_texts_are_read_no_longer_than_someone_waits(
+    many: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancellation, read = Cancellation(), 0
+
+    def reading(terms: TermMatcher, episodes: EpisodeStore, rows: Rows) -> Floats:
+        nonlocal read
+        read += len(rows)
+        if read > 20:
+            cancellation.cancel()
+        return coverage_of(terms, episodes, rows)
+
+    monkeypatch.setattr("service.search.query._TEXTS_A_STEP", 10)
+    monkeypatch.setattr("service.search.query.coverage_of", reading)
+
+    (answer,) = many.search([Question("kafka", 100, min_relevance=0.001)], [cancellation])
+
+    assert not answer.hits
+    assert read <= 30
 
 
 def test_a_deeper_search_that_finds_too_little_ends(

@@ -102,6 +102,21 @@ def test_duplicates_and_parts_of_the_series_are_marked(similar: Similar) -> None
     assert by_id["kafka-1"].duplicate_of is None
 
 
+def test_a_podcast_is_one_whatever_the_case_of_its_title_and_where_it_is_named(
+    open_fake: OpenFake,
+) -> None:
+    merged = {"title": "Queues", "summary": "Kafka queue.", "audio_url": "https://a.example/1"}
+    episodes: list[dict[str, object]] = [
+        {"id": "one", "summary": "Kafka stream.", "podcast": "Sounds"},
+        {"id": "other", "summary": "Kafka cache.", "podcast": "SOUNDS"},
+        {"id": "merged", **merged},
+        {"id": "copy", "podcast": "Sounds", **merged},
+    ]
+    similar = Retriever(open_fake(episodes), QuestionCache(0)).similar
+
+    assert len(similar.hits(SimilarQuery(("kafka",), per_podcast=1))) == 1
+
+
 def test_a_hit_that_repeats_an_earlier_one_names_it(similar: Similar) -> None:
     hits = similar.hits(SimilarQuery(("kafka queue stream cache database",), k=5))
 

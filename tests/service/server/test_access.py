@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -20,8 +21,8 @@ def start(root: Path, build_fake: BuildFake) -> Iterator[Start]:
     build_fake()
     started = []
 
-    def start_with(**settings: object) -> TestClient:
-        client = TestClient(create_app(Settings(snapshots=root, **settings)))  # type: ignore[arg-type]
+    def start_with(**settings: Any) -> TestClient:
+        client = TestClient(create_app(Settings(snapshots=root, **settings)))
         started.append(client.__enter__())
         return client
 
@@ -143,6 +144,27 @@ def test_other_origins_are_allowed_only_if_configured(start: Start) -> None:
     assert permissive.get("/search?q=jazz", headers=origin).headers[allowed] == origin["Origin"]
     stranger = {"Origin": "https://stranger.example"}
     assert allowed not in permissive.get("/search?q=jazz", headers=stranger).headers
+
+
+def test_keys_are_revoked_and_added_by_a_reload(
+    guarded: TestClient, keys: dict[str, str], tmp_path: Path
+) -> None:
+    file, admin = tmp_path / "keys.txt", bearer(keys["admin"])
+    new, line = new_key("new", ["read"])
+    file.write_text(f"{file.read_text().splitlines()[1]}\n{line}\n")
+    assert guarded.post("/admin/reload", headers=admin).json()["problem"] is None
+    assert guarded.get("/search?q=jazz", headers=bearer(keys["read"])).status_code == 401
+    assert guarded.get("/search?q=jazz", headers=bearer(new)).status_code == 200
+
+
+def test_a_broken_file_of_keys_changes_nothing_and_a_reload_says_so(
+    guarded: TestClient, keys: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "keys.txt").write_text("alice read\n")
+    told = guarded.post("/admin/reload", headers=bearer(keys["admin"])).json()["problem"]
+    assert f"{tmp_path / 'keys.txt'}:1: is not a name" in told
+    assert guarded.get("/search?q=jazz", headers=bearer(keys["read"])).status_code == 200
+    assert guarded.get("/readyz").json()["problem"] is None
 
 
 ROUTES = (

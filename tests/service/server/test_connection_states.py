@@ -27,7 +27,7 @@ LARGE = bytes(64 << 20)
 SMALL = bytes(1000)
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def app(scope: Scope, _: Receive, send: Send) -> None:
     if scope["path"] == "/slow":
         await asyncio.sleep(4 * CLIENT_SECONDS)
     body = LARGE if scope["path"] == "/large" else SMALL

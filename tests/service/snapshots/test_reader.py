@@ -1,7 +1,9 @@
 """Snapshots are opened, refused, and tried again."""
 
+import asyncio
 import errno
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -80,3 +82,33 @@ def test_a_damaged_snapshot_stays_refused_even_on_request(
     reader.refresh()
     reader.refresh(at_once=True)
     assert (opening.tried, reader.snapshot, reader.problem) == (1, None, "damaged")
+
+
+def test_a_failure_does_not_end_the_watch_for_new_snapshots(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    root: Path,
+    build_fake: BuildFake,
+) -> None:
+    """As where a metric cannot be counted because the disk is full."""
+    build_fake()
+    reader = SnapshotReader(root, QuestionCache(0))
+    refresh, tried = reader.refresh, Event()
+
+    def failing() -> None:
+        if not tried.is_set():
+            tried.set()
+            raise OSError("No space left on device")
+        refresh()
+
+    monkeypatch.setattr(reader, "refresh", failing)
+
+    async def watch() -> None:
+        watching = asyncio.create_task(reader.watch(0.001))
+        while reader.snapshot is None:
+            assert not watching.done()
+            await asyncio.sleep(0.001)
+        watching.cancel()
+
+    asyncio.run(asyncio.wait_for(watch(), 20))
+    assert "No space left on device" in caplog.text

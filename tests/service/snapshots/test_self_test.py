@@ -8,8 +8,9 @@ import pytest
 from indexer.errors import SnapshotDamaged
 from indexer.snapshot import Snapshot
 from service.search.cancellation import Cancellation
+from service.search.query import Answer, Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Answer, Question, Retriever
+from service.search.retriever import Retriever
 from service.snapshots.self_test import self_test
 from tests.conftest import BuildFake
 

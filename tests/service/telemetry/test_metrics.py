@@ -6,6 +6,7 @@ import logging.config
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -109,11 +110,11 @@ def _own_logging() -> Iterator[None]:
 
 
 def logged(
-    capsys: pytest.CaptureFixture[str], root: Path, **settings: object
+    capsys: pytest.CaptureFixture[str], root: Path, **settings: Any
 ) -> list[dict[str, object]]:
     """The log lines of one question."""
     logging.config.dictConfig(configuration("info"))
-    with TestClient(create_app(Settings(snapshots=root, **settings))) as client:  # type: ignore[arg-type]
+    with TestClient(create_app(Settings(snapshots=root, **settings))) as client:
         client.get("/search?q=jazz+guitar", headers={"traceparent": CALLER})
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     return [line for line in lines if line["logger"] == "service.requests"]

@@ -11,7 +11,8 @@ import pytest
 
 from service.search.cancellation import Cancellation
 from service.search.execution.batcher import Batcher, Overloaded
-from service.search.retriever import Answer, Question, Retriever
+from service.search.query import Answer, Question
+from service.search.retriever import Retriever
 
 
 class Recorder(Retriever):
