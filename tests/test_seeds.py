@@ -84,9 +84,7 @@ def missed(asked: list[Asked]) -> list[str]:
 # Floors
 
 
-def test_every_group_is_answered_as_stated(
-    ask: Ask, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_group_is_answered_as_stated(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
     groups = list(dict.fromkeys(query.group for query in QUESTIONS.queries))
     modes: tuple[Mode, ...] = ("dense", "hybrid")
     with capsys.disabled():

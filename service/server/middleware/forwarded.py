@@ -23,6 +23,7 @@ class Forwarded:
 
     def __init__(self, app: ASGIApp, trusted: Sequence[str], root_path: str) -> None:
         self._app = app
+        # uvicorn's own types of an ASGI application differ from starlette's.
         self._from_proxy = cast("ASGIApp", ProxyHeadersMiddleware(app, [*trusted]))  # type: ignore[arg-type]
         self._trusted = networks(trusted)
         self._root_path = root_path

@@ -136,6 +136,7 @@ def test_a_set_path_is_told_in_links_without_headers(root: Path, build_fake: Bui
 def started(root: Path, build_fake: BuildFake, **settings: object) -> Iterator[TestClient]:
     """The application, asked from the address of a proxy."""
     build_fake()
+    # pydantic checks the types of settings.
     app = create_app(Settings(snapshots=root, **settings))  # type: ignore[arg-type]
     with TestClient(app, client=("10.1.2.3", 50_000)) as client:
         yield client
