@@ -16,9 +16,9 @@ from indexer.ranking.fusion import FusionWeights
 from indexer.snapshot import Indexes, Ranking, Rows, Snapshot
 from indexer.storage.episode_store import EpisodeStore
 from service.search.cancellation import Cancellation
-from service.search.query import Answer, Hit, Mode, Question
+from service.search.query import DEEP_CANDIDATES, Answer, Hit, Mode, Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import DEEP_CANDIDATES, Retriever
+from service.search.retriever import Retriever
 from service.search.similar import SimilarHit, SimilarQuery
 from tests.conftest import EPISODES, OpenFake
 
