@@ -15,7 +15,7 @@ from service.search.cancellation import check
 
 PodcastOrder = Literal["title", "episodes"]
 
-_MAX_EPISODES_READ = 20  # to find a podcast's link and image
+_MAX_EPISODES_READ = 20  # to find a podcast's link and image in one of them
 
 
 class UnknownCursor(EpisodeSearchError):
@@ -33,7 +33,7 @@ class EpisodePage(NamedTuple):
 class PodcastEntry:
     title: str
     episodes: int
-    latest: str | None  # as the newest episode says it
+    latest: str | None  # the date of the newest episode
     link: str | None
     image: str | None
 
@@ -58,7 +58,7 @@ def browse(
 def podcasts(
     snapshot: Snapshot, order: PodcastOrder, limit: int, offset: int
 ) -> tuple[list[PodcastEntry], int]:
-    """A page of podcasts, and how many there are."""
+    """A page of podcasts, and the number of all."""
     count, _ = snapshot.columns.podcasts
     places = np.arange(len(count)) if order == "title" else np.argsort(-count, kind="stable")
     shown = places[offset : offset + limit].tolist()
@@ -101,7 +101,7 @@ def _record(snapshot: Snapshot, row: int) -> dict[str, Any]:
 
 
 def _cursor(record: bytes) -> str:
-    """Names the last episode shown, so that it stays valid after a swap."""
+    """The cursor names the last episode of the page, so it stays valid after a swap."""
     episode_id: str = orjson.loads(record)["id"]
     return urlsafe_b64encode(episode_id.encode()).decode().rstrip("=")
 
