@@ -1,4 +1,4 @@
-"""Addresses as they may be shown: without the secrets that open them."""
+"""The public form of addresses: without user names, passwords and tokens."""
 
 import re
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -10,14 +10,14 @@ _SECRET_NAME = re.compile(
     r"accesstoken|authtoken|policy)$",
     re.IGNORECASE,
 )
-# A long value of mixed letters and digits is a token, whatever its name is.
+# A long value of mixed letters and digits counts as a token, whatever its name is.
 _SECRET_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[A-Za-z])[\w.~%+/=-]{20,}")
 
 
 def public_form(address: str) -> str:
     """`address` without user name, password, secret query parameters and fragment.
 
-    An address that cannot be divided into its parts is shown as its scheme alone.
+    Of an address that cannot be parsed, only the scheme is shown.
     """
     try:
         parts = urlsplit(address)
@@ -30,12 +30,12 @@ def public_form(address: str) -> str:
 
 
 def without_secrets(text: str, address: str) -> str:
-    """A message about `address`, in which it stands in its public form."""
+    """The message with the public form in place of `address`."""
     return text.replace(address, public_form(address))
 
 
 def with_login_of(address: str, other: str) -> str:
-    """`other` with the user name and password of `address`, where it is at the same host."""
+    """`other` with the user name and password of `address`, if both have the same host."""
     ours, theirs = urlsplit(address), urlsplit(other)
     login, at, _ = ours.netloc.rpartition("@")
     same = ours.hostname == theirs.hostname and theirs.scheme in {ours.scheme, "https"}
