@@ -1,4 +1,4 @@
-"""Turns what the user names (files, folders, lists of feeds, addresses) into parts to read."""
+"""Resolves what the user names (files, folders, lists of feeds, addresses) to parts to read."""
 
 import shutil
 import sys
@@ -44,8 +44,8 @@ class Part:
     """One file of a corpus."""
 
     source: Source
-    reader: Reader | None = None  # where its form need not be told from the file
-    named: bool = False  # by the user: it has to be readable, and one of many has not
+    reader: Reader | None = None  # if the format is known without looking into the file
+    named: bool = False  # by the user, so it must be readable; one of many need not be
 
     def records(self) -> Records:
         """Yields the records. Raises CorpusError if a named file cannot be read."""
@@ -102,17 +102,16 @@ def gather(
     history: FeedHistory | None = None,
     field_names: FieldNames = (),
 ) -> Iterator[list[Gathered]]:
-    """Give every part there is to read, in order, and say why others are none.
+    """Every part to read, in order, and rejections of what cannot be read.
 
-    `field_names` are what the user calls the fields of files. Feeds with an address go into
-    `history`, if there is one. Raises CorpusError where a file that was named cannot be read; an
-    address never does.
+    `field_names` are the user's names of fields. Feeds with an address are stored in `history`, if
+    there is one. Raises CorpusError if a file that was named cannot be read, but not for addresses.
     """
     names = [web_address(name) if isinstance(name, str) else name for name in names]
     fetch = _fetched_ahead(names, following_moves(fetch, history) if history else fetch)
     with ExitStack() as stack:
         spool = Path()
-        if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
+        if STANDARD_INPUT in map(str, names):  # a killed build leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
         found = (part for name in names for part in _parts(name, fetch, spool, history))
         parts = [*_once(found)]
@@ -160,7 +159,7 @@ def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathere
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
-    """Equal where the same files and feeds say the same; a note or a reason changes nothing."""
+    """A fingerprint of the content of all files and feeds, without notes and reasons."""
     listing = [
         str(part.place) if isinstance(part, Rejection) else part.fingerprint()
         for part in gathered
@@ -276,7 +275,7 @@ def _whole_list(source: Source, last: KeptList | None) -> list[str | Rejection]:
 
 
 def _entries(source: Source) -> list[str | Rejection] | None:
-    """The feeds of a list, and why an entry is none; None if the source is not a list."""
+    """The feeds of a list, and rejections of other entries; None if the source is not a list."""
     listed = feeds_listed(source)
     if listed is None:
         return None
@@ -302,7 +301,7 @@ def _of_list(entries: Sequence[str | Rejection], fetch: Fetch) -> Iterator[Gathe
 
 def _resolved(source: Source, feed: str) -> str:
     if is_address(source.name):
-        return urljoin(source.name, feed)  # a list from elsewhere names no file of this machine
+        return urljoin(source.name, feed)  # a fetched list cannot name a local file
     if urlsplit(feed).scheme:
         return feed
     return str(source.path.parent / feed.removesuffix(f"#{PRIVATE_MARK}"))

@@ -1,4 +1,4 @@
-"""Turns examples into similar episodes over one snapshot; knows no HTTP."""
+"""Finds episodes similar to examples in a snapshot; does not depend on HTTP."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -33,12 +33,12 @@ from service.search.highlight import Highlight
 Only = Literal["same_series", "duplicates"]
 
 DEFAULT_WEIGHTS = SimilarityWeights()
-CANDIDATES = 200  # from each side
-RINGS = 4  # of candidates, where the first are not enough
-MAX_PARTS = 500  # of a story that are compared
+CANDIDATES = 200  # from each ranking
+RINGS = 4  # sets of candidates that are tried until there are enough hits
+MAX_PARTS = 500  # parts of a series that are compared
 _SIDES = ("dense", "evidence", "lexical")
 
-# No one word that people ask with: long, with a number in it, or an address.
+# Looks like an id and not like a text: a long word with a digit, or an address.
 _ID = re.compile(r"(?=\S*\d)\S{12,}|\S+://\S+")
 
 
@@ -73,8 +73,8 @@ class SimilarHit:
     scores: dict[str, float]
     highlight: Highlight | None
     because: Because | None
-    same_series: bool  # as something liked
-    duplicate_of: str | None  # of what is liked, or of a hit before it
+    same_series: bool  # as a liked episode
+    duplicate_of: str | None  # id of the liked episode or earlier hit that it repeats
     episode: bytes  # the JSON object, as stored
 
 
@@ -124,7 +124,7 @@ class Similar:
         )
 
     def _profile(self, asked: SimilarQuery) -> Profile:
-        """Texts share the clauses that one request may have encoded, episodes those compared."""
+        """The examples; texts share a limit of encoded clauses, episodes one of compared ones."""
         sides = asked.like, asked.unlike
         items = len(asked.like) + len(asked.unlike)
         texts = sum(self._row(item) is None for side in sides for item in side)
@@ -151,11 +151,11 @@ class Similar:
         return [row for row in map(self._row, items) if row is not None]
 
     def _rings(self, scope: _Scope, selection: DiverseSelection) -> Iterator[Ranked]:
-        """What may be shown, ring after ring; what is farther out does not score above.
+        """Candidates in rings of increasing distance; scores never exceed those of the ring before.
 
-        Parts of what is liked are in the first ring, however unlike they are told. Later rings hold
-        the nearest of what is still open; there are few of them, or one request would rank the
-        whole corpus.
+        The parts of liked series are in the first ring, however dissimilar they are. Later rings
+        have the nearest rows that may still be selected. Their number is limited, since otherwise
+        one request could rank the whole corpus.
         """
         seen, lowest = scope.barred, np.float32(np.inf)
         rows, words = self._first_candidates(scope)
@@ -176,7 +176,7 @@ class Similar:
         return np.setdiff1d(rows, scope.barred), words
 
     def _parts(self, scope: _Scope) -> Rows:
-        """Rows of the series of the liked episodes that pass the filters: the nearest of many."""
+        """Rows of the liked episodes' series that pass the filters; of many, the nearest."""
         parts = self._snapshot.series.parts_of(np.array(scope.liked, np.int64))
         if scope.among is not None:
             parts = np.intersect1d(parts, scope.among.rows)
@@ -186,7 +186,7 @@ class Similar:
         return np.sort(nearest.rows)
 
     def _left(self, seen: Rows, scope: _Scope, selection: DiverseSelection) -> Rows:
-        """Rows that are not seen yet, pass the filters and are of no podcast that is full."""
+        """Unseen rows that pass the filters and whose podcasts have not reached the limit."""
         rows = np.arange(len(self._snapshot.columns)) if scope.among is None else scope.among.rows
         return selection.open_rows(np.setdiff1d(rows, seen, assume_unique=True))
 
@@ -207,7 +207,7 @@ class Similar:
             )
 
     def _relevance(self, profile: Profile, measured: Ranked) -> float:
-        """Relevance, as of a question that consists of the profile's terms."""
+        """The relevance for a question that consists of the profile's terms."""
         lexical = self._indexes.lexical
         weight = sum(map(lexical.idf, profile.term_weights)) / lexical.idf("")
         coverage = coverage_of(
