@@ -12,6 +12,7 @@ from itertools import islice
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 from indexer import __main__ as indexer
 from indexer.encoder.artifact import Artifact
@@ -121,8 +122,8 @@ def _started(ground: _Ground) -> Iterator[ForkServerProcess]:
 
 def _indexer(artifact: Artifact, arguments: tuple[str, ...]) -> None:
     """The command line with that encoder, silently."""
-    setattr(indexer, "resolve_model", lambda *_: None)  # noqa: B010 - a function, to mypy
-    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010
+    patch.object(indexer, "resolve_model", lambda *_: None).start()
+    patch.object(indexer, "prepare", lambda *_: artifact).start()
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     raise SystemExit(indexer.main(list(arguments)))
