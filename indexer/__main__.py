@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
-from indexer.corpus import FeedHistory, Fetch, Rejection
+from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
@@ -137,6 +137,11 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         help="episodes of a feed: all that it ever listed (default), or those it lists now",
     )
     command.add_argument(
+        "--map",
+        metavar="FIELD=NAME,…",
+        help="what the columns or fields of files are, as 'summary=Show Notes,title=Name'",
+    )
+    command.add_argument(
         "--device",
         choices=get_args(Device),
         default="auto",
@@ -242,6 +247,7 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         reread=options.reread or options.strict,
         gate=_gate(options),
         history=history,
+        field_names=field_names(options.map or ""),
         max_lost=options.max_lost,
     )
     try:

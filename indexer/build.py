@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from indexer.corpus import FeedHistory, Fetch, Gathered, Rejection, fetch_nothing, gather
+from indexer.corpus import (
+    FeedHistory,
+    Fetch,
+    FieldNames,
+    Gathered,
+    Rejection,
+    fetch_nothing,
+    gather,
+)
 from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
@@ -45,6 +53,7 @@ class BuildOptions:
     on_rejected: Callable[[Rejection], None] = lambda _: None
     fetch: Fetch = fetch_nothing
     history: FeedHistory | None = None  # keeps episodes that feeds no longer list
+    field_names: FieldNames = ()  # the user's names for the fields of files
     reread: bool = False  # also read files that have not changed
     gate: Gate | None = None  # compares the answers before the switch
     max_lost: float = 1.0  # share of the episodes in force that may disappear
@@ -78,7 +87,8 @@ def build(
     sources are the same, TooMuchChurn if `gate` refuses, and whatever `on_rejected` raises.
     """
     options = options or BuildOptions()
-    with building(root), gather(corpus, options.fetch, options.history) as gathered:
+    gathering = gather(corpus, options.fetch, options.history, options.field_names)
+    with building(root), gathering as gathered:
         sources = Sources.of(corpus, gathered)
         return _Build(root, gathered, sources, artifact, options, _in_force(root)).outcome()
 

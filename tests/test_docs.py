@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.corpus.readers.shapes_table import shapes_table
 from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.search.query import Question
@@ -67,6 +68,10 @@ def test_every_route_and_parameter_is_in_the_readme_of_the_service() -> None:
             queried = (p for p in operation.get("parameters", ()) if p["in"] == "query")
             for parameter in queried:
                 assert re.search(rf"\b{parameter['name']}\b", SERVICE), parameter["name"]
+
+
+def test_the_names_of_fields_are_those_that_are_read() -> None:
+    assert f"\n\n{shapes_table()}\n\n" in (REPOSITORY / "indexer" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT_NAME = "standard input"
 
+FieldNames = tuple[tuple[str, str], ...]  # (summary, Show Notes): the user's name for a field
+
 _GZIP = b"\x1f\x8b"
 _MIB = 1 << 20
 # Text packs 3 to 20 times; what unpacks to much more is made to fill the memory.
@@ -26,6 +28,7 @@ class Source:
     name: str  # what the user called it: a path, an address, standard input
     path: Path  # where its bytes are
     base: str | None = None  # the address of relative ones in it, where that is not its name
+    field_names: FieldNames = ()
 
     @property
     def suffix(self) -> str:

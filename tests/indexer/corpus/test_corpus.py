@@ -245,7 +245,6 @@ BEFORE, AFTER = '{"id": "before", "summary": "Jazz"}', '{"id": "after", "summary
         ),
         pytest.param(b'{"title": "Jazz"}', "no summary", id="no summary"),
         pytest.param(b'{"summary": ["Jazz"]}', "no summary", id="summary is no text"),
-        pytest.param(b'{"summary": "Jazz\\u0000"}', "NUL", id="NUL"),
         pytest.param(b'{"summary": "Jazz \\ud800"}', "not valid UTF-8", id="surrogate"),
         pytest.param(b'{"summary": "J", "a": [{"\\ud800": 1}]}', "not valid UTF-8", id="nested"),
         pytest.param(b'{"summary": "%s"}' % (b"a" * 1_000_000), "shorten it", id="a megabyte"),
@@ -272,7 +271,6 @@ def test_a_bad_record_is_reported_with_its_location_and_the_others_are_read(
         ("2,Soil,and more", "3 values for 2 columns"),
         ("2", "no summary"),
         ('2,"Soil" and more', "not CSV"),
-        ("2,Soil \0", "NUL"),
     ],
 )
 def test_a_bad_row_is_reported_with_its_line_and_the_others_are_read(
@@ -370,7 +368,7 @@ def test_a_json_file_may_hold_json_lines(read_text: ReadText) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [('[{"summary": "Jazz"}', "is not JSON"), ('{\n"summary": "Jazz"\n}', "is one JSON object")],
+    [('[{"summary": "Jazz"}', "is not JSON"), ('{\n"name": "Jazz"\n}', "lists no episodes")],
 )
 def test_json_that_is_not_a_list_is_refused(read_text: ReadText, content: str, reason: str) -> None:
     with pytest.raises(CorpusError, match=reason):

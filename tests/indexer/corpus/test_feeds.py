@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.corpus import Rejection, read_corpus
+from indexer.corpus.feeds.podcast_namespace import NAMESPACES
 from indexer.episode import Episode, Podcast
 from indexer.errors import CorpusError
 from tests.conftest import REPOSITORY
@@ -135,7 +136,62 @@ def test_an_item_with_everything(read_feed: ReadFeed) -> None:
         categories=("Music", "Music History"),
         language="en-GB",
         duration_s=3723.0,
+        extra={
+            "persons": [
+                {"name": "Bo", "role": "host"},
+                {"name": "Cy", "role": "guest"},
+                {"name": "Di", "role": "guest"},
+                {"name": "Ed", "role": "editor", "group": "audio post-production"},
+            ]
+        },
     )
+
+
+def test_every_person_transcript_and_soundbite_of_an_item_is_kept(read_feed: ReadFeed) -> None:
+    several = RSS.replace(
+        "<podcast:chapters",
+        """<podcast:transcript url="https://example.org/jazz.srt" type="application/srt"
+        language="en" rel="captions"/>
+        <podcast:soundbite startTime="73.0" duration="60.5"/>
+        <podcast:soundbite startTime="9" duration="12">Why <![CDATA[guitars]]></podcast:soundbite>
+        <podcast:person role="Author" href="https://example.org/fay" img="/fay.jpg"> Fay
+        </podcast:person><podcast:chapters""",
+    )
+    for feed in (several, several.replace("Radio Ann", "Radio & Ann")):
+        [jazz, _], rejections = read_feed(feed)
+        assert rejections == []
+        assert jazz.transcript_url == "https://example.org/jazz.vtt"
+        assert jazz.extra["transcripts"] == [
+            {"url": "https://example.org/jazz.vtt", "type": "text/vtt"},
+            {
+                "url": "https://example.org/jazz.srt",
+                "type": "application/srt",
+                "language": "en",
+                "rel": "captions",
+            },
+        ]
+        assert jazz.extra["soundbites"] == [
+            {"startTime": 73.0, "duration": 60.5},
+            {"startTime": 9.0, "duration": 12.0, "title": "Why guitars"},
+        ]
+        assert [p["name"] for p in jazz.extra["persons"]] == ["Bo", "Cy", "Di", "Ed", "Fay"]
+        assert jazz.extra["persons"][-1] == {
+            "name": "Fay",
+            "role": "author",
+            "href": "https://example.org/fay",
+            "img": "/fay.jpg",
+        }
+
+
+def test_season_and_episode_may_stand_in_the_podcast_namespace(read_feed: ReadFeed) -> None:
+    for feed in (RSS, RSS.replace("Radio Ann", "Radio & Ann")):
+        other = feed.replace(
+            "<itunes:season>2</itunes:season> <itunes:episode>7</itunes:episode>",
+            '<podcast:season name="Two">2</podcast:season>'
+            '<podcast:episode display="Ch.3">204</podcast:episode>',
+        )
+        [jazz, _], rejections = read_feed(other)
+        assert [jazz.season, jazz.episode, rejections] == [2, 204, []]
 
 
 def test_an_item_inherits_fields_of_its_channel(read_feed: ReadFeed) -> None:
@@ -157,7 +213,8 @@ def test_a_malformed_feed_gives_the_same_fields_as_a_well_formed_one(read_feed: 
 
 def test_the_podcast_namespace_may_have_any_prefix(read_feed: ReadFeed) -> None:
     other = RSS.replace("podcast:", "pc:").replace(":podcast=", ":pc=")
-    for feed in (other, "\n" + other):
+    old = other.replace(NAMESPACES[0], NAMESPACES[1])
+    for feed in (other, "\n" + other, old, "\n" + old):
         [jazz, rooms], _ = read_feed(feed)
         assert [jazz.hosts, jazz.guests, rooms.hosts] == [("Bo",), ("Cy", "Di"), ("Ann",)]
         assert jazz.transcript_url == "https://example.org/jazz.vtt"
