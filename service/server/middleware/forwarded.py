@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import cast
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -24,8 +24,8 @@ class Forwarded:
 
     def __init__(self, app: ASGIApp, trusted: Sequence[str], root_path: str) -> None:
         self._app = app
-        # uvicorn's own types of an ASGI application differ from starlette's.
-        self._from_proxy = cast("ASGIApp", ProxyHeadersMiddleware(app, [*trusted]))  # type: ignore[arg-type]
+        by_uvicorn: Any = ProxyHeadersMiddleware  # which has types of its own for ASGI
+        self._from_proxy: ASGIApp = by_uvicorn(app, [*trusted])
         self._trusted = networks(trusted)
         self._root_path = root_path
 

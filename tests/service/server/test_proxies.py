@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -133,10 +134,9 @@ def test_a_set_path_is_told_in_links_without_headers(root: Path, build_fake: Bui
 
 
 @contextmanager
-def started(root: Path, build_fake: BuildFake, **settings: object) -> Iterator[TestClient]:
+def started(root: Path, build_fake: BuildFake, **settings: Any) -> Iterator[TestClient]:
     """The application, asked from the address of a proxy."""
     build_fake()
-    # pydantic checks the types of settings.
-    app = create_app(Settings(snapshots=root, **settings))  # type: ignore[arg-type]
+    app = create_app(Settings(snapshots=root, **settings))
     with TestClient(app, client=("10.1.2.3", 50_000)) as client:
         yield client
