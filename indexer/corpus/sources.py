@@ -17,8 +17,9 @@ from indexer.corpus.feeds.history import FeedHistory, now
 from indexer.corpus.feeds.list_history import KeptList
 from indexer.corpus.feeds.opml import list_has_end
 from indexer.corpus.fetching.addresses import PRIVATE_MARK, public_form
-from indexer.corpus.fetching.answer import Ended
+from indexer.corpus.fetching.answer import Answer, Ended
 from indexer.corpus.formats import Reader, feeds_listed, reader_of
+from indexer.corpus.readers.json_document import read_json
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, FieldNames, Source
 from indexer.corpus.subscriptions import (
@@ -30,6 +31,7 @@ from indexer.corpus.subscriptions import (
     following_moves,
     kept_note,
 )
+from indexer.corpus.unicode_marks import decoded
 from indexer.errors import CorpusError
 from indexer.storage.checksums import sha256_of
 
@@ -155,7 +157,7 @@ def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathere
         yield from (Part(source, reader) for source in asked.sources())
         return
     for each in remembering.parts(asked):
-        yield Part(each) if isinstance(each, Source) else each
+        yield Part(each, asked.reading()) if isinstance(each, Source) else each
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
@@ -307,9 +309,18 @@ def _resolved(source: Source, feed: str) -> str:
     return str(source.path.parent / feed.removesuffix(f"#{PRIVATE_MARK}"))
 
 
+def _reader_of_feed(answer: Answer | str) -> Reader:
+    """Told by its content alone: the address of a feed may end in anything."""
+    if isinstance(answer, Answer):
+        page = answer.pages[0]
+        if decoded(Source(page.address, page.file).head(64)).lstrip().startswith("{"):
+            return read_json
+    return read_feed
+
+
 def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered | Asked]:
     if is_address(feed):
-        yield Asked(feed, fetched[feed], read_feed)
+        yield Asked(feed, fetched[feed], _reader_of_feed(fetched[feed]))
         return
     if urlsplit(feed).scheme:
         raise Unreadable(Location(public_form(feed)), "is no http or https address; give one")

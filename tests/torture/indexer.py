@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from unittest.mock import patch
 
 from indexer import __main__ as indexer
 from indexer.encoder.artifact import Artifact
@@ -24,8 +25,8 @@ def start_indexer(
 
 
 def _run(artifact: Artifact, arguments: tuple[str, ...], output: Path) -> None:
-    setattr(indexer, "resolve_model", lambda *_: None)  # noqa: B010 - a function, to mypy
-    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010
+    patch.object(indexer, "resolve_model", lambda *_: None).start()
+    patch.object(indexer, "prepare", lambda *_: artifact).start()
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
+from indexer.corpus import (
+    FeedHistory,
+    Fetch,
+    Record,
+    Rejection,
+    fetch_nothing,
+    gather,
+    lasting_name,
+    read_corpus,
+    records_of,
+)
 from indexer.corpus.fetching.answer import Answer, Page
-from indexer.episode import Episode
+from indexer.episode import Episode, Podcast
 from indexer.errors import CorpusError
 from tests.conftest import REPOSITORY
 
@@ -64,6 +74,34 @@ def test_a_text_of_addresses_is_a_list_of_feeds(tmp_path: Path, asked: Asked) ->
     ]
     assert asked == ["https://a.example/soil", "http://a.example/jazz", "http://a.example/rome"]
     assert rejections == []
+
+
+JSON_FEED = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Sea",
+        "items": [{"id": "1", "title": "Fog", "content_text": "On horns."}],
+    }
+)
+
+
+@pytest.mark.parametrize("address", ["https://a.example/feed.php?x=1.csv", "https://a.example/f"])
+def test_a_list_may_name_a_json_feed(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, address: str
+) -> None:
+    def fetch(addresses: Sequence[str]) -> dict[str, Answer | str]:
+        file = tmp_path_factory.mktemp("fetched") / "feed"
+        file.write_text(JSON_FEED)
+        return {each: Answer((Page(file, each),)) for each in addresses}
+
+    (tmp_path / "urls.txt").write_text(f"{address}\n")
+    [fog], rejections = read(tmp_path / "urls.txt", fetch=fetch)
+    assert [fog.title, fog.podcast, rejections] == ["Fog", Podcast("Sea"), []]
+    listed = [tmp_path / "urls.txt"]
+    with FeedHistory(tmp_path / "h") as history, gather(listed, fetch, history) as [part]:
+        [record] = records_of([part])
+    assert isinstance(record, Record)
+    assert record.fields["title"] == "Fog"
 
 
 def test_what_is_no_address_among_addresses_is_told(tmp_path: Path, asked: Asked) -> None:
