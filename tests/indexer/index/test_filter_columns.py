@@ -1,6 +1,6 @@
 """Filters, facets and the order by date, over a few episodes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -11,7 +11,14 @@ import pytest
 
 from indexer.episode import Episode, Podcast
 from indexer.index.columns.filter_columns import ColumnFiles, Columns, ColumnWriter
-from indexer.index.columns.filters import FACETS, NO_FILTERS, Filters, attributes_of, moment_of
+from indexer.index.columns.filters import (
+    FACETS,
+    NO_FILTERS,
+    Attributes,
+    Filters,
+    attributes_of,
+    moment_of,
+)
 from indexer.index.columns.labels import LabelFiles
 
 STREAMS, JAZZ, ROME, SOIL, BARE = range(5)
@@ -49,12 +56,20 @@ EPISODES: tuple[Mapping[str, object], ...] = (
 
 
 def columns_of(directory: Path, episodes: tuple[Mapping[str, Any], ...]) -> Columns:
+    told = enumerate(episodes)
+    return columns_with(
+        directory,
+        [attributes_of(Episode(episode_id=f"e{n}", summary="", **fields)) for n, fields in told],
+    )
+
+
+def columns_with(directory: Path, attributes: Iterable[Attributes]) -> Columns:
     names = iter("abcdefghij")
     labels = LabelFiles(*(directory / f"{next(names)}.npy" for _ in range(6)))
     files = ColumnFiles(labels, *(directory / f"{next(names)}.npy" for _ in range(4)))
     writer = ColumnWriter(files)
-    for number, fields in enumerate(episodes):
-        writer.add(attributes_of(Episode(episode_id=f"e{number}", summary="", **fields)))
+    for each in attributes:
+        writer.add(each)
     writer.close()
     return Columns(files)
 
@@ -157,6 +172,25 @@ def test_newest_rows_are_first_and_undated_rows_last(columns: Columns) -> None:
     assert columns.newest(None, 2, after).tolist() == [ROME, SOIL]
     assert columns.newest(some, 1, after).tolist() == [SOIL]
     assert columns.newest(None, 10, int(columns.date_ranks[BARE])).tolist() == []
+
+
+def test_podcasts_of_one_title_are_told_apart_by_what_else_is_known(tmp_path: Path) -> None:
+    feeds = ("https://a.example/f", "https://b.example/f", "http://a.example/f/")
+    columns = columns_of(tmp_path, tuple({"podcast": Podcast("Deep", feed_url=f)} for f in feeds))
+    first, second = columns.podcasts.ids
+    assert columns.podcasts.titles == ["Deep", "Deep"]
+    assert sorted(columns.podcasts.episodes.tolist()) == [1, 2]
+    rows = [passing(columns, Filters(podcast=(each,))) for each in (first, second, "deep")]
+    assert sorted(rows) == [[0, 1, 2], [0, 2], [1]]
+
+
+def test_columns_from_before_podcasts_had_ids_know_them_by_their_titles(tmp_path: Path) -> None:
+    columns = columns_with(tmp_path, [Attributes((f"podcast:{title}",)) for title in "ABA"])
+    assert columns.podcasts.titles == columns.podcasts.ids == ["A", "B"]
+    assert [(c.value, c.count) for c in columns.facets(None, ("podcast",))["podcast"]] == [
+        ("A", 2),
+        ("B", 1),
+    ]
 
 
 def test_podcasts_are_sorted_by_title(columns: Columns) -> None:
