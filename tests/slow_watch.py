@@ -17,7 +17,7 @@ from tests.slow_build import stall_once
 def main(root: str, event: str, part: str, *options: str) -> int:
     artifact = fake_artifact(Path(f"{root}-encoder-{os.getpid()}"))
     setattr(indexer, "resolve_model", lambda *_: None)  # noqa: B010 - a function, to mypy
-    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010
+    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010 - as above
     stall_once(event, part)
     return indexer.main(["watch", "--out", root, *options])
 

@@ -31,10 +31,15 @@ class Segments:
         """The row that owns each position."""
         return np.searchsorted(self.starts, positions, side="right") - 1
 
-    def gather(self, rows: Rows) -> tuple[Positions, Positions]:
-        """All positions of `rows`, row by row, and (rows,) how many each row has."""
+    def gather(self, rows: Rows, most: int | None = None) -> tuple[Positions, Positions]:
+        """All positions of `rows`, row by row, and (rows,) how many each row has.
+
+        No more than the first `most` of each, where that is given.
+        """
         first = self.starts[rows]
         counts = self.starts[rows + 1] - first
+        if most is not None:
+            counts = np.minimum(counts, most)
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         return np.arange(total) + np.repeat(first - (ends - counts), counts), counts

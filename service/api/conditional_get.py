@@ -6,6 +6,7 @@ gets 304, and nothing is computed.
 
 import asyncio
 import gzip
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
@@ -16,12 +17,13 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from indexer.snapshot import Snapshot
-from service.api.dependencies import batcher_of, reader_of
+from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
 from service.api.rss import MEDIA_TYPE, rss
 from service.api.schemas.answers import MapBody
 from service.api.schemas.requests import RssRequest
+from service.search.query import Hit
 
 router = APIRouter()
 
@@ -48,7 +50,7 @@ async def search_rss(
         return _not_modified(request, tag)
     answer = await batcher_of(request).search(retriever, asked.question())
     page = f"{request.base_url}?{urlencode({'q': asked.q})}"
-    feed = rss(asked.q, page, str(request.url), [orjson.loads(hit.episode) for hit in answer.hits])
+    feed = await pool_of(request).run(_feed, asked.q, page, str(request.url), answer.hits)
     return Response(feed, headers=_headers(request, tag), media_type=MEDIA_TYPE)
 
 
@@ -66,6 +68,10 @@ async def map_(request: Request) -> Response:
     body = await asyncio.to_thread(_map_body, snapshot, zipped)
     headers = _headers(request, tag) | ({"Content-Encoding": "gzip"} if zipped else {})
     return Response(body, headers=headers, media_type="application/json")
+
+
+def _feed(question: str, page: str, address: str, hits: Sequence[Hit]) -> bytes:
+    return rss(question, page, address, [orjson.loads(hit.episode) for hit in hits])
 
 
 def _map_body(snapshot: Snapshot, zipped: bool) -> bytes:

@@ -1,11 +1,13 @@
 """Chooses the sentence that says why, and the words in it that the question asks for."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexer.encoder import Vectors
 from indexer.index.words.term_matcher import Match, TermMatcher, marks
 from indexer.snapshot import TITLE, Indexes, Rows, Span
+from service.search.cancellation import check
 
 _WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
 
@@ -35,6 +37,7 @@ class Highlighter:
         sentences = self._indexes.evidence.sentences(positions)
         stop = 0
         for summary, count in zip(summaries, counts.tolist(), strict=True):
+            check()
             start, stop = stop, stop + count
             yield self._best(summary, sentences[start:stop], cosines[start:stop])
 
@@ -57,8 +60,9 @@ class Highlighter:
 
     def _add_words(self, merits: dict[Span, float], found: list[Match]) -> None:
         """Add the weight of each matching word, once for each sentence."""
+        starts = [match.start for match in found]  # ascending
         for sentence in merits:
-            start, stop = sentence
-            said = {stem for at, _, stem in found if start <= at < stop}
+            inside = slice(*(bisect_left(starts, bound) for bound in sentence))
+            said = {match.term for match in found[inside]}
             if said:
                 merits[sentence] += _WORDS_WEIGHT * sum(map(self._terms.weights.__getitem__, said))

@@ -14,6 +14,8 @@ from indexer.ranking.calibration import features_of
 from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import (
+    MOST_CLAUSES,
+    MOST_LIKED_CLAUSES,
     Encode,
     Example,
     Examples,
@@ -91,7 +93,7 @@ class Similar:
 
     def hits(self, asked: SimilarQuery) -> list[SimilarHit]:
         """Raises UnknownEpisode for an unknown id, liked or excluded."""
-        profile = Profile(*(list(map(self._example, side)) for side in (asked.like, asked.unlike)))
+        profile = self._profile(asked)
         liked = self._rows(asked.like)
         barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
         selection = DiverseSelection(self._snapshot, liked, _limits(asked))
@@ -103,12 +105,20 @@ class Similar:
                 break
         return list(self._hits(profile, selection.picks))
 
-    def _example(self, item: str) -> Example:
+    def _profile(self, asked: SimilarQuery) -> Profile:
+        """Texts share the clauses that one request may have encoded, episodes those compared."""
+        sides = asked.like, asked.unlike
+        items = len(asked.like) + len(asked.unlike)
+        texts = sum(self._row(item) is None for side in sides for item in side)
+        most = MOST_CLAUSES // max(1, texts), MOST_LIKED_CLAUSES // max(1, items - texts)
+        return Profile(*([self._example(item, *most) for item in side] for side in sides))
+
+    def _example(self, item: str, most_of_text: int, most_of_episode: int) -> Example:
         check()
         row = self._row(item)
         if row is None:
-            return self._examples.of_text(item, self.encode)
-        return self._examples.of_episode(row)
+            return self._examples.of_text(item, self.encode, most_of_text)
+        return self._examples.of_episode(row, most_of_episode)
 
     def _row(self, item: str) -> int | None:
         """The row of an episode id; None for a text."""

@@ -11,7 +11,7 @@ from threading import Lock
 
 from indexer.errors import EpisodeSearchError, NoSnapshot
 from indexer.snapshot import Depth, Snapshot, current_name
-from service.search.question_cache import QuestionCache
+from service.search.question_cache import MAX_BYTES, QuestionCache
 from service.search.retriever import Retriever
 from service.snapshots.backoff import Backoff
 from service.snapshots.self_test import self_test
@@ -27,11 +27,13 @@ class SnapshotReader:
         cache: QuestionCache,
         cached_answers: int = 0,
         verified: Depth = "sampled",
+        max_cached_bytes: int = MAX_BYTES,
     ) -> None:
         self._root = root
         self._verified = verified
         self._cache = cache
         self._cached_answers = cached_answers
+        self._max_cached_bytes = max_cached_bytes
         self._retriever: Retriever | None = None
         self._serving: str | None = None  # the name of the open snapshot's directory
         self._refused: str | None = None
@@ -79,10 +81,13 @@ class SnapshotReader:
         self._retriever = self._serving = None
 
     async def watch(self, seconds: float) -> None:
-        """Refresh every so many seconds, until cancelled."""
+        """Refresh every so many seconds until cancelled; a failure is logged and ends nothing."""
         while True:
             await asyncio.sleep(seconds)
-            await asyncio.to_thread(self.refresh)
+            try:
+                await asyncio.to_thread(self.refresh)
+            except Exception:
+                _log.exception("the look for a new snapshot failed")
 
     def _open(self, name: str) -> None:
         try:
@@ -100,7 +105,12 @@ class SnapshotReader:
     def _opened(self, name: str) -> Retriever:
         """A retriever over the snapshot, verified and tested."""
         snapshot = Snapshot(self._root / name, before=self.snapshot, verified=self._verified)
-        retriever = Retriever(snapshot, self._cache, cached_answers=self._cached_answers)
+        retriever = Retriever(
+            snapshot,
+            self._cache,
+            cached_answers=self._cached_answers,
+            max_cached_bytes=self._max_cached_bytes,
+        )
         self_test(retriever)
         return retriever
 

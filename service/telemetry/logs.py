@@ -1,6 +1,9 @@
 """JSON logs: one object on each line, with the ids of its trace."""
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
@@ -8,6 +11,9 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from service.telemetry.trace_context import current
 
 requests = logging.getLogger("service.requests")
+
+
+_service = logging.getLogger("service")
 
 
 class InTrace(logging.Filter):
@@ -44,3 +50,18 @@ def configuration(level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {name: {"level": level.upper()} for name in ("uvicorn", "service")},
     }
+
+
+@contextmanager
+def failures_of_threads() -> Iterator[None]:
+    """Log what ends a thread; Python prints it, beside the log."""
+    before, threading.excepthook = threading.excepthook, _tell
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+def _tell(failure: threading.ExceptHookArgs) -> None:
+    name = failure.thread.name if failure.thread else "unknown"
+    _service.error("the thread %s failed", name, exc_info=failure.exc_value)

@@ -92,7 +92,7 @@ def _build(site: FeedSite, place: Path, root: Path) -> None:
     command = ["build", "--corpus", str(subscriptions), "--out", str(root), "--allow-private"]
     if run_indexer(command):
         raise BenchmarkFailed("the first build failed")
-    setattr(OnnxEncoder, "encode_documents", real)  # noqa: B010
+    setattr(OnnxEncoder, "encode_documents", real)  # noqa: B010 - as above
 
 
 @contextmanager

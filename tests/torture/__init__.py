@@ -11,6 +11,7 @@ damage       every file with a bit flipped, cut short, and gone
 kills        builder and server ended at any moment, and started again
 overload     ten times as many questions as can be answered
 conformance  what schemathesis can make of the service's own description
+model        what the answers say, held to what a reader would count by hand
 hostile      what no well-meaning client sends
 soak         everything a client does, for an hour, while the corpus is built again and again
 """

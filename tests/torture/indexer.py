@@ -25,7 +25,7 @@ def start_indexer(
 
 def _run(artifact: Artifact, arguments: tuple[str, ...], output: Path) -> None:
     setattr(indexer, "resolve_model", lambda *_: None)  # noqa: B010 - a function, to mypy
-    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010
+    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010 - as above
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

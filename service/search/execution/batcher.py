@@ -15,7 +15,8 @@ from threading import Thread
 
 from service.search.cancellation import Cancellation
 from service.search.execution.pace import Pace
-from service.search.retriever import Answer, Question, Retriever
+from service.search.query import Answer, Question
+from service.search.retriever import Retriever
 from service.telemetry import metrics, stage_timing
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first

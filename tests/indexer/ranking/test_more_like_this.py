@@ -1,9 +1,13 @@
-"""What is like an episode, over a snapshot whose scores can be checked by hand."""
+"""Similar episodes, over a snapshot whose scores can be checked by hand."""
 
 import numpy as np
 import pytest
 
+from indexer.encoder import Vectors
+from indexer.index.indexes import Indexes
+from indexer.ranking import more_like_this
 from indexer.ranking.more_like_this import (
+    MOST_CLAUSES_A_CANDIDATE,
     Examples,
     Profile,
     SimilarityWeights,
@@ -12,6 +16,7 @@ from indexer.ranking.more_like_this import (
     rank,
 )
 from indexer.snapshot import Snapshot
+from indexer.storage.segments import Rows, Scores
 from tests.conftest import OpenFake
 from tests.fakes import BagOfWords
 
@@ -51,7 +56,7 @@ def test_a_score_is_the_weighted_mean_of_text_clause_and_terms(
     assert ranked.scores[place] == pytest.approx(0.5 * meaning + 0.5 * ranked.lexical[place])
 
 
-def test_terms_are_shares_of_one_and_rare_ones_weigh_more(examples: Examples) -> None:
+def test_term_weights_sum_to_1_and_rare_terms_weigh_more(examples: Examples) -> None:
     shares = examples.of_episode(0).term_weights
 
     assert sum(shares.values()) == pytest.approx(1)
@@ -63,7 +68,7 @@ def test_terms_are_shares_of_one_and_rare_ones_weigh_more(examples: Examples) ->
     [SimilarityWeights(), SimilarityWeights(lexical=0, evidence=0), SimilarityWeights(lexical=1)],
 )
 @pytest.mark.parametrize(("unliked", "left"), [(0, 2), (2, 0)])
-def test_what_is_unliked_is_taken_away(
+def test_scores_of_unliked_examples_are_subtracted(
     snapshot: Snapshot, examples: Examples, unliked: int, left: int, weights: SimilarityWeights
 ) -> None:
     profile = Profile([examples.of_episode(4)], [examples.of_episode(unliked)])
@@ -73,7 +78,7 @@ def test_what_is_unliked_is_taken_away(
     assert rows.index(left) < rows.index(unliked)
 
 
-def test_a_text_is_compared_as_an_episode_of_the_same_words_is(examples: Examples) -> None:
+def test_a_text_ranks_like_an_episode_with_the_same_words(examples: Examples) -> None:
     text = examples.of_text(TEXTS[0], BagOfWords().encode_queries)
     episode = examples.of_episode(0)
 
@@ -82,7 +87,45 @@ def test_a_text_is_compared_as_an_episode_of_the_same_words_is(examples: Example
     assert text.clauses.sentences == episode.clauses.sentences
 
 
-def test_the_best_pair_is_of_sentences_like_the_whole_of_each_other(open_fake: OpenFake) -> None:
+def test_of_a_long_text_the_first_clauses_are_compared(
+    open_fake: OpenFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    episodes = [
+        {"id": who, "summary": " ".join(f"{who} met number {number}." for number in range(700))}
+        for who in ("Kafka", "Flink")
+    ]
+    found = open_fake([*episodes, {"id": "jazz", "summary": "Jazz guitar."}])
+    examples = Examples(found.indexes, found.episodes)
+    monkeypatch.setattr(more_like_this, "_WINDOW", 1)
+    compared: list[tuple[int, int]] = []
+    best_of = more_like_this._best_of_window
+
+    def counted(indexes: Indexes, said: Vectors, rows: Rows, otherwise: Scores) -> Scores:
+        compared.append((len(said), len(rows)))
+        return best_of(indexes, said, rows, otherwise)
+
+    monkeypatch.setattr(more_like_this, "_best_of_window", counted)
+    ranked_rows(found, Profile([examples.of_episode(0, 10)]), SimilarityWeights())
+
+    assert compared == [(10, 1)] * 3  # one at a time: an example's clauses, a candidate
+    assert len(examples.of_episode(1).clauses.vectors) == MOST_CLAUSES_A_CANDIDATE < 700
+
+
+def test_candidates_in_windows_score_as_together(
+    snapshot: Snapshot, examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = Profile([examples.of_episode(0)], [examples.of_episode(2)])
+    rows, words = candidates(snapshot.indexes, profile, 100)
+    together = rank(snapshot.indexes, profile, rows, words, SimilarityWeights())
+
+    monkeypatch.setattr(more_like_this, "_WINDOW", 2)
+    apart = rank(snapshot.indexes, profile, rows, words, SimilarityWeights())
+
+    assert apart.rows.tolist() == together.rows.tolist()
+    assert apart.evidence == pytest.approx(together.evidence, abs=1e-6)
+
+
+def test_the_best_pair_also_resembles_the_whole_texts(open_fake: OpenFake) -> None:
     plea = "Subscribe."
     snapshot = open_fake(
         [

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from indexer.encoder import Vectors
 from indexer.ranking import more_like_this
+from indexer.ranking.more_like_this import MOST_CLAUSES
 from indexer.snapshot import Snapshot
 from service.search import similar
 from service.search.cancellation import Cancellation, Cancelled
@@ -142,3 +144,23 @@ def test_who_no_longer_waits_causes_no_more_work(corpus: Snapshot, retriever: Re
         soon.hits(SimilarQuery(("e1",), k=100, collapse=True))
 
     assert soon.rings == 2
+
+
+def test_one_request_causes_few_encodings_however_much_text_it_has(retriever: Retriever) -> None:
+    """As many as its texts, and 64 clauses."""
+    encoded: list[str] = []
+    encode = retriever.similar.encode
+
+    def counting(texts: list[str]) -> Vectors:
+        encoded.extend(texts)
+        return encode(texts)
+
+    text = " ".join(f"Kafka {word} is number {n}." for n in range(50) for word in WORDS)
+    liked, unliked = ([f"{side} {n}: {text}" for n in range(20)] for side in ("Yes", "No"))
+    counted = Similar(retriever.snapshot, counting)
+
+    assert counted.hits(SimilarQuery((*liked,), (*unliked,), k=3))
+    assert len(encoded) <= 40 + MOST_CLAUSES
+    encoded.clear()
+    assert counted.hits(SimilarQuery((text,), k=3))
+    assert len(encoded) == 1 + MOST_CLAUSES

@@ -1,7 +1,9 @@
-"""Which snapshot is opened, refused, and tried again."""
+"""Snapshots are opened, refused, and tried again."""
 
+import asyncio
 import errno
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -14,7 +16,7 @@ from tests.conftest import BuildFake
 
 
 class Opening:
-    """Fails with each error in turn, then opens."""
+    """A self-test that fails with each error in turn, then passes."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
         self.tried = 0
@@ -42,7 +44,7 @@ PASSING = (
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
-def test_a_passing_failure_is_tried_again_at_once_when_asked(
+def test_a_temporary_failure_is_retried_at_once_on_request(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader, error: Exception
 ) -> None:
     opening = Opening(monkeypatch, error)
@@ -57,7 +59,7 @@ def test_a_passing_failure_is_tried_again_at_once_when_asked(
     assert reader.problem is None
 
 
-def test_a_passing_failure_is_tried_again_after_a_pause_that_doubles(
+def test_a_temporary_failure_is_retried_after_pauses_that_double(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader
 ) -> None:
     now = [100.0]
@@ -73,10 +75,40 @@ def test_a_passing_failure_is_tried_again_after_a_pause_that_doubles(
     assert reader.snapshot is not None
 
 
-def test_damage_stays_refused_also_when_asked(
+def test_a_damaged_snapshot_stays_refused_even_on_request(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader
 ) -> None:
     opening = Opening(monkeypatch, SnapshotDamaged("damaged"))
     reader.refresh()
     reader.refresh(at_once=True)
     assert (opening.tried, reader.snapshot, reader.problem) == (1, None, "damaged")
+
+
+def test_a_failure_does_not_end_the_watch_for_new_snapshots(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    root: Path,
+    build_fake: BuildFake,
+) -> None:
+    """As where a metric cannot be counted because the disk is full."""
+    build_fake()
+    reader = SnapshotReader(root, QuestionCache(0))
+    refresh, tried = reader.refresh, Event()
+
+    def failing() -> None:
+        if not tried.is_set():
+            tried.set()
+            raise OSError("No space left on device")
+        refresh()
+
+    monkeypatch.setattr(reader, "refresh", failing)
+
+    async def watch() -> None:
+        watching = asyncio.create_task(reader.watch(0.001))
+        while reader.snapshot is None:
+            assert not watching.done()
+            await asyncio.sleep(0.001)
+        watching.cancel()
+
+    asyncio.run(asyncio.wait_for(watch(), 20))
+    assert "No space left on device" in caplog.text
