@@ -13,17 +13,7 @@ from typing import NoReturn
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from tests.torture import (
-    conformance,
-    damage,
-    feeds,
-    hostile,
-    kills,
-    overload,
-    soak,
-    swaps,
-    watches,
-)
+from tests.torture import conformance, damage, feeds, hostile, kills, overload, soak, swaps, watches
 from tests.torture.model import examples
 from tests.torture.row import Ground, Row, Torture, table
 from tests.torture.worst import memory, times
