@@ -65,7 +65,7 @@ class _Handler(PodcastHandler):
             self.base_of_channel = self._bases[-1]
         super().startElement(name, attrs)
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def endElement(self, name: str) -> None:  # noqa: N802 - SAX's name
         super().endElement(name)
         self._bases.pop()
 
