@@ -10,6 +10,7 @@ RERANKER  ?=
 DURATION  ?= 3600
 HOST      ?= 127.0.0.1
 PORT      ?= 8000
+EVERY     ?= 15m
 WORKERS   ?= 0
 
 RUN       := $(VENV)/bin/python
@@ -24,9 +25,10 @@ EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
-             $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP))
+             $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
+             $(if $(MAP),--map '$(MAP)')
 
-.PHONY: help setup index reindex diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
+.PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences screenshots clean
 
 help: ## what can be made
@@ -41,12 +43,16 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
 	@touch $@
 
-index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name; RECALL=0.98 of the nearest
+index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name; RECALL=0.98 of the nearest, MAP='summary=Show Notes'
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
 		$(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
 
 reindex: $(INSTALLED) $(PUBLISHED) ## read the corpus in force again and publish what changed; MAX_CHURN=0..1 may refuse
 	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
+
+watch: $(INSTALLED) $(PUBLISHED) ## EVERY=15m read it again, each feed when it is due, and publish; TEXTFILE=watch.prom
+	$(RUN) -m indexer watch --out $(SNAPSHOTS) --every $(EVERY) $(if $(TEXTFILE),--textfile $(TEXTFILE)) \
+		$(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
 
 diff: $(INSTALLED) ## the newest snapshot that is not in force, compared with the one that is
 	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS))

@@ -11,7 +11,7 @@ from hashlib import sha256
 from indexer.corpus.feeds.feed import has_end, read_feed
 from indexer.corpus.feeds.history import FeedHistory
 from indexer.corpus.fetching.addresses import public_form, without_secrets
-from indexer.corpus.fetching.answer import Answer, Ended
+from indexer.corpus.fetching.answer import Answer, Ended, NotAsked
 from indexer.corpus.formats import Reader, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import Source
@@ -42,6 +42,10 @@ class Asked:
             Source(name, page.file, base=public_form(page.address)) for page in self.answer.pages
         ]
 
+    @property
+    def by_web_page(self) -> bool:
+        return isinstance(self.answer, Answer) and self.answer.by_web_page
+
     def moved_to(self) -> str | None:
         """Where the feed is from now on; an address that was signed for once is no such place."""
         place = self.answer.moved_to if isinstance(self.answer, Answer) else None
@@ -50,6 +54,8 @@ class Asked:
 
     def move_note(self, place: str) -> Rejection:
         reason = f"has moved to {public_form(place)}, which is asked from now on"
+        if self.by_web_page:
+            reason = f"is a web page; its feed {public_form(place)} is asked from now on"
         return Rejection(Location(public_form(self.address)), reason, kept=True)
 
     def notes(self) -> Iterator[Rejection]:
@@ -106,6 +112,11 @@ class Remembering:
         feed = self.history.addresses.feed_of(asked.address)
         if feed in self.read:
             return
+        if isinstance(asked.answer, NotAsked) and self.history.has(feed):
+            self.read.add(feed)
+            yield from self._failing(feed)
+            yield KeptFeed(feed, self.history)
+            return
         if isinstance(asked.answer, Ended):
             self.history.remove(feed)
         try:
@@ -113,12 +124,15 @@ class Remembering:
             if (asked.reader or reader_of(sources[0])) is not read_feed:
                 yield sources[0]
                 return
-            reading = self._reading(feed, sources)
+            if asked.by_web_page and self.history.has(feed):
+                # The feed that a site names is not always the one that was read here before.
+                raise Unreadable(sources[0].place(), "is a web page and no feed")
+            reading = self._reading(feed, asked, sources)
         except Unreadable as unreadable:
             if not self.history.has(feed):
                 raise
             self.history.failed(feed)
-            yield _kept_note(unreadable.rejection, self.history.answered_at(feed))
+            yield kept_note(unreadable.rejection, self.history.answered_at(feed))
         else:
             feed, notes = self._remembered(feed, asked, reading)
             yield from notes
@@ -126,10 +140,16 @@ class Remembering:
             self.read.add(feed)
             yield KeptFeed(feed, self.history)
 
-    def _reading(self, feed: str, sources: Sequence[Source]) -> "_Reading":
+    def _failing(self, feed: str) -> Iterator[Rejection]:
+        if since := self.history.failed_since(feed):
+            failure = Rejection(Location(self.history.name(feed)), f"fails since {since}")
+            yield kept_note(failure, self.history.answered_at(feed))
+
+    def _reading(self, feed: str, asked: Asked, sources: Sequence[Source]) -> "_Reading":
         """Raises Unreadable where the sources have no episode that can be read."""
-        content = _content_of(sources)
-        if self.history.holds(feed, content):
+        whole = isinstance(asked.answer, Answer) and asked.answer.whole
+        content = _content_of(sources) if whole else None
+        if content and self.history.holds(feed, content):
             return _Reading(content, None)
         found = [each for source in sources for each in read_feed(source)]
         records = [each for each in found if isinstance(each, Record)]
@@ -158,7 +178,7 @@ class Remembering:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    content: str  # equal where the pages are
+    content: str | None  # equal where the pages are; None where some are missing
     records: list[Record] | None  # None where they are those read last
 
 
@@ -167,6 +187,6 @@ def _content_of(sources: Sequence[Source]) -> str:
     return sha256("\n".join((first, *others)).encode()).hexdigest() if others else first
 
 
-def _kept_note(failure: Rejection, answered_at: str) -> Rejection:
-    reason = f"{failure.reason}; the episodes read from it on {answered_at} are kept"
+def kept_note(failure: Rejection, answered_at: str, what: str = "episodes") -> Rejection:
+    reason = f"{failure.reason}; the {what} read from it on {answered_at} are kept"
     return replace(failure, reason=reason, kept=True, answered_at=answered_at)

@@ -66,6 +66,7 @@ def _start_worker(work: Callable[..., Any], parent: int) -> None:
     global _work
     _work = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too and ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whatever the parent does at it
     ctypes.CDLL(None).prctl(_SIGNAL_AT_PARENTS_DEATH, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

@@ -23,7 +23,7 @@ from service.api.problem_details import problem, responses
 from service.api.rss import MEDIA_TYPE, rss
 from service.api.schemas.answers import MapBody
 from service.api.schemas.requests import RssRequest
-from service.search.retriever import Hit
+from service.search.query import Hit
 
 router = APIRouter()
 

@@ -102,6 +102,15 @@ def reindex(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
     _run_indexer("reindex", "--out", str(snapshots), *context.args)
 
 
+@app.command(context_settings=_passed_on)
+def watch(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+    """Read the corpus in force again and again, each feed when it is due; publish what changed.
+
+    Further options: see `python -m indexer watch --help`.
+    """
+    _run_indexer("watch", "--out", str(snapshots), *context.args)
+
+
 @app.command()
 def forget(what: str, snapshots: Snapshots = _DEFAULT) -> None:
     """Forget the episodes of a feed address, or the episode of an id; the next build omits them."""

@@ -11,6 +11,7 @@ import orjson
 from indexer.errors import EpisodeSearchError, UnknownEpisode
 from indexer.index.columns.filters import Filters, label_key
 from indexer.snapshot import FacetCount, Snapshot
+from service.search.cancellation import check
 
 PodcastOrder = Literal["title", "episodes"]
 
@@ -65,6 +66,7 @@ def podcasts(
 
 
 def _podcast(snapshot: Snapshot, position: int) -> PodcastEntry:
+    check()
     count, newest = snapshot.columns.podcasts
     title = snapshot.columns.podcast_title(position)
     episode = _record(snapshot, int(newest[position]))

@@ -4,7 +4,8 @@ import math
 
 from indexer.episode import embedding_text
 from indexer.errors import SnapshotDamaged
-from service.search.retriever import Answer, Question, Retriever
+from service.search.query import Answer, Question
+from service.search.retriever import Retriever
 
 _PROBES = 4
 _DEEP = 10

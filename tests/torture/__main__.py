@@ -1,4 +1,4 @@
-"""Run every torture, print what was wanted and what was measured, and fail where that differs."""
+"""Runs every torture and prints what was required and measured; exits with 1 if one fails."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from typing import NoReturn
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps
+from tests.torture import conformance, damage, hostile, kills, overload, soak, swaps, watches
 from tests.torture.model import examples
 from tests.torture.row import Ground, Row, Torture, table
 from tests.torture.worst import memory, times
@@ -23,6 +23,7 @@ TORTURES: Mapping[str, Torture] = {
     "swaps": swaps.run,
     "damage": damage.run,
     "kills": kills.run,
+    "watches": watches.run,
     "overload": overload.run,
     "conformance": conformance.run,
     "hostile": hostile.run,
@@ -53,14 +54,14 @@ def main() -> int:
 
 
 def _wanted(options: argparse.Namespace) -> list[tuple[str, float]]:
-    """The tortures by name, each with its dose."""
+    """The names of the tortures to run, each with its dose."""
     if options.soak:
         return [("soak", options.soak / soak.SECONDS)]
     return [(name, options.dose) for name in options.tortures or SHORT]
 
 
 def _leave(*_: object) -> NoReturn:
-    """Through every `finally`, so that no server is left behind."""
+    """Signal handler: exit through every `finally`, so that no server is left running."""
     sys.exit(_TERMINATED)
 
 

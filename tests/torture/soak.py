@@ -1,4 +1,4 @@
-"""All kinds of requests for a long time, while the corpus is built again and again."""
+"""Sends all kinds of requests for a long time, while the corpus is built again and again."""
 
 import asyncio
 from itertools import cycle
@@ -17,9 +17,9 @@ _EPISODES = 300
 _CLIENTS = 6
 _LONGEST_PAUSE_SECONDS = 20.0  # from the end of one build to the start of the next
 _MOST_DRIFT = 0.02
-_PASSING = 6  # descriptors of connections that are open for a moment
+_PASSING = 6  # descriptors of short-lived connections
 
-# Each with what it is answered.
+# Requests, each with the expected status.
 _TARGETS = (
     ("/search?q=glacier+melt&mode=dense&k=100&offset=40", 200),
     ("/search?q=a+historian+of+jazz&mode=lexical&min_relevance=0.1", 200),
@@ -65,7 +65,7 @@ async def _soak(
 
 
 async def _rebuild(editions: Editions, tally: Tally, pause: float, until: float) -> int:
-    """How often. The clients are answered meanwhile."""
+    """Build again and again while clients are answered; returns the number of builds."""
     builds = 0
     while monotonic() + pause < until:
         await asyncio.sleep(pause)
@@ -78,7 +78,7 @@ async def _rebuild(editions: Editions, tally: Tally, pause: float, until: float)
 
 
 async def _roam(port: int, tally: Tally, until: float) -> None:
-    """Every kind of request, each on a connection of its own; every other leaves unanswered."""
+    """Send every kind of request on its own connection; every second client disconnects early."""
     for target, expected in cycle(_TARGETS):
         if monotonic() >= until:
             return
@@ -86,5 +86,5 @@ async def _roam(port: int, tally: Tally, until: float) -> None:
         status, _ = await get(reader, writer, target)
         if status != expected:
             tally.failed[f"{status} for {target}"] += 1
-        writer.write(request(target))  # whose answer nobody waits for
+        writer.write(request(target))  # disconnects without reading the answer
         writer.close()

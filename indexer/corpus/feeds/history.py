@@ -13,19 +13,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
 from indexer.corpus.feeds.feed_addresses import FeedAddresses
+from indexer.corpus.feeds.known_again import Fields, identified
+from indexer.corpus.feeds.list_history import ListHistory
 from indexer.corpus.fetching.addresses import public_form
 from indexer.corpus.records.location import Location, Record
-from indexer.corpus.records.record import text_id
 from indexer.episode import Json
 
 FILE = "history.sqlite"
 _OWNER_ONLY = 0o600
+_DATED = 12  # enough for a feed's pace of publishing, whichever end has the newest
 _TABLES = """
 CREATE TABLE IF NOT EXISTS feeds (
     address TEXT PRIMARY KEY, content TEXT, state TEXT, answered_at TEXT, failed_since TEXT);
@@ -37,8 +40,6 @@ CREATE TABLE IF NOT EXISTS forgotten (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
 
-Fields = dict[str, Json]
-
 
 @dataclass(frozen=True, slots=True)
 class FeedRound:
@@ -49,6 +50,10 @@ class FeedRound:
     changed: int = 0
     unlisted: int = 0  # no longer listed since this build
     failed_since: str | None = None  # ISO 8601, UTC
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.new or self.changed or self.unlisted)
 
     def __str__(self) -> str:
         if self.failed_since:
@@ -77,11 +82,25 @@ class FeedHistory:
         self._table = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._table.executescript(_TABLES)
         self.addresses = FeedAddresses(self._table)
+        self.lists = ListHistory(self._table)
         self.listed_only = listed_only
         self.rounds: list[FeedRound] = []
+        self._answered: dict[str, str] = {}  # feeds that said what they said before, and when
 
     def close(self) -> None:
+        self.write_answers()
         self._table.close()
+
+    def write_answers(self) -> None:
+        """Write down when unchanged feeds answered: at once for all, for each would take long."""
+        if not self._answered:
+            return
+        with self._transaction():
+            self._table.executemany(
+                "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
+                [(answered_at, address) for address, answered_at in self._answered.items()],
+            )
+        self._answered.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +118,25 @@ class FeedHistory:
 
     def answered_at(self, address: str) -> str:
         """When the address last gave a feed that could be read: ISO 8601, UTC."""
-        return str(self._one("SELECT answered_at FROM feeds WHERE address = ?", address))
+        written = "SELECT answered_at FROM feeds WHERE address = ?"
+        return self._answered.get(address) or str(self._one(written, address))
+
+    def failed_since(self, address: str) -> str | None:
+        """Since when the address gives no feed that can be read: ISO 8601, UTC."""
+        if address in self._answered:
+            return None
+        since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
+        return str(since) if since else None
+
+    def published(self, address: str) -> list[str]:
+        """The dates, as the feed writes them, of the episodes listed first and last."""
+        listed = self.listed(address)
+        dates = self._table.execute(
+            "SELECT json_extract(fields, '$.published_at') FROM episodes "
+            "WHERE address = ? AND listed AND (position < ? OR position >= ?)",
+            (address, _DATED, listed - _DATED),
+        )
+        return [str(date) for (date,) in dates if date is not None]
 
     def name(self, address: str) -> str:
         """Where the feed is asked now, as it may be shown."""
@@ -131,45 +168,45 @@ class FeedHistory:
 
     def unchanged(self, address: str) -> None:
         """The feed has not changed."""
-        self._table.execute(
-            "UPDATE feeds SET answered_at = ?, failed_since = NULL WHERE address = ?",
-            (_now(), address),
-        )
+        self._answered[address] = now()
         self.rounds.append(FeedRound(self.name(address)))
 
     def failed(self, address: str) -> None:
         """The feed could not be read; the last good reading stays."""
+        self.write_answers()
         self._table.execute(
             "UPDATE feeds SET failed_since = coalesce(failed_since, ?) WHERE address = ?",
-            (_now(), address),
+            (now(), address),
         )
         since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
         self.rounds.append(FeedRound(self.name(address), failed_since=str(since)))
 
-    def update(self, address: str, content_sha256: str, records: Sequence[Record]) -> None:
-        """Keep what the feed lists now, and mark what it listed before as not listed."""
+    def update(self, address: str, content_sha256: str | None, records: Sequence[Record]) -> None:
+        """Keep what the feed lists now, and mark what it listed before as not listed.
+
+        Without `content_sha256` a part of the feed is missing, and what was listed stays so.
+        """
+        self._answered.pop(address, None)
         before = self._kept(address)
-        listed = _identified([dict(record.fields) for record in records], before)
-        podcast = next((fields.get("podcast") for fields in listed.values()), None)
-        unlisted = {name: each for name, each in before.items() if name not in listed}
-        with self._transaction():
-            self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
-            self._write(address, listed, start=0, listed=True)
-            old = {name: each.fields for name, each in unlisted.items()}
-            self._write(address, old, start=len(listed), listed=False)
-            self._table.execute(
-                "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?, ?, NULL)",
-                (address, _content_key(content_sha256), _state(listed, old), _now()),
-            )
-            self._table.execute(
-                "INSERT OR REPLACE INTO podcasts VALUES (?, ?)", (address, json.dumps(podcast))
-            )
+        items = identified(
+            [dict(record.fields) for record in records],
+            {name: each.fields for name, each in before.items()},
+        )
+        listed = {name: _Kept(fields, listed=True) for name, fields in items.items()}
+        partial = content_sha256 is None
+        others = {
+            name: _Kept(each.fields, listed=each.listed and partial)
+            for name, each in before.items()
+            if name not in listed
+        }
+        podcast = next((fields.get("podcast") for fields in items.values()), None)
+        self._replace(address, content_sha256, listed | others, podcast)
         self.rounds.append(
             FeedRound(
                 self.name(address),
                 new=len(listed.keys() - before.keys()),
-                changed=sum(listed[n] != before[n].fields for n in listed.keys() & before.keys()),
-                unlisted=sum(each.listed for each in unlisted.values()),
+                changed=sum(items[n] != before[n].fields for n in items.keys() & before.keys()),
+                unlisted=sum(before[name].listed and not others[name].listed for name in others),
             )
         )
 
@@ -202,11 +239,13 @@ class FeedHistory:
             return self._remove(address)
 
     def forget(self, name: str) -> int:
-        """Drop a feed by its address, in full or public form, or an episode by its id.
+        """Drop a feed or list by its address, in full or public form, or an episode by its id.
 
-        Gives the number of episodes dropped. A feed still in the corpus begins anew; an episode
-        stays out though its feed lists it still.
+        Gives the number of episodes, or of the list's feeds, dropped. A feed still in the corpus
+        begins anew; an episode stays out though its feed lists it still.
         """
+        if dropped := self.lists.remove(name):
+            return dropped
         if feeds := self.addresses.named(name):
             dropped = sum(len(self._kept(address)) for address in feeds)
             for address in feeds:
@@ -224,7 +263,8 @@ class FeedHistory:
 
     def remember(self, name: str, value: Json) -> None:
         written = json.dumps(value)
-        self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
+        if written != self._one("SELECT value FROM settings WHERE name = ?", name):
+            self._table.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, written))
 
     def _remove(self, address: str) -> bool:
         removed = self._table.execute("DELETE FROM feeds WHERE address = ?", (address,))
@@ -245,14 +285,24 @@ class FeedHistory:
         )
         return {name: _Kept(json.loads(fields), bool(listed)) for name, fields, listed in rows}
 
-    def _write(
-        self, address: str, episodes: Mapping[str, Fields], *, start: int, listed: bool
+    def _replace(
+        self, address: str, content: str | None, episodes: Mapping[str, _Kept], podcast: Json
     ) -> None:
         rows = (
-            (address, name, listed, start + position, json.dumps(fields))
-            for position, (name, fields) in enumerate(episodes.items())
+            (address, name, each.listed, position, json.dumps(each.fields))
+            for position, (name, each) in enumerate(episodes.items())
         )
-        self._table.executemany("INSERT INTO episodes VALUES (?, ?, ?, ?, ?)", rows)
+        key = content and _content_key(content)
+        with self._transaction():
+            self._table.execute("DELETE FROM episodes WHERE address = ?", (address,))
+            self._table.executemany("INSERT INTO episodes VALUES (?, ?, ?, ?, ?)", rows)
+            self._table.execute(
+                "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?, ?, NULL)",
+                (address, key, _state(episodes), now()),
+            )
+            self._table.execute(
+                "INSERT OR REPLACE INTO podcasts VALUES (?, ?)", (address, json.dumps(podcast))
+            )
 
     def _one(self, query: str, *values: str) -> object:
         row = self._table.execute(query, values).fetchone()
@@ -265,36 +315,20 @@ class FeedHistory:
             yield
 
 
-def _identified(items: Sequence[Fields], before: Mapping[str, _Kept]) -> dict[str, Fields]:
-    """The items by id; an item under a new id is known again by its audio, or title and date."""
-    ids = [str(item.get("id") or text_id(item.get("title"), item["summary"])) for item in items]
-    gone = {name: kept.fields for name, kept in before.items() if name not in set(ids)}
-    known = {mark: name for name, fields in gone.items() for mark in _marks(fields)}
-    own = [mark for item in items for mark in _marks(item)]
-    once = {mark for mark in own if own.count(mark) == 1} if known else set()
-    found: dict[str, Fields] = {}
-    for name, item in zip(ids, items, strict=True):
-        marks = [mark for mark in _marks(item) if mark in known and mark in once]
-        again = known[marks[0]] if marks and name not in before else name
-        name = name if again in found else again
-        found.setdefault(name, item | {"id": name})
-    return found
-
-
-def _marks(fields: Fields) -> Iterator[str]:
-    if audio := fields.get("audio_url"):
-        yield public_form(str(audio))
-    if fields.get("title") and fields.get("published_at"):
-        yield f"{fields['title']}\n{fields['published_at']}"
-
-
-def _state(*episodes: Mapping[str, Fields]) -> str:
-    return sha256(json.dumps(episodes).encode()).hexdigest()
+def _state(episodes: Mapping[str, _Kept]) -> str:
+    told = [(each.fields, each.listed) for each in episodes.values()]
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _content_key(content_sha256: str) -> str:
-    return f"{version('episode-search')} {content_sha256}"
+    return f"{_version()} {content_sha256}"
 
 
-def _now() -> str:
+@cache
+def _version() -> str:
+    return version("episode-search")  # read from a file each time
+
+
+def now() -> str:
+    """ISO 8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -24,6 +24,10 @@ class Ended(str):
     """Why an address was not fetched, where its publisher says that it is gone for good."""
 
 
+class NotAsked(str):
+    """Why a feed was not asked; what was read from it last is in force."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One document: its file, and the address that relative ones in it are resolved against."""
@@ -40,3 +44,4 @@ class Answer:
     moved_to: str | None = None  # where the publisher says that it is from now on
     notes: tuple[str, ...] = ()  # half sentences about the address
     whole: bool = True  # False where a page that continues it is missing
+    by_web_page: bool = False  # whether the address gave a web page that names the feed

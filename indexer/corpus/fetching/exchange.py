@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -37,6 +37,13 @@ _PACKINGS = {
 }  # one at most: packed twice, little becomes very much
 
 
+OnAnswer = Callable[[str, Mapping[str, str]], None]  # an address, and the headers it answers with
+
+
+def ignore_headers(_: str, __: Mapping[str, str]) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What one address may cost."""
@@ -53,7 +60,6 @@ class Document:
 
     address: str
     kept: KeptPage
-    changed: bool
     moved_to: str | None
 
     @property
@@ -69,6 +75,7 @@ class Exchange:
     hosts: Hosts
     directory: Path
     bounds: Bounds
+    on_answer: OnAnswer = ignore_headers
 
     async def document(self, address: str) -> Document:
         """Raises NotFetched."""
@@ -99,16 +106,15 @@ class Exchange:
     async def _document(self, address: str) -> Document:
         kept = KeptPage(self.directory, address)
         async with self._response(address, kept.conditions()) as (response, moved_to):
+            self.on_answer(address, response.headers)
             if response.status_code == httpx2.codes.NOT_MODIFIED and kept.file.is_file():
-                return Document(address, kept, changed=False, moved_to=moved_to)
+                return Document(address, kept, moved_to)
             self._refuse_status(response)
             if response.headers.get("content-encoding", "").strip().lower() not in _PACKINGS:
                 raise NotFetched("comes packed in a way that was not asked for")
             body = await self._body(response)
-            changed = kept.replace(
-                body, response.headers, str(response.url.copy_with(userinfo=b""))
-            )
-        return Document(address, kept, changed, moved_to)
+            kept.replace(body, response.headers, str(response.url.copy_with(userinfo=b"")))
+        return Document(address, kept, moved_to)
 
     @asynccontextmanager
     async def _response(

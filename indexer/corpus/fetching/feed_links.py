@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 from xml.parsers import expat
@@ -31,9 +32,13 @@ class FeedLinks:
     archive: str | None = None  # the archive before this document: RFC 5005, section 4
     new_address: str | None = None  # itunes:new-feed-url
     feed: str | None = None  # of a web page
-    has_items: bool = False  # of a feed
+    items: str = ""  # of a feed; equal where their texts are
 
-    def to_json(self) -> dict[str, str | bool]:
+    @property
+    def continuation(self) -> str | None:
+        return self.next_page or self.archive
+
+    def to_json(self) -> dict[str, str]:
         return {name: value for name, value in asdict(self).items() if value}
 
 
@@ -82,6 +87,7 @@ class _Links:
         self._text: list[str] | None = None
         self._found: dict[str, str | None] = {}
         self._has_items = False
+        self._items = blake2b(digest_size=16)
 
     def read(self, head: bytes, rest: BinaryIO) -> FeedLinks:
         parser = expat.ParserCreate()
@@ -96,7 +102,8 @@ class _Links:
                 head = rest.read(_CHUNK)
         except (expat.ExpatError, ValueError, LookupError):
             pass  # what a malformed feed names until then is named
-        return FeedLinks(**self._found, has_items=self._has_items)
+        items = self._items.hexdigest() if self._has_items else ""
+        return FeedLinks(**self._found, items=items)
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         local = name.rpartition(":")[2].lower()
@@ -119,6 +126,8 @@ class _Links:
             self._found[name] = _absolute(self._bases[-1], attributes["href"])
 
     def _characters(self, text: str) -> None:
+        if self._depth_of_item:
+            self._items.update(text.encode("utf-8", "replace"))
         if self._text is not None:
             self._text.append(text)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 
 from indexer.corpus.fetching.answer import Answer, Ended, EndedForGood, NotFetched
-from indexer.corpus.fetching.exchange import Bounds, Exchange
+from indexer.corpus.fetching.exchange import Bounds, Exchange, OnAnswer, ignore_headers
 from indexer.corpus.fetching.hosts import Hosts
 from indexer.corpus.fetching.public_addresses import PublicTransport
 from indexer.corpus.fetching.walk import Walk
@@ -33,10 +33,13 @@ class Fetcher:
     seconds: float = _SECONDS
     most_wait: float = _MOST_WAIT
     backoff: float = _BACKOFF
+    on_answer: OnAnswer = ignore_headers
 
     def __call__(self, addresses: Sequence[str]) -> dict[str, Answer | str]:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)  # what private feeds say is for the owner alone
+        for left_behind in self.directory.glob("tmp*"):  # by a build that was killed
+            left_behind.unlink()
         with progress("fetch", len(addresses), unit="feeds") as advance:
             return asyncio.run(self._fetch_all(addresses, advance))
 
@@ -62,7 +65,7 @@ class Fetcher:
     async def _exchange(self) -> AsyncIterator[Exchange]:
         bounds = Bounds(self.most_bytes, self.seconds, self.most_wait, self.backoff)
         async with self._client() as client:
-            yield Exchange(client, Hosts(self.most_wait), self.directory, bounds)
+            yield Exchange(client, Hosts(self.most_wait), self.directory, bounds, self.on_answer)
 
     def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(

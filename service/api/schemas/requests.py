@@ -26,8 +26,8 @@ from service.api.schemas.fields import (
     Values,
 )
 from service.search.browse import PodcastOrder
+from service.search.query import Mode, Question
 from service.search.result_order import Sort
-from service.search.retriever import Mode, Question
 from service.search.similar import Only, SimilarQuery
 
 

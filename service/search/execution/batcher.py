@@ -16,7 +16,7 @@ from typing import Protocol
 
 from service.search.cancellation import Cancellation
 from service.search.execution.pace import Pace
-from service.search.retriever import Answer, Question
+from service.search.query import Answer, Question
 from service.telemetry import metrics, stage_timing
 
 _MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first

@@ -14,8 +14,9 @@ from indexer.ranking.calibration.synthetic_queries import off_topic_queries
 from indexer.ranking.reranking import RERANKED
 from indexer.snapshot import Snapshot
 from indexer.snapshot.comparison import compare
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
-from service.search.retriever import Question, Retriever
+from service.search.retriever import Retriever
 from tests.conftest import EPISODES, OpenFake
 
 ASKED = "kafka flink stream"

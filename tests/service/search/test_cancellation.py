@@ -10,7 +10,7 @@ import pytest
 from service.search.cancellation import Cancellation, Cancelled, check
 from service.search.execution.batcher import Batcher
 from service.search.execution.thread_pool import ThreadPool
-from service.search.retriever import Answer, Question
+from service.search.query import Answer, Question
 
 
 class Endless:

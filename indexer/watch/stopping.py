@@ -1,0 +1,52 @@
+"""Ends a watch at SIGTERM or SIGINT: at once where that leaves everything whole, else soon."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Stopped(SystemExit):
+    """The watch is to end; what it was about is abandoned."""
+
+
+class Stopping:
+    """Raises Stopped for a signal, but only where the watch may be interrupted.
+
+    A library may swallow what a signal raises, so the next place that may be interrupted raises
+    it again.
+    """
+
+    def __init__(self) -> None:
+        self._requested = self._may_raise = False
+
+    @contextmanager
+    def by_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self._request) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        self._may_raise = True
+        try:
+            self.end_if_requested()
+            yield
+        finally:
+            self._may_raise = False
+
+    def end_if_requested(self) -> None:
+        """Raises Stopped."""
+        if self._requested:
+            raise Stopped
+
+    def _request(self, _: int, __: FrameType | None) -> None:
+        self._requested = True
+        if self._may_raise:
+            self._may_raise = False  # a second signal does not interrupt the clearing up
+            raise Stopped

@@ -1,0 +1,26 @@
+"""Watch with the fake encoder and stall at one moment, for a test to stop it there.
+
+python -m tests.slow_watch SNAPSHOTS EVENT PART OPTIONS…
+
+EVENT and PART are as for `tests.slow_build`; OPTIONS are those of `python -m indexer watch`.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from indexer import __main__ as indexer
+from tests.fakes import fake_artifact
+from tests.slow_build import stall_once
+
+
+def main(root: str, event: str, part: str, *options: str) -> int:
+    artifact = fake_artifact(Path(f"{root}-encoder-{os.getpid()}"))
+    setattr(indexer, "resolve_model", lambda *_: None)  # noqa: B010 - a function, to mypy
+    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010
+    stall_once(event, part)
+    return indexer.main(["watch", "--out", root, *options])
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
