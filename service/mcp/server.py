@@ -57,13 +57,14 @@ def create_server(client: AsyncClient) -> MCPServer:
         version=version("episode-search"),
         log_level="WARNING",
     )
-    _add_tools(server, client)
+    _add_search_tools(server, client)
+    _add_lookup_tools(server, client)
     _add_resources(server, client)
     server.prompt(title="Answer from episodes")(answer_from_episodes)
     return server
 
 
-def _add_tools(server: MCPServer, client: AsyncClient) -> None:
+def _add_search_tools(server: MCPServer, client: AsyncClient) -> None:
     @server.tool(title="Search episodes", annotations=_READS)
     async def search_episodes(
         question: Question,
@@ -98,6 +99,8 @@ def _add_tools(server: MCPServer, client: AsyncClient) -> None:
         answer = await _told(client.similar(episode_id, k=count))
         return SimilarEpisodes(episodes=[SimilarEpisode.of(hit) for hit in answer.hits])
 
+
+def _add_lookup_tools(server: MCPServer, client: AsyncClient) -> None:
     @server.tool(title="Get an episode", annotations=_READS)
     async def get_episode(episode_id: EpisodeId) -> EpisodeBody:
         """All fields of one episode, with its whole summary."""
