@@ -220,7 +220,7 @@ def test_a_refused_loss_is_told_in_each_round_and_asks_nobody_twice(
     subscriptions.write_text(site.subscriptions().replace(site.address("birds"), "birds.xml"))
     for asked in (2, 0):
         done = watch(code=1)
-        assert "3 of 6 episodes would vanish" in done["error"]
+        assert "3 of 6 episodes would disappear" in done["error"]
         assert done["asked"] == asked
     assert topics(index) >= {*SHOWS["birds"]}
 
