@@ -213,7 +213,7 @@ def test_the_example_in_the_readme_is_the_actual_answer(seed_root: Path) -> None
     assert hit.relevance == pytest.approx(shown["relevance"], abs=0.05)
 
 
-def test_a_check_that_is_left_out_says_why() -> None:
+def test_every_suppressed_check_has_a_reason() -> None:
     """On its line, or on the line above."""
     folders = ("indexer", "service", "tests", "seeds")
     for path in (file for folder in folders for file in (REPOSITORY / folder).rglob("*.py")):

@@ -1,4 +1,4 @@
-"""A watch killed at any moment, and started again as if nothing had been."""
+"""Kills a watch at random moments and starts it again; nothing may be lost."""
 
 import json
 import os

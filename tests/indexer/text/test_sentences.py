@@ -63,9 +63,7 @@ def test_chinese_and_japanese_sentences_need_no_white_space() -> None:
         (" ", ["สวัสดี ครับ"]),
     ],
 )
-def test_a_text_without_spaces_between_words_is_cut_where_a_reader_would(
-    separator: str, expected: list[str]
-) -> None:
+def test_text_without_spaces_is_split_into_sentences(separator: str, expected: list[str]) -> None:
     assert sentences(separator.join(expected)) == expected
 
 

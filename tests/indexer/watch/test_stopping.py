@@ -67,7 +67,7 @@ def test_it_ends_at_once_between_two_rounds(index: Path, number: signal.Signals)
         pytest.param(("os.rename", "CURRENT"), id="before the switch"),
     ],
 )
-def test_a_round_is_abandoned_and_the_next_watch_goes_on(
+def test_an_abandoned_round_is_completed_by_the_next_watch(
     index: Path, site: FeedSite, moment: tuple[str, str]
 ) -> None:
     before = current_name(index)

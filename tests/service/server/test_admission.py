@@ -79,11 +79,11 @@ def test_other_routes_are_accepted_if_the_queue_is_full() -> None:
         (b"/", "none"),
     ],
 )
-def test_a_request_waits_where_its_work_is_done(target: bytes, queue: str) -> None:
+def test_each_route_belongs_to_the_queue_of_its_work(target: bytes, queue: str) -> None:
     assert queue_of(target) == queue
 
 
-def test_a_full_pool_turns_away_what_waits_for_it_and_nothing_else() -> None:
+def test_a_full_pool_refuses_only_requests_for_the_pool() -> None:
     async def test() -> None:
         admission = Admission(lambda: 100, pool_room=lambda: 40)
         assert admitted(admission, b"/similar") == 40
@@ -189,7 +189,7 @@ def test_a_refused_request_gets_retry_after_and_is_counted(door: Door) -> None:
     assert refused() == before + 1
 
 
-def test_what_the_pool_has_no_room_for_is_refused_as_a_question_is(door: Door) -> None:
+def test_requests_beyond_the_room_of_the_pool_get_503(door: Door) -> None:
     door.pool_room = 0
 
     told = door.told(get("/podcasts"), get("/episodes/jazz/similar"), get(JAZZ, BYE))

@@ -127,7 +127,7 @@ def test_a_prefix_that_is_no_path_is_left_out(
         assert f'href="{client.base_url}/search.rss' in feed.text
 
 
-def test_a_set_path_is_told_in_links_without_headers(root: Path, build_fake: BuildFake) -> None:
+def test_links_have_the_root_path_without_proxy_headers(root: Path, build_fake: BuildFake) -> None:
     with started(root, build_fake, root_path="/podcasts") as client:
         assert client.get("/healthz").status_code == 200
         assert f"{client.base_url}/podcasts/search.rss" in client.get("/search.rss?q=jazz").text
