@@ -1,4 +1,4 @@
-"""The command line of the indexer."""
+"""The command line of the indexer: `python -m indexer --help`."""
 
 import argparse
 import logging
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
-from indexer.corpus import FeedHistory, Fetch, Rejection
+from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (OSError, sqlite3.Error) as error:
-        print(f"error: {error}; the snapshot in force was left as it is.", file=sys.stderr)
+        print(f"error: {error}; the snapshot in force is unchanged.", file=sys.stderr)
         return 1
     return 0
 
@@ -65,12 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     building = (_add_build, _add_reindex, _add_watch, _add_forget)
     for add in (*building, _add_verify, _add_diff, _add_rollback):
         command = add(commands)
-        command.add_argument("--out", type=Path, required=True, metavar="DIR", help="of snapshots")
+        command.add_argument(
+            "--out", type=Path, required=True, metavar="DIR", help="directory of the snapshots"
+        )
     return parser
 
 
 def _add_build(commands: _Commands) -> argparse.ArgumentParser:
-    command = commands.add_parser("build", help="index a corpus and publish it")
+    command = commands.add_parser("build", help="index a corpus and publish a snapshot")
     command.set_defaults(run=_build)
     command.add_argument(
         "--corpus",
@@ -79,18 +81,23 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
         metavar="SOURCE",
         help="files, folders, http(s) addresses of feeds, or - for standard input",
     )
-    command.add_argument("--model", default=DEFAULT_NAME, help="a name or a path")
-    command.add_argument("--revision", help="the revision of the model on the hub")
-    command.add_argument("--reranker", help="a cross-encoder, by name or path; none by default")
-    command.add_argument("--reranker-revision", help="the revision of the reranker on the hub")
-    command.add_argument("--precision", choices=("int8", "fp32"), default="int8")
+    command.add_argument("--model", default=DEFAULT_NAME, help="name or path of the encoder")
+    command.add_argument("--revision", help="revision of the encoder on the hub")
+    command.add_argument("--reranker", help="name or path of a cross-encoder (default: none)")
+    command.add_argument("--reranker-revision", help="revision of the cross-encoder on the hub")
+    command.add_argument(
+        "--precision",
+        choices=("int8", "fp32"),
+        default="int8",
+        help="arithmetic of the encoder (default int8)",
+    )
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
 
 
 def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
-    command = commands.add_parser("reindex", help="read the corpus in force again")
+    command = commands.add_parser("reindex", help="read the same corpus again and publish changes")
     command.set_defaults(run=_reindex)
     _add_reading_options(command)
     _add_publishing_options(command)
@@ -119,23 +126,30 @@ def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
 
 
 def _add_reading_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--reread", action="store_true", help="also read files that are unchanged")
+    command.add_argument("--reread", action="store_true", help="read unchanged files too")
     command.add_argument("--strict", action="store_true", help="stop at the first bad record")
     command.add_argument(
-        "--allow-private", action="store_true", help="also fetch from private addresses"
+        "--allow-private", action="store_true", help="fetch from private addresses too"
     )
     command.add_argument(
         "--keep-episodes",
         choices=("all", "listed"),
-        help="of a feed: all episodes that it ever listed (default), or those it lists now",
+        help="episodes of a feed: all that it ever listed (default), or those it lists now",
+    )
+    command.add_argument(
+        "--map",
+        metavar="FIELD=NAME,…",
+        help="what the columns or fields of files are, as 'summary=Show Notes,title=Name'",
     )
     command.add_argument(
         "--device",
         choices=get_args(Device),
         default="auto",
-        help="where documents are embedded; auto chooses the faster one",
+        help="where documents are embedded; auto uses a graphics card if there is one",
     )
-    command.add_argument("--threads", type=int, default=available_cpus())
+    command.add_argument(
+        "--threads", type=int, default=available_cpus(), help="default: the number of processors"
+    )
 
 
 def _add_publishing_options(command: argparse.ArgumentParser) -> None:
@@ -144,19 +158,19 @@ def _add_publishing_options(command: argparse.ArgumentParser) -> None:
         type=float,
         default=0.05,
         metavar="SHARE",
-        help="refuse if more of the episodes would vanish from the same sources (default 0.05)",
+        help="refuse if more of the episodes would disappear from the same sources (default 0.05)",
     )
     command.add_argument(
         "--max-churn",
         type=float,
         metavar="SHARE",
-        help="refuse if the answers change more: 0 allows no change, 1 any",
+        help="refuse if the answers change more than this: 0 allows no change, 1 any",
     )
     _add_questions(command)
     command.add_argument(
         "--recall",
         type=_share,
-        help=f"the recall@10 that the vector index must reach (default {WANTED_RECALL:g}, or that "
+        help=f"least recall@10 of the vector index (default {WANTED_RECALL:g}; of a reindex, that "
         "of the snapshot in force)",
     )
     command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
@@ -164,14 +178,19 @@ def _add_publishing_options(command: argparse.ArgumentParser) -> None:
 
 def _add_questions(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--questions", type=Path, metavar="FILE", help="a question a line (default: titles)"
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help="questions to compare answers of, one on each line (default: titles)",
     )
 
 
 def _add_forget(commands: _Commands) -> argparse.ArgumentParser:
-    command = commands.add_parser("forget", help="drop a feed or an episode that was kept")
+    command = commands.add_parser("forget", help="forget a feed or an episode that was kept")
     command.set_defaults(run=_forget)
-    command.add_argument("name", metavar="ADDRESS|ID", help="of a feed, or of an episode")
+    command.add_argument(
+        "name", metavar="ADDRESS|ID", help="address of the feed, or id of the episode"
+    )
     return command
 
 
@@ -184,7 +203,9 @@ def _add_verify(commands: _Commands) -> argparse.ArgumentParser:
 def _add_diff(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("diff", help="compare a snapshot with the one in force")
     command.set_defaults(run=_diff)
-    command.add_argument("name", nargs="?", help="default: the newest that is not in force")
+    command.add_argument(
+        "name", nargs="?", help="the snapshot (default: the newest that is not in force)"
+    )
     _add_questions(command)
     return command
 
@@ -192,7 +213,7 @@ def _add_diff(commands: _Commands) -> argparse.ArgumentParser:
 def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("rollback", help="put the previous snapshot in force again")
     command.set_defaults(run=_rollback)
-    command.add_argument("--to", metavar="NAME", help="another snapshot that is kept")
+    command.add_argument("--to", metavar="NAME", help="put this snapshot in force instead")
     return command
 
 
@@ -226,6 +247,7 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         reread=options.reread or options.strict,
         gate=_gate(options),
         history=history,
+        field_names=field_names(options.map or ""),
         max_lost=options.max_lost,
     )
     try:
@@ -244,10 +266,10 @@ def _forget(options: argparse.Namespace) -> None:
         dropped = history.forget(options.name)
     if not dropped:
         raise CorpusError(
-            f"No feed has the address {options.name} and no episode of a feed has that id; "
-            "give one as the service shows it."
+            f"No feed has the address {options.name} and no episode of a feed has this id; "
+            "copy it from an answer of the service."
         )
-    print(f"forgotten  {dropped:,} episodes, from the next build on")
+    print(f"forgotten  {dropped:,} episodes; the next build omits them")
 
 
 def _tell_feeds(rounds: list[FeedRound]) -> None:
@@ -263,7 +285,9 @@ def _share(text: str) -> float:
         share = 0.0
     if 0 < share <= 1:
         return share
-    raise argparse.ArgumentTypeError(f"{text} is no share; give one above 0 and up to 1, as 0.98")
+    raise argparse.ArgumentTypeError(
+        f"{text} is out of range; give a number above 0 and up to 1, such as 0.98"
+    )
 
 
 def _period(text: str) -> timedelta:
@@ -329,7 +353,7 @@ def _as_in_force(options: argparse.Namespace, history: FeedHistory) -> argparse.
 
 
 class _Rejections:
-    """Says why as it happens, the first few times; stops at the first if strict."""
+    """Prints the first 20 rejections; raises CorpusError at the first one if strict."""
 
     def __init__(self, *, strict: bool) -> None:
         self.count = 0
@@ -342,27 +366,27 @@ class _Rejections:
         if self.count <= _REJECTIONS_PRINTED:
             print(f"{'note' if rejection.kept else 'skipped'}: {rejection}", file=sys.stderr)
         elif self.count == _REJECTIONS_PRINTED + 1:
-            print("… and more, counted below", file=sys.stderr)
+            print("… further ones are only counted", file=sys.stderr)
 
 
 def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
     manifest, changes = outcome.manifest, outcome.changes
     print(f"read       {manifest.corpus.episodes:,} episodes")
     print(f"skipped    {manifest.corpus.skipped:,} records")
-    print(f"merged     {manifest.corpus.merged:,} that were told twice")
+    print(f"merged     {manifest.corpus.merged:,} copies")
     print(
         f"episodes   {changes.new:,} new, {changes.changed:,} changed, "
         f"{changes.removed:,} removed, {changes.unchanged:,} unchanged"
     )
     if outcome.earlier and not outcome.earlier.encoder.is_same(manifest.encoder):
-        print(f"model      {manifest.encoder.model}, another than before, with vectors of its own")
+        print(f"model      {manifest.encoder.model}, changed: all texts are embedded again")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded
-        print(f"texts      {outcome.embedded:,} embedded, {reused:,} had their vector")
+        print(f"texts      {outcome.embedded:,} embedded, {reused:,} reused")
     else:
         print("texts      none embedded: nothing has changed")
     found, wanted = manifest.index.recall_at_10, manifest.wanted_recall
-    print(f"index      finds {found:.3f} of the ten nearest, and {wanted:g} are wanted")
+    print(f"index      recall@10 {found:.3f}, wanted {wanted:g}")
     if outcome.seconds:
         stages = (f"{stage} {seconds:.1f}" for stage, seconds in outcome.seconds.items())
         print(f"seconds    {', '.join(stages)}")
@@ -387,7 +411,7 @@ def _verify(options: argparse.Namespace) -> None:
     directory = options.out / current_name(options.out)
     manifest = read_manifest(directory)
     verify(directory, manifest)
-    print(f"{directory}: all {len(manifest.files)} files are as they were built")
+    print(f"{directory}: all {len(manifest.files)} files are unchanged")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,19 @@
-"""Runs the pipeline: read, index, publish, compare, switch."""
+"""Runs the pipeline: reads the corpus, builds the indexes, publishes and switches the snapshot."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from indexer.corpus import FeedHistory, Fetch, Gathered, Rejection, fetch_nothing, gather
+from indexer.corpus import (
+    FeedHistory,
+    Fetch,
+    FieldNames,
+    Gathered,
+    Rejection,
+    fetch_nothing,
+    gather,
+)
 from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
@@ -26,9 +34,9 @@ from indexer.snapshot.manifest import (
     Manifest,
     SegmenterRecord,
 )
-from indexer.snapshot.previous_snapshot import PreviousSnapshot
+from indexer.snapshot.previous_snapshot import PreviousSnapshot, Reuse
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
-from indexer.storage.episode_store import Changes
+from indexer.storage.episode_store import Changes, Matches
 from indexer.text import segmentation
 
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
@@ -44,10 +52,11 @@ class BuildOptions:
     threads: int = 1
     on_rejected: Callable[[Rejection], None] = lambda _: None
     fetch: Fetch = fetch_nothing
-    history: FeedHistory | None = None  # keeps what feeds listed
+    history: FeedHistory | None = None  # keeps episodes that feeds no longer list
+    field_names: FieldNames = ()  # the user's names for the fields of files
     reread: bool = False  # also read files that have not changed
-    gate: Gate | None = None  # compares the answers before publishing
-    max_lost: float = 1.0  # the share of the episodes in force that may vanish
+    gate: Gate | None = None  # compares the answers before the switch
+    max_lost: float = 1.0  # share of the episodes in force that may disappear
 
 
 @dataclass(frozen=True)
@@ -73,12 +82,13 @@ def build(
 ) -> Outcome:
     """Publish a snapshot of `corpus` in `root`, unless the one in force is equal.
 
-    The snapshot in force stays unless a new one is published as a whole. Raises CorpusError,
-    BuildInProgress, TooManyLost where more than `max_lost` of the episodes vanish though the
-    sources are the same, TooMuchChurn where `gate` refuses, and whatever `on_rejected` raises.
+    The snapshot in force stays in force until the new one is complete. Raises CorpusError,
+    BuildInProgress, TooManyLost if more than `max_lost` of the episodes disappear though the
+    sources are the same, TooMuchChurn if `gate` refuses, and whatever `on_rejected` raises.
     """
     options = options or BuildOptions()
-    with building(root), gather(corpus, options.fetch, options.history) as gathered:
+    gathering = gather(corpus, options.fetch, options.history, options.field_names)
+    with building(root), gathering as gathered:
         sources = Sources.of(corpus, gathered)
         return _Build(root, gathered, sources, artifact, options, _in_force(root)).outcome()
 
@@ -109,14 +119,23 @@ class _Build:
             return _nothing_changed(self.in_force)
         card = self.artifact.record
         warn_of_unknown(record.languages, record.episodes, card.model, card.languages)
-        if self.in_force and not _divides_and_embeds_alike(self.in_force, contents):
-            previous = None
-        counts = self._indexed(staging, contents, previous)
-        changes = staging.changes_since(self.in_force)
-        self._refuse_loss(changes, record)
+        matches = staging.matches_in(self.in_force)
+        self._refuse_loss(matches.changes, record)
+        reuse = self._reuse(previous, matches, contents)
+        texts, embedded = self._indexed(staging, contents, reuse)
         manifest = self._published(staging, contents)
         seconds = self.stages.seconds
-        return Outcome(manifest, changes, self.in_force, counts.texts, counts.embedded, seconds)
+        return Outcome(manifest, matches.changes, self.in_force, texts, embedded, seconds)
+
+    def _reuse(
+        self, previous: PreviousSnapshot | None, matches: Matches, contents: Contents
+    ) -> Reuse | None:
+        """None where the vectors of the previous snapshot are of another kind."""
+        if not previous or not self.in_force:
+            return None
+        if not _divides_and_embeds_alike(self.in_force, contents):
+            return None
+        return Reuse(previous, matches.rows)
 
     def _read(self, staging: Staging, previous: PreviousSnapshot | None) -> CorpusRecord:
         known = previous.parse_cache if previous else None
@@ -125,7 +144,7 @@ class _Build:
             return ingest(self.gathered, self.sources, staging, known, on_rejected, threads)
 
     def _indexed(
-        self, staging: Staging, contents: Contents, previous: PreviousSnapshot | None
+        self, staging: Staging, contents: Contents, reuse: Reuse | None
     ) -> EmbeddingCounts:
         options = self.options
         index_build = IndexBuild(
@@ -134,7 +153,7 @@ class _Build:
             artifact=self.artifact,
             reranker=options.reranker,
             embedder=options.embedder,
-            before=previous,
+            reuse=reuse,
             threads=options.threads,
             stages=self.stages,
         )
@@ -166,7 +185,7 @@ class _Build:
         )
 
     def _is_current(self, manifest: Manifest) -> bool:
-        """Whether this version would build the snapshot that is in force from these sources."""
+        """Whether a build by this version from these sources would give the same snapshot."""
         if not self._says_the_same(manifest):
             return False
         same_version = _is_of_this_version(manifest)
@@ -187,7 +206,7 @@ class _Build:
         return [manifest.snapshot_id, self.sources.sha256]
 
     def _previous(self, staging: Staging) -> PreviousSnapshot | None:
-        """None after another version, which may parse records and divide texts differently."""
+        """What to reuse; None if another version built it, which may parse or split differently."""
         if self.in_force and _is_of_this_version(self.in_force):
             return staging.previous_snapshot(self.in_force)
         return None
@@ -198,15 +217,15 @@ class _Build:
                 self.options.on_rejected(each)
 
     def _refuse_loss(self, changes: Changes, record: CorpusRecord) -> None:
-        """Raises TooManyLost; of other sources than before, any loss is meant."""
+        """Raises TooManyLost. If the sources have changed, any loss is intended."""
         if not self.in_force or self.in_force.corpus.sources != record.sources:
             return
         episodes, most = self.in_force.corpus.episodes, self.options.max_lost
         if changes.removed > most * episodes:
             raise TooManyLost(
-                f"{changes.removed:,} of {episodes:,} episodes would vanish, more than the "
-                f"{most:.0%} allowed, and the snapshot in force stays; "
-                "mend the sources, or allow it with --max-lost 1."
+                f"{changes.removed:,} of {episodes:,} episodes would disappear, more than the "
+                f"{most:.0%} allowed, so the snapshot in force stays; "
+                "repair the sources, or allow it with --max-lost 1."
             )
 
 
@@ -219,7 +238,8 @@ def _divides_and_embeds_alike(one: Contents, other: Contents) -> bool:
 
 
 def _is_of_this_version(manifest: Manifest) -> bool:
-    return manifest.versions.get(PROGRAM) == version(PROGRAM)
+    counted = manifest.corpus.unspaced is not None  # not before texts were segmented
+    return counted and manifest.versions.get(PROGRAM) == version(PROGRAM)
 
 
 def _nothing_changed(manifest: Manifest) -> Outcome:
@@ -228,7 +248,7 @@ def _nothing_changed(manifest: Manifest) -> Outcome:
 
 
 def _language(corpus: CorpusRecord) -> str:
-    """The one whose words are stemmed: what most episodes say they are in."""
+    """The language of the stemmer: that of most episodes, or English."""
     said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
     return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
 
@@ -240,7 +260,7 @@ def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:
 
 
 def _in_force(root: Path) -> Manifest | None:
-    """The manifest of what is published, if that is whole: a damaged one is built again."""
+    """The manifest of the snapshot in force; None if it is damaged, so that it is built again."""
     try:
         directory = root / current_name(root)
         manifest = read_manifest(directory)

@@ -1,4 +1,4 @@
-"""An episode, its podcast, and the text of it that gets embedded."""
+"""An episode, its podcast, and its text to embed."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ _FOLDED = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Text as a keyboard would type it, so that `real-time` matches `real\u2011time`.
+    """Text with the characters of a keyboard, so that `real-time` matches `real\u2011time`.
 
-    Compatibility forms, dashes, quotes, invisible characters and white space are made
-    plain; letters keep their case and accents. Unpaired surrogates become "?".
+    Replaces compatibility forms, dashes, quotes, invisible characters and white space; letters keep
+    their case and accents. Unpaired surrogates become "?".
     """
     if not text.isascii() or "`" in text:
         text = unicodedata.normalize("NFKC", text.translate(_FOLDED)).translate(_FOLDED)
@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Podcast:
-    """What an episode is of, as its channel says; `extra` as in Episode."""
+    """The podcast of an episode, from its feed's channel; `extra` has further fields."""
 
     title: str
     link: str | None = None  # of its own page
@@ -72,7 +72,7 @@ class Podcast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appearance:
-    """Another place of the same episode: in a second feed, or published again."""
+    """A copy of the episode that was merged into it: from another feed, or published again."""
 
     id: str
     podcast: str | None = None  # its title
@@ -98,7 +98,7 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """One episode as its owner wrote it; `extra` keeps the fields we have no name for."""
+    """An episode of the corpus; `extra` has the fields that are not declared here."""
 
     episode_id: str
     summary: str
@@ -122,17 +122,17 @@ class Episode:
     categories: tuple[str, ...] = ()
     language: str | None = None
     duration_s: float | None = None
-    listed: bool | None = None  # False where its feed no longer lists it
+    listed: bool | None = None  # False if its feed no longer lists it
     also_in: tuple[Appearance, ...] = ()
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Its own and those of its other places."""
+        """Its own id and those of the copies that were merged into it."""
         return (self.episode_id, *(appearance.id for appearance in self.also_in))
 
     def to_json(self) -> dict[str, Json]:
-        """The object that clients see: `id` first, absent fields left out."""
+        """The JSON object that clients get: `id` first, missing fields omitted."""
         known = {name: getattr(self, name) for name in KNOWN_FIELDS}
         present = {name: value for name, value in known.items() if value not in (None, ())}
         if self.podcast:
@@ -164,7 +164,7 @@ def feed_guid(address: str) -> str:
 
 
 def embedding_text(episode: Episode) -> str:
-    """Title and summary, folded; a summary that opens with its title is not told it twice."""
+    """Title and summary, folded; without the title if the summary starts with it."""
     summary = fold(episode.summary)
     title = fold(episode.title or "")
     if not title or summary.startswith(title):

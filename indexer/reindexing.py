@@ -30,6 +30,7 @@ def remember(
     history.remember("corpus", [lasting_name(name) for name in options.corpus])
     history.remember("allow_private", options.allow_private)
     history.remember("keep_episodes", options.keep_episodes)
+    history.remember("map", options.map)
     found = {record.fingerprint: _source_of(record, options.out) for record in models}
     history.remember(_MODELS, (history.setting(_MODELS) or {}) | found)
 
@@ -44,6 +45,7 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     models = history.setting(_MODELS) or {}
     options.allow_private |= bool(history.setting("allow_private"))
     options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
+    options.map = history.setting("map") if options.map is None else options.map
     remembered = {public_name(name): name for name in known}
     options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
     if [public_name(name) for name in known] == list(in_force.corpus.sources):

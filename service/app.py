@@ -9,17 +9,20 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from service.api import conditional_get, operations, page, problem_details
 from service.api.routes import router
-from service.keys import Keys
+from service.keys import KeyFile
 from service.search.execution.batcher import Batcher
 from service.search.execution.thread_pool import ThreadPool
 from service.search.question_cache import QuestionCache
 from service.server.middleware.access import Access
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.deadline import Deadline
+from service.server.middleware.forwarded import Forwarded
+from service.server.middleware.head import Head
 from service.server.middleware.observation import LogPolicy, Observation
 from service.server.rate_limits import RateLimiter
 from service.settings import Settings, is_loopback
@@ -80,7 +83,7 @@ def create_app(
         app.state.batcher.close()
         app.state.pool.close()
 
-    app = FastAPI(
+    app = FastAPIOffline(  # its documentation pages load nothing from other sites
         title="Episode Search",
         summary="Semantic search over podcast episode summaries.",
         version=version("episode-search"),
@@ -93,33 +96,37 @@ def create_app(
     page.install(app)
     agents = _endpoint_of_agents(app, settings) if settings.mcp else None
     problem_details.install(app)
-    guard(app, settings)
+    app.state.keys = KeyFile(settings.keys) if settings.keys else None
+    guard(app, settings, app.state.keys)
     return app
 
 
 def _endpoint_of_agents(app: FastAPI, settings: Settings) -> "Endpoint":
     from service.mcp.endpoint import Endpoint
 
-    endpoint = Endpoint(app, loopback_only=is_loopback(settings.host) and not settings.keys)
+    is_private = is_loopback(settings.host) and not (settings.keys or settings.proxies)
+    endpoint = Endpoint(app, loopback_only=is_private)
     app.router.routes.append(endpoint)
     return endpoint
 
 
-def guard(app: FastAPI, settings: Settings) -> None:
+def guard(app: FastAPI, settings: Settings, keys: KeyFile | None) -> None:
     """Add the middleware; the last one added runs first."""
+    app.add_middleware(Head)
     app.add_middleware(Deadline, seconds=settings.request_timeout)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(
         Access,
-        keys=Keys.read(settings.keys) if settings.keys else None,
+        keys=keys,
         rates=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
     )
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "X-Request-Timeout", "traceparent"],
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["Authorization", "X-Request-Timeout", "X-Request-Id", "traceparent"],
+            expose_headers=["ETag", "Link", "Retry-After", "X-Request-Id", "traceparent"],
         )
     app.add_middleware(
         Observation,
@@ -130,3 +137,5 @@ def guard(app: FastAPI, settings: Settings) -> None:
             spans=settings.tracing,
         ),
     )
+    if settings.proxies or settings.root_path:
+        app.add_middleware(Forwarded, trusted=settings.proxies, root_path=settings.root_path)

@@ -8,6 +8,7 @@ adds a line with the name, the scopes and the SHA-256 of the key, and prints the
 
 import argparse
 import hmac
+import logging
 import re
 import secrets
 import sys
@@ -15,9 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from threading import RLock
 
 SCOPES = ("read", "admin")
 _LINE = re.compile(r"(?P<name>\S+)\s+(?P<scopes>[a-z,]+)\s+(?P<digest>[0-9a-f]{64})")
+
+_log = logging.getLogger("uvicorn.error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,19 @@ class Keys:
     @classmethod
     def read(cls, file: Path) -> "Keys":
         """Read the keys of a file. Raises OSError, or ValueError that names the line."""
-        lines = enumerate(file.read_text().splitlines(), 1)
+        try:
+            lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{file}: is not UTF-8 text; make it by python -m service.keys"
+            ) from error
         told = [(number, line.strip()) for number, line in lines if not _is_empty(line)]
         if not told:
             raise ValueError(f"{file}: has no key; make one with python -m service.keys NAME read")
         return cls([_key(f"{file}:{number}", line) for number, line in told])
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
     def find(self, presented: str) -> Key | None:
         """The key of this text, if any; compares in constant time, so timing reveals nothing."""
@@ -52,6 +64,37 @@ class Keys:
             if hmac.compare_digest(key.digest, digest):
                 found = key
         return found
+
+
+class KeyFile:
+    """The keys of a file, which can be read again while requests are answered."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises OSError or ValueError as `Keys.read` does."""
+        self._file = file
+        self._keys = Keys.read(file)
+        self._reloading = RLock()  # a signal may come while another is handled
+        self.problem: str | None = None  # why the file as it is now is not in force
+
+    def find(self, presented: str) -> Key | None:
+        return self._keys.find(presented)
+
+    def reload(self) -> None:
+        """Put the file as it is now in force; where it is broken, the keys stay as they were."""
+        with self._reloading:
+            try:
+                self._keys = Keys.read(self._file)
+            except (OSError, ValueError) as error:
+                self._tell(f"the API keys stay as they were: {error}")
+            else:
+                self.problem = None
+                _log.info("%d API keys are in force", len(self._keys))
+
+    def _tell(self, problem: str) -> None:
+        """Log a problem once, however often it comes back."""
+        if problem != self.problem:
+            _log.error("%s", problem)
+        self.problem = problem
 
 
 def new_key(name: str, scopes: Sequence[str]) -> tuple[str, str]:

@@ -10,13 +10,14 @@ from threading import Thread
 from typing import cast
 
 import uvicorn
+from fastapi import FastAPI
 
 from service.app import create_app, create_reader
+from service.keys import KeyFile
 from service.server.admission import Admission
 from service.server.http_protocol import Connection
 from service.server.workers import reload_all, supervise
 from service.settings import Settings
-from service.snapshots.reader import SnapshotReader
 from service.telemetry.logs import configuration, failures_of_threads
 
 _HEADERS = [
@@ -33,29 +34,36 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     """Serve until a signal stops the process."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until a worker is ready to reload
     reader = create_reader(settings)
-    config = _config(settings, reader)
+    app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
+    config = _config(settings, app)
+    keys: KeyFile | None = app.state.keys
     reader.refresh()
     gc.collect()
     gc.freeze()  # later collections skip these objects, so workers keep sharing their pages
     host, port = sockets[0].getsockname()[:2]
     _log.info("listening on %s port %d with %d processes", host, port, len(sockets))
 
+    def reload_keys() -> None:
+        if keys:
+            keys.reload()
+
     def reload() -> None:
+        reload_keys()  # first: a snapshot may take long to open, and a revoked key must not
         reader.refresh(at_once=True)
 
     def answer(listening: socket.socket) -> None:
         signal.signal(signal.SIGHUP, lambda *_: Thread(target=reload).start())
+        reload_keys()  # a signal may have come before there was a worker to take it
         with failures_of_threads():
             uvicorn.Server(config).run([listening])
 
     if len(sockets) == 1:
         answer(sockets[0])
     else:
-        supervise(sockets, answer, reader.close)
+        supervise(sockets, answer, reader.close, reload_keys)
 
 
-def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
-    app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
+def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     connection = partial(
         Connection,
         admission=Admission(lambda: app.state.batcher.room, pool_room=lambda: app.state.pool.room),
@@ -64,6 +72,7 @@ def _config(settings: Settings, reader: SnapshotReader) -> uvicorn.Config:
     )
     return uvicorn.Config(
         app,
+        proxy_headers=False,  # the application takes them, from trusted proxies alone
         http=cast("type[Connection]", connection),
         ws="none",
         headers=_HEADERS,

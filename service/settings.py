@@ -5,7 +5,7 @@ import sys
 import warnings
 from collections.abc import MutableMapping, Sequence
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -121,6 +121,21 @@ class Settings(BaseSettings):
         str | None,
         Field(description="origins of web pages that may send requests, separated by commas"),
     ] = None
+    trusted_proxies: Annotated[
+        str | None,
+        Field(
+            description="addresses or networks of proxies, separated by commas, whose "
+            "X-Forwarded-For, -Proto, -Host and -Prefix headers count"
+        ),
+    ] = None
+    root_path: Annotated[
+        str,
+        Field(
+            pattern=r"^(/[\w.~-]+)*$",
+            description="the path under which a proxy shows the service, such as /podcasts; the "
+            "proxy removes it",
+        ),
+    ] = ""
     mcp: Annotated[bool, Field(description="answer agents at /mcp; needs the extra mcp")] = False
     refresh_interval: Annotated[
         float, Field(gt=0, le=3600, description="seconds between checks for a new snapshot")
@@ -147,6 +162,13 @@ class Settings(BaseSettings):
         if wanted and not find_spec("opentelemetry.sdk"):
             raise ValueError("needs OpenTelemetry; run pip install 'episode-search[tracing]'")
         return wanted
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, proxies: str | None) -> str | None:
+        for each in _listed(proxies):
+            ip_network(each)
+        return proxies
 
     @field_validator("mcp")
     @classmethod
@@ -189,6 +211,10 @@ class Settings(BaseSettings):
         return CliApp.run(cls, cli_args=renamed_options(sys.argv[1:]))
 
     @property
+    def proxies(self) -> list[str]:
+        return _listed(self.trusted_proxies)
+
+    @property
     def threads_a_worker(self) -> int:
         return self.threads or max(1, available_cpus() // self.processes)
 
@@ -223,6 +249,10 @@ def _renamed_option(argument: str) -> str:
 
 def _warn(old: str, new: str) -> None:
     warnings.warn(f"{old} is deprecated; use {new}.", FutureWarning, stacklevel=3)
+
+
+def _listed(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
 def is_loopback(host: str) -> bool:

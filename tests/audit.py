@@ -1,4 +1,6 @@
-"""Known vulnerabilities of pinned dependencies, by pip-audit; without its database, a line says so.
+"""Checks the pinned dependencies for known vulnerabilities with pip-audit.
+
+If its database cannot be reached, it says so and does not fail.
 
 python -m tests.audit constraints.txt
 """
@@ -28,7 +30,7 @@ def main() -> int:
 
 
 def _audit(pinned: Path) -> list[dict[str, Any]]:
-    """What pip-audit tells of each package; nothing where it fails before it could."""
+    """pip-audit's report of each package; empty if it fails before it has one."""
     options = ["--no-deps", "--disable-pip", "--format=json", f"--timeout={_SECONDS}"]
     command = [sys.executable, "-m", "pip_audit", f"--requirement={pinned}", *options]
     run = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parent.parent
 SEEDS = REPOSITORY / "seeds"
 SEED_SUMMARIES = SEEDS / "000_2f0e223b5a2c1814.txt"
 
-_KEPT_UNTIL_EXIT = ("torchinductor", "pymp-")  # of torch's compiler and multiprocessing
+_KEPT_UNTIL_EXIT = ("torchinductor", "pymp-")  # torch and multiprocessing remove them at exit
 
 EPISODES = (
     {"id": "streams", "summary": "Kafka and Flink: a stream of queues.", "title": "Streams"},
@@ -37,11 +37,12 @@ EPISODES = (
 def _no_folder_stays_in_the_temporary_directory(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
-    """No folder of the whole run, but what libraries remove when the process ends."""
+    """The run leaves no directory behind, except those that libraries remove at exit."""
     directory = tmp_path_factory.mktemp("temporary")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(directory))
         patch.setattr(tempfile, "tempdir", None)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
         yield
     left = {path.name for path in directory.iterdir() if path.is_dir()}
     assert not {name for name in left if not name.startswith(_KEPT_UNTIL_EXIT)}
@@ -63,7 +64,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def build_fake(tmp_path: Path, root: Path, artifact: Artifact) -> BuildFake:
-    """Publish these episodes in `root`, embedded by the fake encoder."""
+    """Publishes episodes in `root`, embedded by the fake encoder."""
 
     def build_them(episodes: Iterable[Mapping[str, object]] = EPISODES) -> Outcome:
         corpus = tmp_path / "corpus.jsonl"
@@ -75,7 +76,7 @@ def build_fake(tmp_path: Path, root: Path, artifact: Artifact) -> BuildFake:
 
 @pytest.fixture(scope="session")
 def real_artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    """The default model, exported once for the whole session."""
+    """The default model, exported once for all tests."""
     cache = tmp_path_factory.mktemp("encoders")
     return prepare(resolve_model(), cache, precision="int8", threads=2)
 
@@ -94,7 +95,7 @@ class OpenFake(Protocol):
 
 @pytest.fixture(scope="session")
 def open_fake(tmp_path_factory: pytest.TempPathFactory, artifact: Artifact) -> OpenFake:
-    """A snapshot of these episodes, for the tests of a module to share."""
+    """Opens a snapshot of episodes, shared by the tests of a module."""
 
     def open_them(episodes: Iterable[Mapping[str, object]]) -> Snapshot:
         directory = tmp_path_factory.mktemp("fake")
@@ -108,7 +109,7 @@ def open_fake(tmp_path_factory: pytest.TempPathFactory, artifact: Artifact) -> O
 
 @pytest.fixture(scope="session")
 def fitted(open_fake: OpenFake) -> Snapshot:
-    """A corpus large enough to be calibrated on: each episode a mix of words, and a guest."""
+    """A corpus large enough for a calibration of its own: episodes of mixed words, with guests."""
     rng = random.Random(0)
     return open_fake(
         {"id": f"e{n}", "title": " ".join(rng.sample(WORDS, 4)), "summary": _summary(n, rng)}

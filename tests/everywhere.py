@@ -1,8 +1,8 @@
-"""The test suite on machines unlike this one: `python -m tests.everywhere [--drawn] [NAME …]`.
+"""Runs the test suite as on other machines: `python -m tests.everywhere [--drawn] [NAME …]`.
 
-Each variant runs the suite once and prints a line. `--drawn` chooses one of the variants that need
-nothing installed by the commit's hash, so that over many commits each is run. What follows `--` is
-for pytest.
+Each variant runs the suite once and prints a line. `--drawn` chooses, by the commit's hash, one of
+the variants that need nothing installed, so that each is run over many commits. Arguments after
+`--` are passed to pytest.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
 NOBODY = 65534
-# May read what root has installed, and write nothing.
+# Not root: may read every file, since packages may be installed for root only, and write none.
 _AS_NOBODY = (
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
     *("--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"),
@@ -33,12 +33,12 @@ _CLOSING_LINE = re.compile(r"(\d+ (?:passed|failed|error|skipped|deselected)[^\n
 class Variant:
     name: str
     environment: Mapping[str, str] = field(default_factory=dict)
-    prefix: tuple[str, ...] = ()  # a command that starts another
+    prefix: tuple[str, ...] = ()  # a command that runs another command, such as taskset
     busy_processes: int = 0
-    python: str | None = None  # a version, of an environment of its own
+    python: str | None = None  # a Python version, which gets its own environment
 
     def missing(self) -> str | None:
-        """Why this machine cannot run it; None if it can."""
+        """Why this machine cannot run the variant; None if it can."""
         if self.prefix and not shutil.which(self.prefix[0]):
             return f"{self.prefix[0]} is not installed"
         if self.prefix[:1] == _AS_NOBODY[:1] and os.geteuid() != 0:
@@ -65,13 +65,13 @@ DRAWN = tuple(v for v in VARIANTS if not v.python and v.name not in ("as-it-is",
 
 
 def drawn(commit: str) -> Variant:
-    """One of DRAWN, by the hexadecimal hash of a commit."""
+    """One of DRAWN, chosen by the hexadecimal hash of a commit."""
     possible = [variant for variant in DRAWN if not variant.missing()]
     return possible[int(commit, 16) % len(possible)]
 
 
 def interpreter(version: str) -> str | None:
-    """The path of Python `version`, on the path or as pyenv keeps it."""
+    """The path of Python `version`, from PATH or from pyenv; None if it is not installed."""
     if found := shutil.which(f"python{version}"):
         return found
     kept = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
@@ -79,7 +79,7 @@ def interpreter(version: str) -> str | None:
 
 
 def run(variant: Variant, arguments: Sequence[str]) -> bool:
-    """Print a line; whether the suite passed, or could not be run."""
+    """Run the suite and print a line; False only if the suite failed."""
     if reason := variant.missing():
         print(f"{variant.name:18} not run: {reason}", flush=True)
         return True
@@ -130,7 +130,7 @@ def _python(variant: Variant, directory: Path) -> str:
 
 @contextmanager
 def _busy(processes: int) -> Iterator[None]:
-    """Loops beside the suite, which it shares the processors with."""
+    """Busy loops that compete with the suite for the processors."""
     loops = [subprocess.Popen([sys.executable, "-c", _BUSY]) for _ in range(processes)]
     try:
         yield

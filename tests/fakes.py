@@ -1,8 +1,8 @@
-"""An encoder whose vectors can be checked by hand: one axis a word, the sum made length one.
+"""An encoder whose vectors can be checked by hand: one axis for each word, the sum normalised.
 
-"kafka flink" is (1, 1) / sqrt(2) on the axes of kafka and flink; every word that is not in
-WORDS falls on the last axis. `fake_artifact` is the same as a real ONNX graph with a real
-tokenizer, so that everything around the encoder runs as it does in earnest, without torch.
+"kafka flink" is (1, 1) / sqrt(2) on the axes of kafka and flink; every word that is not in WORDS
+is on the last axis. `fake_artifact` is the same encoder as an ONNX graph with a tokenizer, so that
+tests run the same code as with a real model, without torch.
 """
 
 import re
@@ -73,15 +73,15 @@ def fake_artifact(directory: Path) -> Artifact:
 
 def _tokenizer() -> Tokenizer:
     ids = {word: axis for axis, word in enumerate(WORDS)} | {"[OTHER]": OTHER, "[PAD]": OTHER + 1}
-    tokenizer = Tokenizer(WordLevel(ids, unk_token="[OTHER]"))  # noqa: S106
+    tokenizer = Tokenizer(WordLevel(ids, unk_token="[OTHER]"))
     tokenizer.normalizer = Lowercase()
     tokenizer.pre_tokenizer = Split(Regex(_WORD), behavior="removed", invert=True)
-    tokenizer.enable_padding(pad_id=OTHER + 1, pad_token="[PAD]")  # noqa: S106
+    tokenizer.enable_padding(pad_id=OTHER + 1, pad_token="[PAD]")
     return tokenizer
 
 
 def _graph() -> onnx.ModelProto:
-    table = np.eye(DIMENSION + 1, DIMENSION, dtype=np.float32)  # padding is no word: all zero
+    table = np.eye(DIMENSION + 1, DIMENSION, dtype=np.float32)  # the row of padding is zero
     nodes = [
         helper.make_node("Gather", ["table", "input_ids"], ["vectors"]),
         helper.make_node("ReduceSum", ["vectors", "tokens_axis"], ["sums"], keepdims=0),

@@ -1,11 +1,10 @@
-"""Kill -9 a build at random moments, each time in a process of its own, and build again.
+"""Kills builds by SIGKILL at random moments, each in its own process, and builds again.
 
 python -m tests.killed_builds OLD_CORPUS NEW_CORPUS DIRECTORY COUNT
 
-A moment is an audit event of Python ("open", "os.rename", "sqlite3.connect", …) or a batch that
-is to be encoded; where a build has ended before its moment, another is drawn. Prints for each
-kill, as JSON: what answered then, and whether the next build ended in the very files of an
-undisturbed one.
+A moment is an audit event of Python ("open", "os.rename", "sqlite3.connect", …) or the encoding of
+a batch. If a build ends before its moment, another moment is drawn. Prints as JSON for each kill:
+which snapshot answered then, and whether the next build wrote the same files as an undisturbed one.
 """
 
 import json
@@ -16,6 +15,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -32,7 +32,7 @@ _encode = OnnxEncoder.encode_documents
 
 
 class Fuse:
-    """Counts the moments of a build, and ends the process at one of them."""
+    """Counts the moments of a build and kills the process at the chosen one."""
 
     def __init__(self, moment: int) -> None:
         self.count, self._moment = 0, moment
@@ -47,8 +47,8 @@ class Fuse:
 def main(old: str, new: str, place: str, count: str) -> None:
     directory = Path(place)
     artifact = fake_artifact(directory / "encoder")
-    setattr(OnnxEncoder, "encode_documents", _encode_in_company)  # noqa: B010 - a method, to mypy
-    setattr(embedding_cache, "_TEXTS_A_BATCH", 4)  # noqa: B010
+    patch.object(OnnxEncoder, "encode_documents", _encode_in_company).start()
+    patch.object(embedding_cache, "_TEXTS_A_BATCH", 4).start()
     before, undisturbed = directory / "before", directory / "undisturbed"
     _in_a_child(old, before, artifact)
     shutil.copytree(before, undisturbed)
@@ -75,7 +75,7 @@ def _is_killed(corpus: str, root: Path, artifact: Artifact, moment: int) -> bool
 
 
 def _in_a_child(corpus: str, root: Path, artifact: Artifact, moment: int = 0) -> int:
-    """Build; gives the signal that ended it, or 0."""
+    """Build in a child process; returns the signal that ended it, or 0."""
     if child := os.fork():
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) * -1
     fuse = Fuse(moment)
@@ -85,7 +85,7 @@ def _in_a_child(corpus: str, root: Path, artifact: Artifact, moment: int = 0) ->
 
 
 def _encode_in_company(encoder: OnnxEncoder, texts: Sequence[str]) -> Vectors:
-    """As a quantised graph does it: every vector leans a little towards its batch's."""
+    """Encodes like a quantised graph: every vector depends a little on the rest of its batch."""
     sys.audit("encode")
     vectors = _encode(encoder, texts)
     vectors += np.float32(0.01) * vectors.mean(axis=0)
@@ -100,7 +100,7 @@ def _answer(root: Path) -> str:
 
 
 def _files(root: Path) -> dict[str, str]:
-    """Checksums of all but the lexical index, whose files are named at random."""
+    """Checksums of all files but the lexical index, whose files have random names."""
     files = read_manifest(root / current_name(root)).files
     return {name: file.sha256 for name, file in files.items() if not name.startswith("lexical")}
 

@@ -1,9 +1,9 @@
-"""Build with the fake encoder and stall at one moment, for a test to kill it there.
+"""Builds with the fake encoder and stalls at a chosen moment, so that a test can kill it there.
 
 python -m tests.slow_build CORPUS SNAPSHOTS EVENT PART
 
-EVENT is an audit event of Python ("open", "os.link", "os.rename"), or "encode"; the moment is the
-first of them that has PART in its arguments, and the word "stalled" is printed when it comes.
+EVENT is an audit event of Python ("open", "os.link", "os.rename"), or "encode". The build prints
+"stalled" and waits at the first such event that has PART in its arguments.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 from indexer.build import build
 from indexer.encoder import Vectors
@@ -41,7 +42,7 @@ def stall_once(event: str, part: str) -> None:
         stall("encode", ())
         return _encode(encoder, texts)
 
-    setattr(OnnxEncoder, "encode_documents", encode)  # noqa: B010 - a method, to mypy
+    patch.object(OnnxEncoder, "encode_documents", encode).start()
     sys.addaudithook(stall)
 
 

@@ -24,7 +24,7 @@ HOLED = {
         (None, 0, "Not audited"),
     ],
 )
-def test_what_is_found_fails_and_what_cannot_be_looked_up_is_told(
+def test_vulnerabilities_fail_and_unaudited_packages_are_reported(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     told: object,

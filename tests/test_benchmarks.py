@@ -1,4 +1,4 @@
-"""The instruments, on things whose figures are known; how fast anything is, no test says."""
+"""The benchmark tools, applied to servers with known figures. No test asserts a speed."""
 
 import json
 import subprocess
@@ -13,12 +13,12 @@ import pytest
 
 from tests.benchmarks import baseline
 from tests.benchmarks.errors import BenchmarkFailed
-from tests.benchmarks.lives import Life, Loaded, Phase, Script, live
 from tests.benchmarks.load import Answers, percentile
 from tests.benchmarks.machine import machine
 from tests.benchmarks.ratios import ratios
 from tests.benchmarks.report import as_json, tables
 from tests.benchmarks.rounds import PHASES, Round
+from tests.benchmarks.server_run import Loaded, Phase, Script, ServerRun, run_server
 from tests.benchmarks.servers import FirstAnswer, System, running
 from tests.benchmarks.systems import BASELINE, DENSE, SERVED, null
 from tests.benchmarks.texts import episodes, questions
@@ -29,7 +29,7 @@ TWO_AGAIN = Phase(2, repeated=True)
 
 
 def commands() -> Iterator[str]:
-    """Of every process that runs."""
+    """The command lines of all running processes."""
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             yield file.read_text()
@@ -46,7 +46,7 @@ def ask(port: int, targets: str, *options: str) -> Answers:
     return Answers(**json.loads(done.stdout))
 
 
-def test_percentiles_are_by_nearest_rank() -> None:
+def test_percentiles_use_the_nearest_rank() -> None:
     hundred = [float(value) for value in range(1, 101)]
 
     assert percentile(hundred, 0.50) == 50
@@ -54,25 +54,25 @@ def test_percentiles_are_by_nearest_rank() -> None:
     assert percentile([7.0], 0.99) == 7
 
 
-def test_each_question_is_asked_once_and_counted_once() -> None:
+def test_each_question_is_sent_once_and_counted_once() -> None:
     with running(null(answer_bytes=100_000)) as server:
         server.first_answer("/")
         answers = ask(server.port, "/a\n" * 500, "--clients", "4", "--seconds", "30")
 
     assert answers.answers == answers.of_all == 500
     assert answers.errors == {}
-    assert answers.seconds < 30  # it ends with the questions
+    assert answers.seconds < 30  # the load ends when the questions run out
     assert 0 < answers.p50_ms <= answers.p99_ms
 
 
-def test_a_few_questions_are_asked_until_the_time_is_up() -> None:
+def test_few_questions_are_repeated_until_the_time_is_up() -> None:
     options = ("--clients", "2", "--seconds", "0.2", "--warm-up", "0.1", "--cycle")
     with running(null(answer_bytes=10)) as server:
         server.first_answer("/")
         answers = ask(server.port, "/a\n/b\n", *options)
 
     assert answers.seconds == pytest.approx(0.2)
-    assert 2 < answers.answers < answers.of_all  # the warm-up's do not count
+    assert 2 < answers.answers < answers.of_all  # answers of the warm-up do not count
 
 
 def test_wrong_answers_and_lost_connections_are_errors() -> None:
@@ -99,7 +99,7 @@ def test_questions_are_distinct_short_and_always_the_same() -> None:
         list(questions(["one two three four five six seven eight nine ten"]))
 
 
-def test_the_service_is_measured_and_leaves_nothing_behind(
+def test_the_service_is_measured_and_leaves_no_process_behind(
     root: Path, build_fake: BuildFake
 ) -> None:
     build_fake()
@@ -107,26 +107,26 @@ def test_the_service_is_measured_and_leaves_nothing_behind(
     system = System("fake", command, "/search?q=")
     asked = {ONE_CLIENT: [f"jazz {n}" for n in range(10_000)], TWO_AGAIN: ["kafka & flink"]}
     script = Script("history of rome", asked, warm_up=0.1, seconds=0.3, hits=len(EPISODES))
-    life = live(system, script)
+    run = run_server(system, script)
 
-    assert life.first.seconds > 0
-    assert life.phases["1 distinct"].answers.answers > 0
-    assert life.phases["2 repeated"].answers.answers > 0
-    assert life.phases["2 repeated"].cpu_ms_an_answer > 0
-    assert 20 < life.resident_mib < 2000
+    assert run.first.seconds > 0
+    assert run.phases["1 distinct"].answers.answers > 0
+    assert run.phases["2 repeated"].answers.answers > 0
+    assert run.phases["2 repeated"].cpu_ms_an_answer > 0
+    assert 20 < run.resident_mib < 2000
     with pytest.raises(BenchmarkFailed, match="4 hits, not 10"):
-        live(system, replace(script, hits=10))
+        run_server(system, replace(script, hits=10))
     assert not any(str(root) in command for command in commands())
 
 
-def test_a_server_that_cannot_start_says_why() -> None:
+def test_a_server_that_does_not_start_reports_its_log() -> None:
     broken = System("broken", (sys.executable, "-c", "raise SystemExit('no such port')"), "/")
 
     with pytest.raises(BenchmarkFailed, match="no such port"), running(broken) as server:
         server.first_answer("/")
 
 
-def test_the_baseline_is_short_and_loads_its_model_only_when_it_starts() -> None:
+def test_the_baseline_is_short_and_does_not_load_its_model_on_import() -> None:
     source = Path(baseline.__file__)
     check = "import sys, tests.benchmarks.baseline; sys.exit('torch' in sys.modules)"
 
@@ -136,20 +136,20 @@ def test_the_baseline_is_short_and_loads_its_model_only_when_it_starts() -> None
 
 def a_life(
     rate: float, p50_ms: float, resident_mib: float, first_seconds: float, others: float = 0.0
-) -> Life:
+) -> ServerRun:
     answers = Answers(int(rate * 2), int(rate * 3), 2.0, p50_ms, p50_ms * 2, {})
     loaded = {phase.name: Loaded(answers, 1.0, resident_mib, others) for phase in PHASES}
-    return Life(FirstAnswer(first_seconds, 10, 8000), loaded)
+    return ServerRun(FirstAnswer(first_seconds, 10, 8000), loaded)
 
 
-def test_ratios_are_taken_within_a_round_and_say_whose_was_enough() -> None:
-    lives = {
+def test_ratios_are_computed_within_a_round_and_say_which_met_the_target() -> None:
+    runs = {
         SERVED: a_life(rate=900, p50_ms=2, resident_mib=200, first_seconds=1),
         DENSE: a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1),
         BASELINE: a_life(rate=100, p50_ms=10, resident_mib=900, first_seconds=6),
     }
     null_answers = Answers(20000, 30000, 2.0, 1.0, 2.0, {})
-    one = Round(lives, null_answers, encoder=2000, documents=100, reference_documents=50)
+    one = Round(runs, null_answers, encoder=2000, documents=100, reference_documents=50)
     got: dict[str, object] = {
         ratio.what: (ratio.dense, ratio.served, ratio.met) for ratio in ratios([one])
     }
@@ -162,8 +162,8 @@ def test_ratios_are_taken_within_a_round_and_say_whose_was_enough() -> None:
 
 
 def test_the_report_is_a_table_and_json() -> None:
-    life = a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1)
-    one = Round({SERVED: life, DENSE: life, BASELINE: life}, life.phases["1 distinct"].answers,
+    run = a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1)
+    one = Round({SERVED: run, DENSE: run, BASELINE: run}, run.phases["1 distinct"].answers,
                 encoder=2000, documents=100, reference_documents=50)  # fmt: skip
     facts = {
         "machine": machine(),
@@ -177,7 +177,7 @@ def test_the_report_is_a_table_and_json() -> None:
     assert "| baseline   |       1 | distinct  | 1,000 (1,000–1,000) |" in printed
     assert "NOT QUIET" not in printed
     busy = a_life(rate=1000, p50_ms=1, resident_mib=200, first_seconds=1, others=0.5)
-    disturbed = replace(one, lives={SERVED: busy, DENSE: busy, BASELINE: busy})
+    disturbed = replace(one, runs={SERVED: busy, DENSE: busy, BASELINE: busy})
     assert "NOT QUIET" in tables(facts, [disturbed])
     figures = json.loads(json.dumps(as_json(facts, [one, one]), allow_nan=False))
     assert figures["systems"]["baseline"]["loads"]["64 distinct"]["requests_per_second"] == 1000

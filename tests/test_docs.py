@@ -1,11 +1,13 @@
-"""The documents name every target, setting, route, parameter and path, and no other."""
+"""The documents name every make target, setting, route, parameter and path, and no other."""
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from indexer.corpus.readers.shapes_table import shapes_table
 from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.search.query import Question
@@ -23,6 +25,7 @@ DOCUMENTS = [
     *(f"{folder}/README.md" for folder in ("indexer", "service", "tests")),
 ]
 MOST_README_LINES = 200
+LEFT_OUT = re.compile(r"# (?:type: ignore|noqa)(?:: \w+|\[[\w-]+\])?(?P<reason> - .+)?")
 TARGETS = re.findall(r"^([a-z-]+):.*## ", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
 
 
@@ -67,6 +70,10 @@ def test_every_route_and_parameter_is_in_the_readme_of_the_service() -> None:
                 assert re.search(rf"\b{parameter['name']}\b", SERVICE), parameter["name"]
 
 
+def test_the_names_of_fields_are_those_that_are_read() -> None:
+    assert f"\n\n{shapes_table()}\n\n" in (REPOSITORY / "indexer" / "README.md").read_text()
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_in_the_readme_of_the_service(name: str) -> None:
     default = Settings.model_fields[name].default
@@ -74,7 +81,7 @@ def test_every_setting_is_in_the_readme_of_the_service(name: str) -> None:
     assert f"| `{PREFIX}{name.upper()}` | `{default}` |" in SERVICE
 
 
-def test_the_example_is_what_is_answered(seed_root: Path) -> None:
+def test_the_example_in_the_readme_is_the_actual_answer(seed_root: Path) -> None:
     (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
     example = json.loads(block)
     retriever = Retriever(Snapshot.current(seed_root), QuestionCache(0))
@@ -90,3 +97,13 @@ def test_the_example_is_what_is_answered(seed_root: Path) -> None:
     assert [list(match) for match in hit.highlight.matches] == shown["highlight"]["matches"]
     assert hit.score == pytest.approx(shown["score"], abs=0.02)
     assert hit.relevance == pytest.approx(shown["relevance"], abs=0.05)
+
+
+def test_a_check_that_is_left_out_says_why() -> None:
+    """On its line, or on the line above."""
+    folders = ("indexer", "service", "tests", "seeds")
+    for path in (file for folder in folders for file in (REPOSITORY / folder).rglob("*.py")):
+        lines = path.read_text().splitlines()
+        for above, line in pairwise(["", *lines]):
+            if found := LEFT_OUT.search(line):
+                assert found["reason"] or above.lstrip().startswith("# "), f"{path}: {line}"

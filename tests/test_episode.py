@@ -23,7 +23,9 @@ from indexer.episode import Episode, Podcast, embedding_text, fold
         ("", ""),
     ],
 )
-def test_text_is_folded_to_what_a_keyboard_types(written: str, typed: str) -> None:
+def test_fold_replaces_typographic_characters_by_those_of_a_keyboard(
+    written: str, typed: str
+) -> None:
     assert fold(written) == typed
 
 
@@ -32,7 +34,7 @@ def test_folding_twice_changes_nothing() -> None:
     assert [fold(text) for text in once] == once
 
 
-def test_folding_a_part_does_not_depend_on_the_rest() -> None:
+def test_folding_a_part_gives_the_part_of_the_folded_text() -> None:
     ascii_text = "".join(map(chr, range(128)))
     assert fold(f"{ascii_text} é") == f"{fold(ascii_text)} é"
 
@@ -54,11 +56,11 @@ FULL = Episode(
 
 
 @pytest.mark.parametrize("episode", [FULL, Episode(episode_id="2", summary="Jazz")])
-def test_an_episode_comes_back_from_json_as_it_was(episode: Episode) -> None:
+def test_an_episode_survives_a_round_trip_through_json(episode: Episode) -> None:
     assert Episode.from_json(json.loads(json.dumps(episode.to_json()))) == episode
 
 
-def test_absent_fields_are_left_out_of_the_json() -> None:
+def test_absent_fields_are_omitted_from_the_json() -> None:
     assert Episode(episode_id="2", summary="Jazz").to_json() == {"id": "2", "summary": "Jazz"}
 
 
@@ -71,7 +73,7 @@ def test_absent_fields_are_left_out_of_the_json() -> None:
         (" ", "On piano", "On piano"),
     ],
 )
-def test_what_is_embedded_is_title_and_summary_once(
+def test_the_embedding_text_has_the_title_and_the_summary_once(
     title: str | None, summary: str, embedded: str
 ) -> None:
     assert embedding_text(Episode(episode_id="1", title=title, summary=summary)) == embedded

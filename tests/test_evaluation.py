@@ -9,12 +9,12 @@ from indexer.snapshot import Snapshot
 from tests.conftest import SEEDS
 from tests.evaluation.collection import read_beir
 from tests.evaluation.floors import shortfalls
-from tests.evaluation.kin import kin
+from tests.evaluation.groups import group_collection
 from tests.evaluation.metrics import Estimate
 from tests.evaluation.systems import evaluate
 
 
-def test_the_seed_questions_keep_above_their_floors(seed_root: Path) -> None:
+def test_seed_questions_rank_above_their_floors(seed_root: Path) -> None:
     report = evaluate(Snapshot.current(seed_root), read_beir(SEEDS / "questions"))
 
     assert shortfalls("questions", report) == []
@@ -25,7 +25,7 @@ def test_the_seed_questions_keep_above_their_floors(seed_root: Path) -> None:
     )
 
 
-def test_a_figure_under_its_floor_is_told() -> None:
+def test_a_figure_below_its_floor_is_reported() -> None:
     low = Estimate(0.5, 0.4, 0.6)
     report = {system: {"nDCG@10": low, "MRR@10": low} for system in ("dense", "as served")}
 
@@ -35,7 +35,7 @@ def test_a_figure_under_its_floor_is_told() -> None:
     assert told[0] == "questions: nDCG@10 of dense is 0.500, under 0.83"
 
 
-def test_parts_of_one_story_are_judged_by_titles_that_the_corpus_then_lacks(
+def test_parts_of_a_series_are_judged_by_titles_that_are_removed_from_the_corpus(
     tmp_path: Path,
 ) -> None:
     corpus, hidden = tmp_path / "corpus.jsonl", tmp_path / "hidden.jsonl"
@@ -47,7 +47,7 @@ def test_parts_of_one_story_are_judged_by_titles_that_the_corpus_then_lacks(
         )
     )
 
-    found = kin(corpus, hidden, "title")
+    found = group_collection(corpus, hidden, "title")
 
     assert found.qrels == {"a": {"b": 1}, "b": {"a": 1}}
     written = [json.loads(line) for line in hidden.read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""Which variants of the suite are run; the suite itself is not run in here."""
+"""The choice and the environment of the variants; the suite itself is not run here."""
 
 import sys
 from pathlib import Path
@@ -11,13 +11,13 @@ from tests.everywhere import DRAWN, Variant, drawn, main, run
 CHECK = "import os, sys; print('1 passed' if {seen} else '1 failed'); sys.exit(not ({seen}))"
 
 
-def test_commits_draw_each_variant_that_this_machine_can_run() -> None:
+def test_every_variant_is_drawn_by_some_commit() -> None:
     possible = {variant.name for variant in DRAWN if not variant.missing()}
     assert {drawn(f"{commit:040x}").name for commit in range(60)} == possible
     assert possible
 
 
-def test_what_the_machine_lacks_is_told_and_fails_nothing(
+def test_a_variant_that_the_machine_cannot_run_is_reported_and_does_not_fail(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(Variant("elsewhere", prefix=("no-such-command",)), [])
@@ -39,7 +39,7 @@ def test_an_unknown_name_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> N
     ],
     ids=lambda value: value.name if isinstance(value, Variant) else "",
 )
-def test_a_variant_is_what_the_suite_sees(
+def test_the_suite_runs_with_the_environment_of_its_variant(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -58,7 +58,7 @@ def test_a_variant_is_what_the_suite_sees(
         assert "1 passed" in capsys.readouterr().out
 
 
-def test_a_suite_that_fails_is_shown_and_told(
+def test_the_output_of_a_failing_suite_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(everywhere, "_python", lambda *_: "/bin/false")

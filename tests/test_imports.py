@@ -1,4 +1,4 @@
-"""Which package may import which, read from the source."""
+"""Imports between packages follow one order, and folders stay small."""
 
 import ast
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def imports(node: ast.AST) -> Iterator[str]:
 
 
 def at_import(tree: ast.Module) -> Iterator[str]:
-    """What runs when the module is imported: everything outside of functions."""
+    """The modules that are imported with this one: imports outside of functions."""
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     inside = [name for function in functions for name in imports(function)]
     return (name for name in imports(tree) if name not in inside)
@@ -70,7 +70,7 @@ def test_imports_go_one_way(path: Path) -> None:
         assert package != "mcp" or place.startswith("service/mcp/"), name
         if package == side:
             assert order.index(room_of(name)) <= order.index(room), name
-        elif package == "indexer" and room != "cli":  # the command also builds
+        elif package == "indexer" and room != "cli":  # the command also runs the indexer
             assert room_of(name) in SERVICE_IMPORTS, name
         assert not (side == "indexer" and package == "service"), name
 

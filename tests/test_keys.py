@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.keys import Keys, new_key
+from service.keys import KeyFile, Keys, new_key
 from tests.conftest import REPOSITORY
 
 
@@ -14,7 +14,7 @@ def keys_of(tmp_path: Path, text: str) -> Keys:
     return Keys.read(file)
 
 
-def test_a_key_is_found_among_several_and_no_other_is(tmp_path: Path) -> None:
+def test_only_keys_of_the_file_are_found(tmp_path: Path) -> None:
     (alice, of_alice), (bob, of_bob) = new_key("alice", ["read"]), new_key("bob", ["read", "admin"])
     keys = keys_of(tmp_path, f"# who may ask\n{of_alice}\n\n{of_bob}\n")
 
@@ -27,7 +27,7 @@ def test_a_key_is_found_among_several_and_no_other_is(tmp_path: Path) -> None:
         assert keys.find(wrong) is None
 
 
-def test_the_file_has_nothing_that_could_be_sent(tmp_path: Path) -> None:
+def test_the_file_contains_no_key(tmp_path: Path) -> None:
     key, line = new_key("alice", ["read"])
 
     assert key not in line
@@ -43,12 +43,12 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
         keys_of(tmp_path, f"{new_key('bob', ['read'])[1]}\n{line}\n")
 
 
-def test_a_file_without_a_key_lets_nobody_in_by_accident(tmp_path: Path) -> None:
+def test_a_file_without_keys_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no key"):
         keys_of(tmp_path, "# nobody yet\n")
 
 
-def test_the_command_makes_a_key_and_its_line(tmp_path: Path) -> None:
+def test_the_command_prints_a_key_and_its_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "service.keys", "alice", "read", "admin"]
     made = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
 
@@ -56,3 +56,49 @@ def test_the_command_makes_a_key_and_its_line(tmp_path: Path) -> None:
     found = keys_of(tmp_path, made.stdout).find(key)
     assert found
     assert (found.name, found.scopes) == ("alice", frozenset(["read", "admin"]))
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> tuple[Path, KeyFile, dict[str, str]]:
+    """A file with the key of alice that is in force, and keys by name."""
+    made = {name: new_key(name, ["read"]) for name in ("alice", "bob")}
+    file = tmp_path / "keys.txt"
+    file.write_text(made["alice"][1])
+    lines = {name: line for name, (_, line) in made.items()}
+    (tmp_path / "bob.txt").write_text(lines["bob"])
+    return file, KeyFile(file), {name: key for name, (key, _) in made.items()}
+
+
+def test_a_file_is_in_force_as_it_is_when_it_is_read_again(
+    changing: tuple[Path, KeyFile, dict[str, str]],
+) -> None:
+    file, keys, made = changing
+    file.with_name("bob.txt").replace(file)
+    assert keys.find(made["alice"])
+    keys.reload()
+    assert (keys.find(made["alice"]), keys.problem) == (None, None)
+    assert keys.find(made["bob"])
+
+
+@pytest.mark.parametrize("content", [b"", b"alice read\n", b"\xff\xfe\x00", None])
+def test_a_broken_file_leaves_the_keys_as_they_were_and_is_told_in_one_line(
+    changing: tuple[Path, KeyFile, dict[str, str]],
+    content: bytes | None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file, keys, made = changing
+    whole = file.read_bytes()
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    for _ in range(2):
+        keys.reload()
+    assert keys.find(made["alice"])
+    (told,) = caplog.messages
+    assert told == keys.problem
+    assert told.startswith("the API keys stay as they were: ")
+    assert str(file) in told
+    assert len(told.splitlines()) == 1
+    file.write_bytes(whole)
+    keys.reload()
+    assert keys.problem is None

@@ -1,4 +1,4 @@
-"""The instruments of `make bench-scale`; what they measure is no test's matter."""
+"""The tools of `make bench-scale`. No test asserts a speed."""
 
 import re
 from collections import Counter
@@ -14,9 +14,9 @@ from indexer.encoder.artifact import Artifact
 from tests.benchmarks.scale import whole
 from tests.benchmarks.scale.corpora import Corpora
 from tests.benchmarks.scale.given import GivenEncoder
-from tests.benchmarks.scale.likeness import DIMENSION, Likeness
 from tests.benchmarks.scale.report import Size, as_json, plot, tables
 from tests.benchmarks.scale.stages import ask, build
+from tests.benchmarks.scale.synthetic_vectors import DIMENSION, SyntheticVectors
 
 FACTS = {
     "machine": {"cpu": "a", "cores": 2, "memory_mib": 9, "load_average_before": 0.5},
@@ -30,19 +30,19 @@ def nearest(questions: Vectors, episodes: Vectors) -> list[float]:
     return [float(np.median(cosines[:, rank])) for rank in (0, 9, 99, 999, 9999)]
 
 
-def test_made_up_episodes_and_questions_lie_as_real_ones_do() -> None:
-    likeness = Likeness()
-    episodes = np.concatenate(list(likeness.episodes(20_000)))
+def test_synthetic_vectors_have_the_neighbour_cosines_of_real_ones() -> None:
+    synthetic = SyntheticVectors()
+    episodes = np.concatenate(list(synthetic.episodes(20_000)))
     assert episodes.shape == (20_000, DIMENSION)
     np.testing.assert_allclose(np.linalg.norm(episodes, axis=1), 1, atol=1e-5)
 
-    questions = likeness.questions(episodes[:200])
+    questions = synthetic.questions(episodes[:200])
 
     assert nearest(questions, episodes) == pytest.approx([0.56, 0.43, 0.35, 0.26, 0.11], abs=0.06)
     assert nearest(episodes[:200], episodes) == pytest.approx([1, 0.47, 0.38, 0.29, 0.12], abs=0.06)
 
 
-def test_a_size_is_built_asked_told_and_plotted(tmp_path: Path) -> None:
+def test_an_index_of_one_size_is_built_measured_reported_and_plotted(tmp_path: Path) -> None:
     built = build(tmp_path, 300, wanted=0.98)
     asked = ask(tmp_path, built.record, threads=1)
     sizes = [Size(300, built, [asked])]
@@ -55,11 +55,11 @@ def test_a_size_is_built_asked_told_and_plotted(tmp_path: Path) -> None:
     assert (tmp_path / "scale.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_given_vectors_lie_as_real_ones_do_and_follow_from_the_text() -> None:
+def test_hashed_vectors_resemble_real_ones_and_depend_only_on_the_text() -> None:
     texts = [f"text {number}" for number in range(20_000)]
     encoder = GivenEncoder()
     vectors = encoder.encode_documents(texts)
-    again = GivenEncoder().encode_documents(texts[5:9])  # a batch of another shape sums otherwise
+    again = GivenEncoder().encode_documents(texts[5:9])  # sums round differently in other batches
     np.testing.assert_allclose(again, vectors[5:9], atol=1e-6)
 
     questions = encoder.encode_queries(texts[:200])
@@ -68,8 +68,8 @@ def test_given_vectors_lie_as_real_ones_do_and_follow_from_the_text() -> None:
     assert nearest(vectors[:200], vectors) == pytest.approx([1, 0.47, 0.38, 0.29, 0.12], abs=0.06)
 
 
-def test_made_up_texts_are_as_long_and_their_words_as_frequent_as_real_ones() -> None:
-    """As those of 8,000 of the 20,000 real ones, to a factor of two."""
+def test_synthetic_texts_have_the_lengths_and_word_frequencies_of_real_ones() -> None:
+    """Compared with 8,000 of the 20,000 real episodes, within a factor of two."""
     made = list(Corpora().episodes(8000))
     assert list(islice(Corpora().episodes(9000), 8000)) == made
     assert len({episode["id"] for episode in made}) == 8000
@@ -87,7 +87,7 @@ def test_made_up_texts_are_as_long_and_their_words_as_frequent_as_real_ones() ->
     )
 
 
-def test_a_whole_service_is_built_served_asked_and_told(
+def test_a_service_of_one_size_is_built_measured_and_reported(
     tmp_path: Path, real_artifact: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whole, "_WARM_UP_SECONDS", 0.1)

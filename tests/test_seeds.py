@@ -1,4 +1,4 @@
-"""The seed questions, written before any result was seen, asked of the real model."""
+"""The seed questions, which were written before any result was seen, with the real model."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ STOP_WORDS = set("a about an and at by for from in is of on or the to with".spli
 
 @dataclass(frozen=True)
 class Asked:
-    """A seed question, and what it got in one mode."""
+    """A seed question and its hits in one mode."""
 
     query: Query
     answer: Answer
@@ -57,7 +57,7 @@ def retriever(seed_root: Path) -> Retriever:
 
 @pytest.fixture(scope="module")
 def ask(retriever: Retriever) -> Ask:
-    """Every seed question for all eight episodes, each mode asked once."""
+    """Asks every seed question for all eight episodes; each mode is asked once."""
     asked: dict[Mode, list[Asked]] = {}
 
     def ask_all(mode: Mode) -> list[Asked]:
@@ -76,14 +76,14 @@ def share_within(rank: int, asked: list[Asked]) -> float:
 
 
 def missed(asked: list[Asked]) -> list[str]:
-    """What a failing test shows."""
+    """The questions that failed, for the message of the test."""
     return [f"{each.query.text}: {each.found.rank}" for each in asked if each.found.rank > 1]
 
 
 # Floors
 
 
-def test_how_every_group_fares_is_reported(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_are_reported_for_every_group(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
     groups = list(dict.fromkeys(query.group for query in QUESTIONS.queries))
     modes: tuple[Mode, ...] = ("dense", "hybrid")
     with capsys.disabled():
@@ -100,27 +100,27 @@ def test_how_every_group_fares_is_reported(ask: Ask, capsys: pytest.CaptureFixtu
     assert groups == ["subject", "person", "paraphrase", "typed"]
 
 
-def test_by_meaning_alone_most_questions_find_their_episode(ask: Ask) -> None:
+def test_dense_search_finds_the_episode_of_most_questions(ask: Ask) -> None:
     asked = ask("dense")
     assert share_within(3, asked) >= 0.90, missed(asked)
     assert share_within(1, asked) >= 0.75, missed(asked)
 
 
-def test_with_both_sides_more_do(ask: Ask) -> None:
+def test_hybrid_search_finds_the_episode_of_more_questions(ask: Ask) -> None:
     asked = ask("hybrid")
     assert share_within(3, asked) >= 0.92, missed(asked)
     assert share_within(1, asked) >= 0.78, missed(asked)
 
 
 @pytest.mark.parametrize("group", ["subject", "person", "typed"])
-def test_with_both_sides_a_question_that_shares_words_finds_its_episode_first(
+def test_hybrid_search_ranks_the_episode_first_if_the_question_shares_its_words(
     ask: Ask, group: str
 ) -> None:
     asked = [each for each in ask("hybrid") if each.query.group == group]
     assert missed(asked) == []
 
 
-def test_the_sentence_shown_is_one_that_a_reader_would_pick(ask: Ask) -> None:
+def test_the_highlight_is_a_sentence_that_a_reader_would_pick(ask: Ask) -> None:
     wrong = wrongly_shown(ask("hybrid"))
     assert len(wrong) <= 0.12 * len(QUESTIONS.queries), wrong
 
@@ -138,13 +138,13 @@ def wrongly_shown(asked: list[Asked]) -> list[str]:
 
 
 def sentence_shown(asked: Asked) -> int:
-    """Its number, from 1."""
+    """The number of the sentence in the summary, from 1."""
     shown = asked.found.highlight
     assert shown is not None
     return split_sentences(SUMMARIES[asked.wanted]).index(Span(shown.start, shown.end)) + 1
 
 
-def test_questions_about_other_things_are_not_answered(retriever: Retriever) -> None:
+def test_questions_about_other_topics_are_not_answered(retriever: Retriever) -> None:
     texts = off_topic_questions()[:20]
     answered = [text for text in texts if retriever.search([Question(text, 3)])[0].answered]
     assert answered == []
@@ -158,7 +158,7 @@ def test_seed_questions_are_answered(ask: Ask) -> None:
 # The questions themselves
 
 
-def test_the_judged_corpus_is_what_is_read_of_the_seed_text() -> None:
+def test_the_judged_corpus_is_the_seed_file() -> None:
     lines = (SEEDS / "questions" / "corpus.jsonl").read_text().splitlines()
     assert {each["id"]: each["text"] for each in map(json.loads, lines)} == SUMMARIES
     assert len(lines) == len(SUMMARIES) == 8
@@ -183,7 +183,7 @@ def test_a_paraphrase_shares_no_content_word_with_its_summary(query: Query) -> N
     assert words(query.text) & words(SUMMARIES[wanted]) == set()
 
 
-def test_typed_questions_are_plain_ascii_where_the_text_is_not() -> None:
+def test_typed_questions_are_ascii_though_the_text_is_not() -> None:
     typed = [query.text for query in QUESTIONS.queries if query.group == "typed"]
     assert all(text.isascii() for text in typed)
     assert sum("-" in text or "'" in text for text in typed) >= 5

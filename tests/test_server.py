@@ -1,4 +1,4 @@
-"""The real process, spoken to over HTTP."""
+"""The real service process, over HTTP."""
 
 import os
 import signal
@@ -46,7 +46,7 @@ class Server:
             return False
 
     def stop(self) -> int:
-        """As an operator does; the exit status."""
+        """Stop it by SIGTERM, as an operator does; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
 
@@ -90,7 +90,7 @@ def server(seed_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield server
 
 
-def test_a_question_in_ones_own_words_is_answered_with_the_sentence_that_says_why(
+def test_a_question_is_answered_with_the_sentence_that_matches(
     server: Server,
 ) -> None:
     asked = {"q": "Who kept MySpace running before the cloud?"}
@@ -104,7 +104,7 @@ def test_a_question_in_ones_own_words_is_answered_with_the_sentence_that_says_wh
     assert server.client.post("/search", json=asked).json()["hits"] == answer["hits"]
 
 
-def test_while_it_answers_it_has_loaded_nothing_that_only_building_needs(server: Server) -> None:
+def test_the_service_imports_nothing_that_only_a_build_needs(server: Server) -> None:
     assert server.client.get("/search", params={"q": "stream governance"}).status_code == 200
     imported = {
         line.rsplit("|", 1)[1].strip().split(".")[0]
@@ -116,7 +116,7 @@ def test_while_it_answers_it_has_loaded_nothing_that_only_building_needs(server:
     assert "libtorch" not in Path(f"/proc/{server.process.pid}/maps").read_text()
 
 
-def test_subscriptions_lead_to_answers_that_can_be_narrowed_and_counted(
+def test_answers_from_subscriptions_can_be_filtered_and_counted(
     tmp_path: Path, artifact: Artifact
 ) -> None:
     feed = """<rss version="2.0"><channel><title>{0}</title><language>{1}</language>
@@ -149,7 +149,7 @@ def test_subscriptions_lead_to_answers_that_can_be_narrowed_and_counted(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_it_answers_until_it_is_told_to_stop_and_ends_well(
+def test_it_answers_until_sigterm_and_exits_with_0(
     seed_root: Path, tmp_path: Path, workers: int
 ) -> None:
     with serving(seed_root, tmp_path / "log", f"--workers={workers}") as server:
@@ -221,7 +221,45 @@ def test_a_reload_reaches_every_worker(
         wait_until(lambda: all(snapshots_held(pid, root) == {published} for pid in answering))
 
 
-def test_workers_count_together_how_often_one_asks(
+def status_of(server: Server, key: str) -> set[int]:
+    """Of a question with that key, over enough connections to reach every worker."""
+    address = server.client.base_url.join("/search?q=jazz")
+    headers = {"Authorization": f"Bearer {key}"}
+    return {httpx2.get(address, headers=headers, trust_env=False).status_code for _ in range(16)}
+
+
+@pytest.mark.parametrize("reload", [by_a_request, by_a_signal])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_key_is_revoked_and_another_added_in_every_worker(
+    root: Path,
+    build_fake: BuildFake,
+    tmp_path: Path,
+    workers: int,
+    reload: Callable[[Server, str], None],
+) -> None:
+    build_fake()
+    (old, of_old), (new, of_new) = new_key("old", ["read"]), new_key("new", ["read"])
+    admin, of_admin = new_key("admin", ["admin"])
+    keys = tmp_path / "keys"
+    keys.write_text(f"{of_admin}\n{of_old}\n")
+    with serving(root, tmp_path / "log", f"--workers={workers}", f"--keys={keys}") as server:
+        assert (status_of(server, old), status_of(server, new)) == ({200}, {401})
+        keys.write_text(f"{of_admin}\n{of_new}\n")
+        reload(server, admin)
+        wait_until(lambda: status_of(server, old) == {401} and status_of(server, new) == {200})
+
+        keys.write_text("broken")
+        reload(server, admin)
+        wait_until(lambda: "the API keys stay as they were" in server.log)
+        killed = children(server.process.pid)
+        for worker in killed:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: len({*children(server.process.pid)} - {*killed}) == len(killed))
+        assert (status_of(server, old), status_of(server, new)) == ({401}, {200})
+    assert "Traceback" not in server.log
+
+
+def test_rate_limits_are_counted_over_all_workers(
     root: Path, build_fake: BuildFake, tmp_path: Path
 ) -> None:
     build_fake()
@@ -232,7 +270,7 @@ def test_workers_count_together_how_often_one_asks(
     assert (statuses.count(200), statuses.count(429)) == (10, 30)
 
 
-def test_workers_end_with_the_first_process(seed_root: Path, tmp_path: Path) -> None:
+def test_workers_end_when_the_first_process_is_killed(seed_root: Path, tmp_path: Path) -> None:
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         workers = children(server.process.pid)
         server.process.kill()
@@ -240,8 +278,8 @@ def test_workers_end_with_the_first_process(seed_root: Path, tmp_path: Path) -> 
         wait_until(lambda: not any(map(is_running, workers)))
 
 
-def test_a_port_that_is_taken_is_told_in_a_sentence(seed_root: Path, tmp_path: Path) -> None:
-    """Also where a service of several workers has it, which share theirs among themselves."""
+def test_a_port_that_is_in_use_is_reported_in_a_sentence(seed_root: Path, tmp_path: Path) -> None:
+    """Even if it is in use by a service whose workers share it by SO_REUSEPORT."""
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         port = server.client.base_url.port
         run = subprocess.run(
@@ -256,8 +294,8 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(seed_root: Path, tmp_path: P
     assert told.startswith(f"Cannot listen on 127.0.0.1:{port}: Address already in use")
 
 
-def test_workers_share_what_the_first_has_opened(seed_root: Path, tmp_path: Path) -> None:
-    """The encoder alone takes more than twenty megabytes."""
+def test_workers_share_the_memory_of_the_snapshot(seed_root: Path, tmp_path: Path) -> None:
+    """The encoder alone takes more than 20 MB, so a worker that loaded it would have more."""
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         server.client.get("/search?q=kafka")
         own = [private_mib(worker) for worker in children(server.process.pid)]

@@ -1,4 +1,4 @@
-"""The HTTP side, over a snapshot whose scores can be checked by hand."""
+"""The HTTP API, over a snapshot whose scores can be checked by hand."""
 
 import json
 import time
@@ -27,7 +27,7 @@ def ids(answer: dict[str, list[dict[str, dict[str, str]]]]) -> list[str]:
     return [hit["episode"]["id"] for hit in answer["hits"]]
 
 
-def test_a_question_gets_the_right_episode_first(client: TestClient) -> None:
+def test_a_question_ranks_its_episode_first(client: TestClient) -> None:
     answer = client.get("/search", params={"q": "jazz guitar", "k": 2, "mode": "dense"}).json()
 
     assert answer["query"] == "jazz guitar"
@@ -35,11 +35,11 @@ def test_a_question_gets_the_right_episode_first(client: TestClient) -> None:
     assert answer["took_ms"] > 0
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
     assert answer["hits"][0]["episode"] == EPISODES[1]
-    # "Jazz on guitar and piano.": jazz, guitar, piano once each and two other words.
+    # "Jazz on guitar and piano." has jazz, guitar and piano once each, and two other words.
     assert answer["hits"][0]["scores"]["dense"] == pytest.approx(2 / 2**0.5 / 7**0.5, abs=5e-4)
 
 
-def test_post_answers_as_get_does(client: TestClient) -> None:
+def test_post_and_get_give_the_same_answer(client: TestClient) -> None:
     got = client.get("/search", params={"q": "history of rome", "k": 3, "offset": 1}).json()
     posted = client.post("/search", json={"q": "history of rome", "k": 3, "offset": 1}).json()
 
@@ -57,7 +57,7 @@ def test_pages_do_not_overlap_and_end(client: TestClient) -> None:
     assert pages[2] == []
 
 
-def test_filters_narrow_every_way_to_episodes(client: TestClient) -> None:
+def test_every_route_that_lists_episodes_has_filters(client: TestClient) -> None:
     said = {"podcast": "SOUNDS"}
     searched = client.get("/search", params={"q": "history", **said}).json()
     posted = client.post("/search", json={"q": "history", "podcast": ["Sounds"]}).json()
@@ -71,7 +71,7 @@ def test_filters_narrow_every_way_to_episodes(client: TestClient) -> None:
     assert ids(client.get("/search?q=history&person=nobody").json()) == []
 
 
-def test_facets_are_there_where_they_are_asked_for(client: TestClient) -> None:
+def test_facets_are_returned_if_requested(client: TestClient) -> None:
     facets = {
         "podcast": [{"value": "Sounds", "count": 1}],
         "person": [{"value": "Mary", "count": 1}],
@@ -84,7 +84,7 @@ def test_facets_are_there_where_they_are_asked_for(client: TestClient) -> None:
     assert client.post("/search", json=body).json()["facets"] == facets
 
 
-def test_episodes_are_browsed_page_by_page(client: TestClient) -> None:
+def test_episodes_are_listed_page_by_page(client: TestClient) -> None:
     first = client.get("/episodes?limit=3").json()
     rest = client.get("/episodes", params={"limit": 3, "cursor": first["next"]}).json()
 
@@ -102,7 +102,7 @@ def test_podcasts_are_listed(client: TestClient) -> None:
     ]
 
 
-def test_an_episode_is_returned_as_it_was_written(client: TestClient) -> None:
+def test_an_episode_is_returned_as_it_is_in_the_corpus(client: TestClient) -> None:
     assert client.get("/episodes/jazz").json() == EPISODES[1]
 
 
@@ -113,7 +113,7 @@ def test_similar_never_returns_the_episode_itself(client: TestClient) -> None:
     assert sorted(ids(answer)) == ["jazz", "soil", "streams"]
 
 
-def test_similar_to_some_and_unlike_others_says_why(client: TestClient) -> None:
+def test_similar_to_liked_and_dissimilar_to_unliked_gives_reasons(client: TestClient) -> None:
     asked = {"like": ["rome", "a guitar"], "unlike": ["soil"], "exclude": ["streams"]}
 
     answer = client.post("/similar", json=asked).json()
@@ -127,7 +127,7 @@ def test_similar_to_some_and_unlike_others_says_why(client: TestClient) -> None:
     assert (hit["same_series"], hit["duplicate_of"]) == (False, None)
 
 
-def test_similar_is_asked_alike_by_get_and_post(client: TestClient) -> None:
+def test_get_and_post_of_similar_give_the_same_hits(client: TestClient) -> None:
     got = client.get("/episodes/rome/similar?k=2&podcast=Sounds&diversity=0.5").json()
     asked = {"like": ["rome"], "k": 2, "podcast": "Sounds", "diversity": 0.5}
 
@@ -159,7 +159,7 @@ def test_a_bad_request_for_similar_gets_a_sentence(
     assert said in answer.json()["detail"]
 
 
-def test_ids_may_hold_slashes_and_spaces(root: Path, build_fake: BuildFake) -> None:
+def test_ids_may_contain_slashes_and_spaces(root: Path, build_fake: BuildFake) -> None:
     build_fake([{"id": "a/b c?#é", "summary": "Jazz."}, {"id": "plain", "summary": "Guitar."}])
     with TestClient(create_app(Settings(snapshots=root))) as client:
         path = "/episodes/a%2Fb%20c%3F%23%C3%A9"
@@ -235,7 +235,7 @@ def test_a_lone_surrogate_in_a_question_gets_an_answer(client: TestClient) -> No
     assert response.status_code < 500
 
 
-def test_before_anything_is_published_it_says_so_and_then_picks_it_up(
+def test_the_first_published_snapshot_is_opened_by_a_running_service(
     root: Path, build_fake: BuildFake
 ) -> None:
     with TestClient(create_app(Settings(snapshots=root, refresh_interval=0.02))) as client:
@@ -251,7 +251,7 @@ def test_before_anything_is_published_it_says_so_and_then_picks_it_up(
         assert ids(client.get("/search?q=jazz&k=1").json()) == ["jazz"]
 
 
-def test_a_published_snapshot_is_swapped_in(client: TestClient, build_fake: BuildFake) -> None:
+def test_a_new_snapshot_replaces_the_old_one(client: TestClient, build_fake: BuildFake) -> None:
     build_fake([*EPISODES, {"id": "moon", "summary": "A rocket to the moon."}])
 
     deadline = time.monotonic() + 10
@@ -260,7 +260,7 @@ def test_a_published_snapshot_is_swapped_in(client: TestClient, build_fake: Buil
     assert ids(client.get("/search?q=rocket&k=1").json()) == ["moon"]
 
 
-def test_a_damaged_snapshot_is_refused_and_the_old_one_goes_on(
+def test_a_damaged_snapshot_is_refused_and_the_old_one_still_answers(
     client: TestClient, root: Path, build_fake: BuildFake
 ) -> None:
     before = client.get("/readyz").json()["snapshot"]
@@ -280,7 +280,9 @@ def test_a_damaged_snapshot_is_refused_and_the_old_one_goes_on(
     assert len(ids(client.get("/search?q=jazz").json())) == 4
 
 
-def test_the_snapshot_tells_what_is_served_and_no_paths(client: TestClient, root: Path) -> None:
+def test_the_snapshot_route_shows_the_manifest_without_paths(
+    client: TestClient, root: Path
+) -> None:
     served = client.get("/snapshot").json()
 
     assert served["corpus"]["episodes"] == 4
@@ -301,7 +303,7 @@ def test_of_a_model_in_a_folder_its_name_alone_is_told(
     assert str(tmp_path) not in json.dumps(served)
 
 
-def test_the_description_has_every_route_and_error_shape(client: TestClient) -> None:
+def test_the_openapi_document_has_every_route_and_error(client: TestClient) -> None:
     description = client.get("/openapi.json").json()
 
     assert {"/search", "/episodes/{episode_id}", "/episodes/{episode_id}/similar"} <= set(

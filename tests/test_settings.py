@@ -21,7 +21,7 @@ def command_line(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
     monkeypatch.setattr(sys, "argv", ["python -m service", *arguments])
 
 
-def test_without_settings_it_serves_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_default_it_listens_on_loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     command_line(monkeypatch)
     settings = Settings.from_command_line()
     assert (settings.host, settings.port, settings.processes) == (
@@ -31,7 +31,7 @@ def test_without_settings_it_serves_this_machine_alone(monkeypatch: pytest.Monke
     assert settings.snapshots == Path(".snapshots")
 
 
-def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPISODE_SEARCH_PORT", "9000")
     monkeypatch.setenv("EPISODE_SEARCH_SNAPSHOTS", "/somewhere")
     command_line(monkeypatch)
@@ -39,7 +39,7 @@ def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.port, settings.snapshots) == (9000, Path("/somewhere"))
 
 
-def test_an_option_goes_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPISODE_SEARCH_PORT", "9000")
     monkeypatch.setenv("EPISODE_SEARCH_REFRESH_INTERVAL", "5")
     command_line(monkeypatch, "--port", "9001")
@@ -59,7 +59,7 @@ def test_an_option_goes_over_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 @pytest.mark.parametrize("by_option", [False, True])
-def test_a_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(
+def test_a_wrong_value_is_refused_with_its_name_and_the_allowed_values(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     name: str,
@@ -78,8 +78,8 @@ def test_a_wrong_value_stops_the_start_with_its_name_and_what_it_may_be(
     assert allowed in told
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])  # noqa: S104
-def test_other_machines_are_not_answered_by_accident(
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.org"])
+def test_listening_beyond_loopback_needs_keys_or_open_access(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: str
 ) -> None:
     command_line(monkeypatch, f"--host={host}")
@@ -90,7 +90,7 @@ def test_other_machines_are_not_answered_by_accident(
     assert "--open-access=true" in told
 
 
-def test_other_machines_are_answered_with_keys_or_where_that_is_said(tmp_path: Path) -> None:
+def test_keys_or_open_access_allow_listening_beyond_loopback(tmp_path: Path) -> None:
     keys = tmp_path / "keys.txt"
     keys.write_text(new_key("alice", ["read"])[1])
     assert Settings(host="::", keys=keys).keys == keys
@@ -98,7 +98,7 @@ def test_other_machines_are_answered_with_keys_or_where_that_is_said(tmp_path: P
     assert Settings(host="::1").host == "::1"
 
 
-def test_keys_that_cannot_be_read_stop_the_start(
+def test_keys_that_cannot_be_read_are_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "Keys.txt").write_text("alice read")
@@ -109,7 +109,7 @@ def test_keys_that_cannot_be_read_stop_the_start(
     assert told[1].startswith(f"{PREFIX}RATE_LIMIT is 'often': ")
 
 
-def test_every_wrong_value_is_told(
+def test_every_wrong_value_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command_line(monkeypatch, "--port=x", "--workers=y")
@@ -117,7 +117,7 @@ def test_every_wrong_value_is_told(
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
-def test_processors_are_shared_out_unless_a_number_is_given() -> None:
+def test_processors_are_divided_among_workers_by_default() -> None:
     assert Settings().processes == available_cpus()
     assert Settings().threads_a_worker == 1
     assert Settings(workers=1).threads_a_worker == available_cpus()
@@ -141,16 +141,16 @@ def test_help_lists_every_setting() -> None:
     assert all(f"--{name.replace('_', '-')} " in run.stdout for name in Settings.model_fields)
 
 
-def test_the_command_exits_with_2_at_a_wrong_or_unknown_option() -> None:
+def test_a_wrong_or_unknown_option_exits_with_2() -> None:
     for option in ("--port=x", "--prot=1"):
         run = python_m_service(option)
         assert run.returncode == 2
         assert option.split("=")[0].strip("-") in run.stderr.lower()
 
 
-def test_the_names_of_the_last_version_still_work_and_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deprecated_names_still_work_and_warn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPISODE_SEARCH_MAX_WAITING", "")
-    monkeypatch.delenv("EPISODE_SEARCH_MAX_WAITING")  # so that it is removed again afterwards
+    monkeypatch.delenv("EPISODE_SEARCH_MAX_WAITING")  # monkeypatch then removes it afterwards too
     monkeypatch.setenv("EPISODE_SEARCH_MOST_WAITING", "7")
     monkeypatch.setattr("sys.argv", ["service", "--client-seconds=3", "--drain-seconds", "4"])
     with pytest.warns(FutureWarning) as warned:
@@ -163,7 +163,7 @@ def test_the_names_of_the_last_version_still_work_and_warn(monkeypatch: pytest.M
     ]
 
 
-def test_a_current_name_wins_over_a_deprecated_one() -> None:
+def test_a_current_name_overrides_a_deprecated_one() -> None:
     variables = {"EPISODE_SEARCH_MOST_WAITING": "7", "EPISODE_SEARCH_MAX_WAITING": "9"}
     with pytest.warns(FutureWarning):
         rename_variables(variables)

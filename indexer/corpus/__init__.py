@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Self
 
 from indexer.corpus.feeds.history import FeedHistory
+from indexer.corpus.readers.field_names import field_names
 from indexer.corpus.records.field_values import InvalidRecord
 from indexer.corpus.records.location import Location, Record, Rejection
 from indexer.corpus.records.record import episode_from_fields
 from indexer.corpus.records.unique_ids import with_unique_ids
+from indexer.corpus.source import FieldNames
 from indexer.corpus.sources import (
     STANDARD_INPUT,
     Gathered,
@@ -32,11 +34,13 @@ __all__ = [
     "STANDARD_INPUT",
     "FeedHistory",
     "Fetch",
+    "FieldNames",
     "Gathered",
     "Location",
     "Record",
     "Rejection",
     "fetch_nothing",
+    "field_names",
     "gather",
     "lasting_name",
     "public_name",
@@ -52,13 +56,15 @@ def read_corpus(
     sources: Sequence[str | Path],
     on_rejected: Callable[[Rejection], None],
     fetch: Fetch = fetch_nothing,
+    field_names: FieldNames = (),
 ) -> Iterator[Episode]:
     """Yield the episodes of `sources`: paths, http(s) addresses, or "-" for standard input.
 
-    What has to be left out is handed to `on_rejected`. Raises CorpusError where a whole file that
+    What has to be left out is handed to `on_rejected`; `field_names` are what the user calls the
+    fields of files. Raises CorpusError where a whole file that
     was named cannot be read.
     """
-    with gather(sources, fetch) as gathered:
+    with gather(sources, fetch, field_names=field_names) as gathered:
         found = chain.from_iterable(map(_found, records_of(gathered)))
         for each in with_unique_ids(found, on_rejected):
             yield each.episode

@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -57,7 +58,7 @@ def merge_duplicates(read: Iterable[Waiting], scratch: Path, once: EpisodeWriter
     """
     files = EpisodeFiles(scratch / "waiting.jsonl", scratch / "offsets.npy", scratch / "ids.npy")
     told = array("Q")
-    with EpisodeWriter(files) as waiting:
+    with closing(EpisodeWriter(files)) as waiting:
         for each in read:
             waiting.add_record(each.written, [id_hash(each.episode_id)])
             told.extend(each.clues)

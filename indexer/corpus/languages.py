@@ -38,10 +38,15 @@ def language_of(episode: Episode) -> Language | None:
 
 def detect(text: str) -> str | None:
     """The ISO 639-1 code of the language; None if the detector is not sure."""
-    identifier = _identifier()
-    code, confidence = identifier.classify(_ADDRESS.sub(" ", text)[:_CHARACTERS_READ])
+    code, confidence = likeliest(_ADDRESS.sub(" ", text)[:_CHARACTERS_READ])
     sure = confidence >= _LEAST_CONFIDENCE and _CODE.fullmatch(code)
-    return str(code) if sure else None
+    return code if sure else None
+
+
+def likeliest(text: str) -> tuple[str, float]:
+    """The code of the language that the text is likeliest in, and how sure that is: 0 to 1."""
+    code, confidence = _identifier().classify(text)
+    return str(code), float(confidence)
 
 
 def primary(tag: str) -> str:

@@ -5,11 +5,16 @@ import io
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from indexer.corpus.records.location import Location, Unreadable
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 STANDARD_INPUT_NAME = "standard input"
+
+FieldNames = tuple[tuple[str, str], ...]  # (summary, Show Notes): the user's name for a field
 
 _GZIP = b"\x1f\x8b"
 _MIB = 1 << 20
@@ -23,6 +28,7 @@ class Source:
     name: str  # what the user called it: a path, an address, standard input
     path: Path  # where its bytes are
     base: str | None = None  # the address of relative ones in it, where that is not its name
+    field_names: FieldNames = ()
 
     @property
     def suffix(self) -> str:
@@ -65,21 +71,22 @@ class Source:
 class _Unpacked(io.RawIOBase):
     def __init__(self, source: Source, most: int) -> None:
         self._source, self._most, self._read = source, most, 0
-        self._file = gzip.open(source.path)  # noqa: SIM115 (closed in close)
+        self._file = gzip.GzipFile(source.path)
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        target = memoryview(buffer)
         try:
-            content = self._file.read(len(buffer))
+            content = self._file.read(len(target))
         except (EOFError, OSError, zlib.error) as error:
             raise Unreadable(self._source.place(), f"is damaged gzip ({error})") from error
         self._read += len(content)
         if self._read > self._most:
             reason = f"unpacks to more than {_MOST_RATIO} times its size; unpack it yourself"
             raise Unreadable(self._source.place(), reason)
-        buffer[: len(content)] = content
+        target[: len(content)] = content
         return len(content)
 
     def close(self) -> None:

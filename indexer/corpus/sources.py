@@ -2,24 +2,25 @@
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from indexer.corpus.feeds.address_list import web_address
 from indexer.corpus.feeds.feed import read_feed
 from indexer.corpus.feeds.history import FeedHistory, now
 from indexer.corpus.feeds.list_history import KeptList
-from indexer.corpus.feeds.opml import feeds_of, list_has_end
+from indexer.corpus.feeds.opml import list_has_end
 from indexer.corpus.fetching.addresses import PRIVATE_MARK, public_form
 from indexer.corpus.fetching.answer import Ended
-from indexer.corpus.formats import Reader, is_opml, reader_of
+from indexer.corpus.formats import Reader, feeds_listed, reader_of
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
-from indexer.corpus.source import STANDARD_INPUT_NAME, Source
+from indexer.corpus.source import STANDARD_INPUT_NAME, FieldNames, Source
 from indexer.corpus.subscriptions import (
     Asked,
     Fetch,
@@ -55,9 +56,10 @@ class Part:
         yield from (self.reader or reader_of(self.source))(self.source)
 
     def fingerprint(self) -> str:
-        """Equal if name and bytes are equal."""
+        """Equal if name, bytes and the user's names of fields are equal."""
+        names = "".join(f" {field}={name}" for field, name in self.source.field_names)
         try:
-            return f"{self.source.name} {sha256_of(self.source.path)}"
+            return f"{self.source.name} {sha256_of(self.source.path)}{names}"
         except OSError as error:
             return str(self.source.unreadable(error))
 
@@ -66,14 +68,14 @@ Gathered = Part | KeptFeed | Rejection
 
 
 def is_address(name: str | Path) -> bool:
-    return str(name).lower().startswith(("http://", "https://"))
+    return web_address(str(name)).lower().startswith(("http://", "https://"))
 
 
 def lasting_name(name: str | Path) -> str:
     """An absolute name, to read the source again from any folder."""
-    return (
-        str(name) if is_address(name) or str(name) == STANDARD_INPUT else str(Path(name).resolve())
-    )
+    if is_address(name):
+        return web_address(str(name))
+    return str(name) if str(name) == STANDARD_INPUT else str(Path(name).resolve())
 
 
 def public_name(name: str) -> str:
@@ -95,22 +97,46 @@ def _fetched_ahead(sources: Sequence[str | Path], fetch: Fetch) -> Fetch:
 
 @contextmanager
 def gather(
-    names: Sequence[str | Path], fetch: Fetch, history: FeedHistory | None = None
+    names: Sequence[str | Path],
+    fetch: Fetch,
+    history: FeedHistory | None = None,
+    field_names: FieldNames = (),
 ) -> Iterator[list[Gathered]]:
     """Give every part there is to read, in order, and say why others are none.
 
-    Feeds with an address go into `history`, if there is one. Raises CorpusError where a file that
-    was named cannot be read; an address never does.
+    `field_names` are what the user calls the fields of files. Feeds with an address go into
+    `history`, if there is one. Raises CorpusError where a file that was named cannot be read; an
+    address never does.
     """
+    names = [web_address(name) if isinstance(name, str) else name for name in names]
     fetch = _fetched_ahead(names, following_moves(fetch, history) if history else fetch)
     with ExitStack() as stack:
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = [part for name in names for part in _parts(name, fetch, spool, history)]
+        found = [*_once(part for name in names for part in _parts(name, fetch, spool, history))]
         asked = [part.address for part in found if isinstance(part, Asked)]
         remembering = Remembering.of(history, asked) if history else None
-        yield [each for part in found for each in _gathered(part, remembering)]
+        gathered = (each for part in found for each in _gathered(part, remembering))
+        yield [_with_names(each, field_names) for each in gathered]
+
+
+def _with_names(part: Gathered, field_names: FieldNames) -> Gathered:
+    if not isinstance(part, Part) or not field_names:
+        return part
+    return replace(part, source=replace(part.source, field_names=field_names))
+
+
+def _once(found: Iterable[Gathered | Asked]) -> Iterator[Gathered | Asked]:
+    """Each file and each address once, even if several lists name it."""
+    seen: set[Path | str] = set()
+    for part in found:
+        if isinstance(part, Part | Asked):
+            key = part.source.path.resolve() if isinstance(part, Part) else part.address
+            if key in seen:
+                continue
+            seen.add(key)
+        yield part
 
 
 def _gathered(part: Gathered | Asked, remembering: Remembering | None) -> Iterator[Gathered]:
@@ -159,11 +185,30 @@ def _parts(
 
 
 def _of_folder(folder: Path, fetch: Fetch) -> Iterator[Gathered | Asked]:
-    files = sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] != ".")
+    files = list(_files(folder))
     if not files:
-        yield Rejection(Location(str(folder)), "the folder has no file; folders in it are not read")
+        yield Rejection(
+            Location(str(folder)), "the folder has no file, and no folder in it has one"
+        )
     for file in files:
-        yield from _rejecting(_listed(Source(str(file), file), fetch))
+        if isinstance(file, Rejection):
+            yield file
+        else:
+            yield from _rejecting(_listed(Source(str(file), file), fetch))
+
+
+def _files(folder: Path) -> Iterator[Path | Rejection]:
+    """The files in a folder and in the folders in it, but for hidden ones."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_file():
+            yield path
+        elif path.is_dir() and path.is_symlink():
+            reason = "is a link to a folder, which is not followed; give that folder itself"
+            yield Rejection(Location(str(path)), reason)
+        elif path.is_dir():
+            yield from _files(path)
 
 
 def fetch_nothing(addresses: Sequence[str]) -> Fetched:
@@ -189,56 +234,69 @@ def _fetched(address: str, fetch: Fetch, history: FeedHistory | None) -> Iterato
     if history and isinstance(asked.answer, Ended):
         history.lists.remove(address)
     last = history.lists.last(address) if history else None
-    if not last and (isinstance(asked.answer, str) or not is_opml(asked.source())):
+    if not last and (isinstance(asked.answer, str) or feeds_listed(asked.source()) is None):
         yield asked
         return
     try:
-        feeds = _whole_list(asked.source(), last)
+        entries = _whole_list(asked.source(), last)
     except Unreadable as unreadable:
         if not last:
             raise
         yield kept_note(unreadable.rejection, last.answered_at, "feeds")
-        feeds = last.feeds
+        entries = [*last.feeds]
     else:
         if history:
-            history.lists.keep(address, KeptList(feeds, now()))
-    yield from _of_list(feeds, fetch)
+            history.lists.keep(address, KeptList(_feeds(entries), now()))
+    yield from _of_list(entries, fetch)
 
 
 def _listed(source: Source, fetch: Fetch, *, named: bool = False) -> Iterator[Gathered | Asked]:
     """The source itself, or the feeds that a list names."""
-    if not is_opml(source):
+    entries = _entries(source)
+    if entries is None:
         yield Part(source, named=named)
-    elif feeds := _feeds_of(source):
-        yield from _of_list(feeds, fetch)
-    else:
+        return
+    if not _feeds(entries):
         yield _no_feed(source).rejection
+    yield from _of_list(entries, fetch)
 
 
-def _whole_list(source: Source, last: KeptList | None) -> list[str]:
-    """Raises Unreadable where the source is no list, an empty one, or one cut short."""
-    if not is_opml(source):
+def _whole_list(source: Source, last: KeptList | None) -> list[str | Rejection]:
+    """Raises Unreadable if the source is not a list, an empty one, or one cut short."""
+    entries = _entries(source)
+    if entries is None:
         raise Unreadable(source.place(), "is no list of feeds")
-    feeds = _feeds_of(source)
+    feeds = _feeds(entries)
     if not feeds:
         raise _no_feed(source)
     if last and len(feeds) < len(last.feeds) and not list_has_end(source):
         raise Unreadable(source.place(), "is cut short")
-    return feeds
+    return entries
 
 
-def _feeds_of(source: Source) -> list[str]:
-    return [_resolved(source, feed) for feed in feeds_of(source)]
+def _entries(source: Source) -> list[str | Rejection] | None:
+    """The feeds of a list, and why an entry is none; None if the source is not a list."""
+    listed = feeds_listed(source)
+    if listed is None:
+        return None
+    return [each if isinstance(each, Rejection) else _resolved(source, each) for each in listed]
+
+
+def _feeds(entries: Iterable[str | Rejection]) -> list[str]:
+    return [each for each in entries if isinstance(each, str)]
 
 
 def _no_feed(source: Source) -> Unreadable:
     return Unreadable(source.place(), "the list has no feed; give its outlines an xmlUrl")
 
 
-def _of_list(feeds: Sequence[str], fetch: Fetch) -> Iterator[Gathered | Asked]:
-    fetched = fetch([feed for feed in feeds if is_address(feed)])
-    for feed in feeds:
-        yield from _rejecting(_feed(feed, fetched))
+def _of_list(entries: Sequence[str | Rejection], fetch: Fetch) -> Iterator[Gathered | Asked]:
+    fetched = fetch([feed for feed in _feeds(entries) if is_address(feed)])
+    for each in entries:
+        if isinstance(each, Rejection):
+            yield each
+        else:
+            yield from _rejecting(_feed(each, fetched))
 
 
 def _resolved(source: Source, feed: str) -> str:

@@ -1,15 +1,21 @@
-"""Exported models, stored beside the snapshots and hard-linked into each of them."""
+"""Exported models, stored beside the snapshots and hard-linked into each of them.
+
+An export takes most of the time of a small build, so each is also kept in the user's cache
+directory, for the snapshots of other corpora. What is taken from there is checked first.
+"""
 
 import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
+from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict
 
 from indexer.encoder.model import Model
@@ -56,6 +62,10 @@ class CachedArtifact(Generic[R]):
             target.parent.mkdir(parents=True, exist_ok=True)
             _link(self.directory / file, target)
 
+    def copy_into(self, directory: Path) -> R:
+        self.link_into(directory)
+        return self.record
+
 
 def cached_artifact(
     cache: Path, model: Model, variant: str, kind: type[R], make: Callable[[Path], R]
@@ -65,9 +75,9 @@ def cached_artifact(
     `make` gets an empty directory and returns the record of what it wrote. The record names where
     `model` is, though the artifact may come from equal files elsewhere.
     """
-    directory = cache / f"{model.fingerprint}-{variant}"
+    name = f"{model.fingerprint}-{variant}"
     with _alone(cache):
-        found = _open(directory, kind) or _make(directory, make)
+        found = _open(cache / name, kind) or _make(cache / name, _from_user_cache(name, kind, make))
     return replace(found, record=found.record.called(model.name, model.revision))
 
 
@@ -103,6 +113,30 @@ def _make(directory: Path, make: Callable[[Path], R]) -> CachedArtifact[R]:
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return CachedArtifact(directory, record)
+
+
+def _from_user_cache(name: str, kind: type[R], make: Callable[[Path], R]) -> Callable[[Path], R]:
+    """A `make` that links the artifact of the user's cache, or writes it there for the next time.
+
+    A cache that cannot be written is done without.
+    """
+
+    def link_or_make(directory: Path) -> R:
+        with suppress(OSError), _alone(_user_cache()):
+            if cached := _open(_user_cache() / name, kind):
+                cached.link_into(directory)
+                return cached.record
+        made = CachedArtifact(directory, make(directory))
+        with suppress(OSError), _alone(_user_cache()):
+            _make(_user_cache() / name, made.copy_into)
+        return made.record
+
+    return link_or_make
+
+
+def _user_cache() -> Path:
+    """Of this version alone, since another may export otherwise."""
+    return user_cache_path("episode-search") / f"encoders-{version('episode-search')}"
 
 
 def checksums(directory: Path) -> dict[str, str]:

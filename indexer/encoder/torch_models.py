@@ -7,7 +7,7 @@ them takes seconds.
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class ReferenceEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # type: ignore[no-untyped-call]
+        disable_progress_bar()
         self._texts_a_run = _TEXTS_A_RUN[device]
         self._model = SentenceTransformer(
             str(path),
@@ -161,7 +161,7 @@ def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -
     length = torch.export.Dim("length", min=2, max=longest)
     with warnings.catch_warnings(), quiet("torch.onnx"), torch.no_grad():
         warnings.simplefilter("ignore")
-        program = torch.onnx.export(
+        exported = torch.onnx.export(
             Pipeline().eval(),
             kwargs={"features": features},
             input_names=list(features),
@@ -170,8 +170,7 @@ def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -
             dynamo=True,
             verbose=False,
         )
-        assert program is not None  # noqa: S101 - what dynamo=True returns
-        program.save(str(file))
+        cast("torch.onnx.ONNXProgram", exported).save(str(file))  # what dynamo=True returns
 
 
 def _example_features(tokenizer: Any) -> dict[str, Any]:

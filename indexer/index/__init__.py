@@ -1,1 +1,1 @@
-"""What a question is answered from: vectors, words, clauses and filter columns."""
+"""The indexes of a snapshot: vectors, words, clauses and filter columns."""

@@ -1,6 +1,6 @@
-"""A vector for every clause, and the sentence that the clause stands in.
+"""Stores a vector for every clause, and the sentence that contains the clause.
 
-int8 on disk, memory-mapped, and read for the candidates of a question only.
+The vectors are int8, memory-mapped, and read only for the candidates of a question.
 """
 
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ _LARGEST_CODE = 127
 class ClauseFiles:
     codes: Path  # (clauses, dimension) int8
     scales: Path  # (clauses,) float32
-    spans: Path  # (clauses, 2) uint32: the sentence, in characters of the summary
+    spans: Path  # (clauses, 2) uint32: start and stop of the sentence in the summary
     starts: Path  # (rows + 1,) int64
 
 
 class ClauseWriter:
-    """Where the clauses of each row stand, row by row."""
+    """Writes the sentences of the clauses, row by row."""
 
     def __init__(self, files: ClauseFiles) -> None:
         self._spans = ArrayWriter(files.spans, np.uint32, 2)
@@ -38,7 +38,7 @@ class ClauseWriter:
         self._starts.append([0])
 
     def add(self, counts: ArrayLike, sentences: ArrayLike) -> None:
-        """How many clauses each of some rows has, and (clauses, 2) where their sentences stand."""
+        """Add rows: (rows,) their numbers of clauses, and (clauses, 2) the sentences of these."""
         self._starts.append(len(self._spans) + np.cumsum(counts, dtype=np.int64))
         self._spans.append(sentences)
 
@@ -48,7 +48,7 @@ class ClauseWriter:
 
 
 class CodeWriter:
-    """The vectors of all clauses, in the order of the clauses."""
+    """Writes the vectors of the clauses as int8, in the same order."""
 
     def __init__(self, files: ClauseFiles, dimension: int) -> None:
         self._codes = ArrayWriter(files.codes, np.int8, dimension)
@@ -60,7 +60,7 @@ class CodeWriter:
         self.add_coded(np.rint(vectors / scales[:, None]), scales)
 
     def add_coded(self, codes: ArrayLike, scales: NDArray[np.float32]) -> None:
-        """(n, dimension) whole numbers of -127 to 127, and what they are multiples of."""
+        """Add (n, dimension) codes from -127 to 127, and (n,) the factors of the codes."""
         self._codes.append(codes)
         self._scales.append(scales)
 
@@ -71,13 +71,13 @@ class CodeWriter:
 
 @dataclass(frozen=True, slots=True)
 class ClauseVectors:
-    """Some clauses, read once and compared with several vectors."""
+    """Vectors of some clauses, read once to be compared with several vectors."""
 
-    codes: Vectors  # (n, dimension), not scaled yet: it is cheaper to scale n cosines
+    codes: Vectors  # (n, dimension), unscaled, since scaling the n cosines is cheaper
     scales: NDArray[np.float32]
 
     def cosines(self, vector: Vectors) -> NDArray[np.float32]:
-        """(n,), within .003 of the exact ones."""
+        """(n,): the cosines, within .003 of the exact ones."""
         products: NDArray[np.float32] = self.codes @ vector
         products *= self.scales
         return products
@@ -100,14 +100,14 @@ class ClauseIndex:
         return clauses.codes * clauses.scales[:, None]
 
     def coded(self, positions: Positions) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-        """As a CodeWriter was given them."""
+        """(n, dimension) codes and (n,) factors, as CodeWriter.add_coded takes them."""
         return self._codes[positions], self._scales[positions]
 
     def spans(self, positions: Positions) -> NDArray[np.uint32]:
-        """(n, 2)"""
+        """(n, 2): start and stop of the sentence of each clause."""
         spans: NDArray[np.uint32] = self._spans[positions]
         return spans
 
     def sentences(self, positions: Positions) -> list[Span]:
-        """The sentence that each clause stands in."""
+        """The sentence that contains each clause."""
         return [Span(start, stop) for start, stop in self.spans(positions).tolist()]

@@ -1,4 +1,4 @@
-"""The indexes of one snapshot together: vectors, words and clauses."""
+"""The indexes of a snapshot: vectors, words and clauses."""
 
 from dataclasses import dataclass
 
@@ -14,21 +14,21 @@ from indexer.storage.segments import Positions, Rows, Segments
 @dataclass(frozen=True)
 class Indexes:
     dense: VectorIndex  # of passages
-    passages: Segments  # whose they are
+    passages: Segments  # the passages of each row
     evidence: ClauseIndex
     lexical: LexicalIndex
 
     def nearest(self, vectors: Vectors, depth: int, among: Rows | None = None) -> list[Ranking]:
-        """The rows whose passages are among the `depth` nearest, for each of (n, dimension).
+        """For each of (n, dimension), the rows that own the `depth` nearest passages.
 
-        Of all rows, or of those in `among`, which ascend.
+        `among`, in ascending order, restricts the rows that are searched.
         """
         passages = None if among is None else self.passages.gather(among)[0]
         positions, scores = self.dense.search(vectors, depth, passages)
         return [self._by_row(*found) for found in zip(positions, scores, strict=True)]
 
     def _by_row(self, positions: Positions, scores: Vectors) -> Ranking:
-        """A row is as near as the nearest of its passages."""
+        """The rows of these passages; the score of a row is that of its nearest passage."""
         rows = self.passages.rows_of(positions)
         _, first = np.unique(rows, return_index=True)
         first.sort()

@@ -10,13 +10,14 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from indexer.episode import fold
 from indexer.map.clusters import ClusterLabels
+from indexer.text.segmentation import UNSPACED, words_of
 
 _WORDS_A_NAME = 3
 _MOST_WORDS = 50_000  # the most frequent ones
 _LARGEST_SHARE = 0.2  # of the episodes; a word in more of them distinguishes no cluster
 _SMALL_CORPUS = 500  # episodes; in a smaller corpus _LARGEST_SHARE does not apply
 _ADDRESS = re.compile(r"\S*(?:://|www\.|@)\S*|\S+\.(?:com|org|net)\b\S*", re.IGNORECASE)
-_WORD = r"(?u)\b[^\W\d_]{3,}\b"
+_WORD = rf"(?u)[{UNSPACED}]{{2,}}|\b[^\W\d_]{{3,}}\b"
 _PODCAST_STOP_WORDS = frozenset(
     "episode episodes podcast podcasts listen today week don just".split()
 )
@@ -32,11 +33,16 @@ def names_of(texts: Sequence[str], labels: ClusterLabels) -> list[str]:
         binary=True,
     )
     try:
-        said = vectorizer.fit_transform(_ADDRESS.sub(" ", fold(text)) for text in texts)
+        said = vectorizer.fit_transform(map(_plain, texts))
     except ValueError:  # no word is left
         return [""] * (int(labels.max()) + 1)
     words = vectorizer.get_feature_names_out()
     return [_name(weights, words) for weights in _weights(said, labels)]
+
+
+def _plain(text: str) -> str:
+    """With white space between all words, and without addresses."""
+    return " ".join(words_of(_ADDRESS.sub(" ", fold(text))))
 
 
 def _weights(said: csr_matrix, labels: ClusterLabels) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from indexer.execution.progress import Advance, progress
 from indexer.index.clause_index import TITLE
 from indexer.index.vectors.embedding_cache import EmbeddingCache
 from indexer.pipeline.text_keys import Keys, TextKeys
-from indexer.snapshot.previous_snapshot import PreviousSnapshot, ReusedTexts
+from indexer.snapshot.previous_snapshot import PreviousSnapshot, Reuse, ReusedTexts
 from indexer.snapshot.staging import Staging
 from indexer.storage.episode_store import MISSING, EpisodeStore
 from indexer.storage.segments import Rows
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Texts:
-    """What there is to embed of a corpus."""
+    """The texts of a corpus that need vectors."""
 
     passages: TextKeys
     clauses: TextKeys
@@ -44,31 +44,32 @@ class Texts:
 
 
 def collect_texts(
-    staging: Staging, cache: EmbeddingCache, before: PreviousSnapshot | None, processes: int
+    staging: Staging, cache: EmbeddingCache, reuse: Reuse | None, processes: int
 ) -> Texts:
-    """Write where each passage and clause stands, and want those that have no vector yet."""
+    """Write the passages and clauses of each row; note in the cache those without a vector."""
     episodes = staging.episodes()
-    there = before.rows_of(episodes) if before else np.full(len(episodes), MISSING)
+    there = _rows_reused(episodes, reuse)
     made = _made(episodes, [run for run in _runs(there) if there[run[0]] == MISSING], processes)
     with closing(_TextWriter(staging, cache)) as notes:
         for run in _runs(there):
-            if before and there[run[0]] != MISSING:
-                notes.take(before, there[run])
+            if reuse and there[run[0]] != MISSING:
+                notes.take(reuse.before, there[run])
             else:
                 notes.make(next(made))
     return notes.texts
 
 
 def embed(cache: EmbeddingCache, encoder: Encoder) -> int:
-    """Embed what has no vector yet; gives how many texts that were."""
+    """Embed the texts that have no vector yet; returns their number."""
     wanted = cache.wanted()
-    # Characters take an even time each, whatever the length of a text.
+    # Progress counts characters, because the time of a text is proportional to its length.
     with progress("embed", wanted.characters, "characters") as advance:
         cache.embed(encoder, advance)
     return wanted.texts
 
 
 def write_vectors(staging: Staging, texts: Texts, cache: EmbeddingCache, dimension: int) -> None:
+    """Write the vectors of all texts, from the cache or from the previous snapshot."""
     with progress("vectors", len(texts), "texts") as advance:
         passages = staging.write_vectors()
         for part in texts.passages.parts():
@@ -86,8 +87,14 @@ def write_vectors(staging: Staging, texts: Texts, cache: EmbeddingCache, dimensi
                 advance(len(part))
 
 
+def _rows_reused(episodes: EpisodeStore, reuse: Reuse | None) -> Rows:
+    if not reuse:
+        return np.full(len(episodes), MISSING)
+    return reuse.before.rows_reused(episodes, reuse.same)
+
+
 def _runs(there: Rows) -> Iterator[range]:
-    """Rows side by side, a window at most, that are all taken over or all made anew."""
+    """Consecutive rows, a window at most, that are all reused or all new."""
     turns = np.flatnonzero(np.diff(there == MISSING)) + 1
     windows = np.arange(0, len(there), _WINDOW)
     for start, stop in pairwise(np.union1d(turns, [*windows, len(there)]).tolist()):
@@ -115,10 +122,7 @@ def _advancing(done: Iterator[T], runs: list[range], advance: Advance) -> Iterat
 
 
 class _WindowTexts:
-    """What there is to embed of some episodes: their passages, and the clauses of each.
-
-    A title is a clause too, of no sentence.
-    """
+    """The passages and clauses of some episodes. A title is a clause too, of no sentence."""
 
     def __init__(self, episodes: Iterable[Episode], boilerplate: Boilerplate) -> None:
         self.passages: list[str] = []
@@ -146,7 +150,7 @@ class _WindowTexts:
 
 
 class _TextWriter:
-    """Where texts stand, row after row, and where their vectors will come from."""
+    """Writes the texts of row after row and records where their vectors will come from."""
 
     def __init__(self, staging: Staging, cache: EmbeddingCache) -> None:
         scratch = staging.scratch

@@ -1,6 +1,6 @@
-"""Builds everything that is searched from episodes that are read.
+"""Builds the indexes of a snapshot from its episodes: vectors, words, map and calibration.
 
-Texts, vectors, index, map, calibration; another process indexes the words meanwhile.
+Another process indexes the words at the same time.
 """
 
 import time
@@ -22,15 +22,14 @@ from indexer.pipeline.lexical_build import build_lexical_index
 from indexer.ranking.calibration.fitting import OwnQueries, calibrate
 from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.snapshot.manifest import Contents
-from indexer.snapshot.previous_snapshot import PreviousSnapshot
+from indexer.snapshot.previous_snapshot import Reuse
 from indexer.snapshot.staging import Staging
-from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 
 
 class EmbeddingCounts(NamedTuple):
-    texts: int  # that were needed
-    embedded: int  # of them, since they had no vector yet
+    texts: int  # texts of the corpus
+    embedded: int  # those that had no vector yet
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ class IndexBuild:
     contents: Contents
     artifact: Artifact
     reranker: CachedArtifact[RerankerRecord] | None
-    embedder: Encoder | None  # of documents, where it is not the artifact's own graph
-    before: PreviousSnapshot | None
+    embedder: Encoder | None  # encodes documents, if not the artifact's graph
+    reuse: Reuse | None
     threads: int
     stages: Stages
 
@@ -74,9 +73,9 @@ class IndexBuild:
         staging, stages = self.staging, self.stages
         with staging.embeddings(encoder, self.contents.encoder.fingerprint) as cached:
             with stages("texts"):
-                texts = collect_texts(staging, cached, self.before, self.threads)
+                texts = collect_texts(staging, cached, self.reuse, self.threads)
                 wasteful = cached.is_wasteful(len(texts))
-                if wasteful and self.before:  # what may be forgotten, the keys of all texts tell
+                if wasteful and self.reuse:  # cleaning the cache needs the keys of all texts
                     texts = collect_texts(staging, cached, None, self.threads)
             with stages("embed"):
                 embedded = embed(cached, encoder)
@@ -91,13 +90,11 @@ class IndexBuild:
         rows = mapped_rows(episodes.id_hashes())
         vectors = indexes.dense.rows(indexes.passages.starts[rows])
         on_the_map = [episodes.episode(row) for row in rows.tolist()]
-        drawing = self.before and _extended_layout(self.before, episodes, rows, vectors)
+        drawing = self.reuse and _extended_layout(self.reuse, rows, vectors)
         self.staging.write_map((drawing or lay_out(on_the_map, vectors)).written(on_the_map))
 
 
-def _extended_layout(
-    before: PreviousSnapshot, episodes: EpisodeStore, rows: Rows, vectors: Vectors
-) -> MapLayout | None:
-    there = episodes.rows_in(before.episodes)[rows]
-    points = points_of(there, mapped_rows(before.episodes.id_hashes()))
+def _extended_layout(reuse: Reuse, rows: Rows, vectors: Vectors) -> MapLayout | None:
+    before = reuse.before
+    points = points_of(reuse.same[rows], mapped_rows(before.episodes.id_hashes()))
     return extend(MapLayout.read(before.map()), points, vectors)

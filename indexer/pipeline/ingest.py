@@ -1,7 +1,8 @@
-"""Reads a corpus into the episodes of a snapshot: each once, with its language."""
+"""Reads a corpus into the episodes of a snapshot: merges duplicates, detects languages."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
@@ -32,14 +33,14 @@ T = TypeVar("T")
 
 
 class Sources(NamedTuple):
-    """What a corpus is read from."""
+    """The sources of a corpus."""
 
     names: tuple[str, ...]
-    sha256: str  # equal where they say the same
+    sha256: str  # of their content
 
     @classmethod
     def of(cls, corpus: Sequence[object], gathered: Sequence[Gathered]) -> "Sources":
-        """The names are in public form: a snapshot holds no secret of an address."""
+        """Names are in public form, without the secrets of addresses, since clients see them."""
         names = tuple(public_name(lasting_name(str(name))) for name in corpus)
         return cls(names, sources_fingerprint(gathered))
 
@@ -52,7 +53,7 @@ def ingest(
     on_rejected: OnRejected,
     processes: int,
 ) -> CorpusRecord:
-    """Raises CorpusError where there is no episode."""
+    """Read and write the episodes. Raises CorpusError if there are none."""
     skipped: list[Rejection] = []
 
     def skip(rejection: Rejection) -> None:
@@ -67,7 +68,7 @@ def ingest(
     found = chain.from_iterable(map_in_processes(read_all, batches, processes))
     languages, parsed, unspaced = _Languages(), ParseCacheWriter(), _Unspaced()
     noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add, unspaced.add)
-    with staging.write_episodes() as writer:
+    with closing(staging.write_episodes()) as writer:
         merged = merge_duplicates(noted, staging.scratch, writer)
     staging.write_parse_cache(parsed, merged)
     if not len(writer):
@@ -123,17 +124,17 @@ class _Unspaced:
 
 
 class _Languages:
-    """Of each episode, in the order in which they are read."""
+    """The languages of the episodes, in the order of reading."""
 
     def __init__(self) -> None:
-        self._known: dict[Language | None, Language | None] = {}  # each kind once
+        self._known: dict[Language | None, Language | None] = {}  # equal ones share an object
         self._told: list[Language | None] = []
 
     def add(self, reading: ParsedRecord) -> None:
         self._told.append(self._known.setdefault(reading.language, reading.language))
 
     def counted(self, repeats: Collection[int], *, detected: bool = False) -> dict[str, int]:
-        """Episodes by ISO 639 code, the most frequent first: all, or those it was detected of."""
+        """Episodes by ISO 639 code, most frequent first; with `detected`, only detected ones."""
         counts = Counter(
             primary(language.tag)
             for number, language in enumerate(self._told)

@@ -11,7 +11,7 @@ from indexer.text.passages import lexical_text
 
 
 def build_lexical_index(staging: Staging, language: str) -> None:
-    """Goes through the episodes once."""
+    """Write the lexical index, the columns and the series; reads each episode once."""
     with staging.write_lexical(language) as add, closing(staging.write_columns()) as columns:
 
         def added() -> Iterator[Episode]:

@@ -10,11 +10,11 @@ Keys = list[bytes]
 
 
 class TextKeys:
-    """Keys are on disk; of what is taken over, where it is remains in memory."""
+    """Stores cache keys on disk, and the positions of reused texts in memory."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._parts: list[int | ReusedTexts] = []  # how many keys, or what is no key
+        self._parts: list[int | ReusedTexts] = []  # numbers of keys, or reused texts
         self._count = 0
         file.write_bytes(b"")
 
@@ -34,7 +34,7 @@ class TextKeys:
         self._count += len(taken)
 
     def parts(self) -> Iterator[Keys | ReusedTexts]:
-        """As they were noted and taken."""
+        """The keys and the reused texts, in the order of appending."""
         with self._file.open("rb") as file:
             for part in self._parts:
                 yield _keys(file.read(part * KEY_BYTES)) if isinstance(part, int) else part

@@ -1,1 +1,1 @@
-"""Ranks candidates by a question or by examples, and turns scores into probabilities."""
+"""Ranks candidates for a question or for examples, and calibrates scores to probabilities."""

@@ -1,4 +1,4 @@
-"""The vectors of a question's candidates, read once and compared with two vectors."""
+"""The vectors of a question's candidates, read once and compared with the question twice."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from indexer.encoder import Vectors
 from indexer.index.indexes import Indexes
 from indexer.storage.segments import Positions, Rows, Scores
 
-LATER_PASSAGE_HANDICAP = 0.05  # of a stretch of a long text: short texts have higher cosines
+LATER_PASSAGE_HANDICAP = 0.05  # subtracted from the cosines of later passages, which are shorter
 
 
 class CandidateTexts:
@@ -44,7 +44,7 @@ class CandidateClauses:
 
 
 def _best_of(values: Scores, counts: Positions, otherwise: Scores) -> Scores:
-    """The largest value of each row; `otherwise` for a row that owns none."""
+    """(rows,): the largest value of each row; `otherwise` for a row without values."""
     best = otherwise.copy()
     owning = np.flatnonzero(counts)
     if len(owning):

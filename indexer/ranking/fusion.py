@@ -20,39 +20,39 @@ from indexer.ranking.candidates import CandidateClauses, CandidateTexts
 from indexer.ranking.score_regularization import regularized
 from indexer.storage.segments import Positions, Rows, Scores
 
-CANDIDATES = 100  # from each side; more ranked no better
-EXAMINED = 50  # of them; among fewer the first three are no evidence for feedback either
+CANDIDATES = 100  # from each ranking; more did not improve nDCG@10
+EXAMINED = 50  # candidates that are fully scored; with fewer, feedback is not used
 FEEDBACK_HITS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
-    """The same for every corpus."""
+    """Weights of the fused score, the same for every corpus."""
 
-    lexical: float = 0.375  # the rest is the dense side's
-    evidence: float = 0.4  # of the dense side; the rest is the whole text's
-    feedback: float = 0.3  # of the mean of the first three, added to the question
-    neighbours: float = 0.5  # of a score that is its neighbourhood's; the rest is its own
+    lexical: float = 0.375  # share of BM25; the dense score has the rest
+    evidence: float = 0.4  # share of the best clause in the dense score; the text has the rest
+    feedback: float = 0.3  # factor of the mean of the first three hits, added to the question
+    neighbours: float = 0.5  # share of a score that comes from the text's neighbours
 
 
 class Ranked(NamedTuple):
-    """Rows, best first, and their measurements: arrays of one length."""
+    """Rows, best first, and their scores: arrays of equal length."""
 
     rows: Rows
     scores: Scores
     dense: Scores  # cosine of the best passage
     evidence: Scores  # cosine of the best clause
-    lexical: Scores  # share of the question's words, by weight; 0 where none matched
-    reranker: Scores  # probability; nan where it was not asked
+    lexical: Scores  # BM25 as a share of the question's total idf; 0 if no word matches
+    reranker: Scores  # probability; nan for rows that were not reranked
 
     def at(self, places: slice | NDArray[Any]) -> "Ranked":
         columns: list[Any] = [column[places] for column in self]
         return Ranked(*columns)
 
     def reranked(self, places: Positions, probabilities: Scores) -> "Ranked":
-        """The hits at `places` raised by what the reranker gives them, best first again.
+        """Add the reranker's probabilities to the scores at `places` and sort again.
 
-        Where these are the first hits, none of them falls below a hit that was not read.
+        Probabilities are positive, so if these are the first hits, none falls below another hit.
         """
         scores, reranker = self.scores.copy(), self.reranker.copy()
         scores[places] += probabilities
@@ -61,7 +61,7 @@ class Ranked(NamedTuple):
         return raised.at(np.argsort(-scores, kind="stable"))
 
     def extended_by(self, deeper: "Ranked") -> "Ranked":
-        """These hits, then other hits of `deeper`, whose scores are capped by the last of these."""
+        """These hits, then the others of `deeper`, whose scores are capped by the least here."""
         return self.followed_by(deeper.at(np.isin(deeper.rows, self.rows, invert=True)))
 
     def followed_by(self, others: "Ranked") -> "Ranked":
@@ -74,7 +74,7 @@ class Ranked(NamedTuple):
 def fuse(
     indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: FusionWeights
 ) -> Ranked:
-    """Score the union of both sides' candidates. `question` is (dimension,) float32."""
+    """Rank the union of both rankings. `question` is (dimension,) float32."""
     rows = np.union1d(dense.rows, lexical.rows)
     return _rank(indexes, question, rows, lexical.scores_of(rows), weights)
 
@@ -82,14 +82,14 @@ def fuse(
 def rank_dense(
     indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: FusionWeights
 ) -> Ranked:
-    """Rank by the cosines of text and best clause; lexical scores are reported only."""
+    """Rank by the cosines of text and best clause; lexical scores are only reported."""
     rows = np.sort(dense.rows)
     meaning = replace(weights, lexical=0, feedback=0, neighbours=0)
     return _rank(indexes, question, rows, lexical.scores_of(rows), meaning)
 
 
 def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
-    """Rank by BM25; cosines are reported only."""
+    """Rank by BM25; cosines are only reported."""
     text = CandidateTexts(indexes, lexical.rows).cosines(question)
     clause = CandidateClauses(indexes, lexical.rows).cosines(question, text)
     return _ranked(lexical.rows, lexical.scores, text, clause, lexical.scores)
@@ -98,7 +98,7 @@ def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranke
 def _rank(
     indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
 ) -> Ranked:
-    """Rank the best candidates by all measurements; the others follow in their first order."""
+    """Rank the best candidates by all scores; the others follow by text and word scores."""
     texts = CandidateTexts(indexes, rows).cosines(question)
     likely = _weigh(texts, texts, words, weights)
     order = np.argsort(-likely, kind="stable")
@@ -110,7 +110,7 @@ def _rank(
 def _examine(
     indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
 ) -> Ranked:
-    """Score by text, clause and word; after feedback again; then regularize."""
+    """Score by text, clause and words, again after feedback, then regularize the scores."""
     texts, clauses = CandidateTexts(indexes, rows), CandidateClauses(indexes, rows)
     text = texts.cosines(question)
     clause = clauses.cosines(question, text)

@@ -2,9 +2,9 @@
 
 The examples become one profile (Rocchio 1971): a vector, distinctive terms, and clauses. A score is
 the same convex combination as for a question: the cosine of the text, the cosine of the two clauses
-that match best, and BM25 as a share of what the profile's terms could score. People, tags and
-podcast are among the terms. The weights were chosen on hidden guests and tags; `python -m
-tests.evaluation.similar` prints what each part gains.
+that match best, and BM25 as a share of what the profile's terms could score. Names of people, tags
+and the podcast are terms too. The weights were chosen by hiding guests and tags; `python -m
+tests.evaluation.similar` prints the gain of each part.
 """
 
 from collections import defaultdict
@@ -28,28 +28,28 @@ from indexer.text.passages import lexical_text
 from indexer.text.sentences import Span, split_clauses, split_sentences
 
 Encode = Callable[[list[str]], Vectors]
-TermWeights = dict[str, float]  # of a text, by term; they add up to one
+TermWeights = dict[str, float]  # by term; the weights sum to 1
 
-UNLIKED = 0.5  # of what is unliked, taken from what is liked
-MOST_TERMS = 25  # as Lucene's MoreLikeThis has it; more ranked no better
-MOST_CLAUSES = 64  # of the texts of one request that are no episodes: each is encoded anew
-MOST_LIKED_CLAUSES = 512  # of the episodes of one request: each is compared with all candidates'
-MOST_CLAUSES_A_CANDIDATE = 256  # the first: of a text as long as a book the rest is not compared
+UNLIKED = 0.5  # factor of the unliked examples, which are subtracted
+MOST_TERMS = 25  # as in Lucene's MoreLikeThis; more did not improve nDCG@10
+MOST_CLAUSES = 64  # of the texts of a request that are not episodes: each is encoded
+MOST_LIKED_CLAUSES = 512  # of the episodes of a request: each is compared with all candidates'
+MOST_CLAUSES_A_CANDIDATE = 256  # the first ones; the rest of a text as long as a book is left out
 _WINDOW = 64  # candidates whose clauses are in memory at a time
-WHOLE = 0.5  # of the likeness to the other's whole text, beside that of two clauses
+WHOLE = 0.5  # factor of a clause's cosine to the other whole text, in `best_pair`
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarityWeights:
-    """The same for every corpus."""
+    """Weights of the fused score, the same for every corpus."""
 
-    lexical: float = 0.7  # the rest is the dense side's
-    evidence: float = 0.4  # of the dense side; the rest is the whole text's
+    lexical: float = 0.7  # share of BM25; the dense score has the rest
+    evidence: float = 0.4  # share of the best clause in the dense score; the text has the rest
 
 
 @dataclass(frozen=True)
 class ExampleClauses:
-    """Of one text: what they say, and the sentence that each stands in; TITLE for a title."""
+    """The clauses of a text: their vectors and their sentences, TITLE for a title."""
 
     text: str
     vectors: Vectors  # (clauses, dimension)
@@ -133,9 +133,9 @@ def candidates(
     among: Selection | None = None,
     left: Rows | None = None,
 ) -> tuple[Rows, Ranking]:
-    """Candidate rows: `depth` by vector and by terms; and the ranking by terms.
+    """Candidate rows, the `depth` best by vector and by terms; and the ranking by terms.
 
-    Of the rows in `left` alone, where it is given: they ascend, and `among` holds them.
+    `left`, in ascending order, restricts them to some rows of `among`.
     """
     inside = left if left is not None else among.rows if among else None
     (near,) = indexes.nearest(profile.vector[None], depth, inside)
@@ -147,13 +147,13 @@ def candidates(
 def rank(
     indexes: Indexes, profile: Profile, rows: Rows, words: Ranking, weights: SimilarityWeights
 ) -> Ranked:
-    """Rank `rows`, which ascend, by similarity to the profile."""
+    """Rank `rows`, in ascending order, by similarity to the profile."""
     text = first_vectors(indexes, rows) @ profile.vector
     clause = _best_clauses(indexes, profile.likes, rows, text)
     if profile.unlikes:
         clause -= np.float32(UNLIKED) * _best_clauses(indexes, profile.unlikes, rows, text)
     shared = words.scores_of(rows)
-    # A term that is repeated counts more than once, and makes nothing more like an example.
+    # Repeated terms can raise BM25 above 1, but do not make an episode more similar.
     common: Scores = np.minimum(shared, np.float32(1))
     evidence, lexical = np.float32(weights.evidence), np.float32(weights.lexical)
     meaning = (1 - evidence) * text + evidence * clause
@@ -164,9 +164,10 @@ def rank(
 
 
 def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | None:
-    """The liked sentence and that of `this` which match best, where both have any.
+    """The liked sentence and the sentence of `this` that match best; None if one has none.
 
-    Each should be like the whole of the other too: pleas to subscribe match, and tell nothing.
+    Each sentence must also be similar to the other's whole text; otherwise phrases such as
+    "subscribe now" would match best.
     """
     best, pair = -np.inf, None
     said = this.clauses.untitled
@@ -189,7 +190,7 @@ def first_vectors(indexes: Indexes, rows: Rows) -> Vectors:
 def _best_clauses(
     indexes: Indexes, examples: Sequence[Example], rows: Rows, otherwise: Scores
 ) -> Scores:
-    """(rows,): the best cosine of a row's clause and an example's clause."""
+    """(rows,): the best cosine between a row's clauses and the examples'; `otherwise` without."""
     said = np.concatenate([example.clauses.vectors for example in examples])
     windows = [slice(at, at + _WINDOW) for at in range(0, len(rows), _WINDOW)]
     best = [_best_of_window(indexes, said, rows[at], otherwise[at]) for at in windows]

@@ -1,7 +1,6 @@
 """Compares the answers of two snapshots, and gates publishing by their difference."""
 
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,13 @@ from typing import NamedTuple
 
 from indexer.errors import TooMuchChurn
 from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.calibration.synthetic_queries import reproducible
 from indexer.snapshot import Snapshot
 from indexer.storage.episode_store import Changes, EpisodeStore
 
 _DEPTH = 10
 _PERSISTENCE = 0.9  # probability that a reader goes on to the next hit (Webber et al. 2010)
 _SAMPLED = 200
-_SEED = 7
 _WORDS_ASKED = 8  # of the summary, where an episode has no title
 _TOLD = 5  # questions that are printed
 
@@ -69,9 +68,8 @@ def compare(old: Snapshot, new: Snapshot, questions: Sequence[str] = ()) -> Comp
     questions = questions or sampled_questions(old.episodes)
     hits = zip(questions, _first_hits(old, questions), _first_hits(new, questions), strict=True)
     moved = [Moved(question, churn(before, after)) for question, before, after in hits]
-    return Comparison(
-        new.episodes.changes_since(old.episodes), sorted(moved, key=lambda m: -m.churn)
-    )
+    changes = new.episodes.matches_in(old.episodes).changes
+    return Comparison(changes, sorted(moved, key=lambda m: -m.churn))
 
 
 def churn(before: Sequence[str], after: Sequence[str]) -> float:
@@ -87,8 +85,7 @@ def churn(before: Sequence[str], after: Sequence[str]) -> float:
 
 def sampled_questions(episodes: EpisodeStore) -> list[str]:
     """Titles of up to 200 episodes, always the same sample of the same store."""
-    rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
-    rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
+    rows = reproducible().sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
     asked = (episodes.episode(row) for row in rows)
     return [e.title or " ".join(e.summary.split()[:_WORDS_ASKED]) for e in asked]
 

@@ -39,7 +39,7 @@ class CorpusRecord(_Frozen):
     merged: int = 0  # copies of an episode that were merged into it
     languages: dict[str, int]  # episodes by ISO 639 code, given by the corpus or detected
     languages_detected: dict[str, int] = {}
-    unspaced: int = 0  # records read with words that no space divides
+    unspaced: int | None = None  # records with words that no space divides; once not counted
     skipped: int
     first_skipped: tuple[Skipped, ...]
     failed_feeds: tuple[FailedFeed, ...] = ()  # their episodes are those of the last good reading

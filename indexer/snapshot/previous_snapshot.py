@@ -42,13 +42,6 @@ class PreviousSnapshot:
     map_file: Path
     parse_cache: ParseCache
 
-    def rows_of(self, episodes: EpisodeStore) -> Rows:
-        """(rows,): the row of each episode in this snapshot if it is reused, else MISSING."""
-        there = episodes.rows_in(self.episodes)
-        changed = self._of_podcasts({*_podcasts(episodes, there == MISSING), *self._left(there)})
-        there[changed[there]] = MISSING  # MISSING is -1, so it reads the last row and stays MISSING
-        return there
-
     def passages_of(self, rows: Rows) -> ReusedTexts:
         return ReusedTexts(self, *self.passages.gather(rows))
 
@@ -58,10 +51,20 @@ class PreviousSnapshot:
     def map(self) -> bytes:
         return self.map_file.read_bytes()
 
-    def _left(self, there: Rows) -> Iterator[str]:
-        """The podcasts of this snapshot's episodes that no row of `there` names."""
+    def rows_reused(self, episodes: EpisodeStore, same: Rows) -> Rows:
+        """(rows,): the row of each episode in this snapshot if it is reused, else MISSING.
+
+        `same` is (rows,): the row of the identical record here, as in `Matches`.
+        """
+        changed = self._of_podcasts({*_podcasts(episodes, same == MISSING), *self._left(same)})
+        # MISSING is -1, so it reads the last row of `changed` and stays MISSING.
+        reused: Rows = np.where(changed[same], MISSING, same)
+        return reused
+
+    def _left(self, same: Rows) -> Iterator[str]:
+        """The podcasts of this snapshot's episodes that no row of `same` names."""
         left = np.ones(len(self.episodes), np.bool_)
-        left[there[there != MISSING]] = False
+        left[same[same != MISSING]] = False
         return _podcasts(self.episodes, left)
 
     def _of_podcasts(self, podcasts: Iterable[str]) -> NDArray[np.bool_]:
@@ -70,6 +73,14 @@ class PreviousSnapshot:
         for podcast in podcasts:
             chosen[self.columns.rows(Filters(podcast=(podcast,)))] = True
         return chosen
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """What there is to reuse, and where in it the new episodes stand."""
+
+    before: PreviousSnapshot
+    same: Rows  # (new rows,): word for word; MISSING for others
 
 
 def _podcasts(episodes: EpisodeStore, chosen: NDArray[np.bool_]) -> Iterator[str]:

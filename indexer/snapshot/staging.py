@@ -52,7 +52,7 @@ from indexer.snapshot.snapshot import open_indexes, open_passages
 from indexer.storage.array_file import ArrayWriter
 from indexer.storage.checksums import FileRecord, file_record
 from indexer.storage.durable_write import flush_file, sync_directory, write_synced
-from indexer.storage.episode_store import Changes, EpisodeStore, EpisodeWriter
+from indexer.storage.episode_store import EpisodeStore, EpisodeWriter, Matches
 
 PROGRAM = "episode-search"
 _LIBRARIES = (
@@ -114,12 +114,10 @@ class Staging:
         file = self._root / EMBEDDINGS / f"{fingerprint}-{encoder.precision}.sqlite"
         return embedding_cache(file, self.scratch)
 
-    def changes_since(self, earlier: Manifest | None) -> Changes:
-        """Changes since another snapshot, by episode id; without one, all episodes are new."""
-        episodes = self.episodes()
-        if earlier is None:
-            return Changes(len(episodes), 0, 0, 0)
-        return episodes.changes_since(EpisodeStore(episode_files(self._root / earlier.snapshot_id)))
+    def matches_in(self, earlier: Manifest | None) -> Matches:
+        """Which episodes of another snapshot are here; without one, all episodes are new."""
+        files = earlier and episode_files(self._root / earlier.snapshot_id)
+        return self.episodes().matches_in(EpisodeStore(files) if files else None)
 
     def previous_snapshot(self, earlier: Manifest) -> PreviousSnapshot | None:
         """The previous snapshot, to reuse from; None if it is damaged."""

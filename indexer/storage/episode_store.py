@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +35,13 @@ class Changes(NamedTuple):
     unchanged: int
 
 
+class Matches(NamedTuple):
+    """What has become of the episodes of an earlier store."""
+
+    rows: Rows  # (rows,): where each stands there, word for word; MISSING for others
+    changes: Changes
+
+
 @dataclass(frozen=True)
 class EpisodeFiles:
     """Paths of the three files of a store."""
@@ -46,7 +52,10 @@ class EpisodeFiles:
 
 
 class EpisodeWriter:
-    """Writes episodes; the row of an episode is the number of episodes written before it."""
+    """Writes episodes; the row of an episode is the number of episodes written before it.
+
+    `close` completes the store.
+    """
 
     def __init__(self, files: EpisodeFiles) -> None:
         self._files = files
@@ -77,19 +86,10 @@ class EpisodeWriter:
     def sha256(self) -> str:
         return self._sha256.hexdigest()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._records.close()
-        if error is None:
-            np.save(self._files.offsets, np.frombuffer(self._offsets, np.uint64))
-            np.save(self._files.ids, self._sorted_ids())
+        np.save(self._files.offsets, np.frombuffer(self._offsets, np.uint64))
+        np.save(self._files.ids, self._sorted_ids())
 
     def _sorted_ids(self) -> NDArray[np.void]:
         ids = np.empty(len(self._hashes), _ID_KEY)
@@ -126,23 +126,21 @@ class EpisodeStore:
         np.minimum.at(least, self._ids["row"], self._ids["hash"])
         return least
 
-    def changes_since(self, earlier: "EpisodeStore") -> Changes:
-        by_id = self._pairs(earlier)
-        unchanged = int(np.count_nonzero(self.rows_in(earlier) != MISSING))
-        return Changes(
+    def matches_in(self, earlier: "EpisodeStore | None") -> Matches:
+        """Reads every episode that shares an id with one there; without a store all are new."""
+        by_id = self._pairs(earlier) if earlier else {}
+        rows = np.full(len(self), MISSING)
+        for row, its_row in by_id.items():
+            if earlier and self.record(row) == earlier.record(its_row):
+                rows[row] = its_row
+        unchanged = int(np.count_nonzero(rows != MISSING))
+        changes = Changes(
             new=len(self) - len(by_id),
             changed=len(by_id) - unchanged,
-            removed=len(earlier) - len(set(by_id.values())),
+            removed=(len(earlier) if earlier else 0) - len(set(by_id.values())),
             unchanged=unchanged,
         )
-
-    def rows_in(self, other: "EpisodeStore") -> Rows:
-        """(rows,): the row of an identical record in another store; MISSING if there is none."""
-        there = np.full(len(self), MISSING)
-        for row, its_row in self._pairs(other).items():
-            if self.record(row) == other.record(its_row):
-                there[row] = its_row
-        return there
+        return Matches(rows, changes)
 
     def _pairs(self, other: "EpisodeStore") -> dict[int, int]:
         """Row here -> row in `other` for episodes that share an id."""

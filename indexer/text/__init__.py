@@ -1,1 +1,1 @@
-"""What of an episode is embedded and indexed: sentences, passages, no boilerplate."""
+"""The texts of an episode that are embedded and indexed: sentences, passages, no boilerplate."""

@@ -18,16 +18,16 @@ from indexer.text.sentences import Span, split_sentences
 
 _FEWEST_EPISODES = 3
 _SMALLEST_SHARE = 0.2  # of the podcast's episodes
-_NO_WORD = 0  # the number of a list, or a line of stars
+_NO_WORD = 0  # the key of text without letters, such as list numbers or a line of stars
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 
 @dataclass(frozen=True)
 class SentenceCounts:
-    """Counts of some episodes; eight bytes for each sentence."""
+    """The sentences of some episodes, as keys of eight bytes."""
 
-    sizes: Counter[str]  # episodes by podcast
-    keys: "array[int]"  # of the sentences of each episode
+    sizes: Counter[str]  # number of episodes by podcast
+    keys: "array[int]"  # of the distinct sentences of each episode
 
     @classmethod
     def of(cls, episodes: Iterable[Episode]) -> "SentenceCounts":
@@ -41,7 +41,7 @@ class SentenceCounts:
 
 class Boilerplate:
     def __init__(self, parts: Iterable[SentenceCounts]) -> None:
-        """`parts` together hold all episodes of each podcast."""
+        """`parts` together must have all episodes of each podcast."""
         sizes: Counter[str] = Counter()
         keys = array("Q")
         for uses in parts:
@@ -70,7 +70,7 @@ class Boilerplate:
 
 
 def _recurring(uses: "array[int]") -> dict[int, int]:
-    """Episodes by sentence key, of sentences that recur."""
+    """The number of episodes by sentence key, for sentences of at least three episodes."""
     keys, counts = np.unique(np.frombuffer(uses, np.uint64), return_counts=True)
     several = (counts >= _FEWEST_EPISODES) & (keys != _NO_WORD)
     return dict(zip(keys[several].tolist(), counts[several].tolist(), strict=True))

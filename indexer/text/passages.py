@@ -1,4 +1,4 @@
-"""The texts of an episode to embed, and its text to index by word."""
+"""The texts of an episode that are embedded, and its text for the lexical index."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,15 +7,15 @@ from indexer.episode import Episode, Json, embedding_text, fold
 from indexer.text.segmentation import count_words
 from indexer.text.sentences import Span
 
-# English runs to 1.3 tokens a word, and models like the default one read 256 tokens.
+# An English word has 1.3 tokens on average, and models like the default one read 256 tokens.
 _WORDS_SEEN = 180
 _WORDS_A_PASSAGE = 150
 
 
 def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
-    """The whole text, and for a long one each further stretch of it under the same title.
+    """The whole text; for a long one also its further parts, each with the title.
 
-    A model reads no more than its limit of the whole, so what lies past that is found by these.
+    A model truncates the whole text at its token limit, so the parts make the rest searchable.
     """
     whole = embedding_text(_of_sentences(episode, sentences))
     if count_words(whole) <= _WORDS_SEEN:
@@ -51,7 +51,7 @@ def lexical_text(episode: Episode) -> str:
 
 
 def recorded_text(record: Mapping[str, Json]) -> str:
-    """The same words from the JSON object, not folded, which is cheap for every hit."""
+    """The text of `lexical_text` from a JSON object, not folded, since it is read for every hit."""
     podcast = record.get("podcast")
     names = (name for field in ("hosts", "guests", "tags") for name in record.get(field, ()))
     parts = (record.get("title"), record["summary"], podcast and podcast.get("title"), *names)

@@ -7,6 +7,7 @@ loaded when the first run is met; texts of other scripts stay as they are.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.errors import SegmenterMissing
@@ -28,12 +29,15 @@ _AM = (
     (re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32"), "\\1\u0e33"),
     (re.compile("\u0ecd([\u0ec8-\u0ecb]?)\u0eb2"), "\\1\u0eb3"),
 )
+_RUNS_KEPT = 4096  # of the texts of hits, each of which is looked at several times
 _MARK = re.compile(r"\W|_")
 _STAND_INS = 0x20000  # rare Han letters: what divides terms at marks takes them for letters
 _STAND_IN = re.compile(f"[{chr(_STAND_INS)}-{chr(_STAND_INS + 0xFFFF)}]")
 _ONE_KANA = re.compile(f"[{_HIRAGANA}]")
 _ALL_HAN = re.compile(f"[{_HAN}]+")
 _INFLECTED = re.compile(f"[\u304a\u3054]?(?P<stem>[{_HAN}].*?)[{_HIRAGANA}]*")  # polite: o, go
+# Han letters before no, wa, ga, wo, e or mo, which are no ending.
+_WITH_PARTICLE = re.compile(f"[{_HAN}]+[\u306e\u306f\u304c\u3092\u3078\u3082]")
 # How many letters a word has on average, by those of the run.
 _LETTERS_A_WORD = (
     (re.compile(f"[{_SOUTHERN}]"), 4.0),
@@ -134,7 +138,7 @@ def words_of(text: str) -> list[str]:
     """Those between white space; of runs, those that ICU finds."""
     if not has_unspaced(text):
         return text.split()
-    return _RUN.sub(lambda run: f" {' '.join(_texts(run[0]))} ", text).split()
+    return _RUN.sub(lambda run: f" {' '.join(_texts(run[0]))} ", _whole(text)).split()
 
 
 def count_words(text: str) -> float:
@@ -151,7 +155,12 @@ def phrase_ends(text: str, start: int, stop: int) -> list[int]:
     return [space.end() for space in _PHRASE_SPACE.finditer(text, start, stop)]
 
 
-def _parts(run: str) -> Iterator[Part]:
+@lru_cache(_RUNS_KEPT)
+def _parts(run: str) -> tuple[Part, ...]:
+    return tuple(_parts_of(run))
+
+
+def _parts_of(run: str) -> Iterator[Part]:
     """A longer word of Han letters is indexed by each two neighbours: a part of it is found too."""
     single = -1  # where the word before ends, if it is one Han letter
     for start, stop in _words(run):
@@ -215,4 +224,4 @@ def _words(run: str) -> Iterator[tuple[int, int]]:
     for start, stop in WordBreaker(run, "root").segments():
         word = run[start:stop]
         if any(map(str.isalnum, word)) and not _ONE_KANA.fullmatch(word):
-            yield start, stop
+            yield start, stop - (_WITH_PARTICLE.fullmatch(word) is not None)

@@ -13,11 +13,11 @@ from indexer.text.segmentation import (
     word_starts,
 )
 
-MOST_WORDS = 60  # a longer stretch without a full stop is cut, so that evidence stays readable
+MOST_WORDS = 60  # longer text without a full stop is split, so that highlights stay readable
 
-# A mark that may end a sentence, with the quotes and brackets that close after it.
+# A mark that may end a sentence, with closing quotes and brackets.
 _MARK = re.compile(
-    # Before white space, so that URLs and 3.5 hold, or before a letter of a script without any.
+    # Before white space, so not in URLs or 3.5, or before a letter of a script without spaces.
     rf"(?P<stop>[.!?\u2026]+)[\"'\u201d\u2019)\]]*(?=[\s{UNSPACED}])"
     # Chinese, Japanese, Khmer and Burmese: no white space follows.
     r"|[\u3002\uff01\uff1f\uff61\u17d4\u104b]+[\u300d\u300f\u201d\u2019)\uff09]*"
@@ -27,22 +27,24 @@ _OPENING = re.compile(r"\s*[\"'\u201c\u2018(\[*\u2022\u2013\u2014-]*\s*(?P<first
 _LAST_WORD = re.compile(r"(?P<word>[^\s(\[\"'\u201c\u2018]+)$")
 _WORD = re.compile(r"\S+")
 
-# After these a capital letter is a name more often than a new sentence.
+# Abbreviations: a capital letter after these mostly starts a name and not a sentence.
 _BEFORE_NAMES = frozenset(
     "dr mr mrs ms prof rev fr sr jr st gen col capt lt sgt gov sen rep hon pres mt ft "
     "vs e.g i.e eg ie cf no vol ep eps feat approx dept fig u.s u.k d.c".split()
 )
 
 
-# Where a sentence may be divided without cutting through a phrase.
-_PAUSE = re.compile(r"[,;:\u2013\u2014](?=\s)|[\u2014]|\s-(?=\s)|[\u3001\uff0c\uff1a\uff1b]")
+# Marks at which a sentence may be split into clauses.
+_PAUSE = re.compile(
+    rf"[,;:\u2013\u2014](?=[\s{UNSPACED}])|[\u2014]|\s-(?=\s)|[\u3001\uff0c\uff1a\uff1b]"
+)
 _FEWEST_CLAUSE_WORDS = 5
 _FEWEST_PHRASE_WORDS = 8  # of a sentence that a space ends, as in Thai
 _MOST_CLAUSE_WORDS = 20
 
 
 class Span(NamedTuple):
-    """text[start:stop]"""
+    """text[start:stop]; positions count characters."""
 
     start: int
     stop: int
@@ -84,7 +86,7 @@ def _is_abbreviation(word: str) -> bool:
 
 
 def split_clauses(text: str, sentence: Span) -> list[Span]:
-    """The clauses of a sentence, in order; a short question is about one of them."""
+    """The clauses of a sentence, in order. A short question often matches just one of them."""
     pauses = [pause.end() for pause in _PAUSE.finditer(text, *sentence)]
     if ends := phrase_ends(text, *sentence):
         pauses = sorted({*pauses, *ends})
@@ -115,7 +117,7 @@ def _parted(
 
 
 def _pieces(text: str, start: int, stop: int, most_words: int) -> list[Span]:
-    """One span, or several of about equal length if it has too many words."""
+    """The text as one span, or as several of about equal length if it has too many words."""
     whole = text[start:stop]
     if 0 < count_words(whole) <= most_words:
         return [Span(start + len(whole) - len(whole.lstrip()), start + len(whole.rstrip()))]

@@ -36,12 +36,13 @@ async def readyz(request: Request) -> Response | Readiness:
     dependencies=[Depends(admin_only)],
 )
 async def reload(request: Request) -> Response | Readiness:
-    """Look for a new snapshot now, in all worker processes."""
-    reader = reader_of(request)
+    """Read the API keys again and look for a new snapshot now, in all worker processes."""
+    reader, keys = reader_of(request), request.app.state.keys
     if reload_others := request.app.state.reload_others:
         reload_others()
+    await asyncio.to_thread(keys.reload)
     await asyncio.to_thread(reader.refresh, at_once=True)
-    return _readiness(reader)
+    return _readiness(reader, keys.problem)
 
 
 @router.get("/metrics", response_class=Response)
@@ -51,8 +52,9 @@ def metrics_in_text(request: Request) -> Response:
     return Response(metrics.exposition(reader.snapshot, reader.problem), media_type=metrics.TYPE)
 
 
-def _readiness(reader: SnapshotReader) -> Response | Readiness:
+def _readiness(reader: SnapshotReader, problem_of_keys: str | None = None) -> Response | Readiness:
     try:
-        return Readiness(snapshot=reader.retriever.snapshot.id, problem=reader.problem)
+        snapshot = reader.retriever.snapshot.id
     except NoSnapshot as error:
         return problem(_UNAVAILABLE, str(error), {"Retry-After": "1"})
+    return Readiness(snapshot=snapshot, problem=reader.problem or problem_of_keys)

@@ -1,7 +1,9 @@
 """Errors as problem details (RFC 9457)."""
 
 import logging
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -10,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
 from service.api.schemas.operations import Problem
+from service.api.suggestions import nearest
 from service.search.browse import UnknownCursor
 from service.search.execution.batcher import Overloaded
 from service.telemetry import metrics
@@ -17,6 +20,7 @@ from service.telemetry import metrics
 MEDIA_TYPE = "application/problem+json"
 OVERLOADED = "More questions are waiting than can be answered; ask again in a second."
 RETRY_SOON = {"Retry-After": "1"}
+_MAX_NAME_CHARACTERS = 80  # of an unknown parameter that is repeated to its client
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownEpisode: HTTPStatus.NOT_FOUND,
@@ -62,20 +66,38 @@ def _overloaded(_: Request, __: Exception) -> Response:
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, OVERLOADED, RETRY_SOON)
 
 
-def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - the type it is registered for
-    sentences = [_sentence(each["loc"], each["msg"]) for each in error.errors()]
+def _invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    known = _parameters(request)
+    sentences = [_sentence(each["loc"], _message(each, known)) for each in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences))
+
+
+def _message(error: Mapping[str, Any], known: Collection[str]) -> str:
+    if error["type"] != "extra_forbidden":
+        return str(error["msg"])
+    meant = nearest(str(error["loc"][-1]), known)
+    return f"is unknown; write {meant}" if meant else f"is unknown; known are {', '.join(known)}"
+
+
+def _parameters(request: Request) -> list[str]:
+    """The names that the route knows, in its query string and its body."""
+    route = request.scope["route"]
+    described = (route.openapi_extra or {}).get("parameters", ())
+    body = route.body_field.field_info.annotation.model_fields if route.body_field else ()
+    return [*(parameter["name"] for parameter in described), *body]
 
 
 def _sentence(location: tuple[str | int, ...], message: str) -> str:
     where, *names = map(str, location)
-    name = ".".join(names)
+    name = ".".join(names)[:_MAX_NAME_CHARACTERS]
     return f"{name or where} in the {where}: {message[:1].lower()}{message[1:]}."
 
 
 def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - the type it is registered for
+    if not isinstance(error, HTTPException):
+        raise error
     headers = dict(error.headers or {}) | _allowed(request, error)
     return problem(HTTPStatus(error.status_code), f"{error.detail}.", headers)
 

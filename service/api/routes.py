@@ -1,7 +1,7 @@
 """The routes of search, similar episodes and browsing."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -94,7 +94,8 @@ async def episodes(
     body: dict[str, Any] = {"snapshot": snapshot.id, "total": page.total, "next": page.next}
     if page.facets is not None:
         body["facets"] = page.facets
-    return _json(orjson.dumps({**body, "episodes": [*map(orjson.Fragment, page.records)]}))
+    next_page = {"cursor": page.next} if page.next else None
+    return _page(request, {**body, "episodes": [*map(orjson.Fragment, page.records)]}, next_page)
 
 
 @router.get(
@@ -111,7 +112,9 @@ async def podcasts(
     page, total = await pool_of(request).run(
         browse.podcasts, snapshot, asked.sort, asked.limit, asked.offset
     )
-    return _json(orjson.dumps({"snapshot": snapshot.id, "total": total, "podcasts": page}))
+    after = asked.offset + asked.limit
+    next_page = {"offset": after} if after < total else None
+    return _page(request, {"snapshot": snapshot.id, "total": total, "podcasts": page}, next_page)
 
 
 @router.get(
@@ -207,6 +210,17 @@ def _reason(hit: SimilarHit) -> dict[str, Any]:
         "same_series": hit.same_series,
         "duplicate_of": hit.duplicate_of,
     }
+
+
+def _page(
+    request: Request, body: dict[str, Any], next_page: Mapping[str, str | int] | None
+) -> Response:
+    """A page of a listing; the header Link names the next one (RFC 8288)."""
+    response = _json(orjson.dumps(body))
+    if next_page:
+        address = request.url.include_query_params(**next_page)
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return response
 
 
 def _json(body: bytes) -> Response:

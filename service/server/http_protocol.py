@@ -60,6 +60,7 @@ class Connection(HttpToolsProtocol):
         self._turned_away = False
         self._refusal = NOT_HTTP
 
+    # uvicorn narrows the type of the transport too.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = self._writes = TimedWrites(transport, self.loop, self._client_seconds)

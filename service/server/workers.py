@@ -41,16 +41,28 @@ def _listening(host: str, port: int, *, shared: bool) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=shared)
 
 
-def supervise(sockets: list[socket.socket], serve: Serve, let_go: Callable[[], None]) -> None:
+def supervise(
+    sockets: list[socket.socket],
+    serve: Serve,
+    let_go: Callable[[], None],
+    reload_keys: Callable[[], None],
+) -> None:
     """Run a worker on each socket until a signal stops the service, and wait for the workers.
 
     `let_go` is called once the workers are forked: it closes the snapshot in this process, which
-    answers nothing but would keep an old snapshot open after the workers have swapped it.
+    answers nothing but would keep an old snapshot open after the workers have swapped it. The API
+    keys are read again here too, since a worker that replaces another starts with those of this
+    process.
     """
+
+    def reload(number: int, _: FrameType | None) -> None:
+        reload_keys()
+        workers.pass_on(number)
+
     workers = _Workers(sockets, serve)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, workers.stop)
-    signal.signal(signal.SIGHUP, workers.pass_on)
+    signal.signal(signal.SIGHUP, reload)
     workers.start()
     let_go()
     workers.keep()

@@ -41,7 +41,7 @@ class Spans:
 
     def close(self) -> None:
         """Send the remaining spans."""
-        self._processor.shutdown()  # type: ignore[no-untyped-call]
+        self._processor.shutdown()
 
 
 def _context(trace: Trace, span_id: str) -> SpanContext:

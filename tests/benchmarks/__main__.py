@@ -1,4 +1,4 @@
-"""Measure this service, a baseline and a peer in one run, and say what was wanted of it."""
+"""Measures this service, a baseline and a peer in one run, and prints the targets that were met."""
 
 import argparse
 import fcntl
@@ -24,7 +24,7 @@ _TERMINATED = 143
 
 def main() -> int:
     options = _parser().parse_args()
-    options.snapshots = options.snapshots.resolve()  # servers may start in another folder
+    options.snapshots = options.snapshots.resolve()  # servers may start in another directory
     signal.signal(signal.SIGTERM, _leave)
     try:
         with _alone(options.snapshots / "benchmarks") as place:
@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace, place: Path) -> tuple[dict[str, Any], list
 
 @contextmanager
 def _alone(place: Path) -> Iterator[Path]:
-    """Two at a time would measure each other."""
+    """Lock the benchmark: two at the same time would slow each other down."""
     place.mkdir(parents=True, exist_ok=True)
     with (place / ".lock").open("w") as lock:
         try:
@@ -88,7 +88,7 @@ def _alone(place: Path) -> Iterator[Path]:
 
 
 def _leave(*_: object) -> NoReturn:
-    """As Ctrl-C does: through every `finally`, so that no server is left behind."""
+    """Signal handler: exit through every `finally`, so that no server is left running."""
     sys.exit(_TERMINATED)
 
 

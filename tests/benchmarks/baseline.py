@@ -1,8 +1,8 @@
-"""The code that everybody writes first: encode() and a flat index behind FastAPI.
+"""The simplest implementation: encode() and a flat index behind FastAPI.
 
 python -m tests.benchmarks.baseline CORPUS MODEL INDEX PORT
 
-CORPUS is embedded at the first start; later ones read INDEX, which is more than most do.
+The first start embeds CORPUS and writes INDEX; later starts read INDEX.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Encoders without HTTP, each in a process of its own, so that no threads are left over.
+"""Measures encoders without HTTP, each in a separate process, so that no threads of others remain.
 
 python -m tests.benchmarks.encoding WHAT --encoders DIR [--seconds S] < TEXTS (a JSON list)
 
@@ -59,7 +59,7 @@ def _reference() -> Callable[[Sequence[str]], Any]:
 
 
 def _all_at_once(encode: Callable[[Sequence[str]], Any], texts: Sequence[str]) -> float:
-    """Texts a second."""
+    """Texts per second, encoded in one call."""
     encode(texts[:_WARM_UP_TEXTS])
     started = time.perf_counter()
     encode(texts)
@@ -67,7 +67,7 @@ def _all_at_once(encode: Callable[[Sequence[str]], Any], texts: Sequence[str]) -
 
 
 def _in_batches(encoder: Encoder, texts: Sequence[str], seconds: float) -> float:
-    """Texts a second; once through all of them at most."""
+    """Texts per second, encoded in batches; each text at most once."""
     encoder.encode_queries(texts[:_WARM_UP_TEXTS])
     batches: SimpleQueue[Sequence[str]] = SimpleQueue()
     for start in range(0, len(texts), _BATCH):

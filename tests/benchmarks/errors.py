@@ -1,5 +1,5 @@
-"""What stops a benchmark: figures that would mean nothing are not printed."""
+"""The error that stops a benchmark, so that no meaningless figures are printed."""
 
 
 class BenchmarkFailed(Exception):
-    """A server did not start, died, or answered other than it should."""
+    """A server did not start, ended early, or gave a wrong answer."""

@@ -1,9 +1,9 @@
-"""What do filters cost, and do they lose anything? `make bench FILTERS=1`.
+"""Measures the cost and the recall of filters: `make bench FILTERS=1`.
 
-The episodes of a corpus are tagged so that a tag is on 0.1%, 1%, 10% or 90% of them, and the same
-questions are asked with each tag and without, in turn, in this process and on one thread. What is
-found is compared with a look at every episode that has the tag. Beside that stands what a question
-costs where meaning alone is asked, as others do it: encode, search a flat index, read the records.
+Tags are given to 0.1%, 1%, 10% or 90% of the episodes of a corpus, and the same questions are asked
+with each tag and without, in turn, in this process and in one thread. The hits are compared with
+those of an exhaustive search over the episodes with the tag. For comparison, it also measures plain
+dense search: encode, search a flat index, read the records.
 """
 
 import argparse
@@ -40,7 +40,7 @@ SHARES = (0.001, 0.01, 0.1, 0.9)
 _HITS = 10
 _WARM_UP = 20
 _SEED = 11
-_SAME = 1e-5  # of two scores, which differ in how they were summed
+_SAME = 1e-5  # scores that differ by less are equal; sums in another order round differently
 
 
 def main() -> int:
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def tagged(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each share's tag on as many, taken at random."""
+    """The records with the tag of each share, given at random."""
     rng = random.Random(_SEED)
     tags: list[list[str]] = [[] for _ in records]
     for share in SHARES:
@@ -123,7 +123,7 @@ def _filtered(retriever: Retriever, filters: Filters) -> Callable[[str], object]
 
 
 def _plain_dense(snapshot: Snapshot) -> Callable[[str], object]:
-    """With this service's own encoder, so that nothing but the answer is compared."""
+    """Plain dense search with this service's encoder, so that only the search differs."""
     dense, starts = snapshot.indexes.dense, snapshot.indexes.passages.starts
     index = faiss.IndexFlatIP(snapshot.encoder.dimension)
     index.add(dense.rows(starts[:-1]))
@@ -136,7 +136,7 @@ def _plain_dense(snapshot: Snapshot) -> Callable[[str], object]:
 
 
 def _in_turn(systems: dict[str, Callable[[str], object]], asked: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of the median; a busy moment strikes all alike."""
+    """Median milliseconds of each system, asked in turn so that other load affects all alike."""
     spent: dict[str, list[float]] = {name: [] for name in systems}
     for text in asked:
         for name, search in systems.items():
@@ -147,7 +147,7 @@ def _in_turn(systems: dict[str, Callable[[str], object]], asked: Sequence[str]) 
 
 
 def _recalls(retriever: Retriever, filters: Filters, asked: Sequence[str]) -> dict[str, float]:
-    """Of each side, and of what is served."""
+    """The recall of dense search, of lexical search, and of the answer."""
     found = [_of_one(retriever, filters, fold(text)) for text in asked]
     return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
 
@@ -180,7 +180,7 @@ def _every_one(retriever: Retriever, selection: Selection, vector: Any) -> Ranki
 
 
 def _every_word(retriever: Retriever, selection: Selection, text: str) -> Ranking:
-    """The ranking of all episodes, without those that do not pass."""
+    """The lexical ranking of all episodes, restricted to the selection."""
     ranking = retriever.snapshot.indexes.lexical.search(text, len(retriever.snapshot.episodes))
     passing = ranking.at(np.isin(ranking.rows, selection.rows)).at(slice(CANDIDATES))
     full = len(passing.rows) == CANDIDATES
@@ -188,7 +188,7 @@ def _every_word(retriever: Retriever, selection: Selection, text: str) -> Rankin
 
 
 def _recall(found: Sequence[float] | Any, best: Any) -> float:
-    """How many of the best ten are found; by score, since equal ones may change places."""
+    """The share of the best ten that is found; compared by score, as equal scores have no order."""
     wanted = np.sort(best)[::-1][:_HITS]
     if not len(wanted):
         return 1.0

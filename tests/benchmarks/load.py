@@ -1,12 +1,11 @@
-"""The load generator: asks over keep-alive connections, each the next as soon as it is answered.
+"""The load generator: each client asks over a keep-alive connection as soon as it is answered.
 
 python -m tests.benchmarks.load PORT --clients N --seconds S < TARGETS
 
-One process beside the server's, without threads, on uvloop; it parses no more of an answer than
-it must, so that it takes little of the processors it shares with what it measures. How little
-is shown by `null_server`. Each line of TARGETS is one path to GET. Answers count from the end of
-the warm-up to the deadline; after it nothing more is asked, and what is still on its way is
-waited for, so that one load never runs into the next.
+It is one process without threads, on uvloop, and parses only as much of an answer as it needs,
+because it shares the processors with the server; `null_server` measures its own limit. Each line of
+TARGETS is a path to GET. Answers count from the end of the warm-up to the deadline. After that
+nothing is asked and the last answers are waited for, so that loads do not overlap.
 """
 
 import argparse
@@ -26,12 +25,12 @@ import uvloop
 _HOST = "127.0.0.1"
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length:"
-_LAST_ANSWER_SECONDS = 60.0  # a server that takes longer after the end has stopped answering
+_LAST_ANSWER_SECONDS = 60.0  # after the deadline; a server that takes longer has failed
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What was counted; `of_all` and `errors` are of the whole load, warm-up and end included."""
+    """The counts of a load; `of_all` and `errors` include the warm-up and the end."""
 
     answers: int
     of_all: int
@@ -46,12 +45,12 @@ class Answers:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """By nearest rank: the least value that `share` of all do not exceed. `values` is sorted."""
+    """The nearest-rank percentile: the least value that a `share` of sorted `values` reach."""
     return values[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
 
 
 class _Load:
-    """What the clients of one load share: the next question, and the tally."""
+    """What the clients share: the next question and the counts."""
 
     def __init__(self, requests: Iterator[bytes], warm_up: float, seconds: float) -> None:
         now = time.perf_counter()
@@ -79,7 +78,7 @@ class _Load:
         self._errors[error] += 1
 
     def tally(self) -> Answers:
-        """Where the questions ran out before the deadline, the time until the last answer."""
+        """The counts; if the questions ran out early, the time is until the last answer."""
         ran_out = next(self._requests, None) is None
         end = self._last if ran_out else self._deadline
         latencies = sorted(latency * 1000 for latency in self._latencies)
@@ -94,7 +93,7 @@ class _Load:
 
 
 class _Client(asyncio.Protocol):
-    """One connection, one question at a time."""
+    """A connection with one question at a time."""
 
     def __init__(self, load: _Load) -> None:
         self._load = load

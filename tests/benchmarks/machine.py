@@ -1,4 +1,4 @@
-"""On what was it measured, with which versions, from which commit?"""
+"""Describes the machine, the versions and the commit of a measurement."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def machine() -> dict[str, Any]:
-    """The load average tells whether anyone else was at work before we were."""
+    """The facts of the machine; the load average shows whether it was idle before."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
         "cpu": _cpu(),
@@ -34,10 +34,10 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str | None:
-    """The short hash, marked where files differ from it; None outside of a checkout."""
+    """The short hash, marked "dirty" if files differ from it; None outside of a checkout."""
     try:
         described = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--exclude=*"],  # noqa: S607
+            ["git", "describe", "--always", "--dirty", "--exclude=*"],
             cwd=_REPOSITORY,
             capture_output=True,
             text=True,
@@ -53,13 +53,13 @@ def today() -> str:
 
 
 def busy_seconds() -> float:
-    """Processor time that anyone on the machine has used; a neighbour's on the host, too."""
+    """CPU seconds used by all processes, and stolen by other guests of the host."""
     user, nice, system, _, _, irq, softirq, steal = map(int, _processor_times()[1:9])
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def own_seconds() -> float:
-    """Processor time of this process and of its children that have ended."""
+    """CPU seconds of this process and of its children that have ended."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 

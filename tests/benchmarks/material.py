@@ -1,4 +1,4 @@
-"""The episodes every system serves, and what each makes of them before it is measured."""
+"""Prepares the episodes that every system serves, and the index of each system."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -26,11 +26,11 @@ class Material:
     snapshots: Path
     encoders: Path
     model: Path
-    indexes: Path  # a folder for what the others build of this corpus
+    indexes: Path  # directory for the indexes of the other systems
 
 
 def make(place: Path, encoders: Path, given: Path | None, count: int) -> Material:
-    """The first `count` episodes of `given`, or made-up ones. Raises EpisodeSearchError."""
+    """Prepare `count` episodes of `given`, or synthetic ones. Raises EpisodeSearchError."""
     return make_of(records_of(given, count), place, encoders)
 
 
@@ -42,7 +42,7 @@ def records_of(given: Path | None, count: int) -> list[dict[str, Any]]:
 
 
 def make_of(records: Sequence[dict[str, Any]], place: Path, encoders: Path) -> Material:
-    """Everything is kept under a name that tells the corpus, so that a second run starts at once.
+    """Prepare these records, or reuse what an earlier run has prepared from the same ones.
 
     Raises EpisodeSearchError.
     """

@@ -1,4 +1,4 @@
-"""A server that has the answer ready: what the load generator reaches with it is its own limit.
+"""A server that sends a fixed answer, to measure the limit of the load generator itself.
 
 python -m tests.benchmarks.null_server PORT [--bytes N] [--status S]
 """

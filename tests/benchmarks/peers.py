@@ -1,8 +1,7 @@
-"""txtai's own API with the same model, in a virtual environment of its own.
+"""Runs txtai's own API with the same model, in a separate virtual environment.
 
-A service is compared as its makers ship it, so nothing of ours is on its path, and it gets what
-pip gives it, but for torch: that is held at the version installed here, so that both sides run
-the same.
+txtai is compared as it is shipped: none of this project's packages are on its path, and pip chooses
+its dependencies, except that torch has the version installed here, so that both run the same.
 """
 
 import json
@@ -32,7 +31,7 @@ class Peer:
 
 
 def txtai(directory: Path, material: Material) -> Peer:
-    """Installed and its index made, where that has not been done. Raises BenchmarkFailed."""
+    """Install txtai and build its index, unless that was done before. Raises BenchmarkFailed."""
     python = _installed(directory)
     index = material.indexes / NAME
     if not (index / "config.json").exists() and not (index / "config").exists():
@@ -40,7 +39,7 @@ def txtai(directory: Path, material: Material) -> Peer:
         _run(python, "-P", str(script), str(material.corpus), str(material.model), str(index))
     config = index.with_suffix(".yml")
     settings = {"path": str(index), "embeddings": {"path": str(material.model), "content": True}}
-    config.write_text(json.dumps(settings))  # which is YAML, too
+    config.write_text(json.dumps(settings))  # JSON is YAML too
     told = json.loads(_run(python, "-c", _VERSIONS, *_TOLD))
     return Peer(_system(python, config), {f"{NAME}: {name}": told[name] for name in _TOLD})
 

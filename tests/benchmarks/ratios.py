@@ -1,16 +1,16 @@
-"""What was wanted, what came out.
+"""The ratios between systems, and their targets.
 
-Every ratio is taken within a round, between neighbours in time, and the median of the rounds is
-reported. All are written so that more is better.
+Every ratio is computed within a round, from measurements close in time, and the median over the
+rounds is reported. For all ratios, higher is better.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tests.benchmarks.lives import Loaded
 from tests.benchmarks.peers import NAME as TXTAI
 from tests.benchmarks.rounds import Round
+from tests.benchmarks.server_run import Loaded
 from tests.benchmarks.systems import BASELINE, DENSE, SERVED
 
 
@@ -18,14 +18,14 @@ from tests.benchmarks.systems import BASELINE, DENSE, SERVED
 class Wanted:
     what: str
     least: float
-    ratio: Callable[[Round, str], float]  # of one of our two ways to answer
-    needs: str | None = None  # a system that may not have been measured
+    ratio: Callable[[Round, str], float]  # of one of this service's two modes
+    needs: str | None = None  # a system that is not measured in every run
     whose: tuple[str, ...] = (DENSE, SERVED)
 
 
 @dataclass(frozen=True)
 class Got:
-    """`dense` is like for like, since the others search by meaning alone; `served` does more."""
+    """`dense` compares like with like, since the others are dense; `served` is the default mode."""
 
     what: str
     least: float
@@ -43,7 +43,7 @@ class Got:
 
 
 def _loaded(one: Round, system: str, phase: str) -> Loaded:
-    return one.lives[system].phases[phase]
+    return one.runs[system].phases[phase]
 
 
 def _rate(one: Round, system: str, phase: str) -> float:
@@ -75,13 +75,13 @@ WANTED = (
     Wanted(
         "resident memory of txtai, over ours",
         3,
-        lambda one, us: one.lives[TXTAI].resident_mib / one.lives[us].resident_mib,
+        lambda one, us: one.runs[TXTAI].resident_mib / one.runs[us].resident_mib,
         TXTAI,
     ),
     Wanted(
         "start to first answer of the baseline, over ours",
         5,
-        lambda one, us: one.lives[BASELINE].first.seconds / one.lives[us].first.seconds,
+        lambda one, us: one.runs[BASELINE].first.seconds / one.runs[us].first.seconds,
     ),
     Wanted(
         "p50 of a new question at one client, over a repeated one's",
@@ -105,6 +105,6 @@ def ratios(rounds: Sequence[Round]) -> list[Got]:
 
 
 def _got(wanted: Wanted, rounds: Sequence[Round], us: str) -> float | None:
-    if us not in wanted.whose or (wanted.needs and wanted.needs not in rounds[0].lives):
+    if us not in wanted.whose or (wanted.needs and wanted.needs not in rounds[0].runs):
         return None
     return median(wanted.ratio(one, us) for one in rounds)

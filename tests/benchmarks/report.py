@@ -1,13 +1,13 @@
-"""The medians as tables, for a terminal and a README alike; and everything as JSON."""
+"""The medians as Markdown tables, and all figures as JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from statistics import mean, median
 from typing import Any
 
-from tests.benchmarks.lives import Loaded
 from tests.benchmarks.ratios import Got, ratios
 from tests.benchmarks.rounds import CROWD, PHASES, Round
+from tests.benchmarks.server_run import Loaded
 
 _NOTHING = "–"
 _QUIET = 0.1  # processors
@@ -22,7 +22,7 @@ def tables(facts: Mapping[str, Any], rounds: Sequence[Round]) -> str:
         (
             _caption(facts, rounds),
             _loads(rounds),
-            _lives(rounds),
+            _runs(rounds),
             _limits(rounds),
             _ratios(ratios(rounds)),
         )
@@ -30,11 +30,11 @@ def tables(facts: Mapping[str, Any], rounds: Sequence[Round]) -> str:
 
 
 def as_json(facts: Mapping[str, Any], rounds: Sequence[Round]) -> dict[str, Any]:
-    """The facts, what the tables say, and each round as it was."""
+    """The facts, the figures of the tables, and each round."""
     return {
         **facts,
         "processors_taken_by_others": _others(rounds),
-        "systems": {name: _medians(name, rounds) for name in rounds[0].lives},
+        "systems": {name: _medians(name, rounds) for name in rounds[0].runs},
         "limits": {
             "load_generator_requests_per_second": median(one.generator.rate for one in rounds),
             "encoder_questions_per_second": median(one.encoder for one in rounds),
@@ -47,10 +47,10 @@ def as_json(facts: Mapping[str, Any], rounds: Sequence[Round]) -> dict[str, Any]
 
 
 def _medians(name: str, rounds: Sequence[Round]) -> dict[str, Any]:
-    lives = [one.lives[name] for one in rounds]
+    runs = [one.runs[name] for one in rounds]
     return {
-        "resident_mib": median(life.resident_mib for life in lives),
-        "first_answer_seconds": median(life.first.seconds for life in lives),
+        "resident_mib": median(run.resident_mib for run in runs),
+        "first_answer_seconds": median(run.first.seconds for run in runs),
         "loads": {
             phase.name: {
                 "requests_per_second": median(one.answers.rate for one in loaded),
@@ -59,7 +59,7 @@ def _medians(name: str, rounds: Sequence[Round]) -> dict[str, Any]:
                 "cpu_ms_per_answer": median(one.cpu_ms_an_answer for one in loaded),
             }
             for phase in PHASES
-            if (loaded := [life.phases[phase.name] for life in lives])
+            if (loaded := [run.phases[phase.name] for run in runs])
         },
     }
 
@@ -80,16 +80,16 @@ def _others(rounds: Sequence[Round]) -> float:
     return mean(
         loaded.others
         for one in rounds
-        for life in one.lives.values()
-        for loaded in life.phases.values()
+        for run in one.runs.values()
+        for loaded in run.phases.values()
     )
 
 
 def _loads(rounds: Sequence[Round]) -> str:
     rows = [["system", "clients", "questions", "requests/s", "p50 ms", "p99 ms", "CPU ms/answer"]]
-    for name in rounds[0].lives:
+    for name in rounds[0].runs:
         for phase in PHASES:
-            loaded = [one.lives[name].phases[phase.name] for one in rounds]
+            loaded = [one.runs[name].phases[phase.name] for one in rounds]
             kind = "repeated" if phase.repeated else "distinct"
             rows.append([name, str(phase.clients), kind, *_figures(loaded)])
     return table(rows, left=(0, 2))
@@ -102,12 +102,12 @@ def _figures(loaded: Sequence[Loaded]) -> Iterator[str]:
     yield f"{median(one.cpu_ms_an_answer for one in loaded):,.2f}"
 
 
-def _lives(rounds: Sequence[Round]) -> str:
+def _runs(rounds: Sequence[Round]) -> str:
     rows = [["system", "resident MiB under load", "start to first answer, s"]]
-    for name in rounds[0].lives:
-        lives = [one.lives[name] for one in rounds]
-        memory = _spread([life.resident_mib for life in lives], "{:,.0f}")
-        rows.append([name, memory, _spread([life.first.seconds for life in lives], "{:.2f}")])
+    for name in rounds[0].runs:
+        runs = [one.runs[name] for one in rounds]
+        memory = _spread([run.resident_mib for run in runs], "{:,.0f}")
+        rows.append([name, memory, _spread([run.first.seconds for run in runs], "{:.2f}")])
     return table(rows, left=(0,))
 
 
@@ -149,7 +149,7 @@ def _spread(values: Sequence[float], form: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
-    """Markdown that reads as well in a terminal."""
+    """A Markdown table with aligned columns, also readable in a terminal."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(_aligned(cells, widths, left)) + " |" for cells in rows]
     rule = "|".join(

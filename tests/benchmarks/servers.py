@@ -1,4 +1,4 @@
-"""One system's process: started, asked until it answers, watched under load, ended."""
+"""Runs the process of a system: starts it, waits for its first answer, measures it, ends it."""
 
 import http.client
 import json
@@ -18,7 +18,7 @@ from service.settings import PREFIX
 from tests.benchmarks.errors import BenchmarkFailed
 
 HOST = "127.0.0.1"
-_PORT = "{port}"  # in a command, the port the server is to listen on
+_PORT = "{port}"  # placeholder in a command for the port to listen on
 _FIRST_ANSWER_SECONDS = 300.0
 _BETWEEN_TRIES_SECONDS = 0.005
 _GOODBYE_SECONDS = 15.0
@@ -28,13 +28,13 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class System:
-    """How to start it and how to ask it."""
+    """The command that starts a system, and the form of its requests."""
 
     name: str
     command: tuple[str, ...]
-    question: str  # the path of a request up to the question itself
+    question: str  # the path of a request, up to the question
     environment: Mapping[str, str] = field(default_factory=dict)
-    directory: Path | None = None  # to start in
+    directory: Path | None = None  # working directory
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Server:
         self._log = log
 
     def first_answer(self, target: str) -> FirstAnswer:
-        """Ask until there is one. Raises BenchmarkFailed."""
+        """Ask until the server answers. Raises BenchmarkFailed."""
         while (body := self._try(target)) is None:
             if self._process.poll() is not None:
                 raise self.failure(f"ended with {self._process.returncode} before it answered")
@@ -79,19 +79,19 @@ class Server:
 
     @property
     def pids(self) -> list[int]:
-        """Its own, then those of all that descend from it."""
+        """The id of the process, then those of all its descendants."""
         return [process.pid for process in _tree(self._process.pid)]
 
     def resident_mib(self) -> float:
-        """Of the whole process tree, mapped files included.
+        """Memory of the whole process tree, including mapped files.
 
-        A page that several processes share counts once in all (proportional set size), so that
-        the sum is what the machine gives up.
+        It is the sum of the proportional set sizes, so that a page shared by several processes
+        counts once.
         """
         return self._mib("Pss:")
 
     def anonymous_mib(self) -> float:
-        """The same without mapped files, whose pages are the page cache's."""
+        """The same without mapped files, whose pages belong to the page cache."""
         return self._mib("Pss_Anon:")
 
     def _mib(self, kind: str) -> float:
@@ -107,7 +107,7 @@ class Server:
         return BenchmarkFailed("\n".join([f"{self.system.name} {what}; its last lines:", *lines]))
 
     def stop(self) -> None:
-        """By its own pid; what outlives the request to end goes with its process group."""
+        """Stop the process by SIGTERM, then kill what remains of its process group."""
         self._process.terminate()
         try:
             self._process.wait(_GOODBYE_SECONDS)
@@ -118,7 +118,7 @@ class Server:
 
 @contextmanager
 def running(system: System, port: int = 0) -> Iterator[Server]:
-    """In a session of its own, so that Ctrl-C reaches it through us, in order."""
+    """Start a server in its own session, so that Ctrl-C ends the benchmark before the server."""
     port = port or free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -138,7 +138,7 @@ def running(system: System, port: int = 0) -> Iterator[Server]:
 
 
 def environment() -> dict[str, str]:
-    """Ours without settings of the service: defaults are measured, on the processor, offline."""
+    """This environment without settings of the service: defaults are measured, on CPU, offline."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return ours | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
 
@@ -150,7 +150,7 @@ def free_port() -> int:
 
 
 def _hits(answer: Any) -> list[Any]:
-    """Ours are in an object, the others' are the whole answer."""
+    """The hits: a field of this service's answer, and the whole answer of the other systems."""
     hits: list[Any] = answer["hits"] if isinstance(answer, dict) else answer
     return hits
 
@@ -159,14 +159,14 @@ def _hits(answer: Any) -> list[Any]:
 class _Process:
     pid: int
     parent: int
-    ticks: int  # of processor time, its own and the system's for it
+    ticks: int  # of CPU time, in user and in kernel mode
 
 
 def _tree(root: int) -> list[_Process]:
-    """`root` and all that descend from it."""
+    """The process `root` and all its descendants."""
     everyone = {process.pid: process for process in _processes()}
     tree = [everyone[root]] if root in everyone else []
-    for process in tree:  # grows while it is walked
+    for process in tree:  # grows during the loop
         tree += [child for child in everyone.values() if child.parent == process.pid]
     return tree
 

@@ -1,4 +1,4 @@
-"""What is compared. Each answers a question with the ten nearest episodes, whole."""
+"""The compared systems. Each answers a question with ten whole episodes."""
 
 import sys
 
@@ -8,11 +8,11 @@ from tests.benchmarks.servers import System
 SERVED = "as served"
 DENSE = "dense only"
 BASELINE = "baseline"
-HITS = 10  # what everyone returns unless told otherwise
+HITS = 10  # the default of every system
 
 
 def ours(material: Material) -> list[System]:
-    """As it is served, which fuses words and meaning; and by meaning alone, as the others go."""
+    """This service in its default mode, hybrid, and in dense mode, which the others have."""
     snapshots = ("--snapshots", str(material.snapshots))
     command = (sys.executable, "-m", "service", *snapshots, "--port", "{port}")
     return [
@@ -30,7 +30,7 @@ def baseline(material: Material) -> System:
 
 
 def null(answer_bytes: int) -> System:
-    """Answers as long as ours, made in advance."""
+    """The null server, with answers as long as this service's."""
     arguments = ("{port}", "--bytes", str(answer_bytes))
     return System(
         "null server", (sys.executable, "-m", "tests.benchmarks.null_server", *arguments), "/?q="

@@ -1,10 +1,9 @@
-"""Episodes to search when no corpus is at hand, and questions that no cache has seen.
+"""Synthetic episodes for use without a corpus, and questions that are in no cache.
 
-A made-up summary is four sentences or five, about seventy words, as the descriptions of
-interview podcasts are: who talks to whom, about what, why it matters. Templates are filled from
-word lists with a fixed seed, so every run and every machine gets the same ones. They are no
-good for judging relevance, which is not asked of them here: an encoder's cost is a matter of
-length alone, an index's of how many words and rows there are.
+A synthetic summary has four or five sentences, about seventy words, like the description of an
+interview podcast. Templates are filled from word lists with a fixed seed, so every run and machine
+gets the same episodes. They cannot be used to judge relevance, only cost: the cost of an encoder
+depends on the length of texts, that of an index on the numbers of words and rows.
 """
 
 import random
@@ -76,7 +75,7 @@ _BLANK = re.compile(r"\{(\w+)\}")
 
 
 def episodes(count: int) -> Iterator[dict[str, str]]:
-    """Fields of `count` made-up episodes, as a line of a corpus has them."""
+    """The JSON fields of `count` synthetic episodes."""
     rng = random.Random(_SEED)
     for number in range(count):
         templates = [rng.choice(_OPENINGS), *rng.sample(_MIDDLES, 2), rng.choice(_CLOSINGS)]
@@ -92,10 +91,10 @@ def _filled(template: str, rng: random.Random) -> str:
 
 
 def questions(summaries: Sequence[str]) -> Iterator[str]:
-    """Without end and no two alike: a stretch of one summary and a stretch of another.
+    """Endless distinct questions: some words of one summary and some of another.
 
-    So their words are the corpus's own, in its own proportions, and the side of a search that
-    goes by words has as much to do as with questions that people type.
+    Their words have the frequencies of the corpus, so that lexical search has as much work as with
+    questions that people type.
     """
     rng = random.Random(_SEED)
     words = [text.split() for text in summaries]

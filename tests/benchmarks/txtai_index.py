@@ -1,4 +1,4 @@
-"""Run by the peer's own interpreter: makes the index that txtai's API then serves.
+"""Builds the index that txtai's API serves; run by the interpreter of txtai's environment.
 
 python txtai_index.py CORPUS MODEL INDEX
 """

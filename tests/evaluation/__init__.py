@@ -1,1 +1,1 @@
-"""How good is the ranking? `python -m tests.evaluation`, or `make evaluate`."""
+"""Measures the quality of the ranking: `python -m tests.evaluation`, or `make evaluate`."""

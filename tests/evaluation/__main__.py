@@ -1,4 +1,4 @@
-"""Build a collection's snapshot, ask its questions, print how well each system ranks."""
+"""Builds a snapshot of a collection, asks its questions, and prints how well each system ranks."""
 
 import argparse
 import json
@@ -64,7 +64,7 @@ def _collections(options: argparse.Namespace, root: Path) -> list[Collection]:
 def _run(
     collection: Collection, root: Path, artifact: Artifact, options: argparse.Namespace
 ) -> list[str]:
-    """What fell under its floor, in sentences."""
+    """A sentence for each figure below its floor."""
     place = root / f"{collection.name}-{artifact.record.precision}"
     build([collection.corpus], place, artifact, BuildOptions(threads=available_cpus()))
     snapshot = Snapshot.current(place, threads=available_cpus())

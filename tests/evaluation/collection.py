@@ -1,4 +1,4 @@
-"""A judged collection: a corpus, questions, and which episodes answer them."""
+"""Reads judged collections: a corpus, questions, and the episodes that answer them."""
 
 import csv
 import json
@@ -31,7 +31,7 @@ class Collection:
 
 
 def read_beir(directory: Path) -> Collection:
-    """corpus.jsonl, queries.jsonl and qrels.tsv (or BEIR's own qrels/test.tsv)."""
+    """Read corpus.jsonl, queries.jsonl and qrels.tsv, or BEIR's own qrels/test.tsv."""
     with (directory / "queries.jsonl").open(encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines if line.strip()]
     queries = [
@@ -53,7 +53,10 @@ def _read_qrels(directory: Path) -> dict[str, dict[str, int]]:
 
 
 def known_items(corpus: Path, hidden: Path) -> Collection:
-    """Each sampled title asks for its own episode, in a copy of `corpus` that has no titles."""
+    """Known-item search: sampled titles ask for their episodes.
+
+    The corpus that is searched is a copy without titles, written to `hidden`.
+    """
     titles: list[Query] = []
     with hidden.open("w", encoding="utf-8") as file:
         for episode in read_corpus([corpus], _ignore):
@@ -68,4 +71,4 @@ def known_items(corpus: Path, hidden: Path) -> Collection:
 
 
 def _ignore(_: Rejection) -> None:
-    """The build that follows tells of it."""
+    """Rejected records are ignored here; the build that follows reports them."""

@@ -1,8 +1,8 @@
-"""Is a relevance of 0.8 right eight times in ten, and does the service know when to say no?
+"""Measures whether a relevance of 0.8 is right eight times in ten, and whether `answered` is right.
 
-Each question is asked twice: with the episodes that answer it there, and with them and their
-reruns taken away, so that whatever then comes first is wrong. Questions about other things are
-the third kind; none of them is among those that the snapshot was calibrated with.
+Each question is asked twice: with the episodes that answer it, and with them and their duplicates
+removed, so that any first hit is wrong. The third kind are off-topic questions, none of which is
+among those that the snapshot was calibrated with.
 """
 
 from contextlib import suppress
@@ -25,10 +25,10 @@ _BINS = 10
 
 @dataclass(frozen=True)
 class Confidence:
-    auc_off_topic: Estimate  # of whether it answers: what is rightly answered against other things
-    auc_removed: Estimate  # of the first hit's relevance: with the answer there against without
-    calibration_error: Estimate  # expected, of the first hit's relevance, over both
-    answered: Estimate  # share of the questions that are rightly answered
+    auc_off_topic: Estimate  # of `answered`: correctly answered against off-topic questions
+    auc_removed: Estimate  # of the first hit's relevance: with the answer against without it
+    calibration_error: Estimate  # expected calibration error of the first hit's relevance
+    answered: Estimate  # share of the questions whose first hit is right
     answered_off_topic: Estimate
 
 
@@ -67,7 +67,7 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
 def _without_answers(asker: QueryRunner, ranked: Ranked, grades: Grades) -> NDArray[np.bool_]:
     others = np.full(len(ranked.rows), True)
     for episode_id, grade in grades.items():
-        with suppress(UnknownEpisode):  # judged, and not in the corpus
+        with suppress(UnknownEpisode):  # a judged episode that is not in the corpus
             if grade > 0:
                 others &= asker.without(ranked, asker.episodes.row_of(episode_id))
     return others
@@ -89,7 +89,7 @@ def _error(asked_twice: Floats) -> float:
 def _first(
     calibration: Calibration, asker: QueryRunner, ranked: Ranked, text: str
 ) -> tuple[float, float]:
-    """The first hit's relevance, and how likely it is that anything answers."""
+    """The first hit's relevance, and the probability that the question is answered."""
     features = asker.first(ranked, text)
     return (
         float(calibration.relevance.probability(features)[0]),
@@ -98,7 +98,7 @@ def _first(
 
 
 def auc(positives: Floats, negatives: Floats) -> float:
-    """The chance that a positive scores above a negative; equals count half."""
+    """The probability that a positive scores above a negative; equal scores count half."""
     ordered = np.sort(negatives)
     below = np.searchsorted(ordered, positives, "left")
     not_above = np.searchsorted(ordered, positives, "right")
@@ -106,6 +106,6 @@ def auc(positives: Floats, negatives: Floats) -> float:
 
 
 def expected_calibration_error(chances: Floats, labels: Floats) -> float:
-    """The mean distance between promised and kept, over bins of equal width."""
+    """The mean gap between predicted and observed probability, over bins of equal width."""
     bin_of = np.minimum((chances * _BINS).astype(int), _BINS - 1)
     return float(np.abs(np.bincount(bin_of, chances - labels)).sum() / len(labels))

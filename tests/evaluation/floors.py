@@ -1,4 +1,4 @@
-"""What a change may not go under: floors.json, by collection, system and metric."""
+"""The lowest accepted figures: floors.json, by collection, system and metric."""
 
 import json
 from importlib.resources import files
@@ -7,7 +7,7 @@ from tests.evaluation.systems import Report
 
 
 def shortfalls(collection: str, report: Report) -> list[str]:
-    """A sentence for each figure under its floor; a collection without floors has none."""
+    """A sentence for each figure below its floor; none for a collection without floors."""
     floors = json.loads(files(__package__).joinpath("floors.json").read_text())
     return [
         f"{collection}: {metric} of {system} is {report[system][metric].mean:.3f}, under {floor}"

@@ -1,4 +1,4 @@
-"""What a ranking is worth, for one question; and how sure a mean of many is."""
+"""Ranking metrics of one question, and confidence intervals of means over many."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _RESAMPLES = 1000
 
 
 def ndcg_at_10(ranking: Sequence[str], grades: Grades) -> float:
-    """Järvelin and Kekäläinen 2002, with linear gain as trec_eval has it."""
+    """nDCG@10 (Järvelin and Kekäläinen 2002) with linear gain, as in trec_eval."""
     ideal = sorted(grades.values(), reverse=True)[:10]
     found = [grades.get(episode_id, 0) for episode_id in ranking[:10]]
     return _discounted(found) / _discounted(ideal)
@@ -51,7 +51,10 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def resampled(measure: Callable[..., float], *samples: Floats) -> Estimate:
-    """Of samples of questions, (n, …) each; an error is seldom resampled below what it is."""
+    """The bootstrap estimate of a measure of samples of questions, (n, …) each.
+
+    For an error, the interval may lie above the measured value.
+    """
     rng = np.random.default_rng(0)
     drawn = [
         measure(*(each[rng.integers(0, len(each), len(each))] for each in samples))

@@ -1,6 +1,8 @@
-"""Print the prior for small corpora: one calibration fitted to many stretches of larger ones.
+"""Prints the prior for small corpora: one calibration fitted to many samples of larger corpora.
 
-python -m tests.evaluation.prior --corpus FILE… ; its figures stand in indexer/calibration/prior.py.
+python -m tests.evaluation.prior --corpus FILE…
+
+Its figures are in indexer/ranking/calibration/prior.py.
 """
 
 import argparse
@@ -41,9 +43,9 @@ def main() -> None:
 
 
 def _small_corpora(corpus: Path) -> Iterator[list[Episode]]:
-    """Stretches as small as the corpora that the prior is for.
+    """Samples as small as the corpora that the prior is for.
 
-    Among few episodes the nearest is farther away than among many.
+    The size matters, because the nearest of few episodes is farther away than that of many.
     """
     episodes = list(read_corpus([corpus], lambda _: None))
     rng = random.Random(_SEED)

@@ -1,6 +1,6 @@
-"""Do episodes that belong together find each other? python -m tests.evaluation.similar
+"""Measures whether episodes of a group find each other: python -m tests.evaluation.similar
 
-Each asks for those like it, in a corpus that does not have the field by which they belong.
+Each episode asks for similar ones, in a corpus without the field that groups them.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from service.search.similar import Similar, SimilarQuery
 from tests.evaluation.collection import Collection
-from tests.evaluation.kin import FIELDS, kin
+from tests.evaluation.groups import FIELDS, group_collection
 from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
 from tests.evaluation.systems import Report
 from tests.evaluation.table import print_table
@@ -43,7 +43,7 @@ def main() -> int:
         for corpus in options.corpus:
             for field in options.hide:
                 name = f"{corpus.stem}-no-{field}"
-                collection = kin(corpus, root / f"{name}.jsonl", field)
+                collection = group_collection(corpus, root / f"{name}.jsonl", field)
                 build(
                     [collection.corpus],
                     root / name,

@@ -1,4 +1,4 @@
-"""The rankings that are compared: each side alone, and what every part adds."""
+"""The systems that are compared: dense and lexical search alone, and with each further step."""
 
 import json
 from collections.abc import Sequence
@@ -32,12 +32,12 @@ SYSTEMS = (
 
 BASELINE = "hybrid"
 
-Values = dict[str, list[float]]  # metric -> what each question got
+Values = dict[str, list[float]]  # metric -> value of each question
 Report = dict[str, dict[str, Estimate]]  # system -> metric -> estimate
 
 
 def rankings(snapshot: Snapshot, system: System, questions: Sequence[str]) -> list[list[str]]:
-    """Episode ids, best first, for each question, asked one by one as a lone user does."""
+    """Episode ids, best first, for each question, asked one by one as by a single user."""
     retriever = Retriever(snapshot, QuestionCache(len(questions)), system.weights)
     return [
         [
@@ -68,7 +68,10 @@ def _measure(snapshot: Snapshot, system: System, collection: Collection) -> Valu
 
 
 def _estimates(values: Values, baseline: Values) -> dict[str, Estimate]:
-    """Also of what each question gains, which is surer than the difference of two means."""
+    """Estimates of the values, and of their gains over the baseline.
+
+    The gain of each question has a narrower interval than the difference of two means.
+    """
     pairs = zip(values["nDCG@10"], baseline["nDCG@10"], strict=True)
     gains = {f"nDCG over {BASELINE}": [value - plain for value, plain in pairs]}
     return {metric: estimate(each) for metric, each in (values | gains).items()}

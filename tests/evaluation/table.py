@@ -1,4 +1,4 @@
-"""What is printed: a row a system, a column a metric."""
+"""Prints a table with a row for each system and a column for each metric."""
 
 from tests.evaluation.systems import Report
 

@@ -1,4 +1,4 @@
-"""A real Chromium on the real service, over episodes whose vectors can be checked by hand."""
+"""Fixtures: Chromium and the real service, over episodes whose vectors can be checked by hand."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from indexer.encoder.artifact import Artifact
 from tests.page.episodes import EPISODES, write
 from tests.test_server import Server, serving
 
-# With nothing looked for on the network, and as root, which containers and CI often are.
+# Without background requests, and able to run as root, as in containers and CI.
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium"))
 REQUIRED = "REQUIRE_CHROMIUM"
@@ -62,7 +62,7 @@ def context(chromium: Browser, service: Server) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """Fails at the end if the page said anything in the console or asked a third party."""
+    """Fails at the end if the page logged to the console or sent a request to another site."""
     page = context.new_page()
     said: list[str] = []
     asked: list[str] = []
@@ -76,6 +76,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def ask(page: Page, question: str) -> None:
-    """Open the page at this question, and wait for the answer."""
+    """Open the page with this question and wait for the answer."""
     page.goto(f"/?{urlencode({'q': question})}")
     expect(page.locator(".hit")).not_to_have_count(0)

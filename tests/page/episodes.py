@@ -1,4 +1,4 @@
-"""Small talk of four podcasts, in words that the fake encoder knows."""
+"""Episodes of four podcasts, in words that the fake encoder knows."""
 
 import json
 from collections.abc import Iterable, Mapping

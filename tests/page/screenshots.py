@@ -1,5 +1,8 @@
-"""python -m tests.page.screenshots: pictures of the page, by the default model, over invented
-podcasts (catalogue.jsonl) and the seed summaries, which have no title."""
+"""Takes pictures of the page: python -m tests.page.screenshots.
+
+It uses the default model, over invented podcasts (catalogue.jsonl) and the seed summaries, which
+have no title.
+"""
 
 import tempfile
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""python -m tests.page.smoothness: how long the map takes to draw a frame of 50,000 episodes."""
+"""Measures how long the map of 50,000 episodes takes to draw a frame.
+
+python -m tests.page.smoothness
+"""
 
 import random
 import tempfile
@@ -16,7 +19,7 @@ from tests.test_server import serving
 DOTS = 50_000
 CLUSTERS = 40
 SPREAD = 2500
-# Wheels in and out again, a turn a frame; the milliseconds that each frame's drawing took.
+# Zooms in and out by the wheel, once for each frame; gives the milliseconds of drawing each frame.
 ZOOM = """async () => {
   const canvas = document.querySelector("canvas"), clientX = canvas.clientWidth / 2, took = [];
   const next = window.requestAnimationFrame.bind(window);
@@ -58,7 +61,7 @@ def report(page: Page) -> None:
 
 
 def drawn() -> dict[str, Any]:
-    """A map of as many dots, around as many clusters."""
+    """The body of GET /map with 50,000 points around cluster centres."""
     rng = random.Random(0)
     centres = [(rng.uniform(8e3, 57e3), rng.uniform(8e3, 57e3)) for _ in range(CLUSTERS)]
     cluster = [rng.randrange(CLUSTERS) for _ in range(DOTS)]

@@ -1,4 +1,4 @@
-"""What the page is made of: small, the service's own, and held to that by headers."""
+"""The files of the page: small, free of third parties, and protected by headers."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from service.settings import Settings
 FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
 MOST_BYTES = 100_000
 ADDRESSES = re.compile(r"""(?:https?:)?//[\w.-]+\.[a-z]{2,}""")
-NAMESPACE = "http://www.w3.org/2000/svg"  # a name, never fetched
+NAMESPACE = "http://www.w3.org/2000/svg"  # only a name; it is never fetched
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def client(tmp_path: Path) -> TestClient:
     return TestClient(create_app(Settings(snapshots=tmp_path)))
 
 
-def test_all_of_it_is_under_100_kb() -> None:
+def test_all_files_together_are_smaller_than_100_kb() -> None:
     assert 10_000 < sum(path.stat().st_size for path in FILES) < MOST_BYTES
 
 
@@ -31,19 +31,19 @@ def test_no_file_names_another_site(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(WEB.rglob("*.js")), ids=lambda path: path.name)
-def test_a_module_is_read_in_one_breath_and_makes_no_markup(path: Path) -> None:
+def test_a_module_is_short_and_creates_no_markup(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) < 150
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text)
 
 
-def test_every_module_is_fetched_with_the_page_and_not_one_after_another() -> None:
+def test_every_module_is_preloaded_by_the_page() -> None:
     loaded = set(re.findall(r'(?:href|src)="web/(\S+\.js)"', (WEB / "index.html").read_text()))
     assert loaded == {path.relative_to(WEB).as_posix() for path in WEB.rglob("*.js")}
 
 
 @pytest.mark.parametrize("path", ["/", "/web/main.js", "/web/style.css"])
-def test_nothing_but_this_service_may_act_in_the_page(client: TestClient, path: str) -> None:
+def test_the_headers_allow_only_files_of_this_service(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -63,7 +63,7 @@ def test_nothing_but_this_service_may_act_in_the_page(client: TestClient, path: 
         ("/web/icon.svg", "image/svg+xml"),
     ],
 )
-def test_files_have_their_types_and_are_sent_once(client: TestClient, path: str, kind: str) -> None:
+def test_files_have_content_types_and_etags(client: TestClient, path: str, kind: str) -> None:
     got = client.get(path)
     assert (got.status_code, got.headers["content-type"]) == (200, kind)
     assert got.headers["cache-control"] == "no-cache"
@@ -75,7 +75,7 @@ def test_files_have_their_types_and_are_sent_once(client: TestClient, path: str,
 
 
 @pytest.mark.parametrize("path", ["/web/../page.py", "/web/%2e%2e/page.py", "/web/", "/web/views"])
-def test_nothing_else_is_served(client: TestClient, path: str) -> None:
+def test_other_files_are_not_served(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""The map: every episode a dot, a question lights up its hits, a click opens one."""
+"""The map: every episode is a dot, a question highlights its hits, a click opens an episode."""
 
 import re
 from typing import NamedTuple
@@ -29,7 +29,7 @@ def map_page(page: Page) -> Page:
 
 
 class Dot(NamedTuple):
-    """A pixel of the whole map, and what lies there: the fake encoder finds some all alike."""
+    """A pixel of the map and the episodes there; the fake encoder gives some the same vector."""
 
     x: float
     y: float
@@ -37,7 +37,7 @@ class Dot(NamedTuple):
 
 
 def dot_of(page: Page, episode: str) -> Dot:
-    """The map's margin is 6% of the shorter side."""
+    """The dot of an episode, computed from the map's margin of 6% of the shorter side."""
     answer = page.request.get("/map").json()
     places = list(zip(answer["x"], answer["y"], strict=True))
     place = places[answer["ids"].index(episode)]
@@ -65,7 +65,7 @@ def test_a_click_on_a_dot_opens_its_episode(map_page: Page) -> None:
     expect(map_page.locator("canvas")).to_be_visible()
 
 
-def test_a_question_lights_up_its_hits(map_page: Page) -> None:
+def test_a_question_highlights_its_hits(map_page: Page) -> None:
     assert LIT not in map_page.evaluate(DOTS)
     map_page.get_by_role("searchbox").fill("jazz guitar")
 
@@ -74,7 +74,7 @@ def test_a_question_lights_up_its_hits(map_page: Page) -> None:
     assert "map=1" in map_page.url
 
 
-def test_it_pans_and_zooms_and_finds_dots_where_they_went(map_page: Page) -> None:
+def test_dots_can_be_clicked_after_panning_and_zooming(map_page: Page) -> None:
     canvas = map_page.locator("canvas")
     x, y, titles = dot_of(map_page, "stones-3")
     canvas.hover(position={"x": x, "y": y})
@@ -84,13 +84,13 @@ def test_it_pans_and_zooms_and_finds_dots_where_they_went(map_page: Page) -> Non
     assert box
     map_page.mouse.move(box["x"] + x + 30, box["y"] + y - 20, steps=4)
     map_page.mouse.up()
-    expect(canvas).to_be_visible()  # a drag is no click
+    expect(canvas).to_be_visible()  # a drag does not open an episode
 
     canvas.click(position={"x": x + 30, "y": y - 20})
     expect(map_page.get_by_role("heading", level=1)).to_have_text(titles)
 
 
-def test_without_a_pointer_it_moves_by_keys_and_has_its_subjects_as_links(map_page: Page) -> None:
+def test_the_map_can_be_used_by_keys(map_page: Page) -> None:
     before = map_page.evaluate(DOTS)
     map_page.locator("canvas").focus()
     for key in ("+", "ArrowLeft", "ArrowUp"):

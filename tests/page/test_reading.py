@@ -1,4 +1,4 @@
-"""For every reader: keys alone, screen readers, dark, phones, and text that means harm."""
+"""The page for every reader: keyboard, screen readers, dark theme, phones, hostile text."""
 
 import json
 from typing import Any
@@ -68,7 +68,7 @@ def test_everything_can_be_done_by_keys_alone(page: Page) -> None:
     expect(page.get_by_role("searchbox")).to_have_value("")
 
 
-def test_the_focus_stays_on_what_was_pressed(page: Page) -> None:
+def test_the_focus_stays_on_the_control_that_was_pressed(page: Page) -> None:
     ask(page, "jazz")
     page.get_by_role("link", name="Sounds 6 episodes").press("Enter")
 
@@ -113,7 +113,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, view: str) -> N
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-def test_dark_follows_the_system_until_it_is_switched(page: Page) -> None:
+def test_the_theme_follows_the_system_until_it_is_switched(page: Page) -> None:
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     page.emulate_media(color_scheme="light")
     show(page, "home")

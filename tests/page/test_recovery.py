@@ -1,4 +1,4 @@
-"""The service goes, and comes back: the page says so, and goes on by itself."""
+"""The service stops and starts again: the page reports it and then continues."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "log"
 
 
-def test_it_says_that_the_service_is_gone_and_goes_on_when_it_is_back(
+def test_it_reports_that_the_service_is_down_and_continues_when_it_is_back(
     chromium: Browser, page_root: Path, log: Path
 ) -> None:
     with serving(page_root, log) as server:

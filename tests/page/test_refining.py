@@ -1,4 +1,4 @@
-"""Narrowing, steering and following: filters, more and less like this, an episode's own page."""
+"""Filters, more and less like this, and the view of an episode."""
 
 import re
 
@@ -11,7 +11,7 @@ def titles(page: Page) -> list[str]:
     return page.locator(".hit .title").all_inner_texts()
 
 
-def test_a_chip_narrows_and_the_address_and_the_back_button_know(page: Page) -> None:
+def test_a_chip_filters_and_is_in_the_address_and_the_history(page: Page) -> None:
     ask(page, "the stream of history")
     page.get_by_role("link", name="Stones 6 episodes").click()
 
@@ -27,7 +27,7 @@ def test_a_chip_narrows_and_the_address_and_the_back_button_know(page: Page) -> 
     expect(page.locator(".hit")).to_have_count(10)
 
 
-def test_a_year_and_a_length_narrow_too(page: Page) -> None:
+def test_years_and_lengths_filter_too(page: Page) -> None:
     ask(page, "music")
     page.get_by_role("link", name="2021").click()
     expect(page.locator(".hit")).to_have_count(4)
@@ -47,7 +47,7 @@ def test_the_newest_can_come_first(page: Page) -> None:
     assert years == sorted(years, reverse=True)
 
 
-def test_more_and_less_like_this_refine_in_place(page: Page) -> None:
+def test_more_and_less_like_this_refine_the_results(page: Page) -> None:
     ask(page, "jazz")
     liked = titles(page)[0]
     page.locator(".hit").first.get_by_role("link", name="More like this").click()
@@ -65,7 +65,7 @@ def test_more_and_less_like_this_refine_in_place(page: Page) -> None:
     expect(page.locator(".hit .title").first).to_have_text(liked)
 
 
-def test_an_episode_has_a_page_with_others_like_it_and_why(page: Page) -> None:
+def test_an_episode_has_a_view_with_similar_episodes_and_reasons(page: Page) -> None:
     ask(page, "rocket moon")
     page.locator(".hit .title").first.click()
 
@@ -85,7 +85,7 @@ def test_an_episode_has_a_page_with_others_like_it_and_why(page: Page) -> None:
     expect(page.locator(".hit .title").first).to_be_focused()
 
 
-def test_people_and_podcasts_of_a_hit_lead_to_all_of_theirs(page: Page) -> None:
+def test_people_and_podcasts_of_a_hit_link_to_their_episodes(page: Page) -> None:
     ask(page, "kafka")
     page.locator(".hit").first.get_by_role("link", name="Mary Okoro").click()
 

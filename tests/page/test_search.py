@@ -1,4 +1,4 @@
-"""Asking: what is typed becomes an answer, in order, whatever the network does."""
+"""Typing a question gives its answer, and never a late answer of another question."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -8,7 +8,7 @@ from tests.page.conftest import ask
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": -1, "uploadThroughput": -1}
 
 
-def test_a_first_visit_shows_what_can_be_asked(page: Page) -> None:
+def test_the_home_view_shows_podcasts_and_newest_episodes(page: Page) -> None:
     page.goto("/")
 
     expect(page.locator(".lead")).to_have_text("Ask 24 episodes of 4 podcasts in your own words.")
@@ -18,7 +18,7 @@ def test_a_first_visit_shows_what_can_be_asked(page: Page) -> None:
     expect(page.locator(".verdict")).to_have_text("6 episodes, newest first.")
 
 
-def test_it_answers_as_one_types_with_the_matched_words_marked(page: Page) -> None:
+def test_it_answers_while_typing_and_marks_the_matches(page: Page) -> None:
     page.goto("/")
     page.get_by_role("searchbox").press_sequentially("jazz guitar", delay=20)
 
@@ -31,7 +31,7 @@ def test_it_answers_as_one_types_with_the_matched_words_marked(page: Page) -> No
     assert page.url.endswith("/?q=jazz+guitar")
 
 
-def test_letters_are_not_asked_one_by_one(page: Page) -> None:
+def test_typing_sends_one_request_after_a_pause(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/")
@@ -41,7 +41,7 @@ def test_letters_are_not_asked_one_by_one(page: Page) -> None:
     assert len([url for url in asked if "/search?" in url]) == 1
 
 
-def test_the_back_button_leaves_a_question_not_its_letters(page: Page) -> None:
+def test_typing_a_question_adds_one_history_entry(page: Page) -> None:
     page.goto("/")
     box = page.get_by_role("searchbox")
     for part in ("jazz", " guitar"):
@@ -61,7 +61,7 @@ def test_the_back_button_leaves_a_question_not_its_letters(page: Page) -> None:
     expect(box).to_have_value("jazz guitar")
 
 
-def test_a_slow_answer_never_follows_a_later_question(page: Page) -> None:
+def test_a_late_answer_never_replaces_that_of_a_later_question(page: Page) -> None:
     held: list[Route] = []
     page.goto("/")
     page.route("**/search?q=jazz&*", lambda route: held.append(route))
@@ -76,7 +76,7 @@ def test_a_slow_answer_never_follows_a_later_question(page: Page) -> None:
     assert page.get_by_role("searchbox").input_value() == "rocket moon"
 
 
-def test_at_400_ms_latency_it_shows_that_it_waits(page: Page) -> None:
+def test_it_shows_that_it_waits_at_400_ms_latency(page: Page) -> None:
     ask(page, "jazz")
     network = page.context.new_cdp_session(page)
     network.send("Network.emulateNetworkConditions", SLOW)
@@ -88,14 +88,14 @@ def test_at_400_ms_latency_it_shows_that_it_waits(page: Page) -> None:
     expect(page.locator("#waiting")).to_be_hidden()
 
 
-def test_where_nothing_answers_it_says_so_and_shows_the_nearest(page: Page) -> None:
+def test_if_nothing_answers_it_says_so_and_shows_the_nearest(page: Page) -> None:
     ask(page, "money")
 
     expect(page.locator(".verdict")).to_have_text("Nothing here answers that; the nearest are:")
     expect(page.locator(".hit")).not_to_have_count(0)
 
 
-def test_where_no_episode_passes_the_filters_it_says_so_and_how_to_go_on(page: Page) -> None:
+def test_if_no_episode_passes_the_filters_it_says_so_and_offers_to_clear_them(page: Page) -> None:
     page.goto("/?q=jazz&podcast=Skies&person=Nobody")
 
     expect(page.locator(".verdict")).to_have_text("Nothing here fits these filters.")
@@ -104,7 +104,7 @@ def test_where_no_episode_passes_the_filters_it_says_so_and_how_to_go_on(page: P
 
 
 @pytest.mark.parametrize("query", ["?q=jazz&year=soon", "?episode=nobody"])
-def test_what_the_service_refuses_is_told_in_its_words(page: Page, query: str) -> None:
+def test_the_message_of_a_refusal_is_shown(page: Page, query: str) -> None:
     page.goto(f"/{query}")
 
     expect(page.get_by_role("alert")).to_be_visible()
@@ -112,7 +112,7 @@ def test_what_the_service_refuses_is_told_in_its_words(page: Page, query: str) -
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_more_can_be_shown_and_the_question_followed(page: Page) -> None:
+def test_more_hits_and_the_feed_are_offered(page: Page) -> None:
     ask(page, "space")
     expect(page.locator(".hit")).to_have_count(10)
     page.get_by_role("link", name="Show more").click()

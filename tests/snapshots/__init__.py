@@ -1,1 +1,1 @@
-"""One small snapshot per format version, as it was built then: `python -m tests.snapshots`."""
+"""A small snapshot of each format version, built by that version: `python -m tests.snapshots`."""

@@ -1,4 +1,4 @@
-"""Write a snapshot of the present format beside this file, to be committed and never changed."""
+"""Writes a snapshot of the current format beside this file; it is committed and never changed."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def _forget_where(manifest: Path) -> None:
-    """The corpus was in a folder that is no more."""
+    """Remove the path of the corpus from the manifest, since that directory is gone."""
     fields = json.loads(manifest.read_text())
     fields["corpus"]["sources"] = ["corpus.jsonl"]
     manifest.write_bytes(sealed(Manifest.model_validate(fields)))

@@ -1,4 +1,4 @@
-"""Run every torture, print what was wanted and what was measured, and fail where that differs."""
+"""Runs every torture and prints what was required and measured; exits with 1 if one fails."""
 
 import argparse
 import json
@@ -62,14 +62,14 @@ def main() -> int:
 
 
 def _wanted(options: argparse.Namespace) -> list[tuple[str, float]]:
-    """The tortures by name, each with its dose."""
+    """The names of the tortures to run, each with its dose."""
     if options.soak:
         return [("soak", options.soak / soak.SECONDS)]
     return [(name, options.dose) for name in options.tortures or SHORT]
 
 
 def _leave(*_: object) -> NoReturn:
-    """Through every `finally`, so that no server is left behind."""
+    """Signal handler: exit through every `finally`, so that no server is left running."""
     sys.exit(_TERMINATED)
 
 

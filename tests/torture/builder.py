@@ -1,4 +1,4 @@
-"""A build in a process of its own, which is ready for it before it is asked."""
+"""Builds in a separate process, forked from a server that has imported the indexer."""
 
 import multiprocessing
 from multiprocessing.context import ForkServerProcess
@@ -11,7 +11,7 @@ _processes.set_forkserver_preload(["tests.torture.editions"])
 
 
 def start_build(editions: Editions) -> ForkServerProcess:
-    """Of the edition that is not in force."""
+    """Start a build of the edition that is not in force."""
     in_force = editions.edition(current_name(editions.root))
     other = SECOND if in_force == FIRST else FIRST
     builder = _processes.Process(target=editions.build, args=[other])

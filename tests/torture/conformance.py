@@ -1,4 +1,4 @@
-"""Requests made up from the service's own description, by schemathesis; the answers held to it."""
+"""Requests that schemathesis generates from the OpenAPI document, which the answers must match."""
 
 import json
 import subprocess
@@ -13,9 +13,9 @@ from tests.torture.row import Ground, Row
 from tests.torture.service import service
 
 CASES = 5000
-_EXAMPLES = 600  # of each of the eight operations that take anything
+_EXAMPLES = 600  # for each of the eight operations that have parameters or a body
 _EPISODES = 50
-# 413 and 431 as well: what makes a request invalid may make it too long to be read.
+# 413 and 431 too: an invalid request may also be too long.
 _CONFIGURATION = """
 [checks]
 negative_data_rejection.expected-statuses = ["400", "403", "404", "405", "413", "415", "422", "431"]
@@ -48,7 +48,7 @@ def _examine(port: int, directory: Path, examples: int) -> Any:
     command = (sys.executable, "-m", "schemathesis.cli", "run", str(description))
     done = subprocess.run(
         [*command, f"--url={address}", *options, *reporting],
-        cwd=directory,  # where it keeps what it learned
+        cwd=directory,  # schemathesis writes its cache there
         capture_output=True,
         text=True,
         check=False,
@@ -64,7 +64,7 @@ def _described(address: str) -> Any:
 
 
 def _with_known_ids(description: Any) -> Any:
-    """An id that leads somewhere, where all that can be made up lead nowhere."""
+    """The OpenAPI document with an existing episode id as an example; no generated id exists."""
     for operations in description["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", []):

@@ -1,8 +1,8 @@
-"""Clients that ask whatever becomes of it, timed by the kernel.
+"""Clients that ask at a fixed rate, whether or not they are answered, timed by the kernel.
 
-They share the processors with what they measure, so that their own turn may come late. What they
-tell does not: a question is timed from just before it is sent until the kernel took in the last
-byte of its answer, whenever that is read (SO_TIMESTAMPNS of socket(7)).
+They share the processors with the service, so they may run late. The times do not depend on that:
+a question is timed from just before it is sent until the kernel receives the last byte of the
+answer, whenever that is read (SO_TIMESTAMPNS of socket(7)).
 """
 
 import select
@@ -39,7 +39,7 @@ class Tally:
 
 
 class Crowd:
-    """Each question on a connection that has nothing else to wait for."""
+    """Sends each question on a connection that waits for no other answer."""
 
     def __init__(self, port: int, targets: Iterator[str]) -> None:
         self.tally = Tally()
@@ -50,11 +50,11 @@ class Crowd:
         self._idle: list[_Client] = []
 
     def gather(self, count: int) -> None:
-        """Connections that are open before anything is asked."""
+        """Open connections in advance."""
         self._idle += [self._connected() for _ in range(count)]
 
     def ask_in_turn(self, clients: int, seconds: float) -> float:
-        """Each client asks the next as soon as it is answered; answers a second."""
+        """Each client asks again as soon as it is answered; returns the answers per second."""
         self.tally, until = Tally(), time.monotonic() + seconds
         answered = clients
         while time.monotonic() < until:
@@ -64,7 +64,7 @@ class Crowd:
         return len(self.tally.accepted) / seconds
 
     def arrive(self, rate: float, seconds: float) -> float:
-        """Questions a second that did arrive."""
+        """Send questions at a rate; returns the questions per second that were really sent."""
         self.tally, began, asked = Tally(), time.monotonic(), 0
         while (passed := time.monotonic() - began) < seconds:
             due = int(rate * passed) - asked
@@ -96,7 +96,7 @@ class Crowd:
             self._answered()
 
     def _answered(self) -> int:
-        """How many have been, within a tick."""
+        """The number of answers that arrived within a tick."""
         asking = len(self._clients) - len(self._idle)
         for descriptor, _ in self._epoll.poll(_TICK_SECONDS):
             self._take(self._clients[descriptor])
@@ -121,7 +121,7 @@ class Crowd:
 
 
 class _Client:
-    """One question at a time."""
+    """A connection with one question at a time."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection((HOST, port))
@@ -133,7 +133,7 @@ class _Client:
 
     def ask(self, target: str, at: int) -> None:
         self.is_asking, self._received, self._asked_at = True, b"", at
-        with suppress(OSError):  # closed, which is read
+        with suppress(OSError):  # the server closed it; `receive` notices that
             self.socket.send(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
 
     def receive(self) -> None:

@@ -1,4 +1,4 @@
-"""Every file of a snapshot with a bit flipped, cut short, and gone; opened, and published."""
+"""Opens and publishes snapshots of which a file has a flipped bit, is truncated, or is removed."""
 
 import os
 import shutil
@@ -19,13 +19,13 @@ from tests.torture.service import ask, service, until
 TIMES = 200
 _EPISODES = 50
 _MANIFEST = "manifest.json"
-_MOST_GONE = 3  # files, at a time
+_MOST_GONE = 3  # files removed at a time
 
 Harm = Callable[[bytes, Random], bytes | None]
 
 
 def flipped(content: bytes, rng: Random) -> bytes:
-    """In one bit."""
+    """The content with one random bit flipped."""
     place = rng.randrange(len(content))
     byte = content[place] ^ 1 << rng.randrange(8)
     return content[:place] + bytes([byte]) + content[place + 1 :]
@@ -54,7 +54,7 @@ def run(ground: Ground, dose: float) -> Row:
 
 
 def _opened(ground: Ground, times: int) -> Iterator[bool]:
-    """Whether each is refused. With the fake encoder, whose files are as small as the others."""
+    """Whether each damaged snapshot is refused; the fake encoder keeps its files small."""
     place = ground.directory / "opened"
     harmer = _Harmer(Ground(place, fake_artifact(place / "encoder")))
     with harmer.copy() as copy:
@@ -72,7 +72,7 @@ def _is_refused(directory: Path, names: set[str]) -> bool:
 
 
 def _published(ground: Ground) -> Iterator[bool]:
-    """Whether each is refused by a service that goes on with the whole one, once in each way."""
+    """Whether a service refuses each damaged snapshot and answers from the undamaged one."""
     harmer = _Harmer(ground)
     with running(service(harmer.root, "--refresh-interval=0.05")) as server:
         server.first_answer("/search?q=anything")
@@ -90,14 +90,14 @@ def _goes_on(port: int, whole: Path, refused: Path, names: set[str]) -> bool:
 
 
 def _is_named(message: str, directory: Path, names: set[str]) -> bool:
-    """One of the files; by its directory where it says to be of another format."""
+    """Whether the message names a damaged file, or the directory for an unknown format."""
     return any(f"{directory / name}: " in message for name in names) or (
         _MANIFEST in names and message.startswith(f"{directory}: is of format")
     )
 
 
 class _Harmer:
-    """Harms copies of a whole snapshot, beside it, and mends them."""
+    """Damages copies of a snapshot and restores them."""
 
     def __init__(self, ground: Ground) -> None:
         editions = publish(ground, _EPISODES)
@@ -109,7 +109,7 @@ class _Harmer:
         self._sizes = {str(file.relative_to(self.whole)): file.stat().st_size for file in files}
 
     def harms(self) -> list[tuple[str, Harm]]:
-        """Each file in each way; an empty one can only be gone."""
+        """Every file with every kind of damage; an empty file can only be removed."""
         return [
             (name, harm)
             for name, size in self._sizes.items()
@@ -118,7 +118,7 @@ class _Harmer:
 
     @contextmanager
     def copy(self) -> Iterator[Path]:
-        """Of a name that none had before; it shares every file."""
+        """A copy under a new name, made of hard links."""
         copy = self.whole.with_name(f"{self.whole.name}-{next(self._numbers)}")
         shutil.copytree(self.whole, copy, copy_function=os.link)
         yield copy
@@ -126,7 +126,7 @@ class _Harmer:
 
     @contextmanager
     def harmed(self, copy: Path, name: str, harm: Harm) -> Iterator[set[str]]:
-        """What is not as it was meanwhile: where it is gone, sometimes others too."""
+        """Damages a file within the block; gives the names of all files that are damaged then."""
         names = {name}
         if harm is gone:
             names.update(self._rng.sample(sorted(self._sizes), self._rng.randrange(_MOST_GONE)))
@@ -138,7 +138,7 @@ class _Harmer:
             os.link(self.whole / each, copy / each)
 
     def _harm(self, file: Path, harm: Harm) -> None:
-        """As another file: the copy shares them all."""
+        """Replace the file by a damaged one; writing to it would damage the original too."""
         content = harm(file.read_bytes(), self._rng)
         file.unlink()
         if content is not None:

@@ -1,7 +1,7 @@
-"""Two editions of one corpus, so that every answer shows what it was taken from.
+"""Two editions of one corpus, so that every answer shows the snapshot that it comes from.
 
-Each episode says its edition. The second is the first from back to front, so an index of one that
-was read with the episodes of the other would find the wrong ones.
+Each episode names its edition. The second edition has the episodes in reverse order, so reading the
+index of one with the episodes of the other gives wrong hits.
 """
 
 import json
@@ -24,13 +24,13 @@ from tests.torture.row import Ground
 FIRST, SECOND = EDITIONS = ("first", "second")
 _QUESTIONS = 200
 _HITS = 10
-_KEPT = 3  # snapshots, as by default
-_LEAST_ALIKE = 0.5  # of the hits: the company that a question is encoded in moves a few
+_KEPT = 3  # snapshots, the default
+_LEAST_ALIKE = 0.5  # of the hits; vectors, and so a few hits, depend on the rest of the batch
 
 
 @dataclass(frozen=True)
 class Editions:
-    """What both answer when they are left alone: the ids that each question finds."""
+    """Both editions and the ids that each question finds in them without disturbance."""
 
     root: Path
     artifact: Artifact
@@ -39,15 +39,15 @@ class Editions:
     answers: dict[str, dict[str, frozenset[str]]]
 
     def questions(self) -> Iterator[str]:
-        """Without end."""
+        """The questions in an endless cycle."""
         return cycle(self.answers[FIRST])
 
     def edition(self, snapshot: str) -> str:
-        """What a snapshot is of, whenever it was built."""
+        """The edition of a snapshot."""
         return next(e for e, name in self.snapshots.items() if name[16:33] == snapshot[16:33])
 
     def is_mixed(self, question: str, answer: Any) -> bool:
-        """Whether any of it is not of the snapshot that it names."""
+        """Whether any hit does not belong to the snapshot that the answer names."""
         episodes = [hit["episode"] for hit in answer["hits"]]
         edition = self.edition(answer["snapshot"])
         meant = self.answers[edition][question]
@@ -55,11 +55,11 @@ class Editions:
         return any(e["edition"] != edition for e in episodes) or alike < _LEAST_ALIKE * len(meant)
 
     def switch(self, edition: str) -> None:
-        """To the snapshot that was published first."""
+        """Put the first snapshot of an edition in force."""
         switch(self.root, self.snapshots[edition])
 
     def build(self, edition: str) -> str:
-        """Publish it anew, and prune. Its name."""
+        """Publish an edition again and prune; returns the name of the snapshot."""
         threads = available_cpus()
         outcome = build(
             [self.corpora[edition]], self.root, self.artifact, BuildOptions(threads=threads)
@@ -69,7 +69,7 @@ class Editions:
 
 
 def publish(ground: Ground, count: int) -> Editions:
-    """The first is left in force."""
+    """Publish both editions; the first is in force then."""
     corpora = {edition: ground.directory / f"{edition}.jsonl" for edition in EDITIONS}
     editions = Editions(ground.directory / "snapshots", ground.artifact, corpora, {}, {})
     episodes = list(texts.episodes(count))
@@ -84,7 +84,7 @@ def publish(ground: Ground, count: int) -> Editions:
 
 
 def answers(root: Path, questions: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Of what is in force."""
+    """The ids that each question finds in the snapshot in force."""
     retriever = Retriever(Snapshot.current(root), QuestionCache(0))
     found = retriever.search([Question(question, _HITS) for question in questions])
     return {

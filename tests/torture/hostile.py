@@ -1,6 +1,6 @@
-"""What no well-meaning client sends: each is to get a 4xx or a close, and to cost nothing.
+"""Malformed, slow and oversized requests: each must get a 4xx or a closed connection, at no cost.
 
-What is odd but well-formed (a NUL in a question, a question of a lone surrogate) may be answered.
+Odd but well-formed requests (a NUL in a question, a lone surrogate) may be answered.
 """
 
 import gzip
@@ -27,7 +27,7 @@ _IDLE = 10_000
 _MOST_GROWTH = 1.10
 _CLOSED = "closed"
 
-Outcome = str  # a status, or that the connection was closed
+Outcome = str  # a status code, or "closed"
 
 
 def run(ground: Ground, dose: float) -> Row:
@@ -38,7 +38,7 @@ def run(ground: Ground, dose: float) -> Row:
     idle = round(_IDLE * dose)
     with running(service(root, f"--client-timeout={_CLIENT_SECONDS}")) as server:
         server.first_answer("/search?q=anything")
-        _attack(server)  # what is taken at a first time is no leak
+        _attack(server)  # the first run fills caches, which is not a leak
         crowded = _idle(server, idle)
         before, outcomes = server.resident_mib(), Counter[Outcome]()
         for _ in range(max(1, round(_ROUNDS * dose))):
@@ -62,7 +62,7 @@ def _is_allowed(outcome: Outcome) -> bool:
 
 
 def _attack(server: Server) -> Counter[Outcome]:
-    """Slow ones wait together."""
+    """Send every hostile request; the slow ones run at the same time."""
     with ExitStack() as stack:
         slow = [stack.enter_context(_sent(server.port, begun)) for begun in _SLOW]
         outcomes = Counter(_outcome(server.port, attack) for attack in _ATTACKS)
@@ -70,7 +70,7 @@ def _attack(server: Server) -> Counter[Outcome]:
 
 
 def _idle(server: Server, count: int) -> float:
-    """Memory, in MiB, while so many are connected and say nothing, and another is answered."""
+    """The service's memory in MiB while `count` idle clients are connected."""
     with ExitStack() as stack:
         for _ in range(count):
             stack.enter_context(_sent(server.port, b""))
@@ -87,7 +87,7 @@ def _outcome(port: int, request: bytes) -> Outcome:
 
 def _sent(port: int, request: bytes) -> socket.socket:
     client = socket.create_connection((HOST, port), timeout=_ANSWER_SECONDS)
-    with suppress(OSError):  # refused before it was whole
+    with suppress(OSError):  # the service refuses it before it is complete
         client.sendall(request)
     return client
 

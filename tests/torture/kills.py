@@ -1,4 +1,4 @@
-"""Builder and server killed at any moment, and started again as if nothing had been."""
+"""Kills build and service at random moments; after a restart everything must work as before."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ from tests.torture.service import ask, service, until
 KILLS = 100
 _EPISODES = 50
 _ASKED = 10  # questions after each kill
-_STARTED_SECONDS = 1.5  # by then a server answers, on a quiet machine
+_STARTED_SECONDS = 1.5  # within this time a service starts to answer on an idle machine
 _SWAPPED_SECONDS = 0.3
 
 
@@ -33,7 +33,7 @@ def run(ground: Ground, dose: float) -> Row:
     killed_servers = _kill_servers(_editions(ground, "servers"))
     builders: list[bool] = []
     beside = Thread(target=lambda: builders.extend(islice(killed_builders, count)), daemon=True)
-    beside.start()  # both mostly wait
+    beside.start()  # at the same time, since both mostly wait
     servers = list(islice(killed_servers, count))
     beside.join()
     return Row(
@@ -52,7 +52,7 @@ def _editions(ground: Ground, name: str) -> Editions:
 
 
 def _kill_builders(editions: Editions) -> Iterator[bool]:
-    """Whether, each time, what is in force answers as it should and the next build is not hurt."""
+    """Whether, after each kill, the snapshot in force answers and the next build succeeds."""
     rng = Random(0)
     started = time.monotonic()
     start_build(editions).join()
@@ -62,7 +62,7 @@ def _kill_builders(editions: Editions) -> Iterator[bool]:
         builder.join(rng.uniform(0, longest))
         builder.kill()
         builder.join()
-        if builder.exitcode:  # else it was done before
+        if builder.exitcode:  # else the build had ended before
             by_the_kill = builder.exitcode == -signal.SIGKILL
             yield by_the_kill and _answers_as_before(editions)
 
@@ -74,7 +74,7 @@ def _answers_as_before(editions: Editions) -> bool:
 
 
 def _kill_servers(editions: Editions) -> Iterator[bool]:
-    """Any process of one, as it starts, answers or swaps; the first one's end is a new start."""
+    """Kill a random process of a service; if it is the first process, start the service again."""
     rng, port = Random(0), free_port()
     while True:
         with running(_service(editions), port) as server:
@@ -93,12 +93,12 @@ def _kill_servers(editions: Editions) -> Iterator[bool]:
 
 
 def _wait_for_the_end_of(workers: Sequence[int]) -> None:
-    """Till then they answer, and who asks the next service would be answered by the last."""
+    """Wait until the workers have ended: until then they accept connections on the same port."""
     until(lambda: not any(map(is_running, workers)))
 
 
 def _serves_as_before(server: Server, editions: Editions) -> bool:
-    """What is in force, soon and from then on."""
+    """Whether the service soon answers from the snapshot in force and continues to do so."""
     try:
         server.first_answer("/search?q=anything")
     except BenchmarkFailed as failure:

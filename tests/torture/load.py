@@ -1,4 +1,4 @@
-"""Clients that ask without pause, each on a connection of its own, and judge what they are told."""
+"""Clients that ask without pause, each on its own connection, and check every answer."""
 
 import asyncio
 import re
@@ -17,8 +17,8 @@ from tests.torture.editions import Editions
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 _LONGEST_SECONDS = 30.0
-# A server closes a connection on which it has heard nothing for five seconds. Where this process
-# was stopped for so long, as a machine may be, what it reads then is old, and so is the connection.
+# The server closes a connection that is idle for five seconds. If this process itself was suspended
+# that long, a closed connection is no fault of the server.
 _KEPT_OPEN_MS = 2500.0
 
 
@@ -26,8 +26,8 @@ _KEPT_OPEN_MS = 2500.0
 class Tally:
     milliseconds: list[float] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
-    wrong: int = 0  # by a snapshot that was not in force
-    mixed: int = 0  # of more than one snapshot
+    wrong: int = 0  # answers from a snapshot that was not in force
+    mixed: int = 0  # answers with hits of more than one snapshot
 
     @property
     def p99_ms(self) -> float:
@@ -46,7 +46,7 @@ class Tally:
 
 
 class Load:
-    """`may_answer` has the snapshots that are in force, during a swap two; None where any may."""
+    """`may_answer` has the snapshots in force, two during a swap; None allows any."""
 
     def __init__(self, port: int, editions: Editions) -> None:
         self.may_answer: frozenset[str] | None = None
@@ -57,7 +57,7 @@ class Load:
 
     @asynccontextmanager
     async def running(self, clients: int) -> AsyncIterator[None]:
-        """Every question that was asked is answered before this ends."""
+        """Run clients within the block; waits for all answers at its end."""
         self._stopping = False
         async with asyncio.TaskGroup() as group:
             for _ in range(clients):
@@ -83,7 +83,7 @@ class Load:
             writer.close()
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> float:
-        """The milliseconds until its answer was read."""
+        """Ask a question and check the answer; returns its milliseconds."""
         question, asked_in, asked_at = next(self._questions), self.may_answer, time.perf_counter()
         async with asyncio.timeout(_LONGEST_SECONDS):
             status, body = await get(reader, writer, f"/search?q={quote(question)}")
@@ -103,7 +103,7 @@ class Load:
 async def get(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: str
 ) -> tuple[int, bytes]:
-    """Status and body."""
+    """The status and the body of the answer."""
     writer.write(request(target))
     head = await reader.readuntil(b"\r\n\r\n")
     length = _LENGTH.search(head)

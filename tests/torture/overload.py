@@ -1,7 +1,7 @@
 """Ten times as many questions as can be answered, from clients that never slow down.
 
-They arrive at a steady rate whatever becomes of them, each on a connection that has nothing else to
-wait for. The most that can be answered is measured first, by clients that ask one at a time.
+They are sent at a steady rate, whether or not they are answered, each on a connection that waits
+for no other answer. The sustainable rate is measured first, by clients that ask one at a time.
 """
 
 import json
@@ -26,18 +26,18 @@ _TIMES = 10
 _SECONDS = 60.0
 _SUSTAINED_SECONDS = 10.0
 _CLIENTS = 16
-_READY = 1000  # connections that are open when it begins; where none is free another is opened
+_READY = 1000  # connections opened in advance; more are opened when all are busy
 _DEADLINE_SECONDS = 5.0
 _RECOVERED_SECONDS = 2.0
 _MOST_REFUSAL_MS = 50.0
 _MOST_GROWTH = 1.10
 _FULL_SPEED = 0.9
-_LATE = 1.1  # what a busy machine may add to a deadline
+_LATE = 1.1  # factor by which a deadline may be exceeded on a busy machine
 
 
 @dataclass(frozen=True)
 class _Measured:
-    sustained: float  # answers a second
+    sustained: float  # answers per second
     offered: float
     tally: Tally
     recovered: float
@@ -63,7 +63,7 @@ def _measure(server: Server, targets: Iterator[str], dose: float) -> _Measured:
     crowd.ask_in_turn(_CLIENTS, seconds)
     sustained = crowd.ask_in_turn(_CLIENTS, seconds)
     crowd.gather(_READY)
-    crowd.arrive(sustained * _TIMES, seconds)  # what is taken at a first time is no leak
+    crowd.arrive(sustained * _TIMES, seconds)  # the first run fills caches, which is not a leak
     before = server.resident_mib()
     offered = crowd.arrive(sustained * _TIMES, _SECONDS * dose)
     tally = crowd.tally

@@ -1,4 +1,4 @@
-"""What the kernel tells of a process."""
+"""Reads the state of processes from /proc."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ _ZOMBIE = "Z"
 
 
 def descriptors(pid: int) -> list[str]:
-    """What each open one leads to."""
+    """The target of each open file descriptor."""
     found = []
     for link in (_PROC / str(pid) / "fd").iterdir():
-        with suppress(FileNotFoundError):  # closed meanwhile
+        with suppress(FileNotFoundError):  # it was closed in the meantime
             found.append(str(link.readlink()))
     return found
 
@@ -27,7 +27,7 @@ def is_running(pid: int) -> bool:
 
 
 def snapshots_held(pid: int, root: Path) -> set[str]:
-    """The names of those it has a file of open or mapped; not of an encoder, which they share."""
+    """The snapshots of which it has a file open or mapped; not counting shared encoder files."""
     inside = re.compile(rf"{re.escape(str(root))}/([^/.][^/]*)/(?!encoder/)")
     return {found[1] for place in _places(pid) if (found := inside.search(place))}
 

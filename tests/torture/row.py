@@ -1,4 +1,4 @@
-"""One row of the reliability table, and what fills it."""
+"""A row of the reliability table, and what a torture needs to fill it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from indexer.encoder.artifact import Artifact
 
 @dataclass(frozen=True)
 class Ground:
-    """What a torture stands on."""
+    """The directory and the encoder that a torture uses."""
 
-    directory: Path  # its own, empty, removed afterwards
-    artifact: Artifact  # the encoder of the snapshots it builds
+    directory: Path  # empty, used by this torture only, removed afterwards
+    artifact: Artifact  # the encoder of its snapshots
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,17 @@ class Row:
     test: str
     wanted: str
     measured: str
-    held: bool  # all that was wanted, but:
-    in_time: bool = True  # speed, and what takes its time to show; a test does not assert these
-    figures: Mapping[str, float] = field(default_factory=dict)  # as measured, by name
+    held: bool  # whether every requirement but those of `in_time` was met
+    in_time: bool = True  # requirements on speed and drift, which tests do not assert
+    figures: Mapping[str, float] = field(default_factory=dict)  # measured values by name
 
 
-# How much: 1 is what the table wants (100 swaps, 60 seconds, 5,000 cases), a test takes less.
+# The dose is the amount: 1 as in the table (100 swaps, 60 seconds, 5,000 cases), less in tests.
 Torture = Callable[[Ground, float], Row]
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Markdown."""
+    """The rows as a Markdown table."""
     lines = ["| test | wanted | measured | held |", "| --- | --- | --- | --- |"]
     lines += [f"| {row.test} | {row.wanted} | {row.measured} | {_verdict(row)} |" for row in rows]
     return "\n".join(lines)

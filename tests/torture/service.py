@@ -1,4 +1,4 @@
-"""The service as it is started for a torture, and as it is asked between two blows."""
+"""Starts the service for a torture and sends it single requests."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.benchmarks.servers import HOST, System
 
-# Every question costs what a new one does.
+# Without caches, so that every question costs as much as a new one.
 FORGETFUL = ("--cached-questions=0", "--cached-answers=0")
 _LONGEST_SECONDS = 60.0
 
@@ -21,13 +21,13 @@ def service(root: Path, *options: str) -> System:
 
 
 def ask(port: int, target: str) -> Any:
-    """Raises URLError."""
+    """The JSON answer to GET `target`. Raises URLError."""
     with urllib.request.urlopen(f"http://{HOST}:{port}{target}", timeout=_LONGEST_SECONDS) as body:
         return json.load(body)
 
 
 def until(happened: Callable[[], bool]) -> bool:
-    """Whether it did, within a minute."""
+    """Whether the condition becomes true within a minute."""
     deadline = time.monotonic() + _LONGEST_SECONDS
     while not (done := happened()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""All kinds of requests for a long time, while the corpus is built again and again."""
+"""Sends all kinds of requests for a long time, while the corpus is built again and again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ _EPISODES = 300
 _CLIENTS = 6
 _LONGEST_PAUSE_SECONDS = 20.0  # from the end of one build to the start of the next
 _SAMPLED_SECONDS = 0.5
-_WARM_UP = 0.25  # of the time: until every cache is full, and every path was taken
-_WINDOW = 0.2  # of the samples after it: its first and its last are compared
+_WARM_UP = 0.25  # share of the time, until every cache is full and every path was taken
+_WINDOW = 0.2  # share of the samples after the warm-up; the first and the last share are compared
 _MOST_DRIFT = 0.02
-_PASSING = 6  # descriptors of connections that are open for a moment
+_PASSING = 6  # descriptors of short-lived connections
 
-# Each with what it is answered.
+# Requests, each with the expected status.
 _TARGETS = (
     ("/search?q=glacier+melt&mode=dense&k=100&offset=40", 200),
     ("/search?q=a+historian+of+jazz&mode=lexical&min_relevance=0.1", 200),
@@ -48,7 +48,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Drift:
-    """From the beginning, after the warm-up, to the end."""
+    """The change from the first samples after the warm-up to the last."""
 
     before: Sample
     after: Sample
@@ -114,7 +114,7 @@ def _typical(samples: Sequence[Sample]) -> Sample:
 
 
 async def _rebuild(editions: Editions, tally: Tally, pause: float, until: float) -> int:
-    """How often. The clients are answered meanwhile."""
+    """Build again and again while clients are answered; returns the number of builds."""
     builds = 0
     while monotonic() + pause < until:
         await asyncio.sleep(pause)
@@ -127,7 +127,7 @@ async def _rebuild(editions: Editions, tally: Tally, pause: float, until: float)
 
 
 async def _roam(port: int, tally: Tally, until: float) -> None:
-    """Every kind of request, each on a connection of its own; every other leaves unanswered."""
+    """Send every kind of request on its own connection; every second client disconnects early."""
     for target, expected in cycle(_TARGETS):
         if monotonic() >= until:
             return
@@ -135,5 +135,5 @@ async def _roam(port: int, tally: Tally, until: float) -> None:
         status, _ = await get(reader, writer, target)
         if status != expected:
             tally.failed[f"{status} for {target}"] += 1
-        writer.write(request(target))  # whose answer nobody waits for
+        writer.write(request(target))  # disconnects without reading the answer
         writer.close()

@@ -1,4 +1,4 @@
-"""Snapshots published one after the other under a service that has all the work it can do."""
+"""Publishes one snapshot after another while a service is under full load."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ class Swapped:
     workers: int
     undisturbed: Tally
     disturbed: Tally
-    seconds: list[float] = field(default_factory=list)  # of each swap, until all had left the old
+    seconds: list[float] = field(default_factory=list)  # until no process had the old snapshot
 
     @property
     def slower(self) -> float:
@@ -70,7 +70,7 @@ async def _swap(editions: Editions, workers: int, dose: float) -> Swapped:
 
 
 async def _swap_to(edition: str, editions: Editions, server: Server, load: Load) -> float:
-    """Seconds until no process has the old one. Raises TimeoutError."""
+    """Swap; returns the seconds until no process has the old snapshot. Raises TimeoutError."""
     started = time.monotonic()
     new = frozenset([editions.snapshots[edition]])
     load.may_answer = new | {current_name(editions.root)}

@@ -15,6 +15,7 @@ from indexer.corpus.records.date_order import with_one_date_order
 from indexer.corpus.records.location import Record, Rejection, Unreadable
 from indexer.corpus.records.record import MOST_ID_CHARACTERS, MOST_SUMMARY_CHARACTERS
 from indexer.corpus.source import Source
+from indexer.corpus.unicode_marks import is_wide
 from indexer.episode import Json, feed_guid
 
 Fields = dict[str, Json]
@@ -25,6 +26,11 @@ _SHORTEST_GLOBAL_GUID = 16
 _UNSHOWN = ("texts", "subtitle", "base")
 _LINKS = ("link", "audio_url", "image", "transcript_url", "chapters_url")
 _LENGTH_OF_END = 4096  # bytes; some hosts put comments behind the end
+_CONTROLS = re.compile(  # no XML may hold them, not even by their numbers
+    rb"[\0-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]"
+    rb"|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));",
+    re.IGNORECASE,
+)
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.I)
 
 
@@ -55,6 +61,9 @@ def _items(source: Source, content: bytes) -> list[Fields]:
     try:
         return list(rss_items(content))
     except NotWellFormed as malformed:
+        plain = content if is_wide(content) else _CONTROLS.sub(b"", content)
+        if plain != content:
+            return _items(source, plain)
         return _mended_items(source, content, str(malformed))
 
 
@@ -108,12 +117,15 @@ def _linked(fields: Fields, base: str) -> Fields:
     base = urljoin(base if "://" in base else "", fields.get("base") or "")
     if "://" not in base:
         return fields
-    return fields | {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
+    linked = {name: urljoin(base, fields[name]) for name in _LINKS if fields.get(name)}
+    if transcripts := fields.get("transcripts"):
+        linked["transcripts"] = [{**t, "url": urljoin(base, t["url"])} for t in transcripts]
+    return fields | linked
 
 
 def _summary(item: Fields) -> str:
     """The fullest text; the subtitle if all are empty."""
-    texts = [plain_text(text) for text in item["texts"]]
+    texts = [plain_text(text) for text in item.get("texts", [])]
     best = fullest(text for text in texts if len(text) <= MOST_SUMMARY_CHARACTERS)
     return best or item.get("subtitle") or ""
 

@@ -1,6 +1,5 @@
-"""Extends feedparser: keeps every person of an item, and all values of itunes:explicit."""
+"""Extends feedparser: keeps elements of the podcast namespace whole, and itunes:explicit."""
 
-import codecs
 import io
 import re
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import feedparser
 from feedparser.mixin import _FeedParserMixin
 
-from indexer.corpus.feeds.persons import NAMESPACE
+from indexer.corpus.feeds.podcast_namespace import NAMESPACES, TITLED
+from indexer.corpus.unicode_marks import decoded, is_wide
 
 # A feed needs none of its own, and they are how a small one fills the memory.
 _ENTITY_DECLARATION = re.compile(rb"<!ENTITY[^>]*>", re.IGNORECASE)
@@ -25,33 +25,29 @@ def parsed(content: bytes) -> Any:
 
 def _narrow(content: bytes) -> bytes:
     """UTF-16 and UTF-32 as UTF-8, in which declarations can be seen."""
-    for mark, encoding in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(mark):
-            return content.decode(encoding, "replace").encode()
-    return content
+    return decoded(content).encode() if is_wide(content) else content
 
 
-def _start_person(parser: Any, attributes: dict[str, str]) -> None:
-    person = {"role": attributes.get("role", "host").lower()}
-    parser._get_context().setdefault("podcast_persons", []).append(person)
-    parser.push("podcast_person", 0)
+def _keep_every(element: str) -> None:
+    """All elements of this name as a list, with their attributes and text."""
+    key = f"podcast_{element}"
 
+    def start(parser: Any, attributes: dict[str, str]) -> None:
+        parser._get_context().setdefault(f"{key}s", []).append(dict(attributes))
+        parser.push(key, 0)
 
-def _end_person(parser: Any) -> None:
-    name = parser.pop("podcast_person")
-    parser._get_context()["podcast_persons"][-1]["name"] = name
+    def end(parser: Any) -> None:
+        parser._get_context()[f"{key}s"][-1][TITLED] = parser.pop(key) or ""
+
+    setattr(_FeedParserMixin, f"_start_{key}", start)
+    setattr(_FeedParserMixin, f"_end_{key}", end)
 
 
 def _end_explicit(parser: Any) -> None:
     parser._get_context()["itunes_explicit"] = parser.pop("itunes_explicit", 0)
 
 
-_FeedParserMixin.namespaces[NAMESPACE] = "podcast"
-_FeedParserMixin._start_podcast_person = _start_person
-_FeedParserMixin._end_podcast_person = _end_person
+_FeedParserMixin.namespaces.update(dict.fromkeys(NAMESPACES, "podcast"))
+for _element in ("person", "transcript", "soundbite", "season", "episode"):
+    _keep_every(_element)
 _FeedParserMixin._end_itunes_explicit = _end_explicit

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from indexer.corpus.feeds.feedparser_fixes import parsed
-from indexer.corpus.feeds.persons import people_of
+from indexer.corpus.feeds.podcast_namespace import TITLED, namespace_fields
 from indexer.episode import Json
 
 
@@ -27,8 +27,9 @@ def feed_items(content: bytes) -> Iterator[dict[str, Json]]:
     }
     for entry in feed.entries:
         persons = entry.get("podcast_persons") or feed.feed.get("podcast_persons", [])
-        own = _fields(entry) | people_of(persons)
-        yield channel | {name: value for name, value in own.items() if value not in (None, "")}
+        told = [entry.get(f"podcast_{name}", []) for name in ("transcripts", "soundbites")]
+        own = _fields(entry) | namespace_fields(persons, *told)
+        yield channel | {name: value for name, value in own.items() if value not in (None, "", [])}
 
 
 def _podcast(channel: Any) -> dict[str, Json]:
@@ -60,14 +61,18 @@ def _fields(entry: Any) -> dict[str, Json]:
         "duration_s": entry.get("itunes_duration"),
         "author": entry.get("author"),
         "image": _image(entry),
-        "season": entry.get("itunes_season"),
-        "episode": entry.get("itunes_episode"),
+        "season": entry.get("itunes_season") or _text(entry, "podcast_seasons"),
+        "episode": entry.get("itunes_episode") or _text(entry, "podcast_episodes"),
         "episode_type": entry.get("itunes_episodetype"),
         "explicit": entry.get("itunes_explicit"),
-        "transcript_url": _attribute(entry, "podcast_transcript"),
         "chapters_url": _attribute(entry, "podcast_chapters"),
         "tags": [tag.term for tag in entry.get("tags", []) if tag.get("term")],
     }
+
+
+def _text(entry: Any, name: str) -> str | None:
+    """The text of the first of these elements."""
+    return next((str(element[TITLED]) for element in entry.get(name, [])), None)
 
 
 def _link(entry: Any) -> str | None:

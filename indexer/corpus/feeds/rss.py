@@ -9,18 +9,18 @@ import podcastparser
 from podcastparser import (
     MAPPING,
     EpisodeAttr,
-    EpisodePersonAttr,
     Namespace,
     PodcastAttr,
     PodcastHandler,
     Target,
 )
 
-from indexer.corpus.feeds.persons import NAMESPACE, people_of
+from indexer.corpus.feeds.podcast_namespace import NAMESPACES, TITLED, namespace_fields
 from indexer.episode import Json
 
 _MOST_DEPTH = 100  # each level makes every element below it slower to parse
 _ITEM = "rss/channel/item"
+_LISTS = ("texts", "tags", "persons", "transcripts", "soundbites")
 
 
 class NotWellFormed(ValueError):
@@ -40,8 +40,10 @@ def rss_items(content: bytes) -> Iterator[dict[str, Json]]:
         "categories": _categories(handler.get_podcast_attr("itunes_categories", [])),
     }
     for item in handler.episodes:
-        own = _fields(item) | people_of(item.get("persons") or persons)
-        yield channel | {name: value for name, value in own.items() if value not in (None, "")}
+        own = _fields(item) | namespace_fields(
+            item["persons"] or persons, item["transcripts"], item["soundbites"]
+        )
+        yield channel | {name: value for name, value in own.items() if value not in (None, "", [])}
 
 
 class _Handler(PodcastHandler):
@@ -53,7 +55,7 @@ class _Handler(PodcastHandler):
         self._bases = [""]
         self.base_of_channel = ""
 
-    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: Mapping[str, str]) -> None:  # noqa: N802 - SAX's name
         if not self.path_stack and name != "rss":
             raise NotWellFormed(f"its root element is {name[:40]}")
         if len(self.path_stack) > _MOST_DEPTH:
@@ -63,13 +65,13 @@ class _Handler(PodcastHandler):
             self.base_of_channel = self._bases[-1]
         super().startElement(name, attrs)
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def endElement(self, name: str) -> None:  # noqa: N802 - SAX's name
         super().endElement(name)
         self._bases.pop()
 
     def add_episode(self) -> None:
         super().add_episode()
-        self.episodes[-1].update(texts=[], tags=[], base=self._bases[-1])
+        self.episodes[-1].update({key: [] for key in _LISTS}, base=self._bases[-1])
 
     def validate_episode(self) -> None:
         item = self.episodes[-1]
@@ -105,13 +107,26 @@ class _ChannelLink(Target):
             handler.set_podcast_attr("self", attrs.get("href", "").strip())
 
 
-class _ChannelPerson(EpisodePersonAttr):
+class _ItemElement(Target):
+    """All elements of one name, with their attributes and text."""
+
+    WANT_TEXT = True
+
     def start(self, handler: _Handler, attrs: Mapping[str, str]) -> None:
-        person = {"role": attrs.get("role", "host").lower()}
-        handler.data.setdefault("persons", []).append(person)
+        self._all(handler).append({name.lower(): value for name, value in attrs.items()})
 
     def end(self, handler: _Handler, text: str) -> None:
-        handler.data["persons"][-1]["name"] = text
+        self._all(handler)[-1][TITLED] = text
+
+    def _all(self, handler: _Handler) -> list[dict[str, str]]:
+        every: list[dict[str, str]] = handler.get_episode_attr(self.key)
+        return every
+
+
+class _ChannelElement(_ItemElement):
+    def _all(self, handler: _Handler) -> list[dict[str, str]]:
+        every: list[dict[str, str]] = handler.data.setdefault(self.key, [])
+        return every
 
 
 def _parsed(content: bytes) -> _Handler:
@@ -160,11 +175,10 @@ def _fields(item: Mapping[str, Json]) -> dict[str, Json]:
         "duration_s": item.get("duration_s"),
         "author": item.get("itunes_author"),
         "image": item.get("episode_art_url"),
-        "season": item.get("season") or None,
-        "episode": item.get("number"),
+        "season": item.get("season") or item.get("podcast_season"),
+        "episode": item.get("number") or item.get("podcast_episode"),
         "episode_type": item.get("type"),
         "explicit": item.get("explicit"),
-        "transcript_url": item.get("transcript_url"),
         "chapters_url": item.get("chapters_json_url"),
         "tags": item["tags"],
     }
@@ -181,14 +195,14 @@ def _categories(nested: list[list[str]]) -> list[str]:
 
 podcastparser.logger.disabled = True  # what cannot be used is told with its place, by the reader
 Namespace.NAMESPACES |= {
-    NAMESPACE: "podcast",
+    **dict.fromkeys(NAMESPACES, "podcast"),
     "http://purl.org/dc/elements/1.1/": "dc",
 }
 MAPPING |= {
     "rss/channel": Target(),  # its own sorts the items by date
     "rss/channel/atom:link": _ChannelLink(),
     "rss/channel/podcast:guid": PodcastAttr("podcast_guid"),
-    "rss/channel/podcast:person": _ChannelPerson(),
+    "rss/channel/podcast:person": _ChannelElement("persons"),
     f"{_ITEM}/description": _ItemTexts("texts"),
     f"{_ITEM}/itunes:summary": _ItemTexts("texts"),
     f"{_ITEM}/media:description": _ItemTexts("texts"),
@@ -198,6 +212,11 @@ MAPPING |= {
     f"{_ITEM}/enclosure": _Enclosure(),
     f"{_ITEM}/media:content": _Enclosure(),
     f"{_ITEM}/media:group/media:content": _Enclosure(),
+    f"{_ITEM}/podcast:season": EpisodeAttr("podcast_season"),
+    f"{_ITEM}/podcast:episode": EpisodeAttr("podcast_episode"),
+    f"{_ITEM}/podcast:person": _ItemElement("persons"),
+    f"{_ITEM}/podcast:transcript": _ItemElement("transcripts"),
+    f"{_ITEM}/podcast:soundbite": _ItemElement("soundbites"),
     f"{_ITEM}/pubDate": EpisodeAttr("published_at"),
     f"{_ITEM}/dc:date": EpisodeAttr("dc_date"),
     f"{_ITEM}/itunes:duration": EpisodeAttr("duration_s"),

@@ -1,26 +1,29 @@
 """Reads the lines of a text file; bytes that are not UTF-8 are kept as lone surrogates."""
 
-import codecs
 import io
 from collections.abc import Iterator
 
 from indexer.corpus.records.location import Unreadable
 from indexer.corpus.source import Source
+from indexer.corpus.unicode_marks import UTF_8, is_wide
 
-_OTHER_ENCODINGS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE)
 _LONGEST = 1 << 24  # characters; a line is held in memory whole
 
 
-def read_lines(source: Source, newline: str | None = None) -> Iterator[str]:
+def read_lines(source: Source, newline: str | None = None, encoding: str = UTF_8) -> Iterator[str]:
     """Yield the lines of `source`; bytes that are not UTF-8 come as unpaired surrogates.
 
-    Raises Unreadable where it is UTF-16 or UTF-32, has no end of line, or cannot be read.
+    Raises Unreadable where it is UTF-16 or UTF-32 against `encoding`, has no end of line, or
+    cannot be read.
     """
-    if source.head(4).startswith((*_OTHER_ENCODINGS, codecs.BOM_UTF16_BE)):
+    if encoding == UTF_8 and is_wide(source.head(4)):
         raise Unreadable(source.place(), "is not UTF-8; save it as UTF-8")
     try:
         with io.TextIOWrapper(
-            source.open(), encoding="utf-8-sig", errors="surrogateescape", newline=newline
+            source.open(),
+            encoding=encoding,
+            errors="surrogateescape" if encoding == UTF_8 else "replace",
+            newline=newline,
         ) as text:
             while line := text.readline(_LONGEST):
                 if len(line) == _LONGEST:

@@ -2,8 +2,6 @@
 
 import sqlite3
 from hashlib import blake2b
-from types import TracebackType
-from typing import Self
 
 from indexer.corpus.records.location import Location
 
@@ -26,13 +24,5 @@ class FirstSeen:
         found = self._table.execute("SELECT source, line, item FROM seen WHERE id = ?", (key,))
         return Location(*found.fetchone())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._table.close()

@@ -3,21 +3,24 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from itertools import islice
 
 from indexer.corpus.feeds.html_text import plain_text
 from indexer.corpus.records.field_values import InvalidRecord, usable_values
 from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Episode, Json, Podcast
 
 SUMMARY_NAMES = ("summary", "text", "description")
+ID_NAMES = ("id", "_id")
+LINK_NAMES = ("link", "url")
 _MAX_DEPTH = 100  # of lists and objects within each other
 MOST_ID_CHARACTERS = 512
 MOST_SUMMARY_CHARACTERS = 200_000
 
-_ID_NAMES = ("id", "_id")
-_LINK_NAMES = ("link", "url")
+_MOST_NAMED = 12  # fields, in a message
 _OF_PARTS = ("summary", "podcast", "also_in")
 _SIMPLE_FIELDS = tuple(name for name in KNOWN_FIELDS if name not in _OF_PARTS)
 _UNENCODABLE = re.compile(r"[\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f]")  # others are white space
 
 
 def episode_from_fields(fields: Mapping[str, Json], on_note: Callable[[str], None]) -> Episode:
@@ -25,11 +28,15 @@ def episode_from_fields(fields: Mapping[str, Json], on_note: Callable[[str], Non
 
     Raises InvalidRecord, whose text says what to change, where there can be no episode.
     """
-    _check(fields)
+    fields = _without_controls(fields)
     summary_name, id_name, link_name = (
-        _first_given(fields, names) for names in (SUMMARY_NAMES, _ID_NAMES, _LINK_NAMES)
+        _first_given(fields, names) for names in (SUMMARY_NAMES, ID_NAMES, LINK_NAMES)
     )
-    summary = _summary(fields.get(summary_name))
+    if not summary_name:
+        given = (repr(name[:40]) for name, value in fields.items() if value not in (None, "", []))
+        names = ", ".join(islice(given, _MOST_NAMED)) or "nothing"
+        raise InvalidRecord(f"has no summary, but {names}; give it a text field named summary")
+    summary = _summary(fields[summary_name])
     known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_note)
     named = {*KNOWN_FIELDS, "id", summary_name, id_name, link_name}  # as clients see them
     return Episode(
@@ -57,15 +64,26 @@ def _podcast(value: Json, on_note: Callable[[str], None]) -> Podcast | None:
     return Podcast(**known, extra=extra)
 
 
-def _check(fields: Mapping[str, Json]) -> None:
+def _without_controls(fields: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The fields without control characters. Raises InvalidRecord where text is not Unicode."""
+    stray = False
     for name, value in fields.items():
         for text in (name, *_strings(value)):
-            if "\0" in text:
-                raise InvalidRecord(f"the field {name!r} holds a NUL byte; remove it")
             if _UNENCODABLE.search(text):
                 raise InvalidRecord(
                     f"the field {name!r} is not valid UTF-8; save the file as UTF-8"
                 )
+            stray = stray or _CONTROLS.search(text) is not None
+    cleaned: Mapping[str, Json] = _cleaned(fields) if stray else fields
+    return cleaned
+
+
+def _cleaned(value: Json) -> Json:
+    if isinstance(value, str):
+        return _CONTROLS.sub("", value)
+    if isinstance(value, Mapping):
+        return {_CONTROLS.sub("", name): _cleaned(part) for name, part in value.items()}
+    return [_cleaned(part) for part in value] if isinstance(value, list) else value
 
 
 def _strings(value: Json, depth: int = 0) -> Iterator[str]:

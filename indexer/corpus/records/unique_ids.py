@@ -1,6 +1,7 @@
 """Gives each episode an id that no other episode has."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from typing import Protocol, Self, TypeVar
 
 from indexer.corpus.records.first_seen import FirstSeen
@@ -31,7 +32,7 @@ def with_unique_ids(
     found: Iterable[Each | Rejection], on_rejected: Callable[[Rejection], None]
 ) -> Iterator[Each]:
     """An episode with a used id gets another of its ids, if it has one."""
-    with FirstSeen() as first_seen:
+    with closing(FirstSeen()) as first_seen:
         for each in found:
             if not isinstance(each, Rejection):
                 each = _under_its_own(each, first_seen)

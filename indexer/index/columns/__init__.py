@@ -1,1 +1,1 @@
-"""Filters, and the columns that they are applied to."""
+"""Filters, and the columns that they select rows by."""

@@ -1,4 +1,4 @@
-"""Columns to filter, order and count rows by, without reading their texts."""
+"""Columns that filter, sort and count rows without reading their texts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ from indexer.storage.memory_map import mapped
 from indexer.storage.segments import Rows, are_in
 
 NO_PODCAST = -1
-MAX_FACET_VALUES = 100  # of a facet
+MAX_FACET_VALUES = 100  # values that are counted of a facet
 
-_SELECTIONS_KEPT = 4  # a page is followed by the next one of the same
+_SELECTIONS_KEPT = 4  # cached, since the next page has the same filters
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class PodcastCount(FacetCount):
 
 
 class Podcasts(NamedTuple):
-    """Of each podcast, in the order of their titles."""
+    """The id, title, number of episodes and newest row of each podcast, sorted by title."""
 
     ids: list[str]
     titles: list[str]
@@ -68,7 +68,7 @@ class ColumnWriter:
         self._durations: list[float] = []
 
     def add(self, attributes: Attributes) -> None:
-        """Of the next row."""
+        """Add the next row."""
         self._labels.add(attributes.labels)
         published, duration = attributes.published, attributes.duration_s
         self._published.append(NO_DATE if published is None else published)
@@ -87,7 +87,7 @@ class ColumnWriter:
 
 
 class Columns:
-    """Safe to share between threads."""
+    """Columns of all rows; safe to share between threads."""
 
     def __init__(self, files: ColumnFiles) -> None:
         self.published: NDArray[np.int64] = mapped(files.published)
@@ -95,7 +95,7 @@ class Columns:
         self._newest_first = mapped(files.newest_first)
         self._durations = mapped(files.durations)
         self._labels = Labels(files.labels)
-        # A cache of its own method would keep this, and all that is mapped, past its last use.
+        # With a strong reference to this object, the cache would keep the snapshot mapped.
         self._select = lru_cache(_SELECTIONS_KEPT)(partial(Columns._selected, proxy(self)))
 
     def __len__(self) -> int:
@@ -103,25 +103,25 @@ class Columns:
 
     @property
     def latest(self) -> int:
-        """When the newest was published, in seconds since 1970; NO_DATE if none says when."""
+        """The newest date, in seconds since 1970; NO_DATE if no episode has a date."""
         return int(self.published[self._newest_first[0]])
 
     def rows(self, filters: Filters) -> Rows | None:
-        """The rows that pass, ascending; None where all do because nothing is asked."""
+        """The rows that pass, in ascending order; None if there are no filters."""
         selection = self.select(filters)
         return selection.rows if selection else None
 
     def select(self, filters: Filters) -> Selection | None:
-        """The same, with the filters."""
+        """The filters with the rows that pass; None if there are no filters."""
         return self._select(filters) if filters != NO_FILTERS else None
 
     def facets(self, rows: Rows | None, fields: Iterable[str]) -> dict[str, list[FacetCount]]:
-        """How many of these rows, of all for None, have each value: the most frequent first."""
+        """The number of `rows`, or of all for None, with each value, most frequent first."""
         counts = self._labels.counts(rows)
         return {field: list(self._most_frequent(field, counts)) for field in fields}
 
     def newest(self, rows: Rows | None, limit: int, after: int = -1) -> Rows:
-        """The `limit` newest of these rows, of all for None, past the one of date rank `after`."""
+        """The `limit` newest of `rows`, or of all for None, with a date rank above `after`."""
         if rows is None:
             return self._newest_first[after + 1 : after + 1 + limit].astype(np.int64)
         ranks = self.date_ranks[rows]
@@ -156,7 +156,7 @@ class Columns:
         return np.array(sorted(range(len(codes)), key=titles.__getitem__), np.int64)
 
     def podcasts_of(self, rows: Rows) -> NDArray[np.int64]:
-        """A number for each row's podcast; NO_PODCAST where it has none."""
+        """(rows,): a number for each row's podcast; NO_PODCAST if it has none."""
         return self._labels.first_of(rows, self._podcast_field, NO_PODCAST)
 
     def _most_frequent(self, field: str, counts: Counts) -> Iterator[FacetCount]:
@@ -185,12 +185,13 @@ class Columns:
             (self._durations, filters.duration_bounds()),
         ):
             rows = _within(column, bounds, rows) if bounds else rows
-        assert rows is not None  # noqa: S101 - a filter that asks for something gave some
+        if rows is None:
+            rows = np.arange(len(self))
         rows.flags.writeable = False
         return Selection(filters, rows)
 
     def _having(self, keys: list[str]) -> Rows:
-        """Any of these labels."""
+        """The rows that have any of these labels."""
         found = [self._labels.rows(key) for key in keys]
         return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
 
@@ -208,7 +209,7 @@ def _in_both(some: Rows, others: Rows) -> Rows:
 
 
 def _within(column: NDArray[Any], bounds: tuple[float, float], rows: Rows | None) -> Rows:
-    """Both bounds are inclusive."""
+    """The rows whose value lies within the bounds, which are inclusive."""
     least, most = bounds
     values = column if rows is None else column[rows]
     places = np.flatnonzero((values >= least) & (values <= most))

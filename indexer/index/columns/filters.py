@@ -1,7 +1,7 @@
-"""The filters of a search, and the attributes of an episode that they look at.
+"""The filters of a search, and the attributes of an episode that they compare.
 
-A label is a field and a value, such as "person:Aravind Suresh". Labels that differ in case or
-typography only are equal.
+A label is a field and a value, such as "person:Aravind Suresh". Labels that differ only in case or
+typography are equal.
 """
 
 import math
@@ -30,24 +30,24 @@ _SUBTAG_ENDS = re.compile("[-_]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Of one field's values any is enough; all that is given must hold.
+    """An episode passes if it has any one of the values of each given field.
 
-    An episode without a date or a duration is in no range of them; one that does not say whether
-    it is explicit is not.
+    An episode without a date or a duration is outside of every range; one that is not marked
+    counts as not explicit.
     """
 
     podcast: tuple[str, ...] = ()  # by identity, or by title all that have it
     person: tuple[str, ...] = ()  # a host or a guest
     tag: tuple[str, ...] = ()  # or a category
-    language: tuple[str, ...] = ()  # by its primary subtag: en is en-US, and en-US is en
-    published_after: datetime | None = None  # at that moment or after
-    published_before: datetime | None = None  # before that moment
+    language: tuple[str, ...] = ()  # compared by primary subtag: en equals en-US
+    published_after: datetime | None = None  # inclusive
+    published_before: datetime | None = None  # exclusive
     min_duration_s: float | None = None  # inclusive, as max_duration_s is
     max_duration_s: float | None = None
     explicit: bool | None = None
 
     def alternatives(self) -> Iterator[list[str]]:
-        """The keys of labels, any of which is enough, for each field that has some."""
+        """For each given field, the keys of the labels of which an episode needs one."""
         if self.explicit is not None:
             yield [label_key(_explicit(self.explicit))]
         if self.podcast:
@@ -72,7 +72,7 @@ class Filters:
         )
 
     def duration_bounds(self) -> tuple[float, float] | None:
-        """Seconds as they are stored, inclusive."""
+        """Seconds in stored precision, inclusive."""
         least, most = self.min_duration_s, self.max_duration_s
         if least is None and most is None:
             return None
@@ -83,14 +83,14 @@ NO_FILTERS = Filters()
 
 
 class Selection(NamedTuple):
-    """Filters, and the rows of one snapshot that they let through, ascending."""
+    """Filters, and the rows of a snapshot that pass them, in ascending order."""
 
     filters: Filters
     rows: Rows
 
 
 class Attributes(NamedTuple):
-    """What of an episode filters and facets look at."""
+    """The values of an episode that filters and facets use."""
 
     labels: tuple[str, ...] = ()
     published: int | None = None  # seconds since 1970
@@ -110,7 +110,7 @@ def attributes_of(episode: Episode) -> Attributes:
 
 
 def label_key(label: str) -> str:
-    """Equal for labels that are the same."""
+    """A key that is equal for labels that differ only in case or typography."""
     return fold(label.partition(_SHOWN)[0]).casefold()[:_MOST_KEY_CHARACTERS]
 
 
@@ -121,7 +121,7 @@ def shown_of(name: str) -> tuple[str, str]:
 
 
 def moment_of(text: str) -> datetime:
-    """Of an ISO 8601 date, its first moment; in UTC unless it says otherwise. Raises ValueError."""
+    """The time of an ISO 8601 text, midnight for a date; UTC by default. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -131,9 +131,9 @@ def seconds_of(moment: datetime) -> int:
 
 
 def stored_duration(seconds: float) -> float:
-    """In single precision, so that a duration is within the bounds that it is given as.
+    """The duration in float32, as columns store it, so that equal bounds include it.
 
-    What is too long for that is infinite.
+    A duration beyond float32 is infinite.
     """
     with np.errstate(over="ignore"):
         return float(np.float32(seconds))

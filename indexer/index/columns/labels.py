@@ -1,7 +1,7 @@
-"""The labels of each row and the rows of each label, on disk and memory-mapped.
+"""The labels of each row and the rows of each label, memory-mapped.
 
-The code of a label is its position in the order of keys. So one vocabulary holds every field, a
-field is a range of codes, and a label is found by bisection.
+The code of a label is the position of its key in sorted order. So all fields share one vocabulary,
+a field is a range of codes, and a label is found by bisection.
 """
 
 from array import array
@@ -32,11 +32,11 @@ class LabelFiles:
 
 
 class LabelWriter:
-    """Row after row; four bytes of memory a label, beside the vocabulary."""
+    """Writes the labels of row after row; takes four bytes of memory for each, and a vocabulary."""
 
     def __init__(self) -> None:
-        self._provisional: dict[str, int] = {}  # codes by key, in the order in which they came
-        self._names: list[bytes] = []  # as each was written first
+        self._provisional: dict[str, int] = {}  # codes by key, in the order of first use
+        self._names: list[bytes] = []  # in the spelling of their first use
         self._codes = array("I")
         self._starts = array("q", [0])
 
@@ -79,30 +79,30 @@ class Labels:
         return len(self._name_starts) - 1
 
     def name(self, code: int) -> str:
-        """Without its field."""
+        """The label without its field."""
         _, _, name = self._label(code).partition(":")
         return name
 
     def rows(self, key: str) -> Rows:
-        """Of the label with this key, ascending; none where no episode has it."""
+        """The rows with the label of this key, in ascending order; empty if there are none."""
         code = self._place(key)
         if code == len(self) or label_key(self._label(code)) != key:
             return np.empty(0, np.int64)
         return self._rows[self._row_starts[code] : self._row_starts[code + 1]].astype(np.int64)
 
     def field(self, field: str) -> range:
-        """The codes of its labels."""
-        return range(self._place(f"{field}:"), self._place(f"{field};"))  # what follows a colon
+        """The codes of the labels of a field."""
+        return range(self._place(f"{field}:"), self._place(f"{field};"))  # ";" follows ":"
 
     def counts(self, rows: Rows | None) -> Counts:
-        """(labels,): how many of these rows, of all for None, have each label."""
+        """(labels,): the number of `rows`, or of all for None, with each label."""
         if rows is None:
             return np.diff(self._row_starts)
         positions, _ = self._of_rows.gather(rows)
         return np.bincount(self._codes[positions], minlength=len(self))
 
     def first_of(self, rows: Rows, field: str, otherwise: int) -> NDArray[np.int64]:
-        """The code of each row's first label of a field; `otherwise` where it has none."""
+        """(rows,): the code of each row's first label of a field; `otherwise` if it has none."""
         codes = self.field(field)
         positions, counts = self._of_rows.gather(rows)
         found = self._codes[positions].astype(np.int64)
@@ -113,7 +113,7 @@ class Labels:
         return firsts
 
     def least(self, field: str, values: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """The least of what rows have in `values`, for each label of a field."""
+        """For each label of a field, the least of the `values` of its rows; `values` is (rows,)."""
         codes = self.field(field)
         starts = self._row_starts[codes.start : codes.stop + 1]
         if not codes:
@@ -131,7 +131,7 @@ class Labels:
 
 
 def _rows_by_label(codes: Codes, starts: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """One sort of both packed together, which takes neither a second array nor stability."""
+    """Rows sorted by label: sorts both packed in uint64, which needs no stable sort."""
     packed = codes.astype(np.uint64) << np.uint64(32)
     packed |= np.repeat(np.arange(len(starts) - 1, dtype=np.uint32), np.diff(starts))
     packed.sort()

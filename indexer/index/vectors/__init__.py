@@ -1,1 +1,1 @@
-"""The FAISS index, the vectors it refines with, its measured recall, the embedding cache."""
+"""The FAISS index, the vectors for exact comparison, measured recall, and the embedding cache."""

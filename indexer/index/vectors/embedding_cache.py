@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,10 +19,10 @@ from indexer.execution.progress import Advance
 
 KEY_BYTES = 16
 
-_SHORTEST = 1e-9  # of a vector: a text without a word may have none
+_SHORTEST = 1e-9  # least norm to divide by; a text without words may have a zero vector
 _KEPT_AS = np.dtype("<f2")  # cosines are within .0005 of the exact ones
 _TEXTS_A_BATCH = 4096
-_MOST_WASTE = 2.0  # times what the last build used, kept
+_MOST_WASTE = 2.0  # the cache may have this many times the vectors that a build uses
 _TABLES = """
 CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL);
 PRAGMA scratch.journal_mode = OFF;
@@ -33,7 +33,7 @@ CREATE TABLE scratch.used (key BLOB PRIMARY KEY) WITHOUT ROWID;
 
 
 class Wanted(NamedTuple):
-    """What has to be embedded."""
+    """The amount of text that must be embedded."""
 
     texts: int
     characters: int
@@ -45,9 +45,9 @@ def text_key(text: str) -> bytes:
 
 @contextmanager
 def embedding_cache(file: Path, scratch: Path) -> Iterator["EmbeddingCache"]:
-    """The vectors kept in `file`; `scratch` is a folder for what lasts as long as a build.
+    """Open the cache in `file`; `scratch` is a directory for temporary files of the build.
 
-    Raises OSError where the disk does not take what is written; a damaged file is begun anew.
+    Raises OSError if the disk is full. A damaged file is replaced by an empty one.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with _os_errors(file), closing(_open(file, scratch / "wanted.sqlite")) as connection:
@@ -55,13 +55,13 @@ def embedding_cache(file: Path, scratch: Path) -> Iterator["EmbeddingCache"]:
 
 
 class EmbeddingCache:
-    """Of one encoder at one precision."""
+    """The vectors of one encoder in one precision."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def want(self, texts: Sequence[str]) -> list[bytes]:
-        """Note which of them have no vector yet; gives the key of each."""
+        """Note the texts that have no vector yet; returns the keys of all texts."""
         keys = [text_key(text) for text in texts]
         unknown = dict(zip(keys, texts, strict=True))
         for (key,) in self._select("SELECT key FROM vectors WHERE key IN", list(unknown)):
@@ -76,7 +76,7 @@ class EmbeddingCache:
         return Wanted(*self._connection.execute(query).fetchone())
 
     def embed(self, encoder: Encoder, advance: Advance) -> None:
-        """All that is wanted; `advance` is told the characters of each batch."""
+        """Embed the noted texts; calls `advance` with the characters of each batch."""
         for keys, texts in self._batches():
             vectors = encoder.encode_documents(texts).astype(_KEPT_AS)
             self._write(
@@ -95,19 +95,19 @@ class EmbeddingCache:
     def vectors(self, keys: Sequence[bytes]) -> Vectors:
         """(keys, dimension) float32, each row of length one."""
         rows = self._select("SELECT key, vector FROM vectors WHERE key IN", keys)
-        found = {key: vector for key, vector in rows}  # noqa: C416 - pairs, to mypy
+        found: dict[bytes, bytes] = dict(rows)
         kept = np.frombuffer(b"".join([found[key] for key in keys]), _KEPT_AS)
         vectors = kept.reshape(len(keys), -1).astype(np.float32)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _SHORTEST)
         return vectors
 
     def is_wasteful(self, used: int) -> bool:
-        """Whether most of what is kept was used by builds before one of so many texts."""
+        """Whether a build of `used` texts needs less than half of the stored vectors."""
         (kept,) = self._connection.execute("SELECT count(*) FROM vectors").fetchone()
         return bool(kept > _MOST_WASTE * used)
 
     def sweep(self, used: Iterable[Sequence[bytes]]) -> None:
-        """Forget all but the `used` keys."""
+        """Delete the vectors of all but the `used` keys."""
         for keys in used:
             self._write("INSERT OR IGNORE INTO scratch.used VALUES (?)", ((key,) for key in keys))
         self._connection.execute(
@@ -116,13 +116,13 @@ class EmbeddingCache:
         self._connection.execute("VACUUM")
 
     def _write(self, query: str, rows: Iterable[tuple[bytes | str, ...]]) -> None:
-        """All of them or none."""
+        """Write all rows in one transaction."""
         with self._connection as transaction:
             transaction.execute("BEGIN")
             transaction.executemany(query, rows)
 
-    def _select(self, query: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
-        """`query` ends where the list of keys begins."""
+    def _select(self, query: str, keys: Sequence[bytes]) -> Iterator[Any]:
+        """Run a query that ends with IN; the list of keys is appended, in parts."""
         most = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
         for start in range(0, len(keys), most):
             part = keys[start : start + most]
@@ -135,19 +135,19 @@ def _open(file: Path, scratch: Path) -> sqlite3.Connection:
         return _connected(file, scratch)
     except sqlite3.OperationalError:
         raise
-    except sqlite3.DatabaseError:  # it is none: what it kept is embedded again
+    except sqlite3.DatabaseError:  # not a database: start again with an empty one
         _remove(file)
         return _connected(file, scratch)
 
 
 def _remove(file: Path) -> None:
-    """With its journal, which would be played back into the next one."""
+    """Remove the file and its journal, which SQLite would replay into the next file."""
     for part in file.parent.glob(f"{file.name}*"):
         part.unlink()
 
 
 def _connected(file: Path, scratch: Path) -> sqlite3.Connection:
-    # One statement is one transaction, except where BEGIN says otherwise.
+    # Each statement is a transaction, unless BEGIN starts a longer one.
     connection = sqlite3.connect(file, isolation_level=None)
     try:
         connection.execute("ATTACH ? AS scratch", (str(scratch),))
@@ -160,7 +160,7 @@ def _connected(file: Path, scratch: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _os_errors(file: Path) -> Iterator[None]:
-    """A full disk as what it is; a file damaged inside is removed, which costs time alone."""
+    """Raise OSError for a full disk; remove a damaged file, whose texts are then embedded again."""
     try:
         yield
     except sqlite3.OperationalError as error:

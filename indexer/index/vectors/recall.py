@@ -12,9 +12,9 @@ from indexer.index.vectors.vector_index import SearchParameters, VectorFiles, Ve
 from indexer.storage.segments import Positions
 
 _DEPTH = 10
-_LOST_TO_LISTS = (0.5, 0.75, 0.9)  # of what may be missed
+_LOST_TO_LISTS = (0.5, 0.75, 0.9)  # shares of the allowed misses that unscanned lists may cause
 _FEWEST_CANDIDATES, _MOST_CANDIDATES = 50, 1200
-_CODES_A_CANDIDATE = 50  # are passed over in the time that comparing one takes
+_CODES_A_CANDIDATE = 50  # codes scanned in the time of one exact comparison
 _BATCH = 32
 _MOST_QUESTIONS = 1000
 
@@ -22,9 +22,9 @@ _MOST_QUESTIONS = 1000
 def index_vectors(
     files: VectorFiles, dimension: int, questions: Callable[[], Vectors], wanted: float
 ) -> tuple[VectorIndex, IndexRecord]:
-    """Choose, train, fill, tune and write what suits the vectors that are in `files`.
+    """Choose, train, fill, tune and write the index for the vectors in `files`.
 
-    `questions`, (n, dimension), are not asked for where the search is exact.
+    `questions` returns (n, dimension) vectors to tune with; it is not called if search is exact.
     """
     index, reached = VectorIndex.of(VectorFile(files.vectors, dimension)), 1.0
     if index.effort:
@@ -35,9 +35,9 @@ def index_vectors(
 
 
 def tuned(index: VectorIndex, questions: Vectors, wanted: float) -> tuple[VectorIndex, float]:
-    """With the least effort that finds `wanted` of the ten nearest to (n, dimension).
+    """The index with the cheapest parameters whose recall@10 is at least `wanted`, and its recall.
 
-    Where none finds so many, with the greatest; and the recall it has.
+    If no parameters reach it, the index with the largest ones. `questions` is (n, dimension).
     """
     truth, _ = index.nearest(questions, _DEPTH)
     probes = _probes(index, questions, truth, wanted)
@@ -53,7 +53,7 @@ def tuned(index: VectorIndex, questions: Vectors, wanted: float) -> tuple[Vector
 
 
 def recall(index: VectorIndex, questions: Vectors, truth: Positions) -> float:
-    """The share of `truth`, (n, 10) positions, that is found; asked as a service asks."""
+    """The share of `truth`, (n, 10) positions, that is found, asked in batches as by a service."""
     starts = range(0, len(questions), _BATCH)
     found = [index.search(questions[start : start + _BATCH], _DEPTH)[0] for start in starts]
     pairs = zip(truth, np.concatenate(found), strict=True)
@@ -61,7 +61,7 @@ def recall(index: VectorIndex, questions: Vectors, truth: Positions) -> float:
 
 
 def _probes(index: VectorIndex, questions: Vectors, truth: Positions, wanted: float) -> list[int]:
-    """Several numbers of lists, all of which lose less than may be missed."""
+    """Several numbers of lists to scan, all of which miss less than is allowed."""
     ranks = index.ranks_of_lists(questions, truth)
     kept = 1 - np.array(_LOST_TO_LISTS) * (1 - wanted)
     return [1 + int(rank) for rank in np.quantile(ranks, kept, method="higher")]
@@ -70,7 +70,7 @@ def _probes(index: VectorIndex, questions: Vectors, truth: Positions, wanted: fl
 def _effort(
     index: VectorIndex, questions: Vectors, truth: Positions, wanted: float, probes: int
 ) -> SearchParameters:
-    """As many candidates as it takes with so many lists: too many where those have too few."""
+    """The candidates needed if `probes` lists are scanned; above the maximum if none suffice."""
     most = SearchParameters(probes, _MOST_CANDIDATES)
     starts = range(0, len(questions), _BATCH)
     batches = [slice(start, start + _BATCH) for start in starts]
@@ -81,7 +81,7 @@ def _effort(
 
 
 def _ranks(found: Positions, truth: Positions) -> Positions:
-    """(n, 10): where each of `truth` stands in (n, candidates); past the last what is not there."""
+    """(n, 10): the rank of each of `truth` in (n, candidates); the number of these if missing."""
     same = found[:, None, :] == truth[:, :, None]
     ranks: Positions = np.where(same.any(axis=2), same.argmax(axis=2), found.shape[1])
     return ranks

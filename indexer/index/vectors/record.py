@@ -1,8 +1,8 @@
-"""What a manifest says about the vector index."""
+"""The manifest's record of the vector index."""
 
 from pydantic import BaseModel, ConfigDict
 
-WANTED_RECALL = 0.98  # of the ten nearest by exact search
+WANTED_RECALL = 0.98  # recall@10 against exact search
 
 
 class IndexRecord(BaseModel):
@@ -11,4 +11,4 @@ class IndexRecord(BaseModel):
     kind: str
     metric: str
     parameters: dict[str, int | float | str]
-    recall_at_10: float  # against exact search, of questions made of the corpus itself
+    recall_at_10: float  # against exact search, measured with synthetic questions of the corpus

@@ -1,4 +1,4 @@
-"""All vectors in float16, in one memory-mapped file, for exact comparison."""
+"""Stores all vectors in float16 in one memory-mapped file, for exact comparison."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from indexer.encoder import Vectors
 from indexer.storage.segments import Positions, Scores
 
-_MAX_WIDENED = 4_000  # six megabytes
+_MAX_WIDENED = 4_000  # vectors, six megabytes in float32
 WINDOW = 16_384  # vectors held in memory at a time
 
 
@@ -18,7 +18,7 @@ class VectorWriter:
         file.open("wb").close()
 
     def add(self, vectors: Vectors) -> None:
-        """(n, dimension), of length one."""
+        """Append (n, dimension) unit vectors."""
         with self._file.open("ab") as stream:
             stream.write(vectors.astype(np.float16).tobytes())
 
@@ -29,9 +29,9 @@ class VectorFile:
     def __init__(self, file: Path, dimension: int) -> None:
         self.dimension = dimension
         mapped = np.memmap(file, np.float16, "r") if file.stat().st_size else np.empty(0)
-        # A plain array over the same pages: numpy.memmap makes each slice many times slower.
+        # A plain ndarray of the same pages, because slicing a numpy.memmap is many times slower.
         self._halves = np.asarray(mapped, np.float16).reshape(-1, dimension)
-        # A few are widened once, and not again for every question.
+        # A small file is converted to float32 once and not for every question.
         few = len(self._halves) <= _MAX_WIDENED
         self._vectors = self._halves.astype(np.float32) if few else self._halves
 
@@ -44,7 +44,7 @@ class VectorFile:
         return rows
 
     def halves(self, positions: Positions) -> NDArray[np.float16]:
-        """(n, dimension), as they are in the file."""
+        """(n, dimension) float16, as stored."""
         return self._halves.take(positions, axis=0)
 
     def windows(self) -> list[slice]:
@@ -53,7 +53,7 @@ class VectorFile:
 
 
 def best_first(positions: Positions, scores: Scores, k: int) -> tuple[Positions, Scores]:
-    """The `k` highest of each row, (n, at most k)."""
+    """(n, up to k): the `k` highest scores of each row, best first, with their positions."""
     if k < scores.shape[1]:
         highest = np.argpartition(-scores, k, axis=1)[:, :k]
         positions = np.take_along_axis(positions, highest, axis=1)

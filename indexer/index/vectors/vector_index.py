@@ -1,9 +1,9 @@
-"""Finds the vectors nearest to a question. The only importer of faiss.
+"""Finds the vectors nearest to a question. Only this module imports faiss.
 
-Up to a few thousand vectors: exhaustive search. More: 4-bit product quantization (three dimensions
-a code), whose best candidates are compared exactly. Very many: the same codes in an inverted file,
-of which only the lists nearest to the question are scanned. `make bench-scale` prints what each
-costs.
+Up to a few thousand vectors, search is exhaustive. For more, it scans 4-bit product quantization
+codes (three dimensions each) and compares the best candidates exactly. For very many, the codes are
+in an inverted file, of which only the lists nearest to the question are scanned. `make bench-scale`
+prints the cost of each.
 """
 
 from collections.abc import Iterator
@@ -22,49 +22,51 @@ from indexer.index.vectors.record import IndexRecord
 from indexer.index.vectors.vector_file import WINDOW, VectorFile, best_first
 from indexer.storage.segments import Positions, Scores
 
+_python: Any = faiss  # what Python adds to faiss's classes, which its types leave out
+
 EXACT = "exact"
 CODES = "product codes, refined"
 _METRIC = "inner product"
 
-MOST_EXACT = 4_000  # vectors; the codes of more are passed over sooner
-MOST_IN_ONE_LIST = 50_000  # codes; of more it pays to choose the lists
-_MIN_EXHAUSTIVE = 4_000  # vectors to search among that are compared one and all, at least
-_CODES_A_VECTOR = 50  # are passed over in the time that comparing one takes
-_CANDIDATES_A_HIT = 2  # at least
-_MORE_AMONG = 8  # times as many candidates
-_DIMENSIONS_A_CODE = (3, 2, 1)  # the first that divides all
-_LISTS_A_ROOT = 2  # of the number of vectors: more leave more out, and take more memory
+MOST_EXACT = 4_000  # vectors; with more, scanning codes is faster
+MOST_IN_ONE_LIST = 50_000  # codes; with more, an inverted file is faster
+_MIN_EXHAUSTIVE = 4_000  # a selection of up to this many vectors is compared exactly
+_CODES_A_VECTOR = 50  # codes scanned in the time of one exact comparison
+_CANDIDATES_A_HIT = 2  # least number of candidates for each hit
+_MORE_AMONG = 8  # factor of the candidates if a selection is searched
+_DIMENSIONS_A_CODE = (3, 2, 1)  # the first that divides the dimension is used
+_LISTS_A_ROOT = 2  # lists = this * sqrt(vectors); more lists miss more and take more memory
 _TRAINED_ON = 10_000  # vectors
-_TRAINED_ON_A_LIST = 100  # vectors: of fewer, some lists become far larger than others
+_TRAINED_ON_A_LIST = 100  # vectors; with fewer, the sizes of lists differ too much
 _ITERATIONS = 8
 _SEED = 7
 
 
 @dataclass(frozen=True)
 class VectorFiles:
-    vectors: Path  # as VectorFile has them
-    codes: Path  # faiss's own; absent where the search is exact
+    vectors: Path  # see VectorFile
+    codes: Path  # a FAISS index; absent if search is exact
 
 
 @dataclass(frozen=True)
 class SearchParameters:
-    """What a search spends: more of it finds more."""
+    """The cost of a search; larger values give a higher recall."""
 
-    probes: int  # lists that are passed over
+    probes: int  # lists that are scanned
     candidates: int  # vectors that are compared exactly
 
 
 class VectorIndex:
-    """Safe to share between threads, and between processes that are forked."""
+    """An index; safe to share between threads and forked processes."""
 
     def __init__(self, vectors: VectorFile, index: Any, effort: SearchParameters | None) -> None:
         self.vectors = vectors
-        self.effort = effort  # None: exact
+        self.effort = effort  # None if search is exact
         self._index = index
 
     @classmethod
     def of(cls, vectors: VectorFile) -> "VectorIndex":
-        """By what suits so many; where that is not exact, with the least effort."""
+        """Build the kind of index that suits the number of vectors, with the least parameters."""
         if len(vectors) <= MOST_EXACT:
             return cls(vectors, _all(vectors), None)
         lists = 1 if len(vectors) <= MOST_IN_ONE_LIST else _LISTS_A_ROOT * isqrt(len(vectors))
@@ -85,14 +87,13 @@ class VectorIndex:
 
     @property
     def codes_a_list(self) -> float:
-        """In the mean."""
+        """The mean number of codes in a list."""
         return len(self) / float(self._index.nlist)
 
     def write_codes(self, file: Path) -> None:
-        # Through Python's file: faiss's own lets a full disk pass when it closes a small one.
+        # By Python's file: FAISS's own ignores a full disk when it closes a small file.
         with file.open("wb") as stream:
-            writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
-            faiss.write_index(self._index, writer)
+            faiss.write_index(self._index, _python.PyCallbackIOWriter(stream.write))
 
     def record(self, recall: float) -> IndexRecord:
         if self.effort is None:
@@ -112,7 +113,7 @@ class VectorIndex:
     ) -> tuple[Positions, Scores]:
         """(n, dimension) -> positions and scores, (n, min(k, positions)) each, best first.
 
-        `among` has the positions to search, ascending; without it that is all of them.
+        `among`, in ascending order, has the positions to search; without it, all are searched.
         """
         k = min(k, len(self) if among is None else len(among))
         if not k or not len(vectors):
@@ -128,7 +129,7 @@ class VectorIndex:
         return self._refined(vectors, found, k)
 
     def nearest(self, vectors: Vectors, k: int) -> tuple[Positions, Scores]:
-        """The same with every vector compared: for many questions, and no filter."""
+        """The same by exhaustive search, for many questions at a time."""
         windows = self.vectors.windows()
         found = [nearest(self.vectors.rows(window), vectors, k) for window in windows]
         positions, scores = zip(*found, strict=True)
@@ -147,11 +148,9 @@ class VectorIndex:
     def candidates(
         self, vectors: Vectors, effort: SearchParameters, among: Positions | None = None
     ) -> Positions:
-        """(n, candidates), by their codes the best first, of which -1 is none."""
+        """(n, candidates) positions, best first by their codes; -1 if there are fewer."""
         selector = None if among is None else self._only(among)
-        parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]
-            nprobe=effort.probes, sel=selector
-        )
+        parameters = _python.SearchParametersIVF(nprobe=effort.probes, sel=selector)
         _, found = self._index.search(vectors, effort.candidates, params=parameters)
         positions: Positions = found
         return positions
@@ -159,39 +158,38 @@ class VectorIndex:
     def _enough(
         self, vectors: Vectors, k: int, among: Positions | None, effort: SearchParameters
     ) -> Positions:
-        """(n, at least k), of which -1 is none.
+        """(n, at least k) positions of candidates; -1 if there are fewer.
 
-        What a filter lets pass may lie far from the question, where codes tell less and any list
-        may have it: then no list is left out, and more is compared.
+        The vectors of a selection may be far from the question, in any list and with less accurate
+        codes. Then all lists are scanned and more candidates are compared.
         """
         count, every = max(effort.candidates, _CANDIDATES_A_HIT * k), self._index.nlist
         if among is not None:
             return self.candidates(vectors, SearchParameters(every, _MORE_AMONG * count), among)
         found = self.candidates(vectors, SearchParameters(effort.probes, count))
-        if (found[:, k - 1] < 0).any():  # the lists nearby hold too few
+        if (found[:, k - 1] < 0).any():  # the nearest lists have too few vectors
             return self.candidates(vectors, SearchParameters(every, count))
         return found
 
     def _refined(self, vectors: Vectors, found: Positions, k: int) -> tuple[Positions, Scores]:
-        """The best `k` by their vectors; -1 dies here."""
+        """The best `k` candidates by exact comparison; removes the -1."""
         pairs = zip(found, vectors, strict=True)
         best = [self._compared(at[at >= 0], vector[None], k) for at, vector in pairs]
         positions, scores = zip(*best, strict=True)
         return np.concatenate(positions), np.concatenate(scores)
 
     def _compared(self, at: Positions, vectors: Vectors, k: int) -> tuple[Positions, Scores]:
-        """Where there are fewer than `k`, the last scores are the least there can be."""
+        """The `k` best of the positions `at`; if there are fewer, the last scores are the least."""
         scores, found = _exact(self.vectors.halves(at)).search(vectors, k)
         return at[found], scores
 
     def _only(self, among: Positions) -> Any:
         chosen = np.zeros(len(self), np.bool_)
         chosen[among] = True
-        bits: Any = np.packbits(chosen, bitorder="little")
-        return faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg]
+        return _python.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
 
     def ranks_of_lists(self, vectors: Vectors, positions: Positions) -> Positions:
-        """How many lists are nearer to (n, dimension) than that of each of (n, m) positions."""
+        """(n, m): how many lists are nearer to each vector than the list of each position."""
         quantizer = self._index.quantizer
         _, order = quantizer.search(vectors, self._index.nlist)
         rows = self.vectors.rows(positions.ravel())
@@ -201,7 +199,7 @@ class VectorIndex:
 
 
 def nearest(of: Vectors, to: Vectors, k: int) -> tuple[Positions, Scores]:
-    """Exactly, by inner product: positions in (m, dimension) `of`, and scores, (n, k) each."""
+    """Exact search by inner product: (n, k) positions in `of`, (m, dimension), and scores."""
     scores, positions = faiss.knn(to, of, k, metric=faiss.METRIC_INNER_PRODUCT)
     return positions, scores
 
@@ -211,7 +209,7 @@ def _all(vectors: VectorFile) -> Any:
 
 
 def _exact(halves: NDArray[np.float16]) -> Any:
-    """Compares (m, dimension) one and all: many times faster than widening them first."""
+    """An exhaustive index of (m, dimension) float16; converting to float32 first is far slower."""
     precision = faiss.ScalarQuantizer.QT_fp16
     index = faiss.IndexScalarQuantizer(halves.shape[1], precision, faiss.METRIC_INNER_PRODUCT)
     index.add_sa_codes(halves.view(np.uint8))
@@ -219,7 +217,7 @@ def _exact(halves: NDArray[np.float16]) -> Any:
 
 
 def _codes(vectors: VectorFile, lists: int) -> Any:
-    """Four bits for three dimensions of what tells a vector from the centre of its list."""
+    """Product quantization: 4 bits for three dimensions of the residual to the list's centroid."""
     dimension = vectors.dimension
     index = faiss.IndexIVFPQFastScan(
         _centroids(vectors, lists),
@@ -239,7 +237,7 @@ def _codes(vectors: VectorFile, lists: int) -> Any:
 
 
 def _centroids(vectors: VectorFile, lists: int) -> Any:
-    """Of the lists, with as many vectors in memory as it takes to find them."""
+    """The centroids of the lists, by spherical k-means over a sample of the vectors."""
     sample = vectors.rows(_sample(len(vectors), _TRAINED_ON_A_LIST * lists))
     clustering: Any = faiss.Kmeans(
         vectors.dimension, lists, niter=_ITERATIONS, spherical=True, min_points_per_centroid=1
@@ -252,7 +250,7 @@ def _centroids(vectors: VectorFile, lists: int) -> Any:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Hundreds of small clusterings: threads would mostly wait for each other."""
+    """Train in one thread: it runs hundreds of small clusterings, which threads would slow down."""
     usual = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:

@@ -1,4 +1,4 @@
-"""BM25 over stemmed terms. The only importer of tantivy."""
+"""BM25 over stemmed terms. Only this module imports tantivy."""
 
 import math
 import os
@@ -21,10 +21,10 @@ from indexer.text import segmentation
 
 KIND = "tantivy BM25"
 DEFAULT_LANGUAGE = "english"
-MOST_TERMS = 64  # of a question; the most frequent in it are kept
+MOST_TERMS = 64  # a longer question is reduced to its most frequent terms
 
-_MANY = 0.5  # of all rows
-_MARGIN = 1.3  # more than the share alone would take
+_MANY = 0.5  # a selection of more than this share is searched by filtering the best of all rows
+_MARGIN = 1.3  # factor by which that search is deeper than the share needs
 _WRITER_BYTES = 256_000_000
 _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
@@ -39,7 +39,7 @@ LANGUAGES = {
     **{"no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian"},
     **{"es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish"},
 }
-# What an English question is worded with beside stop words; "s" and "t" are left by apostrophes.
+# Words of English questions that are no stop words; "s" and "t" remain of words with apostrophes.
 _QUESTION_WORDS = (
     "what which who whom whose when where why how do does did done have has had been being am i "
     "you your we our he she his her him me my mine us them its about from can could should would "
@@ -52,13 +52,13 @@ class Ranking(NamedTuple):
 
     rows: Rows
     scores: Scores
-    upper_bound: float = 0.0  # the most that a row not among them can score
+    upper_bound: float = 0.0  # no other row scores higher
 
     def at(self, places: slice | NDArray[np.bool_]) -> "Ranking":
         return Ranking(self.rows[places], self.scores[places], self.upper_bound)
 
     def scores_of(self, rows: Rows) -> Scores:
-        """The score of each of `rows`, ascending; of one not found, the most that it can have."""
+        """(rows,): scores of `rows`, in ascending order; `upper_bound` for rows not found."""
         scores = np.full(len(rows), self.upper_bound, np.float32)
         if len(rows):
             position = np.searchsorted(rows, self.rows)
@@ -73,7 +73,7 @@ class AddText(Protocol):
 
 @contextmanager
 def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterator[AddText]:
-    """Raises OSError where the disk does not take what is written."""
+    """Gives a function that adds a row; commits at the end. Raises OSError if the disk is full."""
     directory.mkdir()
     with _os_errors():
         index = tantivy.Index(_schema(), path=str(directory))
@@ -92,7 +92,7 @@ def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterato
 
 @contextmanager
 def _os_errors() -> Iterator[None]:
-    """A full disk as what it is: tantivy raises ValueError."""
+    """Raise OSError for a full disk, for which tantivy raises ValueError."""
     try:
         yield
     except ValueError as error:
@@ -114,10 +114,10 @@ def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
 
 @contextmanager
 def _lockable(directory: Path) -> Iterator[Path]:
-    """The directory or, where it is read-only, one of links to its files.
+    """The directory, or if it is read-only, a temporary one with links to its files.
 
-    tantivy opens an index only where it may create a lock file. What is open stays open when the
-    links are gone.
+    tantivy opens an index only where it can create a lock file. The opened files stay open when
+    the links are removed.
     """
     if os.access(directory, os.W_OK):
         yield directory
@@ -151,7 +151,7 @@ class LexicalIndex:
         )
         spaced = segmentation.spaced if segmented else str
         self._spaced: Callable[[str], str] = lru_cache(_QUESTIONS_KEPT)(spaced)
-        # A word is stemmed once, not for every hit that shows it.
+        # Cached, so that a word is not stemmed again for every hit that contains it.
         self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
 
     def __len__(self) -> int:
@@ -162,7 +162,7 @@ class LexicalIndex:
         return list(self._words.analyze(self._spaced(text)))
 
     def terms(self, question: str) -> Counter[str]:
-        """What a question asks for: never query syntax; stop words only where all are."""
+        """The terms of a question; stop words only if it has no others. No query syntax."""
         text = self._spaced(question)
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
@@ -170,7 +170,7 @@ class LexicalIndex:
         return self._idf(self._searcher.doc_freq("text", term))
 
     def term_weights(self, question: str) -> dict[str, float]:
-        """How much of the question each of its terms is, by idf; they add up to one."""
+        """The share of each term in the question's total idf; the shares sum to 1."""
         terms = self.terms(question)
         total = self._total_idf(terms)
         return {term: count * self.idf(term) / total for term, count in terms.items()}
@@ -180,10 +180,10 @@ class LexicalIndex:
         return self._total_idf(self.terms(question)) / self._idf(0)
 
     def search(self, question: str, k: int, among: Selection | None = None) -> Ranking:
-        """BM25 as a share of the question's total idf.
+        """The `k` best rows by BM25, as a share of the question's total idf.
 
-        0 is no word in common. An episode that has every word once or twice is near 1; one that
-        repeats them can pass it, and never reaches 2.2 (BM25's k1 + 1).
+        The score is 0 without a common word and about 1 if an episode has every word once or
+        twice. Repeated words raise it, but it stays below 2.2 (BM25's k1 + 1).
         """
         terms = self.terms(question)
         heaviest = dict(terms.most_common(MOST_TERMS))
@@ -212,7 +212,7 @@ class LexicalIndex:
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
 
     def _best_of(self, among: Selection, query: Query, k: int) -> tuple[Rows, Scores]:
-        """Of many rows the best are among the best of all, which are found sooner."""
+        """The best of a selection; for a large one, filtering the best of all rows is faster."""
         share = len(among.rows) / len(self)
         if share > _MANY:
             enough = int(k / share * _MARGIN)
@@ -223,7 +223,7 @@ class LexicalIndex:
         return self._best(self._narrowed(query, among.filters), k)
 
     def _narrowed(self, query: Query, filters: Filters) -> Query:
-        """The same scores, of the rows that pass alone."""
+        """A query with the same scores that finds only rows that pass the filters."""
         conditions = [self._any_of(keys) for keys in filters.alternatives()]
         if published := filters.published_bounds():
             conditions.append(self._range("published", FieldType.Integer, published))
@@ -255,9 +255,9 @@ class LexicalIndex:
         return self._as_heavy_as_a_term(near, count) if near else None
 
     def _near(self, term: str) -> Query | None:
-        """A word that no episode has, taken for the ones it is one typo away from.
+        """A query for the words within one typo of a word that no episode has.
 
-        A Chinese letter is taken for the words of two that it is part of.
+        For a single Chinese character, it finds the words of two characters that contain it.
         """
         if self.segmented and segmentation.is_han(term):
             return Query.regex_query(self._schema, "text", f"{term}.|.{term}")
@@ -266,12 +266,13 @@ class LexicalIndex:
         return Query.fuzzy_term_query(self._schema, "text", term, distance=1)
 
     def _as_heavy_as_a_term(self, near: Query, count: float) -> Query | None:
+        # tantivy's types leave out `count`.
         found: int = self._searcher.search(near, 1, count=True).count  # type: ignore[attr-defined]
-        # Such a query scores a constant: give it what an exact term as rare would get.
+        # Such a query has a constant score: use that of an exact term with the same frequency.
         return Query.boost_query(near, count * self._idf(found)) if found else None
 
     def _idf(self, frequency: int) -> float:
-        """BM25's: the more episodes have a word, the less it tells."""
+        """BM25's inverse document frequency."""
         return math.log(1 + (len(self) - frequency + 0.5) / (frequency + 0.5))
 
 
@@ -281,7 +282,7 @@ def _wording(language: str, segmented: bool) -> list[str]:
 
 
 def _stem(words: tantivy.TextAnalyzer, word: str) -> str:
-    """Empty where it is no word, or several."""
+    """The stem of a word; empty if the text is no word, or several."""
     stems = words.analyze(word)
     return stems[0] if len(stems) == 1 else ""
 

@@ -10,13 +10,13 @@ from indexer.text import segmentation
 
 _WORD = re.compile(r"\w+")
 _FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
-_STEM_LETTERS_KEPT = 3  # of a word's beginning, whatever its ending does to its stem
+_STEM_LETTERS_KEPT = 3  # first letters that stemming does not change
 _BEGINNINGS_KEPT = 20_000
-_MOST_BEGINNINGS = 64  # more are looked for sooner by reading every word
+_MOST_BEGINNINGS = 64  # with more, stemming every word of the text is faster
 
 
 class Match(NamedTuple):
-    """text[start:stop], whose stem is `term`"""
+    """text[start:stop] is a word whose stem is `term`."""
 
     start: int
     stop: int
@@ -24,10 +24,10 @@ class Match(NamedTuple):
 
 
 class TermMatcher:
-    """Of one question."""
+    """Finds the terms of one question."""
 
     def __init__(self, lexical: LexicalIndex, weights: Mapping[str, float]) -> None:
-        """`weights`: the share of the question that each term carries; they sum to one."""
+        """`weights` has the share of each term in the question; the shares sum to 1."""
         self.weights = weights
         self._stem = lexical.stem
         self._beginnings = {term[:_STEM_LETTERS_KEPT] for term in weights}
@@ -35,12 +35,12 @@ class TermMatcher:
         self._sought = segmentation.sought(weights) if lexical.segmented else None
 
     def coverage(self, text: str) -> float:
-        """How much of the question stands in the text, from 0 to 1."""
+        """The share of the question whose terms are in the text, from 0 to 1."""
         said = {match.term for match in self._found(text)}
         return min(1.0, sum(map(self.weights.__getitem__, said)))
 
     def matches(self, text: str) -> list[Match]:
-        """In the order they stand in."""
+        """The matches in the order of the text."""
         return sorted(set(self._found(text)))
 
     def _found(self, text: str) -> Iterator[Match]:
@@ -55,7 +55,7 @@ class TermMatcher:
                 yield Match(start, stop, term)
 
     def _words(self, text: str) -> Iterator[tuple[int, int]]:
-        """Those that begin as a term does; all of them where folding may change a letter."""
+        """The words that begin like a term; all words if folding may change their letters."""
         many = len(self._beginnings) > _MOST_BEGINNINGS
         if many or (not text.isascii() and _FOREIGN_LETTER.search(text)):
             yield from (word.span() for word in _WORD.finditer(text))
@@ -78,6 +78,6 @@ def marks(found: Iterable[Match]) -> list[tuple[int, int]]:
 
 @lru_cache(_BEGINNINGS_KEPT)
 def _beginning(letters: str) -> re.Pattern[str]:
-    """The letters come first, so that they are looked for as a text is, and fast."""
+    """Matches words that begin with the letters; a literal start makes the search fast."""
     exact = re.escape(letters)
     return re.compile(rf"{exact}(?<!\w{exact})\w*")

@@ -1,9 +1,9 @@
 """The probability that a hit answers the question, fitted without labels.
 
-`synthetic_queries` makes questions of the corpus's own titles, sentences and names, and takes
-others from elsewhere. `fitting` asks them with their episode present and removed, and fits two
+`synthetic_queries` makes questions from the corpus's titles, sentences and names, and reads
+off-topic ones from a file. `fitting` asks them with their episode present and removed, and fits two
 logistic regressions (`logistic`): one for the relevance of a hit, one for whether the corpus
-answers at all. Both use the two cosines and how much of the question the hit's words cover
+answers at all. Both use the two cosines and the share of the question that the hit's words cover
 (`term_coverage`).
 """
 
@@ -22,13 +22,13 @@ class Calibration(BaseModel):
 
     relevance: Logistic
     answerable: Logistic
-    fitted_on: int  # examples; 0 where the corpus was too small and a prior was taken
+    fitted_on: int  # number of examples; 0 for the prior of small corpora
 
 
 def features_of(ranked: Ranked, coverage: Floats, question_weight: float) -> Floats:
-    """(hits, 4): the two cosines, how fully a hit's words say the question, and how much they say.
+    """(hits, 4): both cosines, coverage squared, and log(1 + coverage * question weight).
 
-    `coverage` is (hits,), from 0 to 1; `question_weight` as `LexicalIndex.weight` has it.
+    `coverage` is (hits,), from 0 to 1; `question_weight` comes from `LexicalIndex.weight`.
     """
     full = coverage**2  # half of a question's words may match by chance
     said = np.log1p(coverage * question_weight)

@@ -1,6 +1,5 @@
 """Fits the calibration of a snapshot to synthetic questions."""
 
-import random
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,19 +14,19 @@ from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.calibration.synthetic_queries import (
     SyntheticQuery,
     off_topic_queries,
+    reproducible,
     synthetic_queries,
 )
 from indexer.ranking.fusion import Ranked
 from indexer.storage.episode_store import EpisodeStore
 
-FEWEST_EPISODES = 300  # in a smaller corpus there are too few questions to fit on
-_FEWEST_FOUND = 30  # where texts are alike, few questions find the one they were made of
+FEWEST_EPISODES = 300  # a smaller corpus gives too few questions
+_FEWEST_FOUND = 30  # questions that find their episode; similar texts give fewer
 _SAMPLED = 400
 _MOST_RERANKED = 400  # of a corpus's own questions: a reranker takes a tenth of a second for each
-_SEED = 7
-_REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # a hit as it would be with none of the words
+_REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # keeps the cosines, as if no word matched
 REWORDED_WEIGHT = 0.05
-_OFF_TOPIC_SHARE = 0.1  # of the questions that people ask
+_OFF_TOPIC_SHARE = 0.1  # assumed share of off-topic questions
 
 
 class Example(NamedTuple):
@@ -42,11 +41,11 @@ class OwnQueries(NamedTuple):
     """Synthetic queries of a corpus and their vectors."""
 
     asked: list[SyntheticQuery]
-    vectors: Vectors  # (asked, dimension); where nothing is, of questions from elsewhere
+    vectors: Vectors  # (asked, dimension); those of off-topic questions if `asked` is empty
 
     @classmethod
     def of(cls, episodes: EpisodeStore, encoder: Encoder) -> "OwnQueries":
-        rng = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+        rng = reproducible()
         rows = rng.sample(range(len(episodes)), min(_SAMPLED, len(episodes)))
         asked = list(synthetic_queries([(row, episodes.episode(row)) for row in rows], rng))
         texts = [fold(question.text) for question in asked]
@@ -56,7 +55,7 @@ class OwnQueries(NamedTuple):
         """A sample of `count` of them, or all."""
         if len(self.asked) <= count:
             return self
-        chosen = np.random.default_rng(_SEED).permutation(len(self.asked))[:count]
+        chosen = reproducible().sample(range(len(self.asked)), count)
         return OwnQueries([self.asked[each] for each in chosen], self.vectors[chosen])
 
 
@@ -68,7 +67,7 @@ def calibrate(asker: QueryRunner, own: Callable[[], OwnQueries]) -> Calibration:
 
 
 def examples(asker: QueryRunner, own: OwnQueries) -> list[Example]:
-    """The first hit of each question: with its episode, without it, and of other questions."""
+    """First hits: of each question with its episode and without it, and of off-topic questions."""
     elsewhere = off_topic_queries()
     own = own.at_most(_MOST_RERANKED) if asker.reranker else own
     found: list[Example] = []
@@ -82,10 +81,10 @@ def examples(asker: QueryRunner, own: OwnQueries) -> list[Example]:
 
 
 def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Calibration:
-    """A hit without a word in common with its question is doubted, not ruled out.
+    """Fit both regressions to the examples.
 
-    Pseudo-questions quote their episode and people seldom do, so each also counts a little as it
-    would be in other words.
+    Synthetic questions quote their episode, and people rarely do. So each example also counts with
+    weight `reworded_weight` as if no word matched; otherwise such hits would never be relevant.
     """
     return Calibration(
         relevance=_fit_relevance(found, reworded_weight),
@@ -95,7 +94,7 @@ def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Ca
 
 
 def _of_own(asker: QueryRunner, question: SyntheticQuery, ranked: Ranked) -> list[Example]:
-    """The first hit, and the first hit without the episode and its copies."""
+    """The first hit, and the first hit if the episode and its copies are removed."""
     others = asker.reranked(ranked.at(asker.without(ranked, question.row)), question.text)
     is_source = int(ranked.rows[0]) not in others.rows
     present = Example(asker.first(ranked, question.text), is_source, off_topic=False)

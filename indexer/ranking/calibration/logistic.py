@@ -1,4 +1,4 @@
-"""Logistic regression with a ridge penalty, by Newton steps."""
+"""Logistic regression with a ridge penalty and no negative weights, fitted by Newton's method."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,18 +24,18 @@ class Logistic(BaseModel):
     def probability(self, features: Floats) -> Floats:
         """Probabilities, (n,), of features, (n, features)."""
         standard = (features - np.array(self.means)) / np.array(self.scales)
-        # Summed row by row: a hit's chance is the same to the last bit whatever is asked with it.
+        # Summed by row and not by BLAS, so that a hit's value does not depend on its batch.
         return _sigmoid((standard * np.array(self.weights)).sum(axis=1) + self.intercept)
 
 
 def fit(features: Floats, labels: Floats, sample_weights: Floats) -> Logistic:
-    """Features are such that more of one never speaks against the label: no weight is negative.
+    """Fit with weights of at least 0, since a larger feature never makes the label less likely.
 
     `features` is (n, features), `labels` (n,) of 0 and 1, `sample_weights` (n,).
     """
     means, scales = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
     standard = (features - means) / scales
-    speaking = np.full(features.shape[1], True)  # of two that say the same one may turn against
+    speaking = np.full(features.shape[1], True)  # correlated features may get negative weights
     weights, intercept = _newton(standard, labels, sample_weights)
     while (weights < 0).any():
         speaking &= weights > 0

@@ -1,7 +1,7 @@
-"""The calibration of a corpus that is too small to fit; `python -m tests.evaluation.prior` prints
-it.
+"""The calibration of corpora that are too small for their own.
 
-Fitted to 60 samples of 8 to 64 episodes of three podcast corpora.
+Fitted to 60 samples of 8 to 64 episodes of three podcast corpora; `python -m
+tests.evaluation.prior` prints it.
 """
 
 from indexer.ranking.calibration import Calibration

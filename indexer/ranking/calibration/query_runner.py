@@ -1,4 +1,4 @@
-"""Runs questions as the service does, and can leave an episode out."""
+"""Runs questions like the service, and can remove an episode from the hits."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from indexer.ranking.reranking import PairScorer, rerank
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
 
-_SAME_EPISODE = 0.95  # the cosine from which on another row is the episode again
+_SAME_EPISODE = 0.95  # rows with at least this cosine are copies of an episode
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Makes questions of known answers from the corpus, and questions about other things."""
+"""Makes questions with known answers from the corpus, and reads off-topic questions."""
 
 import math
 import random
@@ -9,16 +9,18 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from indexer.episode import Episode
+from indexer.text.segmentation import has_unspaced, without_unspaced, words_of
 from indexer.text.sentences import split_sentences
 
+_SEED = 7
 _WORD = re.compile(r"[^\W\d_]{3,}")
-# Two or three capitalised words in a row, not at the beginning of a sentence: mostly people.
+# Two or three capitalised words in a row, not at the start of a sentence: mostly names of people.
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,}){1,2}\b")
 _FEWEST_TITLE_WORDS = 3
-_SENTENCE_WORDS = 8  # of the shortest sentence that is asked for
+_SENTENCE_WORDS = 8  # shorter sentences are not used
 _FRAGMENT_WORDS = (4, 8)
 _MEMORY_WORDS = (6, 16)
-_FORGOTTEN = (0.15, 0.45)  # of a memory's words
+_FORGOTTEN = (0.15, 0.45)  # share of the words that are removed
 _KEYWORD = re.compile(r"[^\W\d_]{5,}")
 _KEYWORDS = 5
 _MOST_OWN_KEYWORDS = 3
@@ -26,7 +28,12 @@ _MOST_OWN_KEYWORDS = 3
 
 class SyntheticQuery(NamedTuple):
     text: str
-    row: int  # of the episode it was made of
+    row: int  # of the episode that it was made from
+
+
+def reproducible() -> random.Random:
+    """The same numbers each time: equal corpora are asked equal questions."""
+    return random.Random(_SEED)  # noqa: S311 - a sample, not a secret
 
 
 def synthetic_queries(
@@ -47,14 +54,15 @@ def synthetic_queries(
 
 
 def off_topic_queries() -> list[str]:
-    """Everyday questions on many subjects, which few podcasts answer."""
+    """Everyday questions about many subjects, which few podcasts answer."""
     return files(__package__).joinpath("off_topic.txt").read_text().splitlines()
 
 
 def _title(episode: Episode) -> str | None:
-    """The title, if it has words beside numbers."""
+    """The title, if it has at least three words."""
     title = episode.title or ""
-    return title if len(_WORD.findall(title)) >= _FEWEST_TITLE_WORDS else None
+    words = _WORD.findall(without_unspaced(title)) + _unspaced_words(title)
+    return title if len(words) >= _FEWEST_TITLE_WORDS else None
 
 
 def _fragment(episode: Episode, rng: random.Random) -> str | None:
@@ -64,9 +72,9 @@ def _fragment(episode: Episode, rng: random.Random) -> str | None:
 
 
 def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> str | None:
-    """Part of a sentence without its rarest words, as somebody might remember it."""
+    """Part of a sentence without its rarest words, like an imprecise memory of it."""
     words = _stretch(episode, _MEMORY_WORDS, rng)
-    positions = rng.sample(range(len(words)), len(words))  # equally rare ones in no order
+    positions = rng.sample(range(len(words)), len(words))  # shuffles equally rare words
     positions.sort(key=lambda position: frequency[_plain(words[position])])
     forgotten = set(positions[: math.ceil(len(words) * rng.uniform(*_FORGOTTEN))])
     left = (word for position, word in enumerate(words) if position not in forgotten)
@@ -74,9 +82,9 @@ def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> st
 
 
 def _stretch(episode: Episode, lengths: tuple[int, int], rng: random.Random) -> list[str]:
-    """Successive words of a longer sentence; none if all are short."""
+    """Consecutive words of a long sentence; none if all sentences are short."""
     spans = split_sentences(episode.summary)
-    sentences = [episode.summary[start:stop].split() for start, stop in spans]
+    sentences = [words_of(episode.summary[start:stop]) for start, stop in spans]
     long = [words for words in sentences if len(words) >= _SENTENCE_WORDS]
     if not long:
         return []
@@ -87,7 +95,7 @@ def _stretch(episode: Episode, lengths: tuple[int, int], rng: random.Random) -> 
 
 
 def _said(episode: Episode) -> set[str]:
-    return set(map(_plain, episode.summary.split()))
+    return set(map(_plain, words_of(episode.summary)))
 
 
 def _plain(word: str) -> str:
@@ -95,7 +103,7 @@ def _plain(word: str) -> str:
 
 
 def _keywords(episode: Episode, strangers: list[Episode], rng: random.Random) -> str | None:
-    """Words from all over a summary and some that are not in it, as a question has both."""
+    """Words of the summary, and words of other summaries, since questions have both."""
     own = _words(episode)
     other = [rng.choice(words) for stranger in strangers if (words := _words(stranger))]
     if len(own) < _KEYWORDS:
@@ -105,7 +113,15 @@ def _keywords(episode: Episode, strangers: list[Episode], rng: random.Random) ->
 
 
 def _words(episode: Episode) -> list[str]:
-    return sorted(set(_KEYWORD.findall(episode.summary)))
+    spaced = _KEYWORD.findall(without_unspaced(episode.summary))
+    return sorted({*spaced, *_unspaced_words(episode.summary)})
+
+
+def _unspaced_words(text: str) -> list[str]:
+    """Words of two letters or more of scripts that do not space them; a Chinese one has no more."""
+    if not has_unspaced(text):
+        return []
+    return [word for word in words_of(text) if len(word) > 1 and has_unspaced(word)]
 
 
 def _name(episode: Episode, rng: random.Random) -> str | None:

@@ -1,7 +1,7 @@
 """The share of a question that the words of a hit cover.
 
-BM25 ranks by how often a word occurs in a text of what length; coverage tells whether any part of
-the question is missing, which separates an answer from a near miss.
+BM25 depends on the frequency of words and the length of the text. Coverage shows whether a part of
+the question is missing, which distinguishes an answer from a near miss.
 """
 
 import numpy as np
@@ -15,6 +15,6 @@ from indexer.text.passages import recorded_text
 
 
 def coverage_of(terms: TermMatcher, episodes: EpisodeStore, rows: Rows) -> NDArray[np.float64]:
-    """(rows,) from 0 to 1. Reads each text, which takes about 20 microseconds."""
+    """(rows,) from 0 to 1. Reads the text of each row, which takes about 20 microseconds."""
     texts = (recorded_text(orjson.loads(episodes.record(row))) for row in rows.tolist())
     return np.fromiter(map(terms.coverage, texts), np.float64, len(rows))

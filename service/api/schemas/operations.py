@@ -13,7 +13,11 @@ class Readiness(BaseModel):
     status: Literal["ready"] = "ready"
     snapshot: str
     problem: Annotated[
-        str | None, Field(description="Why a newer snapshot was refused, if one was.")
+        str | None,
+        Field(
+            description="Why a newer snapshot was refused, if one was; "
+            "after a reload also why the file of the API keys was."
+        ),
     ] = None
 
 

@@ -9,7 +9,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problem_details import problem
-from service.keys import Key, Keys
+from service.keys import Key, KeyFile
+from service.server.middleware.forwarded import path_within
 from service.server.rate_limits import RateLimiter
 from service.telemetry import metrics
 
@@ -25,7 +26,7 @@ class Refused(Exception):
 
 
 class Access:
-    def __init__(self, app: ASGIApp, keys: Keys | None, rates: RateLimiter | None) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyFile | None, rates: RateLimiter | None) -> None:
         self._app = app
         self._keys = keys
         self._rates = rates
@@ -56,7 +57,7 @@ class Access:
         self._count(key.name if key else f"address {_address(scope)}")
         scope["key"] = key
         if self._keys:
-            self._require(key, scope["path"])
+            self._require(key, path_within(scope))
 
     def _count(self, who: str) -> None:
         if self._rates and (rate := self._rates.exceeded(who)):
@@ -78,7 +79,7 @@ class Access:
 
 def _needs_admission(scope: Scope) -> bool:
     """A request that another one of this process makes was admitted with that one."""
-    return scope["path"] not in _ALWAYS_OPEN and not scope.get("admitted")
+    return path_within(scope) not in _ALWAYS_OPEN and not scope.get("admitted")
 
 
 def _presented(scope: Scope) -> str:

@@ -1,5 +1,6 @@
 """Traces, counts and logs each request."""
 
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _CLIENT_LEFT = 499  # nginx's status for a client that disconnected before the answer
 _FAILED = 500
+_REQUEST_ID = b"x-request-id"
+_VALID_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,14 @@ class Observation:
             return await self._live(scope, receive, send)
         ours = Trace.from_header(_traceparent(scope), sampled=self._telling.spans)
         trace_context.current.set(ours)
+        request_id = (_REQUEST_ID, _given_id(scope) or ours.trace_id.encode())
         status, started = _CLIENT_LEFT, time.perf_counter()
 
         async def sent(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message["headers"], (trace_context.HEADER, ours.header)]
+                headers = [*message["headers"], (trace_context.HEADER, ours.header), request_id]
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -60,7 +64,7 @@ class Observation:
                 raise
             finally:
                 seconds = time.perf_counter() - started
-                self._observe(_Request(scope, ours, status, seconds, stages))
+                self._observe(_Request(scope, request_id[1], ours, status, seconds, stages))
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -94,6 +98,7 @@ class _Request:
     """A finished request."""
 
     scope: Scope
+    id: bytes
     trace: Trace
     status: int
     seconds: float
@@ -109,6 +114,7 @@ class _Request:
             "route": self.route,
             "status": self.status,
             "ms": round(self.seconds * 1000, 3),
+            "request_id": self.id.decode(),
             "stages_ms": {name: round(passed * 1000, 3) for name, passed in self.stages.items()},
         }
         question = self.scope.get("state", {}).get("question")
@@ -119,6 +125,12 @@ def _spans() -> "Spans":
     from service.telemetry.spans import Spans
 
     return Spans()
+
+
+def _given_id(scope: Scope) -> bytes | None:
+    """What the client calls the request, if that may stand in a header and a log."""
+    given = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
+    return given if _VALID_ID.fullmatch(given) else None
 
 
 def _traceparent(scope: Scope) -> bytes | None:

@@ -1,7 +1,7 @@
-"""Build and ask ever more made-up episodes, and print what each size costs.
+"""Builds and asks corpora of growing size, and prints the cost of each size.
 
-First the index alone, its vectors made up; then everything: texts made up as well, a snapshot
-built by the real pipeline, and a service asked over HTTP, by one client, what none asked before.
+First the index alone, with synthetic vectors; then everything: synthetic texts, a snapshot built by
+the real pipeline, and a service that one client asks over HTTP, each question once.
 """
 
 import argparse

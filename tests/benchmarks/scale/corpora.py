@@ -1,9 +1,9 @@
-"""Made-up episodes, as many as wanted, whose words spread over them as those of real ones do.
+"""Any number of synthetic episodes with the word frequencies and lengths of real ones.
 
-Words by the law of Zipf and Mandelbrot: the most frequent are English ones that say little, the
-others are made of syllables. A podcast has a topic, a host and episodes of its own, half of which
-have a guest; three words in ten of an episode are its topic's. Lengths are as in 20,000 real
-episodes of 2,790 podcasts, where a title has 6 words and a summary 55, in the median.
+Word frequencies follow the Zipf-Mandelbrot law; the most frequent words are English stop words, the
+others are made of syllables. A podcast has a topic and a host; half of its episodes have a guest;
+three in ten words of an episode belong to the topic. Lengths are those of 20,000 real episodes of
+2,790 podcasts: the median is 6 words for a title and 55 for a summary.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SEED = 20261124
-_WINDOW = 4096  # episodes made at a time
+_WINDOW = 4096  # episodes generated at a time
 _COMMON = (
     "the and of to a in is this we that for on with it how what about from you are our at as "
     "by his her they their who why has have be was not but an or more us can all your its "
@@ -25,21 +25,21 @@ _COMMON = (
 _VOCABULARY = 200_000
 _FLATTENED, _POWER = 2.7, 1.05  # the word of rank r has a share of (r + 2.7) ** -1.05
 _TOPICS = 1000
-_MOST_KNOWN = 50_000  # rarer words are no topic's
+_MOST_KNOWN = 50_000  # rarer words belong to no topic
 _WORDS_A_TOPIC = 200
 _OF_ITS_TOPIC = 0.3  # of an episode's words
 _STRIDE = 7919  # between the topics of neighbouring podcasts
 _EPISODES_A_PODCAST = 8
-_INTERVIEWS = 0.5  # of the episodes have a guest
-_NAMES = 3000  # first ones, and as many last ones
-_TITLE = (3, 10)  # words, as the next
+_INTERVIEWS = 0.5  # share of the episodes with a guest
+_NAMES = 3000  # first names, and as many last names
+_TITLE = (3, 10)  # smallest and largest number of words, as in the next lines
 _SENTENCES, _SENTENCE = (2, 7), (6, 23)
 _NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 _DAYS = 20 * 365
 
 
 class Corpora:
-    """The same for the same seed: a smaller corpus is the beginning of a larger one."""
+    """A repeatable generator: a smaller corpus is the beginning of a larger one."""
 
     def __init__(self) -> None:
         self._rng = np.random.default_rng(_SEED)
@@ -50,7 +50,7 @@ class Corpora:
         self._topic_shares = _cumulated(_WORDS_A_TOPIC)
 
     def episodes(self, count: int) -> Iterator[dict[str, Any]]:
-        """Fields of `count` episodes, as a line of a corpus has them."""
+        """The JSON fields of `count` episodes."""
         for start in range(0, count, _WINDOW):
             yield from islice(self._window(start), count - start)
 
@@ -79,7 +79,7 @@ class Corpora:
         }
 
     def _texts(self, topic: int) -> list[str]:
-        """A title, and sentences."""
+        """A title, then sentences."""
         rng = self._rng
         lengths = [rng.integers(*_TITLE), *rng.integers(*_SENTENCE, rng.integers(*_SENTENCES))]
         words = iter(self._words(topic, sum(lengths)))
@@ -93,14 +93,14 @@ class Corpora:
         return list(self._vocabulary[np.where(of_topic, own, ranks)])
 
     def _name(self, number: int) -> str:
-        """One of as many as there are pairs; neighbours share no part."""
+        """One of all pairs of names; consecutive numbers share neither first nor last name."""
         first, last = number % _NAMES, (number // _NAMES + number) % _NAMES
         names = self._vocabulary[-2 * _NAMES :]
         return f"{names[first].capitalize()} {names[_NAMES + last].capitalize()}"
 
 
 def _invented(count: int) -> list[str]:
-    """Words of two syllables and then of three, some of which are spelt alike."""
+    """Words of two, then of three syllables; some have the same spelling."""
     syllables = [c + v + e for c in "bdfgklmnprstvz" for v in "aeiou" for e in ("", "n", "r", "s")]
     short = map("".join, product(syllables, repeat=2))
     long = map("".join, product(syllables, repeat=3))

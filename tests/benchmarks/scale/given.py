@@ -1,7 +1,7 @@
-"""An encoder that costs next to nothing: what is measured is everything but the model.
+"""An encoder that costs almost nothing, to measure everything but the model.
 
-The vector of a text follows from a hash of it, so equal texts have equal ones. All of them
-together lie as those of real episodes do, and questions as those of real titles.
+The vector of a text is derived from its hash, so equal texts have equal vectors. The vectors have
+the neighbour cosines of real episodes, those of questions the ones of real titles.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from tests.benchmarks.scale.likeness import DIMENSION, Likeness
+from tests.benchmarks.scale.synthetic_vectors import DIMENSION, SyntheticVectors
 
-_POOL = 16_384  # shows, and as many ways to stray from one; a text takes the sum of two of these
+_POOL = 16_384  # shows, and as many deviations from a show; a text adds two of these deviations
 
 
 class GivenEncoder:
@@ -21,18 +21,18 @@ class GivenEncoder:
     dimension = DIMENSION
 
     def __init__(self) -> None:
-        self._likeness = Likeness()
-        self._shows = self._likeness.shows(_POOL)
+        self._synthetic = SyntheticVectors()
+        self._shows = self._synthetic.shows(_POOL)
         self._strays = np.random.default_rng(0).standard_normal((_POOL, DIMENSION), np.float32)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         show, one, other, far = _hashed(texts).T
         astray = np.sqrt(np.log(2**32 / (far + 1.0)) / 2).astype(np.float32)
         strays = self._strays[one % _POOL] + self._strays[other % _POOL]
-        return self._likeness.of_shows(self._shows[show % _POOL], strays * astray[:, None])
+        return self._synthetic.of_shows(self._shows[show % _POOL], strays * astray[:, None])
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._likeness.questions(self.encode_documents(texts))
+        return self._synthetic.questions(self.encode_documents(texts))
 
 
 def _hashed(texts: Sequence[str]) -> NDArray[np.uint32]:

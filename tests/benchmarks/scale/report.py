@@ -1,4 +1,4 @@
-"""A row a size, for a terminal and a README alike; and a plot of them."""
+"""Tables with a row for each size, in Markdown, and a plot."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -146,7 +146,7 @@ def _figures_of_all(whole: Whole) -> dict[str, Any]:
 
 
 def plot(sizes: Sequence[Size], wholes: Sequence[Whole], file: Path) -> None:
-    """Against the number of episodes, axes logarithmic; a share stays as it is."""
+    """Plot against the number of episodes, with logarithmic axes; shares have a linear axis."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 9), layout="constrained")

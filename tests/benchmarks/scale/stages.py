@@ -1,4 +1,4 @@
-"""One size: its index built, then opened and asked, each in a process of its own."""
+"""Measures one size of the index: built, then opened and asked, each in a separate process."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -19,11 +19,11 @@ from indexer.index.vectors.record import IndexRecord
 from indexer.index.vectors.vector_file import VectorFile, VectorWriter
 from indexer.index.vectors.vector_index import VectorFiles, VectorIndex
 from indexer.storage.segments import Positions
-from tests.benchmarks.scale.likeness import DIMENSION, Likeness
+from tests.benchmarks.scale.synthetic_vectors import DIMENSION, SyntheticVectors
 
-_QUESTIONS = 400  # to tune on, and as many others to measure with
+_QUESTIONS = 400  # to tune with, and as many others to measure with
 _BATCH = 32
-_AMONG = 0.01  # of the episodes
+_AMONG = 0.01  # share of the episodes that a selection has
 _SEED = 5
 
 P = ParamSpec("P")
@@ -41,21 +41,21 @@ class Built:
 
 @dataclass(frozen=True)
 class Asked:
-    """Of a process with `threads`; times in milliseconds a question."""
+    """Measurements in a process with `threads` threads; times are milliseconds per question."""
 
     threads: int
     open_seconds: float
-    resident_bytes: int  # what opening and asking added, beside the page cache
+    resident_bytes: int  # added by opening and asking, without the page cache
     recall: float
     p50: float
     p99: float
-    processor: float  # time of it, p50: what neighbours on the machine take is not in it
+    processor: float  # p50 of CPU time, which other processes do not change
     batched: float
-    among: float  # p50 among one episode in a hundred
+    among: float  # p50 of a search in a selection of one episode in a hundred
 
 
 def alone(threads: int, run: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """In a fresh process whose libraries compute with so many threads."""
+    """Run a function in a new process whose libraries use this many threads."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
@@ -64,14 +64,14 @@ def alone(threads: int, run: Callable[P, R], *args: P.args, **kwargs: P.kwargs) 
 
 def build(place: Path, count: int, wanted: float) -> Built:
     seconds: dict[str, float] = {}
-    files, likeness = _files(place), Likeness()
+    files, synthetic = _files(place), SyntheticVectors()
     with _timed(seconds, "vectors made"):
         writer = VectorWriter(files.vectors)
-        for window in likeness.episodes(count):
+        for window in synthetic.episodes(count):
             writer.add(window)
     vectors = VectorFile(files.vectors, DIMENSION)
     sources = np.random.default_rng(_SEED).integers(count, size=2 * _QUESTIONS)
-    questions = likeness.questions(vectors.rows(sources))
+    questions = synthetic.questions(vectors.rows(sources))
     with _timed(seconds, "index"):
         index, reached = VectorIndex.of(vectors), 1.0
         if index.effort:

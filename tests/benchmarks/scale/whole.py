@@ -1,4 +1,4 @@
-"""One size of everything: a snapshot built by the real pipeline, opened, served and asked."""
+"""Measures one size of everything: a snapshot built by the real pipeline, served and asked."""
 
 import json
 import re
@@ -18,26 +18,26 @@ from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
 from indexer.index.vectors.record import IndexRecord
 from indexer.snapshot import Snapshot
-from tests.benchmarks.lives import Loaded, Phase, Script, first_answer, load
 from tests.benchmarks.material import PRECISION
 from tests.benchmarks.scale.corpora import Corpora
 from tests.benchmarks.scale.given import GivenEncoder
 from tests.benchmarks.scale.stages import alone
+from tests.benchmarks.server_run import Loaded, Phase, Script, first_answer, load
 from tests.benchmarks.servers import HOST, FirstAnswer, Server, System, running
 from tests.benchmarks.texts import questions
 
 _ONE_CLIENT = Phase(1)
 _WARM_UP_SECONDS, _SECONDS = 3.0, 10.0
-_QUESTIONS = 20_000  # more than are asked in that time
-_ASKED_OF = 2_000  # episodes
+_QUESTIONS = 20_000  # more than can be asked in the time
+_ASKED_OF = 2_000  # episodes that the questions are made from
 _HITS = 10
 _STAGE = re.compile(r'episode_search_stage_seconds_(sum|count)\{stage="(\w+)"\} (\S+)')
 
 
 @dataclass(frozen=True)
 class Published:
-    in_all: float  # seconds of the build
-    seconds: Mapping[str, float]  # of each of its stages, some of which overlap
+    in_all: float  # seconds of the whole build
+    seconds: Mapping[str, float]  # of each stage; some stages overlap
     index: IndexRecord
     disk_bytes: int
     peak_mib: float
@@ -51,12 +51,12 @@ class Whole:
     open_seconds: float
     first: FirstAnswer
     loaded: Loaded
-    anonymous_mib: float  # of the service, beside the page cache
-    stages: Mapping[str, float]  # milliseconds of a request, in the mean
+    anonymous_mib: float  # of the service, without the page cache
+    stages: Mapping[str, float]  # mean milliseconds of a request
 
 
 def measure(root: Path, encoders: Path, episodes: int) -> Whole:
-    """Raises BenchmarkFailed."""
+    """Build, serve and ask. Raises BenchmarkFailed."""
     published = alone(available_cpus(), publish, root, encoders, episodes)
     return served(root, published, episodes)
 
@@ -79,7 +79,7 @@ def served(root: Path, published: Published, episodes: int) -> Whole:
 
 
 def publish(root: Path, encoders: Path, episodes: int) -> Published:
-    """In a process of its own, where vectors are given."""
+    """Build a snapshot in a separate process, with hashed vectors."""
     root.mkdir(parents=True)
     corpus = root / "corpus.jsonl"
     with corpus.open("w") as file:
@@ -98,13 +98,13 @@ def publish(root: Path, encoders: Path, episodes: int) -> Published:
 
 
 def _questions(episodes: int) -> list[str]:
-    """Words that stand in the first of these, and no two questions alike."""
+    """Distinct questions, made of words of the first episodes."""
     asked_of = Corpora().episodes(min(_ASKED_OF, episodes))
     return list(islice(questions([str(fields["summary"]) for fields in asked_of]), _QUESTIONS))
 
 
 def opening(root: Path) -> float:
-    """Seconds, of a process that has imported what it needs."""
+    """Seconds to open the snapshot, without the time to import libraries."""
     started = perf_counter()
     Snapshot.current(root)
     return perf_counter() - started

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,7 +43,7 @@ def merge(tmp_path: Path) -> Merge:
     files = EpisodeFiles(tmp_path / "once.jsonl", tmp_path / "starts.npy", tmp_path / "rows.npy")
 
     def merged(*episodes: Episode) -> list[Episode]:
-        with EpisodeWriter(files) as once:
+        with closing(EpisodeWriter(files)) as once:
             repeats = merge_duplicates(map(read, episodes), tmp_path, once).repeats
         assert len(once) + len(repeats) == len(episodes)
         return list(EpisodeStore(files))
@@ -51,7 +52,7 @@ def merge(tmp_path: Path) -> Merge:
 
 
 def elsewhere(**changes: Any) -> Episode:
-    """The same in a second feed, which gives it a guid, an address and audio of its own."""
+    """The same episode in a second feed, with another guid, address and audio."""
     theirs: dict[str, Any] = {
         "episode_id": "other",
         "podcast": NETWORK,
@@ -63,7 +64,7 @@ def elsewhere(**changes: Any) -> Episode:
 
 
 def again(**changes: Any) -> Episode:
-    """Published a second time by the same podcast, a year later."""
+    """The same episode, published again by its podcast a year later."""
     later: dict[str, Any] = {"episode_id": "again", "guid": "soil-2", "published_at": "2027-01-31"}
     return replace(GARDENS, **later | changes)
 
@@ -85,7 +86,7 @@ def again(**changes: Any) -> Episode:
         pytest.param(again(guid=GARDENS.guid, audio_url=None), id="published again, the same guid"),
     ],
 )
-def test_the_same_episode_is_one(merge: Merge, other: Episode) -> None:
+def test_copies_of_an_episode_are_merged(merge: Merge, other: Episode) -> None:
     [gardens] = merge(GARDENS, other)
     assert gardens == replace(GARDENS, also_in=(Appearance.of(other),))
 
@@ -113,22 +114,22 @@ def test_the_same_episode_is_one(merge: Merge, other: Episode) -> None:
         ),
     ],
 )
-def test_what_is_alike_is_not_the_same(merge: Merge, other: Episode) -> None:
+def test_similar_episodes_are_not_merged(merge: Merge, other: Episode) -> None:
     assert merge(GARDENS, other) == [GARDENS, other]
 
 
-def test_a_guid_that_is_a_number_says_nothing_of_another_podcast(merge: Merge) -> None:
+def test_a_numeric_guid_does_not_merge_episodes_of_two_podcasts(merge: Merge) -> None:
     one = replace(GARDENS, guid="1", title="Welcome", summary="Our first, on soil.")
     other = replace(elsewhere(), guid="1", title="Welcome", summary="Jazz from now on.")
     assert merge(one, other) == [one, other]
 
 
-def test_a_short_text_that_recurs_says_nothing(merge: Merge) -> None:
+def test_a_short_text_that_recurs_does_not_merge_episodes(merge: Merge) -> None:
     one, other = (replace(e, title="News", summary="The news.") for e in (GARDENS, elsewhere()))
     assert merge(one, other) == [one, other]
 
 
-def test_places_are_listed_in_order_and_nothing_else_changes(merge: Merge) -> None:
+def test_copies_are_listed_in_order_and_other_fields_stay(merge: Merge) -> None:
     jazz = Episode(episode_id="jazz", summary="Jazz.")
     third = elsewhere(episode_id="third", podcast=Podcast("Another network"))
     episodes = merge(jazz, GARDENS, elsewhere(), replace(jazz, episode_id="rome"), third)
@@ -142,11 +143,11 @@ def test_a_corpus_of_one_text_takes_no_more_than_linear_time(merge: Merge) -> No
     assert len(merge(*many)) == 3000
 
 
-def test_no_episode_at_all(merge: Merge) -> None:
+def test_no_episodes_are_merged_to_none(merge: Merge) -> None:
     assert merge() == []
 
 
-def test_a_snapshot_has_it_once_and_finds_it_by_either_id(open_fake: OpenFake) -> None:
+def test_a_merged_episode_is_found_by_each_of_its_ids(open_fake: OpenFake) -> None:
     snapshot = open_fake([GARDENS.to_json(), elsewhere().to_json()])
     row = snapshot.episodes.row_of("other")
     assert [row, len(snapshot.episodes)] == [snapshot.episodes.row_of("gardens"), 1]
@@ -162,7 +163,7 @@ def test_a_snapshot_has_it_once_and_finds_it_by_either_id(open_fake: OpenFake) -
     assert snapshot.manifest.corpus.merged == 1
 
 
-def test_a_build_of_merged_episodes_is_as_repeatable_as_any(build_fake: BuildFake) -> None:
+def test_a_build_with_merged_episodes_is_repeatable(build_fake: BuildFake) -> None:
     episodes = [GARDENS.to_json(), elsewhere().to_json()]
     assert build_fake(episodes).changes.new == 1
     assert build_fake(episodes).embedded == 0

@@ -1,4 +1,4 @@
-"""Feeds that break, move and shrink between two builds, over real sockets, by command line."""
+"""Feeds that break, move and shrink between builds, over real sockets and the command line."""
 
 import json
 import stat
@@ -84,7 +84,7 @@ def indexer(
 
 @pytest.fixture
 def built(host: str, root: Path, tmp_path: Path, indexer: Indexer) -> Path:
-    """The list whose three feeds are built."""
+    """The subscription list of three feeds, which are in the snapshot in force."""
     subscriptions = tmp_path / "list.opml"
     subscribe(subscriptions, *(f"http://{host}/{show}" for show in SHOWS))
     command = ("build", "--corpus", subscriptions, "--out", root, "--allow-private")
@@ -98,7 +98,7 @@ def subscribe(file: Path, *addresses: str) -> None:
 
 
 def episodes(root: Path) -> dict[str, bool]:
-    """By the last part of the id, whether it is listed."""
+    """Whether each episode is listed, by the last part of its id."""
     lines = records(root)
     return {each["id"].rpartition("/")[2]: each.get("listed", True) for each in lines}
 
@@ -109,7 +109,7 @@ def records(root: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("built")
-def test_a_dead_a_moved_and_a_shortened_feed_keep_every_episode(
+def test_dead_moved_and_shortened_feeds_keep_their_episodes(
     host: str, site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/rocks"] = (503, b"", {})
@@ -170,7 +170,7 @@ def test_a_failed_feed_and_when_it_was_last_read_are_metrics(
         (200, b"x", {"Content-Encoding": "zip"}),
     ],
 )
-def test_what_is_no_feed_leaves_the_last_good_reading_and_is_told_each_time(
+def test_a_feed_that_becomes_unreadable_keeps_its_episodes_and_is_reported_each_time(
     site: Site, root: Path, indexer: Indexer, answer: tuple[int, bytes, dict[str, str]]
 ) -> None:
     site["/rocks"] = answer
@@ -182,19 +182,19 @@ def test_what_is_no_feed_leaves_the_last_good_reading_and_is_told_each_time(
 
 
 @pytest.mark.usefixtures("built")
-def test_what_is_gone_for_good_is_removed_where_so_much_loss_is_allowed(
+def test_episodes_of_a_feed_that_is_gone_are_removed_if_the_loss_is_allowed(
     site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/rocks"] = (410, b"", {})
     code, _, err = indexer("reindex", "--out", root)
     assert code == 1
-    assert "2 of 6 episodes would vanish, more than the 5% allowed" in err
+    assert "2 of 6 episodes would disappear, more than the 5% allowed" in err
     assert "chalk" in episodes(root)
     code, _, err = indexer("reindex", "--out", root, "--max-lost", 1)
     assert [code, "chalk" in episodes(root), "410 Gone" in err] == [0, False, True]
 
 
-def test_a_feed_taken_out_of_the_list_is_removed(
+def test_a_feed_removed_from_the_list_is_removed(
     built: Path, host: str, root: Path, indexer: Indexer
 ) -> None:
     subscribe(built, f"http://{host}/birds")
@@ -218,7 +218,7 @@ def test_an_episode_and_a_feed_can_be_forgotten(
 
 
 @pytest.mark.usefixtures("built")
-def test_unlisted_episodes_can_be_left_out(site: Site, root: Path, indexer: Indexer) -> None:
+def test_unlisted_episodes_can_be_omitted(site: Site, root: Path, indexer: Indexer) -> None:
     site["/birds"] = (200, rss("birds", ["owls"]), {})
     command = ("reindex", "--out", root, "--max-lost", 1)
     assert indexer(*command, "--keep-episodes", "listed")[0] == 0
@@ -230,7 +230,7 @@ def test_unlisted_episodes_can_be_left_out(site: Site, root: Path, indexer: Inde
 
 
 @pytest.mark.usefixtures("built")
-def test_an_episode_under_a_new_guid_is_known_by_its_audio(
+def test_an_episode_with_a_new_guid_is_recognised_by_its_audio(
     site: Site, root: Path, indexer: Indexer
 ) -> None:
     changed = rss("birds", SHOWS["birds"]).replace(b"/episodes/", b"/again/")
@@ -242,7 +242,7 @@ def test_an_episode_under_a_new_guid_is_known_by_its_audio(
     assert len(ids) == 6
 
 
-def test_secrets_of_an_address_are_used_and_never_shown(
+def test_secrets_in_an_address_are_used_and_never_shown(
     host: str, site: Site, root: Path, indexer: Indexer
 ) -> None:
     site["/private?auth=T0ken&page=2"] = (200, rss("birds", SHOWS["birds"]), {})

@@ -1,4 +1,4 @@
-"""Feeds of every kind, whole and broken, and those that mean harm."""
+"""Feeds of every kind: well-formed, malformed and malicious."""
 
 import gzip
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.corpus import Rejection, read_corpus
+from indexer.corpus.feeds.podcast_namespace import NAMESPACES
 from indexer.episode import Episode, Podcast
 from indexer.errors import CorpusError
 from tests.conftest import REPOSITORY
@@ -107,7 +108,7 @@ def read(*sources: str | Path) -> Read:
     return list(read_corpus(sources, rejections.append)), rejections
 
 
-# What a feed says
+# Fields of a feed
 
 
 def test_an_item_with_everything(read_feed: ReadFeed) -> None:
@@ -135,17 +136,72 @@ def test_an_item_with_everything(read_feed: ReadFeed) -> None:
         categories=("Music", "Music History"),
         language="en-GB",
         duration_s=3723.0,
+        extra={
+            "persons": [
+                {"name": "Bo", "role": "host"},
+                {"name": "Cy", "role": "guest"},
+                {"name": "Di", "role": "guest"},
+                {"name": "Ed", "role": "editor", "group": "audio post-production"},
+            ]
+        },
     )
 
 
-def test_an_item_has_what_the_channel_says_of_all(read_feed: ReadFeed) -> None:
+def test_every_person_transcript_and_soundbite_of_an_item_is_kept(read_feed: ReadFeed) -> None:
+    several = RSS.replace(
+        "<podcast:chapters",
+        """<podcast:transcript url="https://example.org/jazz.srt" type="application/srt"
+        language="en" rel="captions"/>
+        <podcast:soundbite startTime="73.0" duration="60.5"/>
+        <podcast:soundbite startTime="9" duration="12">Why <![CDATA[guitars]]></podcast:soundbite>
+        <podcast:person role="Author" href="https://example.org/fay" img="/fay.jpg"> Fay
+        </podcast:person><podcast:chapters""",
+    )
+    for feed in (several, several.replace("Radio Ann", "Radio & Ann")):
+        [jazz, _], rejections = read_feed(feed)
+        assert rejections == []
+        assert jazz.transcript_url == "https://example.org/jazz.vtt"
+        assert jazz.extra["transcripts"] == [
+            {"url": "https://example.org/jazz.vtt", "type": "text/vtt"},
+            {
+                "url": "https://example.org/jazz.srt",
+                "type": "application/srt",
+                "language": "en",
+                "rel": "captions",
+            },
+        ]
+        assert jazz.extra["soundbites"] == [
+            {"startTime": 73.0, "duration": 60.5},
+            {"startTime": 9.0, "duration": 12.0, "title": "Why guitars"},
+        ]
+        assert [p["name"] for p in jazz.extra["persons"]] == ["Bo", "Cy", "Di", "Ed", "Fay"]
+        assert jazz.extra["persons"][-1] == {
+            "name": "Fay",
+            "role": "author",
+            "href": "https://example.org/fay",
+            "img": "/fay.jpg",
+        }
+
+
+def test_season_and_episode_may_stand_in_the_podcast_namespace(read_feed: ReadFeed) -> None:
+    for feed in (RSS, RSS.replace("Radio Ann", "Radio & Ann")):
+        other = feed.replace(
+            "<itunes:season>2</itunes:season> <itunes:episode>7</itunes:episode>",
+            '<podcast:season name="Two">2</podcast:season>'
+            '<podcast:episode display="Ch.3">204</podcast:episode>',
+        )
+        [jazz, _], rejections = read_feed(other)
+        assert [jazz.season, jazz.episode, rejections] == [2, 204, []]
+
+
+def test_an_item_inherits_fields_of_its_channel(read_feed: ReadFeed) -> None:
     [_, rooms], _ = read_feed(RSS)
     assert [rooms.hosts, rooms.guests, rooms.explicit] == [("Ann",), ("Guy of all",), False]
     assert rooms.summary == rooms.title == "Rooms"
     assert rooms.episode_id == "Sounds & Rooms: 1", "a short guid is another podcast's as well"
 
 
-def test_a_malformed_feed_says_as_much_as_a_well_formed_one(read_feed: ReadFeed) -> None:
+def test_a_malformed_feed_gives_the_same_fields_as_a_well_formed_one(read_feed: ReadFeed) -> None:
     well_formed, _ = read_feed(RSS)
     malformed, rejections = read_feed(RSS.replace("Radio Ann", "Radio Ann & \x01"))
     assert rejections == []
@@ -155,9 +211,10 @@ def test_a_malformed_feed_says_as_much_as_a_well_formed_one(read_feed: ReadFeed)
         assert replace(ours, podcast=theirs.podcast, author=theirs.author) == theirs
 
 
-def test_another_prefix_for_the_podcast_namespace_is_as_good(read_feed: ReadFeed) -> None:
+def test_the_podcast_namespace_may_have_any_prefix(read_feed: ReadFeed) -> None:
     other = RSS.replace("podcast:", "pc:").replace(":podcast=", ":pc=")
-    for feed in (other, "\n" + other):
+    old = other.replace(NAMESPACES[0], NAMESPACES[1])
+    for feed in (other, "\n" + other, old, "\n" + old):
         [jazz, rooms], _ = read_feed(feed)
         assert [jazz.hosts, jazz.guests, rooms.hosts] == [("Bo",), ("Cy", "Di"), ("Ann",)]
         assert jazz.transcript_url == "https://example.org/jazz.vtt"
@@ -186,7 +243,7 @@ def test_rdf_and_atom(read_feed: ReadFeed, feed: str | bytes) -> None:
         pytest.param(RSS.replace("Ã©", "é").encode("latin-1"), id="not the encoding it says"),
     ],
 )
-def test_a_malformed_feed_is_read_all_the_same(read_feed: ReadFeed, feed: str | bytes) -> None:
+def test_a_malformed_feed_is_read(read_feed: ReadFeed, feed: str | bytes) -> None:
     episodes, rejections = read_feed(feed)
     assert [len(episodes), rejections] == [2, []]
     assert episodes[0].summary.startswith("Jazz on guitar.\n")
@@ -203,7 +260,7 @@ def test_a_guid_used_twice_identifies_neither(read_feed: ReadFeed) -> None:
     assert len({episode.episode_id for episode in episodes}) == 2
 
 
-def test_what_two_feeds_call_alike_is_kept_apart(tmp_path: Path) -> None:
+def test_episodes_of_two_feeds_with_the_same_guid_stay_separate(tmp_path: Path) -> None:
     for name, text in (("a", "Jazz on guitar."), ("b", "A history of Rome.")):
         (tmp_path / f"{name}.xml").write_text(
             feed_of(
@@ -216,7 +273,7 @@ def test_what_two_feeds_call_alike_is_kept_apart(tmp_path: Path) -> None:
     assert len({episode.episode_id for episode in episodes}) == 4
 
 
-def test_what_an_item_has_that_is_no_use_is_told_with_its_place(
+def test_unusable_fields_of_an_item_are_reported_with_their_location(
     read_feed: ReadFeed, tmp_path: Path
 ) -> None:
     odd = "<item><title>Jazz</title><pubDate>soon</pubDate></item><item/>"
@@ -228,7 +285,7 @@ def test_what_an_item_has_that_is_no_use_is_told_with_its_place(
     ]
 
 
-# What is no feed
+# Files that are not feeds
 
 
 @pytest.mark.parametrize(
@@ -240,7 +297,7 @@ def test_what_an_item_has_that_is_no_use_is_told_with_its_place(
         (b"\x89PNG\r\n\x1a\n\0\0", "is no RSS, RDF or Atom feed"),
     ],
 )
-def test_what_is_no_feed_is_refused_by_name(
+def test_a_file_that_is_not_a_feed_is_refused_by_name(
     read_feed: ReadFeed, tmp_path: Path, content: str | bytes, reason: str
 ) -> None:
     with pytest.raises(CorpusError) as refused:
@@ -251,13 +308,13 @@ def test_what_is_no_feed_is_refused_by_name(
 @pytest.mark.parametrize(
     ("content", "reason"), [("", "the file is empty"), (feed_of(""), "the feed has no items")]
 )
-def test_a_feed_without_items_is_told(read_feed: ReadFeed, content: str, reason: str) -> None:
+def test_a_feed_without_items_is_reported(read_feed: ReadFeed, content: str, reason: str) -> None:
     episodes, [rejection] = read_feed(content)
     assert [episodes, rejection.kept] == [[], False]
     assert rejection.reason.startswith(reason)
 
 
-# Feeds that mean harm: read or refused, in little memory and time
+# Malicious feeds: read or refused, with limited memory and time
 
 
 @pytest.fixture
@@ -338,7 +395,7 @@ def test_a_gzip_bomb_is_refused(tmp_path: Path, frugal: Frugal, name: str) -> No
         frugal(lambda: read(tmp_path / name))
 
 
-def test_a_thousand_comments_before_what_is_no_feed(read_feed: ReadFeed) -> None:
+def test_a_thousand_comments_before_another_root_are_refused(read_feed: ReadFeed) -> None:
     started = time.process_time()
     with pytest.raises(CorpusError, match="is no RSS, RDF or Atom feed"):
         read_feed("<!-- a -->" * 1000 + "<songs/>")
@@ -353,7 +410,7 @@ def test_a_hundred_thousand_levels_of_elements(read_feed: ReadFeed) -> None:
     assert episode.summary == "Jazz on guitar."
 
 
-# Real feeds, where they are at hand
+# Real feeds, if their files are available
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real feeds are not here")
@@ -370,12 +427,13 @@ def test_every_real_feed_with_items_yields_its_episodes(
 def _in_time(path: Path) -> list[Episode]:
     started = time.process_time()
     try:
-        return read(path)[0]
+        found = read(path)[0]
     except CorpusError as error:
-        assert str(error).startswith(f"{path}: ")  # noqa: PT017
-        return []
-    finally:
-        assert time.process_time() - started < 5
+        if not str(error).startswith(f"{path}: "):
+            raise
+        found = []
+    assert time.process_time() - started < 5
+    return found
 
 
 AGREED = {
@@ -394,7 +452,7 @@ AGREED = {
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real feeds are not here")
 @pytest.mark.parametrize("expected", sorted((REAL / "podcastparser").glob("*.json")), ids=str)
-def test_the_parsers_own_expectations_hold(expected: Path) -> None:
+def test_feeds_of_podcastparsers_own_tests_are_read_as_expected(expected: Path) -> None:
     feed = expected.with_suffix(".rss")
     if not feed.is_file():
         return
@@ -403,6 +461,6 @@ def test_the_parsers_own_expectations_hold(expected: Path) -> None:
     for item in stated:
         episode = episodes[item["title"]]
         for theirs, ours in AGREED.items():
-            # What it made absolute by the folder it was in is no address of ours.
+            # podcastparser resolves relative addresses against the file's directory.
             if item.get(theirs) and not str(item[theirs]).startswith(("file:", "episode:")):
                 assert getattr(episode, ours) == item[theirs], ours

@@ -1,4 +1,4 @@
-"""Addresses, against a real server on this machine."""
+"""Fetching addresses from a real HTTP server on this machine."""
 
 import gzip
 import threading
@@ -92,7 +92,7 @@ def bomb(handler: Handler) -> None:
 
 
 def together(name: str) -> Answer:
-    """Answers once the others are asked for as well."""
+    """Answers only when the other feeds have been requested too."""
 
     def answer(handler: Handler) -> None:
         ALL_ASKED.wait(timeout=10)
@@ -140,7 +140,7 @@ def read(*sources: str | Path, fetcher: Fetcher) -> tuple[list[Episode], list[Re
 
 
 @pytest.mark.parametrize("path", ["/feed", "/packed", "/moved", "/list.opml"])
-def test_an_address_is_read_as_a_file_is(site: str, fetcher: Fetcher, path: str) -> None:
+def test_an_address_is_read_like_a_file(site: str, fetcher: Fetcher, path: str) -> None:
     [jazz], _ = read(site + path, fetcher=fetcher)
     assert [jazz.summary, jazz.link] == ["Jazz on guitar.", f"{site}/jazz"]
 
@@ -157,7 +157,7 @@ def test_an_address_is_read_as_a_file_is(site: str, fetcher: Fetcher, path: str)
         ("/page", "is a web page and no feed"),
     ],
 )
-def test_a_dead_feed_is_told_with_its_address(
+def test_a_dead_feed_is_reported_with_its_address(
     site: str, fetcher: Fetcher, path: str, reason: str
 ) -> None:
     episodes, [rejection] = read(site + path, fetcher=fetcher)
@@ -191,25 +191,27 @@ def test_several_are_fetched_at_once_and_read_in_the_order_given(
     assert [episode.title for episode in episodes] == [*reversed(names)]
 
 
-def test_what_is_named_twice_is_fetched_once(site: str, fetcher: Fetcher, tmp_path: Path) -> None:
+def test_a_feed_that_is_listed_twice_is_fetched_once(
+    site: str, fetcher: Fetcher, tmp_path: Path
+) -> None:
     (tmp_path / "list.opml").write_text(f'<opml><outline xmlUrl="{site}/feed"/></opml>')
     read(f"{site}/feed", f"{site}/feed", tmp_path / "list.opml", fetcher=fetcher)
     assert len(Handler.conditions) == 1
 
 
-def test_a_list_from_elsewhere_names_no_file_of_this_machine(site: str, fetcher: Fetcher) -> None:
+def test_a_fetched_list_cannot_name_local_files(site: str, fetcher: Fetcher) -> None:
     _, [rejection] = read(f"{site}/list.opml", fetcher=fetcher)
     assert str(rejection).startswith(f"{site}/etc/hostname: answers 404")
 
 
-def test_what_has_not_changed_is_not_fetched_again(site: str, fetcher: Fetcher) -> None:
+def test_an_unchanged_feed_is_not_downloaded_again(site: str, fetcher: Fetcher) -> None:
     for _ in range(2):
         episodes, rejections = read(f"{site}/marked", fetcher=fetcher)
         assert [len(episodes), rejections] == [1, []]
     assert Handler.conditions == [None, '"one"']
 
 
-def test_a_private_address_is_not_asked(site: str, tmp_path: Path) -> None:
+def test_a_private_address_is_not_fetched(site: str, tmp_path: Path) -> None:
     port = site.rpartition(":")[2]
     for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0"):
         episodes, [rejection] = read(
@@ -230,7 +232,7 @@ def test_a_private_address_is_not_asked(site: str, tmp_path: Path) -> None:
         ("169.254.169.254", False),
         ("100.64.0.1", False),
         ("224.0.0.1", False),
-        ("0.0.0.0", False),  # noqa: S104
+        ("0.0.0.0", False),
         ("::1", False),
         ("fe80::1%eth0", False),
         ("fd00::1", False),
@@ -247,7 +249,7 @@ def test_which_addresses_are_public(address: str, public: bool) -> None:
 def test_a_name_cannot_change_its_address_after_the_check(
     site: str, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The name is resolved once, and what was checked is what is connected to."""
+    """The name is resolved once, and the connection goes to the checked address."""
     asked: list[str] = []
 
     async def getaddrinfo(_: object, host: str, port: int, **__: object) -> list[object]:

@@ -30,11 +30,11 @@ ENGLISH = "A conversation about the garden, its soil and the seeds that grow in 
         ("Kafka Flink", None),
     ],
 )
-def test_a_language_is_told_where_it_is_clear(text: str, language: str | None) -> None:
+def test_a_language_is_detected_if_it_is_clear(text: str, language: str | None) -> None:
     assert detect(text) == language
 
 
-def test_what_the_feed_says_is_not_asked_again() -> None:
+def test_a_language_given_by_the_feed_is_not_detected() -> None:
     episodes = (
         Episode(episode_id="1", summary=GERMAN, language="en-GB"),
         Episode(episode_id="2", summary=GERMAN),
@@ -53,7 +53,7 @@ def test_what_the_feed_says_is_not_asked_again() -> None:
         ((), {"de": 100}, False),
     ],
 )
-def test_a_corpus_that_the_model_does_not_know_is_told(
+def test_a_corpus_in_a_language_unknown_to_the_model_is_reported(
     artifact: Artifact,
     caplog: pytest.LogCaptureFixture,
     known: tuple[str, ...],
@@ -66,7 +66,7 @@ def test_a_corpus_that_the_model_does_not_know_is_told(
     assert (told in caplog.text) == bool(caplog.records) == warned
 
 
-def test_the_default_model_says_that_it_knows_english() -> None:
+def test_the_default_model_knows_english() -> None:
     assert resolve_model().languages == ("en",)
 
 

@@ -1,4 +1,4 @@
-"""The feed of a question, as podcast apps would read it."""
+"""The RSS feed of a question, read by two feed parsers."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ EPISODE: dict[str, Any] = {
     "duration_s": 3725.0,
     "podcast": {"title": "Sounds"},
 }
-# In a process of its own: the corpus readers extend the parser wherever they are imported.
+# In a separate process, because the corpus readers change podcastparser when they are imported.
 PODCASTPARSER = """
 import json, sys, podcastparser
 print(json.dumps(podcastparser.parse("https://here.example", sys.stdin.buffer)["episodes"]))
@@ -40,7 +40,7 @@ def feed(*episodes: dict[str, Any], question: str = "jazz") -> bytes:
     return rss(question, "https://here.example/?q=jazz", ADDRESS, episodes)
 
 
-def test_feedparser_reads_all_that_is_told() -> None:
+def test_feedparser_reads_every_field() -> None:
     read = feedparser.parse(feed(EPISODE))
 
     assert not read.bozo
@@ -69,22 +69,22 @@ def test_podcastparser_reads_it_as_a_podcast() -> None:
     assert episode["enclosures"][0]["url"] == EPISODE["audio_url"]
 
 
-def test_hostile_text_is_text() -> None:
+def test_hostile_text_is_escaped() -> None:
     written = feed({**EPISODE, "title": HOSTILE, "summary": HOSTILE}, question=HOSTILE)
 
-    said = fromstring(written).findtext("channel/item/description")  # noqa: S314
+    said = fromstring(written).findtext("channel/item/description")
     assert said == HOSTILE.translate(dict.fromkeys((0x00, 0x0B, 0xFFFE), 0xFFFD))
     assert b"<script" not in written
 
 
 @pytest.mark.parametrize("name", ["link", "audio_url"])
-def test_no_other_scheme_than_http_is_given_out(name: str) -> None:
+def test_addresses_with_other_schemes_than_http_are_omitted(name: str) -> None:
     written = feed({**EPISODE, name: "javascript:alert(1)"})
 
     assert b"javascript" not in written
 
 
-def test_what_an_episode_does_not_have_is_left_out() -> None:
+def test_missing_fields_are_omitted() -> None:
     bare = {"id": "1", "summary": "Jazz.", "published_at": "some day"}
 
     (entry,) = feedparser.parse(feed(bare)).entries
@@ -106,7 +106,7 @@ def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
         yield client
 
 
-def test_what_answers_comes_newest_first(client: TestClient) -> None:
+def test_answers_are_sorted_newest_first(client: TestClient) -> None:
     answer = client.get("/search.rss", params={"q": "jazz guitar"})
 
     assert answer.headers["Content-Type"].startswith("application/rss+xml")
@@ -115,7 +115,7 @@ def test_what_answers_comes_newest_first(client: TestClient) -> None:
     assert [entry.id for entry in feedparser.parse(some.content).entries] == ["j3", "j2"]
 
 
-def test_an_unchanged_feed_is_told_in_a_line(client: TestClient) -> None:
+def test_an_unchanged_feed_is_answered_with_304(client: TestClient) -> None:
     first = client.get("/search.rss", params={"q": "jazz"})
     tag = first.headers["ETag"]
 
@@ -130,12 +130,12 @@ def test_an_unchanged_feed_is_told_in_a_line(client: TestClient) -> None:
     assert other.status_code == 200
 
 
-def test_an_empty_question_is_told(client: TestClient) -> None:
+def test_an_empty_question_is_refused(client: TestClient) -> None:
     assert client.get("/search.rss", params={"q": " "}).status_code == 422
     assert client.get("/search.rss").status_code == 422
 
 
-def test_the_map_is_served_packed_and_told_unchanged(client: TestClient) -> None:
+def test_the_map_is_compressed_and_answered_with_304_if_unchanged(client: TestClient) -> None:
     plain = client.get("/map", headers={"Accept-Encoding": "identity"})
     packed = client.get("/map")
 

@@ -35,7 +35,7 @@ def numbers(titles: list[str | None], podcast: str | None = "Show") -> list[int]
     ],
     ids=lambda titles: titles[1],
 )
-def test_parts_of_one_story_are_a_series(titles: list[str | None]) -> None:
+def test_parts_of_one_story_form_a_series(titles: list[str | None]) -> None:
     first, second = numbers(titles)
 
     assert first == second >= 0
@@ -56,11 +56,11 @@ def test_parts_of_one_story_are_a_series(titles: list[str | None]) -> None:
     ],
     ids=str,
 )
-def test_numbered_issues_of_a_show_are_none(titles: list[str | None]) -> None:
+def test_numbered_issues_of_a_show_form_no_series(titles: list[str | None]) -> None:
     assert set(numbers(titles)) == {-1}
 
 
-def test_a_series_is_of_one_podcast() -> None:
+def test_a_series_has_episodes_of_one_podcast_only() -> None:
     parts = [
         Episode(episode_id=name, summary="It.", title="Crusoe, part 1", podcast=Podcast(name))
         for name in ("A", "B")
@@ -69,7 +69,7 @@ def test_a_series_is_of_one_podcast() -> None:
     assert series_of(parts).numbers.tolist() == [-1, -1]
 
 
-def test_a_short_first_sentence_stands_in_for_a_title() -> None:
+def test_a_short_first_sentence_replaces_a_missing_title() -> None:
     parts = [
         Episode(episode_id=str(n), summary=f"Robinson Crusoe, part {n}. He finds something.")
         for n in (1, 2)
@@ -80,7 +80,7 @@ def test_a_short_first_sentence_stands_in_for_a_title() -> None:
     assert first == second >= 0
 
 
-def test_the_parts_of_a_row_are_all_of_its_series() -> None:
+def test_parts_of_gives_all_rows_of_the_series() -> None:
     episodes = [
         Episode(episode_id=str(n), summary="It.", title=title)
         for n, title in enumerate(["A, part 1", "B, part 1", "A, part 2", "C", "B, part 2"])

@@ -1,4 +1,4 @@
-"""From a subscription list to answers over HTTP, by the command line that `make index` runs."""
+"""A subscription list is indexed by the command of `make index` and answers over HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,14 +44,14 @@ def ids(answer: dict[str, Any]) -> list[str]:
     return [hit["episode"]["id"] for hit in answer["hits"]]
 
 
-def test_a_feed_that_is_gone_is_told_and_the_others_are_read(published: Path) -> None:
+def test_a_feed_that_is_gone_is_reported_and_the_others_are_read(published: Path) -> None:
     corpus = Snapshot.current(published).manifest.corpus
     assert [corpus.episodes, corpus.merged, corpus.skipped] == [4, 1, 1]
     assert corpus.first_skipped[0].place.endswith("gone.xml")
     assert [corpus.languages, corpus.languages_detected] == [{"en": 3, "de": 1}, {"de": 1}]
 
 
-def test_an_episode_in_two_feeds_is_one_hit_with_both_places(client: TestClient) -> None:
+def test_an_episode_of_two_feeds_is_one_hit_with_both_sources(client: TestClient) -> None:
     answer = ask(client, "jazz guitar", k=10)
     assert [ids(answer)[0], len(answer["hits"])] == [JAZZ, 4]
     jazz = answer["hits"][0]["episode"]
@@ -68,7 +68,7 @@ def test_an_episode_in_two_feeds_is_one_hit_with_both_places(client: TestClient)
     ]
 
 
-def test_a_hit_has_what_its_feed_says(client: TestClient) -> None:
+def test_a_hit_has_the_fields_of_its_feed(client: TestClient) -> None:
     jazz = client.get(f"/episodes/{JAZZ}").json()
     assert jazz["podcast"] == {
         "title": "Sounds",
@@ -84,7 +84,7 @@ def test_a_hit_has_what_its_feed_says(client: TestClient) -> None:
     assert jazz["transcript_url"] == "https://sounds.example/jazz.vtt"
 
 
-def test_a_malformed_feed_in_another_language_says_as_much(client: TestClient) -> None:
+def test_a_malformed_feed_in_another_language_gives_the_same_fields(client: TestClient) -> None:
     (hit,) = ask(client, "Boden Winter", mode="lexical")["hits"]
     boden = hit["episode"]
     assert [boden["podcast"]["title"], boden["language"]] == ["Boden & Samen", "de"]
@@ -104,13 +104,13 @@ def test_a_malformed_feed_in_another_language_says_as_much(client: TestClient) -
         ({"tag": ["money", "jazz"], "max_duration_s": 3000}, {JAZZ}),
     ],
 )
-def test_answers_are_filtered_by_what_feeds_say(
+def test_answers_are_filtered_by_fields_of_the_feeds(
     client: TestClient, filters: dict[str, object], left: set[str]
 ) -> None:
     assert set(ids(ask(client, "jazz or money", **filters))) == left
 
 
-def test_answers_are_counted_by_what_feeds_say(client: TestClient) -> None:
+def test_answers_are_counted_by_fields_of_the_feeds(client: TestClient) -> None:
     facets = ask(client, "jazz", facets="podcast,year,person")["facets"]
     assert {counted["value"]: counted["count"] for counted in facets["podcast"]} == {
         "Sounds": 2,
@@ -121,7 +121,7 @@ def test_answers_are_counted_by_what_feeds_say(client: TestClient) -> None:
     assert [counted["value"] for counted in facets["year"]] == ["2026", "2025"]
 
 
-def test_an_episode_in_two_podcasts_is_of_the_first_where_they_are_grouped(
+def test_an_episode_of_two_podcasts_is_grouped_under_the_first(
     client: TestClient,
 ) -> None:
     grouped = ids(ask(client, "jazz guitar", group_by="podcast"))

@@ -1,4 +1,4 @@
-"""Where documents are embedded. There may be no graphics card here, so one is feigned."""
+"""Where documents are embedded; a fake replaces the graphics card, which a machine may lack."""
 
 from pathlib import Path
 
@@ -23,14 +23,14 @@ def no_card(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def feigned_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Torch, on processors."""
+    """A fake graphics card: torch on the processors."""
     monkeypatch.setattr(device, "_has_driver", lambda: True)
     monkeypatch.setattr(device, "sees_graphics_card", lambda: True)
     monkeypatch.setattr(device, "CUDA", "cpu")
 
 
 @pytest.mark.usefixtures("no_card")
-def test_without_a_card_processors_embed_unless_one_is_asked_for() -> None:
+def test_without_a_graphics_card_the_processors_embed_unless_cuda_is_requested() -> None:
     assert embedder_on("auto", resolve_model()) is None
     assert embedder_on("cpu", resolve_model()) is None
     with pytest.raises(DeviceMissing, match="leave --device out, or make it cpu"):
@@ -38,7 +38,7 @@ def test_without_a_card_processors_embed_unless_one_is_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("feigned_card")
-def test_what_a_card_embeds_is_the_models_own_and_questions_stay_with_the_graph(
+def test_a_graphics_card_embeds_documents_with_the_model_and_questions_with_the_graph(
     root: Path, real_artifact: Artifact
 ) -> None:
     assert embedder_on("cpu", resolve_model()) is None
@@ -52,7 +52,7 @@ def test_what_a_card_embeds_is_the_models_own_and_questions_stay_with_the_graph(
 
 
 @pytest.mark.usefixtures("feigned_card")
-def test_another_device_embeds_everything_anew(root: Path, real_artifact: Artifact) -> None:
+def test_another_device_embeds_all_texts_again(root: Path, real_artifact: Artifact) -> None:
     first = build(
         [SEED_SUMMARIES],
         root,

@@ -27,7 +27,7 @@ def cosines(some: Vectors, others: Vectors) -> Vectors:
     return product
 
 
-# The graph, by hand
+# The fake graph, whose vectors can be checked by hand
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def encoder(artifact: Artifact) -> Encoder:
         ("unheard of", {None: 1.0}),
     ],
 )
-def test_a_vector_is_the_sum_of_its_words_made_length_one(
+def test_a_vector_is_the_normalised_sum_of_its_words(
     encoder: Encoder, text: str, axes: dict[str | None, float]
 ) -> None:
     expected = np.zeros(DIMENSION)
@@ -55,7 +55,7 @@ def test_a_vector_is_the_sum_of_its_words_made_length_one(
         np.testing.assert_allclose(encode([text]), [expected], atol=1e-6)
 
 
-def test_a_batch_gives_what_each_text_gives_alone_in_order(encoder: Encoder) -> None:
+def test_a_batch_gives_the_vector_of_each_text_in_order(encoder: Encoder) -> None:
     words = np.random.default_rng(0).choice(WORDS, (300, 60))
     texts = [" ".join(row[: 1 + i % 60]) for i, row in enumerate(words)]
     alone = np.vstack([encoder.encode_documents([text]) for text in texts])
@@ -63,7 +63,7 @@ def test_a_batch_gives_what_each_text_gives_alone_in_order(encoder: Encoder) -> 
     np.testing.assert_allclose(alone, BagOfWords().encode_documents(texts), atol=1e-6)
 
 
-def test_a_long_text_is_cut_at_the_most_tokens_of_the_model(
+def test_a_long_text_is_truncated_to_the_models_token_limit(
     encoder: Encoder, artifact: Artifact
 ) -> None:
     kafka = "kafka " * artifact.record.max_tokens
@@ -71,11 +71,11 @@ def test_a_long_text_is_cut_at_the_most_tokens_of_the_model(
     np.testing.assert_array_equal(whole, cut)
 
 
-def test_no_text_gives_no_vector(encoder: Encoder) -> None:
+def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
     assert encoder.encode_documents([]).shape == (0, DIMENSION)
 
 
-def test_each_side_has_its_prompt(artifact: Artifact) -> None:
+def test_documents_and_queries_have_their_prompts(artifact: Artifact) -> None:
     prompts = {"query_prompt": "jazz ", "document_prompt": "rome "}
     record = artifact.record.model_copy(update=prompts)
     prompted = OnnxEncoder(artifact.directory, record, "fp32", threads=1)
@@ -84,19 +84,19 @@ def test_each_side_has_its_prompt(artifact: Artifact) -> None:
     np.testing.assert_allclose(found, bare, atol=1e-6)
 
 
-# The proof
+# The parity check
 
 
 @pytest.fixture
 def quantised(tmp_path: Path) -> Artifact:
-    """A fake with an int8 graph, which is as exact as the other."""
+    """A fake with an int8 graph, which is as exact as the fp32 one."""
     artifact = fake_artifact(tmp_path / "quantised")
     shutil.copy(artifact.directory / GRAPHS["fp32"], artifact.directory / GRAPHS["int8"])
     return replace(artifact, record=artifact.record.model_copy(update={"precision": "int8"}))
 
 
 def spoil(graph: Path) -> None:
-    """Give every word the vector of its neighbour."""
+    """Replace the vector of every word by that of another word."""
     model = onnx.load(graph)
     [table] = [tensor for tensor in model.graph.initializer if tensor.name == "table"]
     shifted = np.roll(numpy_helper.to_array(table), 1, axis=0)
@@ -104,11 +104,11 @@ def spoil(graph: Path) -> None:
     onnx.save(model, graph)
 
 
-def test_the_quantised_graph_is_used_where_its_probes_hold(quantised: Artifact) -> None:
+def test_the_quantised_graph_is_used_if_it_passes_the_parity_check(quantised: Artifact) -> None:
     assert open_encoder(quantised.directory, quantised.record, threads=1).precision == "int8"
 
 
-def test_full_precision_is_used_and_told_where_the_quantised_probes_do_not_hold(
+def test_full_precision_is_used_and_logged_if_the_quantised_graph_fails_the_check(
     quantised: Artifact, caplog: pytest.LogCaptureFixture
 ) -> None:
     spoil(quantised.directory / GRAPHS["int8"])
@@ -120,7 +120,7 @@ def test_full_precision_is_used_and_told_where_the_quantised_probes_do_not_hold(
     )
 
 
-def test_no_encoder_is_opened_where_no_graph_gives_the_models_vectors(quantised: Artifact) -> None:
+def test_no_encoder_is_opened_if_every_graph_fails_the_check(quantised: Artifact) -> None:
     for graph in GRAPHS.values():
         spoil(quantised.directory / graph)
     with pytest.raises(ModelMismatch, match=str(quantised.directory)):
@@ -131,7 +131,7 @@ def test_no_encoder_is_opened_where_no_graph_gives_the_models_vectors(quantised:
 
 
 class FakeReference(BagOfWords):
-    """A model that exports the fake graph, and counts how often."""
+    """A model that exports the fake graph and counts its exports."""
 
     exports = 0
     max_tokens = 64
@@ -168,8 +168,11 @@ def test_a_model_is_exported_once(model: Model, cache: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut short", "missing", "altered"])
-def test_a_damaged_export_is_made_again(model: Model, cache: Path, damage: str) -> None:
+def test_a_damaged_export_is_made_again(
+    model: Model, cache: Path, user_cache: Path, damage: str
+) -> None:
     artifact = prepare(model, cache, "fp32", threads=1)
+    shutil.rmtree(user_cache)
     graph = artifact.directory / GRAPHS["fp32"]
     content = graph.read_bytes()
     graph.unlink()
@@ -180,13 +183,41 @@ def test_a_damaged_export_is_made_again(model: Model, cache: Path, damage: str) 
     assert graph.read_bytes() == content
 
 
-def test_what_a_killed_export_left_is_removed(model: Model, cache: Path) -> None:
+def test_another_corpus_takes_the_export_of_the_users_cache(model: Model, cache: Path) -> None:
+    first = prepare(model, cache, "fp32", threads=1)
+    second = prepare(model, cache / "of-another-corpus", "fp32", threads=1)
+    assert (second.record, FakeReference.exports) == (first.record, 1)
+    assert (second.directory / GRAPHS["fp32"]).is_file()
+
+
+def test_a_damaged_export_of_the_users_cache_is_not_taken(
+    model: Model, cache: Path, user_cache: Path
+) -> None:
+    prepare(model, cache, "fp32", threads=1)
+    (graph,) = user_cache.glob(f"*/*/{GRAPHS['fp32']}")
+    graph.unlink()
+    graph.write_bytes(b"another")
+    prepare(model, cache / "of-another-corpus", "fp32", threads=1)
+    assert FakeReference.exports == 2
+    assert graph.read_bytes() != b"another"
+
+
+def test_a_users_cache_that_cannot_be_written_is_done_without(
+    model: Model, cache: Path, user_cache: Path
+) -> None:
+    user_cache.parent.mkdir(exist_ok=True)
+    user_cache.write_text("no folder")
+    prepare(model, cache, "fp32", threads=1)
+    assert FakeReference.exports == 1
+
+
+def test_files_of_a_killed_export_are_removed(model: Model, cache: Path) -> None:
     (cache / ".staging-killed").mkdir(parents=True)
     prepare(model, cache, "fp32", threads=1)
     assert list(cache.glob(".staging-*")) == []
 
 
-def test_a_quantised_graph_that_does_not_hold_is_not_kept(
+def test_a_quantised_graph_that_fails_the_check_is_not_stored(
     model: Model, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def wrongly(source: Path, target: Path, **_: object) -> None:
@@ -224,10 +255,10 @@ def test_the_exported_graph_gives_the_models_own_vectors(
     assert cosines(batched, own).min() >= LEAST_COSINE[exported.precision]
 
 
-def test_a_real_batch_gives_nearly_what_each_text_gives_alone(
+def test_a_batch_of_real_texts_gives_nearly_the_vector_of_each_text(
     exported: OnnxEncoder, batched: Vectors
 ) -> None:
-    # Nearly, since dynamic quantisation scales by the largest value in the batch.
+    # Not exactly, because dynamic quantisation scales by the largest value in the batch.
     alone = np.vstack([exported.encode_queries([text]) for text in TEXTS])
     assert cosines(batched, alone).min() >= LEAST_COSINE[exported.precision]
 
@@ -236,7 +267,7 @@ def test_a_real_vector_has_length_one(batched: Vectors) -> None:
     np.testing.assert_allclose(np.linalg.norm(batched, axis=1), 1, atol=1e-5)
 
 
-def test_an_export_that_is_whole_is_not_made_again(real_artifact: Artifact) -> None:
+def test_an_undamaged_export_is_reused(real_artifact: Artifact) -> None:
     graph = real_artifact.directory / GRAPHS["int8"]
     inode = graph.stat().st_ino
     cache = real_artifact.directory.parent
@@ -244,7 +275,7 @@ def test_an_export_that_is_whole_is_not_made_again(real_artifact: Artifact) -> N
     assert graph.stat().st_ino == inode
 
 
-def test_a_model_that_cannot_be_exported_is_run_as_it_is_prompts_and_all(
+def test_a_model_that_cannot_be_exported_is_run_by_torch_with_its_prompts(
     tmp_path: Path,
     reference: ReferenceEncoder,
     monkeypatch: pytest.MonkeyPatch,

@@ -22,7 +22,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The packaged model's files as links, and a package that is found there."""
+    """A copy of the model's package, made of links, which is found instead of the installed one."""
     spec = importlib.util.find_spec(PACKAGE)
     assert spec is not None
     assert spec.origin is not None
@@ -43,14 +43,14 @@ def tiny_model(directory: Path) -> Path:
     return directory
 
 
-def test_the_default_model_is_found_in_its_package_whose_code_is_not_run() -> None:
+def test_the_default_model_is_found_without_importing_its_package() -> None:
     model = resolve_model()
     assert "model.safetensors" in model.checksums
     assert model.path.parent.name == PACKAGE
     assert PACKAGE not in sys.modules
 
 
-def test_a_folder_comes_before_the_package(tmp_path: Path) -> None:
+def test_a_folder_is_preferred_to_the_package(tmp_path: Path) -> None:
     tiny_model(tmp_path / DEFAULT_NAME)
     with pytest.raises(ModelMismatch, match=str(tmp_path / DEFAULT_NAME)):
         resolve_model()
@@ -59,7 +59,7 @@ def test_a_folder_comes_before_the_package(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "revision"), [("someone/model", None), (DEFAULT_NAME, "another revision")]
 )
-def test_another_name_or_revision_comes_from_the_hub(
+def test_another_name_or_revision_is_fetched_from_the_hub(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, revision: str | None
 ) -> None:
     asked: list[tuple[str, str | None]] = []
@@ -134,13 +134,13 @@ def test_a_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["someone/no-such-model", "no such/name/at all"])
-def test_an_unknown_name_is_told_in_one_sentence(name: str) -> None:
+def test_an_unknown_name_is_reported_in_one_sentence(name: str) -> None:
     with pytest.raises(ModelNotFound, match=f"the model '{name}' is neither") as told:
         resolve_model(name)
     assert len(str(told.value).splitlines()) == 1
 
 
-def test_equal_files_have_one_fingerprint_whatever_they_are_called(tmp_path: Path) -> None:
+def test_the_fingerprint_depends_on_the_files_and_not_on_the_name(tmp_path: Path) -> None:
     def at(place: str) -> Model:
         return resolve_model(str(tiny_model(tmp_path / place)))
 

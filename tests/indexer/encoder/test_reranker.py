@@ -1,4 +1,4 @@
-"""A cross-encoder small enough to be made here, with weights that mean nothing."""
+"""The reranker, with a tiny cross-encoder that has random weights."""
 
 import shutil
 from pathlib import Path
@@ -40,9 +40,7 @@ def make_cross_encoder(directory: Path, scores: int = 1) -> Path:
         num_labels=scores,
         initializer_range=1.0,
     )
-    AutoModelForSequenceClassification.from_config(  # type: ignore[no-untyped-call]
-        config
-    ).save_pretrained(directory)
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(directory)
     return directory
 
 
@@ -56,7 +54,7 @@ def kept(path: Path, tmp_path_factory: pytest.TempPathFactory) -> CachedArtifact
     return prepare_reranker(resolve_model(str(path)), tmp_path_factory.mktemp("cache"))
 
 
-def test_the_graph_scores_as_sentence_transformers_does(
+def test_the_graph_gives_the_scores_of_sentence_transformers(
     path: Path, kept: CachedArtifact[RerankerRecord]
 ) -> None:
     texts = ["Jazz on guitar and piano.", "A history of Rome. " * 30, "moon"]
@@ -78,7 +76,7 @@ def test_one_of_equal_files_from_elsewhere_is_not_made_again_and_says_where_they
     assert again.record.is_same(kept.record)
 
 
-def test_hits_are_raised_by_what_it_gives_them(
+def test_the_rerankers_scores_change_the_order_of_hits(
     tmp_path: Path,
     root: Path,
     artifact: Artifact,
@@ -118,20 +116,20 @@ def test_a_calibration_is_fitted_to_the_hits_that_it_puts_first(
     assert Snapshot.current(root).calibration == fitted.calibration
 
 
-def test_without_one_hits_tell_of_none(root: Path, build_fake: BuildFake) -> None:
+def test_without_a_reranker_hits_have_no_reranker_score(root: Path, build_fake: BuildFake) -> None:
     build_fake()
 
     assert all(reranker is None for _, reranker in search(root).values())
 
 
-def test_a_model_of_several_scores_is_refused(tmp_path: Path) -> None:
+def test_a_model_with_several_scores_is_refused(tmp_path: Path) -> None:
     model = resolve_model(str(make_cross_encoder(tmp_path / "three", scores=3)))
 
     with pytest.raises(ModelMismatch, match="3 scores"):
         prepare_reranker(model, tmp_path / "cache")
 
 
-def test_a_graph_that_scores_otherwise_is_refused(kept: CachedArtifact[RerankerRecord]) -> None:
+def test_a_graph_with_other_scores_is_refused(kept: CachedArtifact[RerankerRecord]) -> None:
     question, text, probability = kept.record.probes[0]
     wrong = kept.record.model_copy(update={"probes": ((question, text, 1 - probability + 0.1),)})
 
@@ -140,7 +138,7 @@ def test_a_graph_that_scores_otherwise_is_refused(kept: CachedArtifact[RerankerR
 
 
 def search(root: Path) -> dict[bytes, tuple[float, float | None]]:
-    """Score and reranker's score of every episode, best first."""
+    """The score and the reranker's score of every episode, best first."""
     retriever = Retriever(Snapshot.current(root), QuestionCache(0))
     (answer,) = retriever.search([Question("jazz guitar", 10)])
     return {hit.episode: (hit.score, hit.scores.get("reranker")) for hit in answer.hits}

@@ -1,4 +1,4 @@
-"""The same work by several processes is the same work."""
+"""Work in several processes gives the same results as in one."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def test_results_come_in_the_order_of_the_parts(count: int, processes: int) -> N
     ]
 
 
-def test_parts_are_not_taken_before_their_time() -> None:
+def test_few_parts_are_taken_ahead() -> None:
     taken: list[int] = []
     results = map_in_processes(str, map(taken.append, range(1000)), 2)
     next(results)
@@ -39,7 +39,7 @@ def test_parts_are_not_taken_before_their_time() -> None:
     assert len(list(results)) == 999
 
 
-def test_it_is_others_who_work_unless_there_is_nothing_to_share() -> None:
+def test_work_runs_in_other_processes_if_there_are_several_parts() -> None:
     assert os.getpid() not in map_in_processes(lambda _: os.getpid(), range(4), 2)
     assert list(map_in_processes(lambda _: os.getpid(), [1], 2)) == [os.getpid()]
     with run_in_process(os.getpid, 2) as result:
@@ -48,7 +48,7 @@ def test_it_is_others_who_work_unless_there_is_nothing_to_share() -> None:
         assert result() == os.getpid()
 
 
-def test_what_goes_wrong_there_is_raised_here() -> None:
+def test_an_error_in_a_worker_is_raised_in_the_parent() -> None:
     def fail(*_: int) -> None:
         raise OSError("no space left")
 
@@ -58,7 +58,7 @@ def test_what_goes_wrong_there_is_raised_here() -> None:
         result()
 
 
-def test_with_a_parent_that_is_killed_its_processes_end() -> None:
+def test_workers_end_when_their_parent_is_killed() -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", ORPHANED], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )

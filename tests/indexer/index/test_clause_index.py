@@ -31,21 +31,21 @@ def written(files: ClauseFiles, *rows: tuple[list[Span], Vectors]) -> ClauseInde
     return ClauseIndex(files)
 
 
-def test_cosines_are_within_three_thousandths_of_the_exact_ones(files: ClauseFiles) -> None:
+def test_cosines_differ_from_exact_ones_by_less_than_three_thousandths(files: ClauseFiles) -> None:
     clauses, questions = unit_vectors(500), unit_vectors(200)
-    clauses[0] = np.eye(DIMENSION, dtype=np.float32)[0]  # one axis holds everything
+    clauses[0] = np.eye(DIMENSION, dtype=np.float32)[0]  # a vector along one axis
     kept = written(files, ([Span(0, 1)] * 500, clauses)).vectors(np.arange(500))
     np.testing.assert_allclose(kept @ questions.T, clauses @ questions.T, atol=0.003)
     np.testing.assert_allclose(kept @ clauses[0], clauses @ clauses[0], atol=0.003)
 
 
-def test_a_clause_is_kept_in_a_byte_a_dimension(files: ClauseFiles) -> None:
+def test_a_clause_takes_one_byte_for_each_dimension(files: ClauseFiles) -> None:
     written(files, ([Span(0, 1)] * 10, unit_vectors(10)))
     assert np.load(files.codes).dtype == np.int8
     assert np.load(files.codes).shape == (10, DIMENSION)
 
 
-def test_each_clause_tells_its_sentence(files: ClauseFiles) -> None:
+def test_each_clause_has_the_span_of_its_sentence(files: ClauseFiles) -> None:
     spans = [Span(0, 9), Span(0, 9), Span(10, 200_000)]
     evidence = written(files, (spans[:2], unit_vectors(2)), (spans[2:], unit_vectors(1)))
     assert evidence.sentences(np.arange(3)) == spans
@@ -67,7 +67,7 @@ def test_a_corpus_without_any_sentence_is_written_and_opened(files: ClauseFiles)
     assert evidence.vectors(np.array([], np.int64)).shape == (0, DIMENSION)
 
 
-def test_opened_again_it_is_the_same_and_mapped_not_read(files: ClauseFiles) -> None:
+def test_a_reopened_index_is_the_same_and_memory_mapped(files: ClauseFiles) -> None:
     first = written(files, ([Span(0, 1)] * 3, unit_vectors(3)))
     again = ClauseIndex(files)
     at = np.array([2, 0])

@@ -1,9 +1,10 @@
-"""What filters let through, what is counted, what is newest: over episodes told one by one."""
+"""Filters, facets and the order by date, over a few episodes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,11 +55,11 @@ EPISODES: tuple[Mapping[str, object], ...] = (
 )
 
 
-def columns_of(directory: Path, episodes: tuple[Mapping[str, object], ...]) -> Columns:
+def columns_of(directory: Path, episodes: tuple[Mapping[str, Any], ...]) -> Columns:
     told = enumerate(episodes)
     return columns_with(
         directory,
-        [attributes_of(Episode(episode_id=f"e{n}", summary="", **fields)) for n, fields in told],  # type: ignore[arg-type]
+        [attributes_of(Episode(episode_id=f"e{n}", summary="", **fields)) for n, fields in told],
     )
 
 
@@ -119,25 +120,25 @@ def passing(columns: Columns, filters: Filters) -> list[int]:
         (Filters(tag=("nothing of the kind",)), []),
     ],
 )
-def test_any_value_of_a_field_and_every_field(
+def test_a_filter_needs_any_value_of_every_field(
     columns: Columns, filters: Filters, rows: list[int]
 ) -> None:
     assert passing(columns, filters) == rows
-    assert passing(columns, filters) == rows  # remembered
+    assert passing(columns, filters) == rows  # now from the cache
 
 
-def test_no_filter_is_no_selection(columns: Columns) -> None:
+def test_without_filters_there_is_no_selection(columns: Columns) -> None:
     assert columns.rows(NO_FILTERS) is None
 
 
-def test_a_value_is_no_prefix_of_another_and_a_field_no_other(columns: Columns) -> None:
+def test_a_value_matches_neither_a_prefix_nor_another_field(columns: Columns) -> None:
     for value in ("person:mary beard", "Mary", "", "mary beard "):
         wanted = [JAZZ, ROME] if value.strip() == "mary beard" else []
         assert passing(columns, Filters(person=(value,))) == wanted
     assert passing(columns, Filters(podcast=("mary beard",))) == []
 
 
-def test_facets_count_rows_once_and_show_a_value_as_it_was_written(columns: Columns) -> None:
+def test_facets_count_each_row_once_and_keep_the_spelling_of_values(columns: Columns) -> None:
     counted = {
         field: [(count.value, count.count) for count in counts]
         for field, counts in columns.facets(None, FACETS).items()
@@ -156,14 +157,14 @@ def test_facets_count_rows_once_and_show_a_value_as_it_was_written(columns: Colu
     }
 
 
-def test_facets_of_some_rows_leave_out_what_none_has(columns: Columns) -> None:
+def test_facets_of_some_rows_omit_values_without_rows(columns: Columns) -> None:
     counted = columns.facets(np.array([ROME, SOIL, BARE]), ("podcast", "language"))
     assert [(c.value, c.count) for c in counted["podcast"]] == [("Sounds", 1), ("Zebra", 1)]
     assert [(c.value, c.count) for c in counted["language"]] == [("de", 1)]
     assert columns.facets(np.array([], np.int64), ("tag",)) == {"tag": []}
 
 
-def test_the_newest_come_first_and_the_undated_last(columns: Columns) -> None:
+def test_newest_rows_are_first_and_undated_rows_last(columns: Columns) -> None:
     assert columns.newest(None, 10).tolist() == [JAZZ, STREAMS, ROME, SOIL, BARE]
     some = np.array([STREAMS, SOIL, BARE])
     assert columns.newest(some, 10).tolist() == [STREAMS, SOIL, BARE]
@@ -192,7 +193,7 @@ def test_columns_from_before_podcasts_had_ids_know_them_by_their_titles(tmp_path
     ]
 
 
-def test_podcasts_are_in_the_order_of_their_titles(columns: Columns) -> None:
+def test_podcasts_are_sorted_by_title(columns: Columns) -> None:
     assert columns.podcasts.titles == ["Sounds", "Stream\u2011ing", "Zebra"]
     assert columns.podcasts.episodes.tolist() == [2, 1, 1]
     assert columns.podcasts.newest.tolist() == [JAZZ, STREAMS, SOIL]
@@ -201,7 +202,7 @@ def test_podcasts_are_in_the_order_of_their_titles(columns: Columns) -> None:
     assert numbers[BARE] == -1
 
 
-def test_episodes_that_say_nothing_can_be_filtered_too(tmp_path: Path) -> None:
+def test_episodes_without_fields_can_be_filtered(tmp_path: Path) -> None:
     columns = columns_of(tmp_path, ({}, {}))
     assert passing(columns, Filters(podcast=("any",))) == []
     assert passing(columns, Filters(published_before=datetime.now(UTC))) == []
@@ -211,10 +212,10 @@ def test_episodes_that_say_nothing_can_be_filtered_too(tmp_path: Path) -> None:
     assert columns.newest(None, 5).tolist() == [0, 1]
 
 
-def test_against_a_look_at_every_episode(tmp_path: Path) -> None:
+def test_filters_give_the_same_rows_as_checking_every_episode(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     choices = [f"tag {n}" for n in range(4)]
-    episodes = tuple(
+    episodes: tuple[dict[str, Any], ...] = tuple(
         {
             "tags": tuple(rng.permutation(choices)[: rng.integers(0, 4)].tolist()),
             "duration_s": float(rng.integers(0, 4)),
@@ -229,8 +230,8 @@ def test_against_a_look_at_every_episode(tmp_path: Path) -> None:
         wanted = [
             row
             for row, episode in enumerate(episodes)
-            if (not tags or {*map(str.lower, tags)} & {*episode["tags"]})  # type: ignore[misc]
-            and (least or 0) <= episode["duration_s"] <= (9 if most is None else most)  # type: ignore[operator]
+            if (not tags or {*map(str.lower, tags)} & {*episode["tags"]})
+            and (least or 0) <= episode["duration_s"] <= (9 if most is None else most)
         ]
         if filters != NO_FILTERS:
             assert passing(columns, filters) == wanted

@@ -6,7 +6,7 @@ from indexer.episode import Episode, Podcast
 from indexer.index.columns.filters import Filters, attributes_of, label_key, moment_of
 
 
-def test_what_an_episode_says_becomes_labels_once_each() -> None:
+def test_an_episode_has_each_label_once() -> None:
     attributes = attributes_of(
         Episode(
             episode_id="e",
@@ -36,7 +36,7 @@ def test_what_an_episode_says_becomes_labels_once_each() -> None:
     assert attributes.duration_s == 61.5
 
 
-def test_labels_are_the_same_whatever_their_case_and_typography() -> None:
+def test_labels_ignore_case_and_typography() -> None:
     assert label_key("person:Sophie  Blee\u2010Goldman") == label_key("PERSON:sophie blee-goldman")
     assert label_key("tag:Straße") == label_key("tag:STRASSE")
     assert label_key("tag:café") != label_key("tag:cafe")
@@ -51,19 +51,20 @@ def test_labels_are_the_same_whatever_their_case_and_typography() -> None:
         ("2026-01-31T08:00:00+02:00", datetime(2026, 1, 31, 6, tzinfo=UTC)),
     ],
 )
-def test_a_moment_is_in_utc_unless_it_says_otherwise(text: str, moment: datetime) -> None:
+def test_a_date_without_an_offset_is_in_utc(text: str, moment: datetime) -> None:
     assert moment_of(text) == moment
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "2026-02-30", "31/01/2026"])
-def test_what_is_no_date_is_no_moment(text: str) -> None:
+def test_text_that_is_not_a_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"isoformat|month|day"):
         moment_of(text)
 
 
-def test_periods_that_follow_each_other_share_no_second() -> None:
+def test_consecutive_periods_do_not_overlap() -> None:
     noon = moment_of("2026-01-31T12:00:00")
     before, after = Filters(published_before=noon), Filters(published_after=noon)
-    assert before.published_bounds() is not None
-    assert after.published_bounds() is not None
-    assert before.published_bounds()[1] + 1 == after.published_bounds()[0]  # type: ignore[index]
+    until, since = before.published_bounds(), after.published_bounds()
+    assert until
+    assert since
+    assert until[1] + 1 == since[0]

@@ -59,7 +59,7 @@ def found(index: LexicalIndex, question: str) -> list[int]:
         ("1995", RECORDS),
     ],
 )
-def test_a_word_is_found_in_any_form_it_may_be_typed(
+def test_a_word_is_found_in_every_inflected_form(
     index: LexicalIndex, question: str, row: int
 ) -> None:
     assert found(index, question) == [row]
@@ -75,24 +75,24 @@ def test_a_word_is_found_in_any_form_it_may_be_typed(
         ("Moerling", RECORDS),
     ],
 )
-def test_one_typo_in_a_long_word_is_mended(index: LexicalIndex, question: str, row: int) -> None:
+def test_one_typo_in_a_long_word_is_corrected(index: LexicalIndex, question: str, row: int) -> None:
     assert found(index, question) == [row]
 
 
 @pytest.mark.parametrize("question", ["Arvnd", "jaz", "jezz", "rume", "1996", "19955", "xylophone"])
-def test_two_typos_or_one_in_a_short_word_or_a_number_are_not_mended(
+def test_two_typos_or_one_in_a_short_word_or_number_are_not_corrected(
     index: LexicalIndex, question: str
 ) -> None:
     assert found(index, question) == []
 
 
-def test_a_mended_word_weighs_what_the_right_one_would(index: LexicalIndex) -> None:
-    # But of a total in which what was typed, being in no episode, is rarer.
+def test_a_corrected_word_has_the_weight_of_the_correct_one(index: LexicalIndex) -> None:
+    # The total has the weight of the typed word, which is rarer because no episode has it.
     share = index.idf("suresh") / index.idf("suresj")
     assert index.search("suresj", 1).scores[0] == pytest.approx(share)
 
 
-def test_stop_words_count_only_where_there_is_nothing_else(index: LexicalIndex) -> None:
+def test_stop_words_count_only_if_there_are_no_other_words(index: LexicalIndex) -> None:
     assert dict(index.terms("what is the history of Rome?")) == {"histori": 1, "rome": 1}
     assert found(index, "who and what is a jazz guitar?") == [JAZZ]
     assert sorted(found(index, "what about it?")) == [RECORDS, ROME]
@@ -130,24 +130,26 @@ def test_a_question_without_a_known_word_finds_nothing(index: LexicalIndex, ques
     assert index.weight(question) >= 0
 
 
-def test_five_thousand_words_are_asked_by_their_most_frequent(index: LexicalIndex) -> None:
+def test_a_question_of_five_thousand_words_is_reduced_to_the_most_frequent(
+    index: LexicalIndex,
+) -> None:
     strange = " ".join(f"strange{n}" for n in range(5000))
     assert found(index, f"{strange} jazz jazz") == [JAZZ]
     assert sorted(found(index, " ".join(TEXTS) * 100)) == list(range(5))
 
 
-def test_all_words_matched_once_is_a_share_of_about_one(index: LexicalIndex) -> None:
+def test_matching_all_words_once_gives_a_share_of_about_one(index: LexicalIndex) -> None:
     ranking = index.search("soil seeds garden", 10)
     assert ranking.rows.tolist() == [SOIL]
     assert ranking.scores[0] == pytest.approx(1, abs=0.35)
 
 
-def test_half_of_the_words_are_about_half_of_the_share(index: LexicalIndex) -> None:
+def test_matching_half_of_the_words_gives_about_half_of_the_share(index: LexicalIndex) -> None:
     whole, half = (index.search(text, 1).scores[0] for text in ("soil garden", "soil xylophone"))
     assert half == pytest.approx(index.term_weights("soil xylophone")["soil"] * whole, rel=0.01)
 
 
-def test_a_share_is_above_nothing_and_below_what_bm25_can_give(make_index: Index) -> None:
+def test_a_share_is_above_0_and_below_the_largest_bm25_share(make_index: Index) -> None:
     texts = ["jazz " * times for times in (1, 5, 100)] + ["rome"] * 50
     scores = make_index(texts).search("jazz", 10).scores
     assert len(scores) == 3
@@ -155,7 +157,7 @@ def test_a_share_is_above_nothing_and_below_what_bm25_can_give(make_index: Index
     assert 1 < scores.max() < 2.2
 
 
-def test_shares_of_a_question_add_up_to_one_and_rare_words_weigh_more(index: LexicalIndex) -> None:
+def test_term_weights_sum_to_1_and_rare_terms_weigh_more(index: LexicalIndex) -> None:
     shares = index.term_weights("jazz jazz soil and title, xylophone?")
     assert sum(shares.values()) == pytest.approx(1)
     assert shares["jazz"] == pytest.approx(2 * shares["soil"])
@@ -163,14 +165,14 @@ def test_shares_of_a_question_add_up_to_one_and_rare_words_weigh_more(index: Lex
     assert index.term_weights("") == {}
 
 
-def test_the_rarer_word_counts_more(make_index: Index) -> None:
+def test_a_rarer_word_scores_more(make_index: Index) -> None:
     index = make_index(["kafka flink"] * 8 + ["jazz flink", "kafka jazz"])
     assert index.idf("xylophon") > index.idf("jazz") > index.idf("kafka") > 0
     assert found(index, "kafka jazz")[:2] == [9, 8]
     assert index.weight("jazz kafka") > index.weight("jazz") > index.weight("kafka")
 
 
-def test_the_rest_can_score_no_more_than_the_last_and_nothing_where_all_were_found(
+def test_the_bound_for_other_rows_is_the_last_score_or_0_if_all_were_found(
     index: LexicalIndex,
 ) -> None:
     some, everything = (index.search("jazz kafka soil", k) for k in (2, 10))
@@ -178,11 +180,11 @@ def test_the_rest_can_score_no_more_than_the_last_and_nothing_where_all_were_fou
     assert everything.upper_bound == 0
 
 
-def test_equal_scores_come_in_the_order_of_rows(make_index: Index) -> None:
+def test_equal_scores_are_ordered_by_row(make_index: Index) -> None:
     assert found(make_index(["jazz guitar"] * 8), "guitar") == list(range(8))
 
 
-def test_an_index_without_text_answers(make_index: Index) -> None:
+def test_an_index_without_text_finds_nothing(make_index: Index) -> None:
     assert found(make_index([]), "jazz") == []
 
 
@@ -193,7 +195,7 @@ def test_threads_may_share_an_index(index: LexicalIndex) -> None:
         assert list(pool.map(lambda question: found(index, question), questions)) == alone
 
 
-# Among some rows
+# Selections
 
 FILTERS = (
     Filters(tag=("Even",)),
@@ -213,7 +215,7 @@ def attributes(row: int) -> Attributes:
 
 
 def passes(filters: Filters, row: int) -> bool:
-    """As `attributes` has it."""
+    """Whether the row passes, computed from `attributes`."""
     tags = {"even": row % 2 == 0, "ninth": row % 9 == 0}
     published, duration = filters.published_bounds(), filters.duration_bounds()
     return (
@@ -226,7 +228,7 @@ def passes(filters: Filters, row: int) -> bool:
 
 @pytest.mark.parametrize("many", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
-def test_among_some_rows_the_best_of_them_are_found_with_the_scores_they_have_among_all(
+def test_a_selection_gives_its_best_rows_with_unchanged_scores(
     filters: Filters,
     many: float,
     tmp_path_factory: pytest.TempPathFactory,

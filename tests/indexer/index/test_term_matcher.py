@@ -1,4 +1,4 @@
-"""Where a question's words stand in a text, and how much of the question they are."""
+"""Matches of a question's words in a text, and the share of the question that they cover."""
 
 from collections.abc import Mapping
 
@@ -50,13 +50,13 @@ def lexical(snapshot: Snapshot) -> LexicalIndex:
         ("", 0),
     ],
 )
-def test_each_term_counts_once_by_its_share(
+def test_coverage_counts_the_weight_of_each_term_once(
     lexical: LexicalIndex, text: str, covered: float
 ) -> None:
     assert TermMatcher(lexical, SHARES).coverage(text) == pytest.approx(covered)
 
 
-def test_matches_are_slices_in_the_order_they_stand_in(lexical: LexicalIndex) -> None:
+def test_matches_are_slices_of_the_text_in_order(lexical: LexicalIndex) -> None:
     text = "Rome\u2014streams of Kafka, Rome again"
     found = TermMatcher(lexical, SHARES).matches(text)
     assert [(text[match.start : match.stop], match.term) for match in found] == [
@@ -68,19 +68,19 @@ def test_matches_are_slices_in_the_order_they_stand_in(lexical: LexicalIndex) ->
 
 
 @pytest.mark.parametrize("others", [0, 1000])
-def test_a_question_of_any_length_finds_the_same(lexical: LexicalIndex, others: int) -> None:
+def test_matches_do_not_depend_on_other_words_of_the_question(
+    lexical: LexicalIndex, others: int
+) -> None:
     shares: Mapping[str, float] = SHARES | {f"x{n}": 0.0 for n in range(others)}
     assert TermMatcher(lexical, shares).coverage("A stream of kafka.") == pytest.approx(0.8)
 
 
-def test_an_episode_covers_what_any_of_its_words_say(
-    snapshot: Snapshot, lexical: LexicalIndex
-) -> None:
+def test_coverage_uses_title_summary_and_names(snapshot: Snapshot, lexical: LexicalIndex) -> None:
     covered = coverage_of(TermMatcher(lexical, SHARES), snapshot.episodes, np.array([0, 1]))
     assert covered == pytest.approx(np.array([1.0, 0.5]))
 
 
-def test_what_is_read_of_a_record_is_what_was_indexed(snapshot: Snapshot) -> None:
+def test_coverage_reads_the_text_that_was_indexed(snapshot: Snapshot) -> None:
     for row, episode in enumerate(snapshot.episodes):
         record = orjson.loads(snapshot.episodes.record(row))
         assert fold(recorded_text(record)) == lexical_text(episode)

@@ -45,7 +45,7 @@ def built(directory: Path, vectors: Vectors = VECTORS) -> tuple[VectorIndex, Ind
 def kind(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path, VectorIndex, IndexRecord]]:
-    """The same vectors as if they were few, more, and very many."""
+    """The same vectors in each kind of index: as for few, for more, and for very many vectors."""
     directory = tmp_path_factory.mktemp("index")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vector_index, "_MIN_EXHAUSTIVE", 100)
@@ -71,7 +71,7 @@ def share_found(found: np.ndarray, wanted: np.ndarray) -> float:
     return float(np.mean([np.isin(want, have).mean() for have, want in pairs]))
 
 
-def test_the_manifest_states_what_was_chosen_and_the_recall_it_has(
+def test_the_record_states_the_index_and_its_measured_recall(
     kind: tuple[str, Path, VectorIndex, IndexRecord],
 ) -> None:
     name, _, _, record = kind
@@ -81,7 +81,7 @@ def test_the_manifest_states_what_was_chosen_and_the_recall_it_has(
         assert 1 < int(record.parameters["probes"]) < int(record.parameters["lists"])
 
 
-def test_where_no_effort_finds_enough_it_is_the_greatest(
+def test_if_the_recall_cannot_be_reached_the_largest_search_is_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vector_index, "MOST_EXACT", 100)
@@ -91,24 +91,24 @@ def test_where_no_effort_finds_enough_it_is_the_greatest(
     assert record.recall_at_10 < WANTED
 
 
-def test_what_is_found_is_what_is_nearest_best_first(index: VectorIndex) -> None:
+def test_the_nearest_are_found_best_first(index: VectorIndex) -> None:
     positions, scores = index.search(QUESTIONS, 10)
     best, cosines = nearest(VECTORS, 10)
-    assert share_found(positions, best) >= WANTED - 0.03  # other questions than it was tuned on
+    assert share_found(positions, best) >= WANTED - 0.03  # it was tuned with other questions
     assert (np.diff(scores, axis=1) <= 0).all()
     assert abs(scores[:, 0] - cosines[:, 0]).max() < 0.01
     exact = np.einsum("nd,nkd->nk", QUESTIONS, VECTORS[positions])
     np.testing.assert_allclose(scores, exact, atol=1e-3)
 
 
-def test_a_question_alone_finds_what_it_finds_in_a_batch(index: VectorIndex) -> None:
+def test_a_single_question_finds_the_same_as_in_a_batch(index: VectorIndex) -> None:
     together, _ = index.search(QUESTIONS, 10)
     alone = [index.search(question[None], 10)[0][0] for question in QUESTIONS]
     assert share_found(np.array(alone), together) > 0.999
 
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5, 1.0])
-def test_among_some_the_nearest_of_those_are_found(index: VectorIndex, share: float) -> None:
+def test_the_nearest_of_a_selection_are_found(index: VectorIndex, share: float) -> None:
     chosen = np.random.default_rng(4).random(COUNT) < share
     among = np.flatnonzero(chosen)
     positions, _ = index.search(QUESTIONS, 5, among)
@@ -117,7 +117,7 @@ def test_among_some_the_nearest_of_those_are_found(index: VectorIndex, share: fl
     assert share_found(positions, among[best]) >= WANTED
 
 
-def test_among_those_that_lie_farthest_from_the_question_as_well(index: VectorIndex) -> None:
+def test_the_nearest_of_a_distant_selection_are_found(index: VectorIndex) -> None:
     for question in QUESTIONS[:5]:
         cosines = VECTORS @ question
         among = np.sort(np.argsort(cosines)[:500])
@@ -127,7 +127,7 @@ def test_among_those_that_lie_farthest_from_the_question_as_well(index: VectorIn
 
 
 @pytest.mark.parametrize("among", [None, np.arange(0, COUNT, 3)])
-def test_asking_for_more_than_there_is_gives_each_once(
+def test_a_search_for_more_than_all_gives_each_once(
     index: VectorIndex, among: np.ndarray | None
 ) -> None:
     every = np.arange(COUNT) if among is None else among
@@ -136,12 +136,12 @@ def test_asking_for_more_than_there_is_gives_each_once(
     np.testing.assert_array_equal(np.sort(positions, axis=1), [every] * 3)
 
 
-def test_among_none_nothing_is_found(index: VectorIndex) -> None:
+def test_an_empty_selection_finds_nothing(index: VectorIndex) -> None:
     positions, scores = index.search(QUESTIONS, 10, np.empty(0, np.int64))
     assert positions.shape == scores.shape == (len(QUESTIONS), 0)
 
 
-def test_reopened_it_finds_the_same(kind: tuple[str, Path, VectorIndex, IndexRecord]) -> None:
+def test_a_reopened_index_finds_the_same(kind: tuple[str, Path, VectorIndex, IndexRecord]) -> None:
     _, directory, index, record = kind
     again = VectorIndex.open(files_in(directory), DIMENSION, record)
     assert len(again) == COUNT
@@ -158,7 +158,7 @@ def test_the_same_vectors_give_the_same_files(
         assert (tmp_path / file.name).read_bytes() == file.read_bytes()
 
 
-def test_its_vectors_are_those_that_were_added_at_half_precision(index: VectorIndex) -> None:
+def test_stored_vectors_are_the_added_ones_in_half_precision(index: VectorIndex) -> None:
     np.testing.assert_array_equal(index.rows(np.array([5, 0])), VECTORS[[5, 0]].astype(np.float16))
 
 
@@ -173,7 +173,7 @@ def test_of_vectors_that_are_all_equal_as_many_are_found_as_are_asked_for(tmp_pa
         assert scores == pytest.approx(1, abs=0.01)
 
 
-def test_of_no_vectors_nothing_is_found(tmp_path: Path) -> None:
+def test_an_index_without_vectors_finds_nothing(tmp_path: Path) -> None:
     index, record = built(tmp_path, VECTORS[:0])
     assert record.recall_at_10 == 1
     assert index.search(QUESTIONS, 10)[0].shape == (len(QUESTIONS), 0)
@@ -181,14 +181,14 @@ def test_of_no_vectors_nothing_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="no device here that is always full")
 @pytest.mark.parametrize("rows", [1, 10_000])
-def test_a_full_disk_is_told_however_little_is_written(rows: int) -> None:
+def test_a_full_disk_raises_an_error_even_for_few_rows(rows: int) -> None:
     writer = VectorWriter(FULL_DISK)
     with pytest.raises(OSError, match="No space left"):
         writer.add(clustered(rows, seed=0))
 
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="no device here that is always full")
-def test_a_disk_that_is_full_of_vectors_tells_so_of_the_codes(
+def test_a_full_disk_raises_an_error_for_the_codes_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vector_index, "MOST_EXACT", 100)

@@ -1,4 +1,4 @@
-"""A picture of a corpus, from one episode to more than are laid out."""
+"""The map of a corpus, from one episode to more than t-SNE lays out."""
 
 import json
 from dataclasses import replace
@@ -25,7 +25,7 @@ def groups(count: int, spread: float = 0.1) -> Vectors:
 
 
 def apart(points: projection.Points) -> float:
-    """How far the three groups' middles are from each other, in their own radii."""
+    """The distance between the centres of the three groups, in units of their radius."""
     parts = points.reshape(3, -1, 2)
     middles = parts.mean(axis=1)
     radius = np.median(np.linalg.norm(parts - middles[:, None], axis=2))
@@ -33,7 +33,7 @@ def apart(points: projection.Points) -> float:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 11, 60])
-def test_any_number_of_episodes_lies_in_the_square(count: int) -> None:
+def test_all_points_lie_within_the_map(count: int) -> None:
     points = project(groups(20)[:count])
 
     assert points.shape == (count, 2)
@@ -41,11 +41,11 @@ def test_any_number_of_episodes_lies_in_the_square(count: int) -> None:
     assert points.max() <= LARGEST
 
 
-def test_episodes_that_are_all_the_same_can_be_drawn() -> None:
+def test_identical_episodes_can_be_laid_out() -> None:
     assert project(np.full((40, 4), 0.5, np.float32)).shape == (40, 2)
 
 
-def test_what_is_near_stays_near_and_the_same_each_time() -> None:
+def test_neighbours_stay_near_and_the_layout_is_repeatable() -> None:
     vectors = groups(60)
 
     points = project(vectors)
@@ -54,7 +54,7 @@ def test_what_is_near_stays_near_and_the_same_each_time() -> None:
     assert np.array_equal(points, project(vectors))
 
 
-def test_of_many_a_sample_is_laid_out_and_the_others_lie_among_their_neighbours(
+def test_episodes_outside_the_sample_are_placed_among_their_neighbours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(projection, "_LAID_OUT", 60)
@@ -62,7 +62,7 @@ def test_of_many_a_sample_is_laid_out_and_the_others_lie_among_their_neighbours(
     assert apart(project(groups(100))) > 3
 
 
-def test_so_many_are_drawn_and_the_same_whoever_comes_or_goes(
+def test_the_sample_of_mapped_rows_stays_the_same_when_episodes_change(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("indexer.map.MOST_POINTS", 5)
@@ -74,7 +74,7 @@ def test_so_many_are_drawn_and_the_same_whoever_comes_or_goes(
     assert mapped_rows(hashes[:4]).tolist() == [0, 1, 2, 3]
 
 
-def test_what_was_on_the_map_stays_and_newcomers_lie_among_their_neighbours(
+def test_known_points_stay_and_new_ones_are_placed_among_their_neighbours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("indexer.map._FEWEST_KEPT", 50)
@@ -97,7 +97,7 @@ def test_what_was_on_the_map_stays_and_newcomers_lie_among_their_neighbours(
     assert points_of(np.array([4, -1, 7]), np.array([3, 5, 7])).tolist() == [-1, -1, 2]
 
 
-def test_of_too_many_newcomers_all_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_new_episodes_need_a_new_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.map._FEWEST_KEPT", 50)
     episodes = [Episode(episode_id=f"e{n}", summary=TOPICS[n // 20]) for n in range(60)]
     before = lay_out(episodes, groups(20))
@@ -110,7 +110,7 @@ def test_of_too_many_newcomers_all_is_drawn_anew(monkeypatch: pytest.MonkeyPatch
     assert extend(replace(once, placed=4), there, groups(20)) is None
 
 
-def test_clusters_are_what_lies_together() -> None:
+def test_clusters_are_groups_of_near_points() -> None:
     corners = np.repeat([[0, 0], [60000, 0], [0, 60000]], 15, axis=0)
     points = corners + np.arange(45)[:, None]
 
@@ -120,7 +120,7 @@ def test_clusters_are_what_lies_together() -> None:
     assert [len(set(part)) for part in labels.reshape(3, -1).tolist()] == [1, 1, 1]
 
 
-def test_a_cluster_is_named_by_the_words_it_alone_says() -> None:
+def test_a_cluster_is_named_by_its_distinctive_words() -> None:
     texts = [f"{topic} and many things, see http://shop.example/{topic[:3]}" for topic in TOPICS]
 
     names = names_of(texts * 5, np.array([0, 1, 2] * 5))
@@ -130,11 +130,20 @@ def test_a_cluster_is_named_by_the_words_it_alone_says() -> None:
         assert "shop" not in name
 
 
-def test_without_a_word_names_are_empty() -> None:
+def test_a_cluster_is_named_by_words_that_no_space_divides() -> None:
+    texts = ["铁路和列车", "红茶和绿茶", "แม่น้ำ"]
+
+    names = names_of(texts * 5, np.array([0, 1, 2] * 5))
+
+    told = [sorted(name.split(", ")) for name in names]
+    assert told == [["列车", "铁路"], ["红茶", "绿茶"], ["แม่น้ำ"]]
+
+
+def test_without_words_names_are_empty() -> None:
     assert names_of(["1 2 3", "!!"], np.array([0, 1])) == ["", ""]
 
 
-def test_the_map_has_a_place_for_each_episode() -> None:
+def test_the_map_has_a_point_for_each_episode() -> None:
     episodes = [
         Episode(episode_id=f"e{n}", summary=TOPICS[n // 20], title=None if n else "Ä title")
         for n in range(60)

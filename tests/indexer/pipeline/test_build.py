@@ -23,7 +23,7 @@ Indexer = Callable[..., tuple[int, str, str]]
 def indexer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], artifact: Artifact
 ) -> Indexer:
-    """Run the command line with the fake encoder; gives exit code, standard output and error."""
+    """Runs the command line with the fake encoder; returns exit code, stdout and stderr."""
     monkeypatch.setattr("indexer.__main__.resolve_model", lambda *_: None)
     monkeypatch.setattr("indexer.__main__.prepare", lambda *_: artifact)
 
@@ -44,7 +44,7 @@ def corpus(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_build_says_what_it_did(indexer: Indexer, corpus: Path, root: Path) -> None:
+def test_a_build_prints_what_it_did(indexer: Indexer, corpus: Path, root: Path) -> None:
     code, out, err = indexer("build", "--corpus", corpus, "--out", root)
     assert code == 0
     assert [line.split()[:2] for line in out.splitlines()[:4]] == [
@@ -66,7 +66,9 @@ def test_a_build_of_the_same_corpus_says_that_nothing_has_changed(
     assert "nothing has changed" in out
 
 
-def test_a_field_that_is_left_out_is_a_note(indexer: Indexer, tmp_path: Path, root: Path) -> None:
+def test_an_omitted_field_is_printed_as_a_note(
+    indexer: Indexer, tmp_path: Path, root: Path
+) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text('{"summary": "Jazz", "published_at": "soon"}')
     code, out, err = indexer("build", "--corpus", file, "--out", root)
@@ -84,7 +86,7 @@ def test_of_many_rejections_the_first_are_printed_and_all_are_counted(
     assert len(err.splitlines()) < 50
 
 
-def test_strict_stops_at_the_first_bad_record_by_its_place(
+def test_strict_stops_at_the_first_bad_record_and_names_its_location(
     indexer: Indexer, corpus: Path, root: Path
 ) -> None:
     code, out, err = indexer("build", "--corpus", corpus, "--out", root, "--strict")
@@ -93,7 +95,7 @@ def test_strict_stops_at_the_first_bad_record_by_its_place(
     assert not (root / "CURRENT").exists()
 
 
-def test_what_a_user_can_mend_is_told_in_one_line(
+def test_an_error_that_a_user_can_fix_is_one_line(
     indexer: Indexer, corpus: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     missing = indexer("build", "--corpus", "missing.csv", "--out", root)
@@ -113,7 +115,7 @@ def test_what_a_user_can_mend_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("most_bytes", [0, 200, 500, 2000, 4000])
-def test_a_disk_that_takes_no_more_is_told_in_one_line(
+def test_a_full_disk_is_reported_in_one_line(
     indexer: Indexer, corpus: Path, root: Path, most_bytes: int
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -124,7 +126,7 @@ def test_a_disk_that_takes_no_more_is_told_in_one_line(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert code == 1
     assert err.splitlines()[-1].startswith("error: ")
-    assert "the snapshot in force was left as it is" in err
+    assert "the snapshot in force is unchanged" in err
     assert not (root / "CURRENT").exists()
     assert leftovers(root) == []
 
@@ -161,7 +163,7 @@ def test_verify_names_the_damaged_file(indexer: Indexer, corpus: Path, root: Pat
         pytest.param("os.rename", "CURRENT", id="before the switch"),
     ],
 )
-def test_a_kill_at_any_moment_leaves_the_old_snapshot_in_force_and_the_next_build_cleans_up(
+def test_after_a_killed_build_the_old_snapshot_answers_and_the_next_build_cleans_up(
     build_fake: BuildFake, tmp_path: Path, root: Path, event: str, part: str
 ) -> None:
     old = build_fake().manifest.snapshot_id
@@ -183,7 +185,7 @@ def test_a_kill_at_any_moment_leaves_the_old_snapshot_in_force_and_the_next_buil
     assert leftovers(root) == []
 
 
-def test_words_are_stemmed_as_most_episodes_language_is(build_fake: BuildFake) -> None:
+def test_the_stemmer_is_that_of_the_most_frequent_language(build_fake: BuildFake) -> None:
     german = [{"id": str(n), "summary": "Häuser und Gärten", "language": "de-AT"} for n in range(2)]
     english = [{"id": "e", "summary": "Houses and gardens", "language": "en"}]
 
@@ -192,12 +194,12 @@ def test_words_are_stemmed_as_most_episodes_language_is(build_fake: BuildFake) -
     assert build_fake([{"summary": "Nobody says."}]).manifest.lexical.language == "english"
 
 
-def test_a_snapshot_of_an_earlier_format_is_built_again(
+def test_a_snapshot_of_an_earlier_format_is_rebuilt(
     indexer: Indexer,
     corpus: Path,
     root: Path,
 ) -> None:
-    """It still says what it was made of."""
+    """Its manifest still names the corpus."""
     shutil.copytree(REPOSITORY / "tests/snapshots/format-1", root)
     manifest = root / current_name(root) / "manifest.json"
     manifest.write_text(manifest.read_text().replace("corpus.jsonl", str(corpus)))
@@ -206,28 +208,26 @@ def test_a_snapshot_of_an_earlier_format_is_built_again(
     assert len(Snapshot.current(root).episodes) == len(EPISODES)
 
 
-def test_the_recall_that_is_wanted_is_kept_until_another_is(
+def test_a_rebuild_keeps_the_wanted_recall_unless_another_is_given(
     indexer: Indexer, corpus: Path, root: Path
 ) -> None:
     indexer("build", "--corpus", corpus, "--out", root, "--recall", 0.9)
-    assert "1.000 of the ten nearest, and 0.9 are" in indexer("reindex", "--out", root)[1]
-    assert (
-        "1.000 of the ten nearest, and 0.95 are"
-        in indexer("reindex", "--out", root, "--recall", 0.95)[1]
-    )
+    assert "recall@10 1.000, wanted 0.9\n" in indexer("reindex", "--out", root)[1]
+    out = indexer("reindex", "--out", root, "--recall", 0.95)[1]
+    assert "recall@10 1.000, wanted 0.95\n" in out
     assert Snapshot.current(root).manifest.wanted_recall == 0.95
 
 
 @pytest.mark.parametrize("recall", ["0", "1.1", "98%"])
-def test_a_recall_that_is_no_share_is_refused(
+def test_a_recall_outside_0_to_1_is_refused(
     indexer: Indexer, capsys: pytest.CaptureFixture[str], recall: str
 ) -> None:
     with pytest.raises(SystemExit):
         indexer("reindex", "--out", "nowhere", "--recall", recall)
-    assert f"argument --recall: {recall} is no share" in capsys.readouterr().err
+    assert f"argument --recall: {recall} is out of range" in capsys.readouterr().err
 
 
-def test_another_model_is_said(
+def test_a_change_of_model_is_printed(
     indexer: Indexer,
     corpus: Path,
     root: Path,
@@ -241,7 +241,7 @@ def test_another_model_is_said(
     assert "model      another" in indexer("build", "--corpus", corpus, "--out", root)[1]
 
 
-def test_a_refused_switch_a_diff_and_a_rollback(
+def test_a_refused_snapshot_can_be_compared_and_put_in_force(
     indexer: Indexer, corpus: Path, root: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.jsonl"

@@ -1,4 +1,4 @@
-"""What the next build takes over from the one before, and what it does not."""
+"""What a rebuild reuses from the previous snapshot, and what it does not."""
 
 import json
 import os
@@ -15,9 +15,10 @@ from indexer.encoder import Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.onnx_encoder import OnnxEncoder
 from indexer.episode import Episode
-from indexer.snapshot import current_name, prune, read_manifest
+from indexer.errors import TooManyLost
+from indexer.snapshot import Snapshot, current_name, prune, read_manifest
 from indexer.snapshot.staging import open_staging
-from indexer.storage.episode_store import Changes
+from indexer.storage.episode_store import MISSING, Changes, EpisodeStore
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.indexer.snapshot.test_snapshot import answer
 
@@ -29,20 +30,60 @@ def everything(root: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in (root, *root.rglob("*"))}
 
 
-def test_an_edited_a_removed_and_a_new_episode_are_told_apart(build_fake: BuildFake) -> None:
+def test_changed_removed_and_new_episodes_are_counted(build_fake: BuildFake) -> None:
     build_fake([STREAMS, JAZZ, ROME])
     outcome = build_fake([STREAMS, EDITED, SOIL])
     assert outcome.changes == Changes(new=1, changed=1, removed=1, unchanged=1)
 
 
-def test_only_what_was_never_said_before_is_embedded(build_fake: BuildFake) -> None:
+def test_a_rebuild_compares_the_episodes_with_those_before_once(
+    build_fake: BuildFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_fake()
+    compared: list[EpisodeStore] = []
+    pairs = EpisodeStore._pairs
+
+    def counted(self: EpisodeStore, other: EpisodeStore) -> dict[int, int]:
+        compared.append(other)
+        return pairs(self, other)
+
+    monkeypatch.setattr(EpisodeStore, "_pairs", counted)
+    build_fake([STREAMS, EDITED, ROME, SOIL])
+    assert len(compared) == 1
+
+
+def test_a_loss_is_refused_before_anything_is_embedded(
+    build_fake: BuildFake,
+    tmp_path: Path,
+    root: Path,
+    artifact: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build_fake()
+    (tmp_path / "corpus.jsonl").write_text(json.dumps(EDITED))
+    embedded: list[str] = []
+    monkeypatch.setattr(OnnxEncoder, "encode_documents", lambda _, texts: embedded.extend(texts))
+    with pytest.raises(TooManyLost, match="3 of 4 episodes would vanish"):
+        build([tmp_path / "corpus.jsonl"], root, artifact, BuildOptions(max_lost=0.5))
+    assert embedded == []
+
+
+def test_an_episode_that_moved_is_known_by_its_words(build_fake: BuildFake, root: Path) -> None:
+    old = Snapshot(root / build_fake().manifest.snapshot_id).episodes
+    new = Snapshot(root / build_fake([SOIL, EDITED, ROME]).manifest.snapshot_id).episodes
+    matches = new.matches_in(old)
+    assert matches.rows.tolist() == [3, MISSING, 2]
+    assert matches.changes == Changes(new=0, changed=1, removed=1, unchanged=2)
+
+
+def test_only_new_texts_are_embedded(build_fake: BuildFake) -> None:
     first = build_fake()
-    assert first.embedded == first.texts - 3  # summaries of one clause are their own evidence
+    assert first.embedded == first.texts - 3  # a summary of one clause is the same text twice
     assert build_fake([STREAMS, EDITED, ROME, SOIL]).embedded == 1
     assert build_fake([STREAMS, ROME]).embedded == 0
 
 
-def test_what_is_taken_over_is_what_would_have_been_made(
+def test_a_rebuild_gives_the_same_files_as_a_full_build(
     build_fake: BuildFake, root: Path, tmp_path: Path, artifact: Artifact
 ) -> None:
     plea = "Subscribe wherever you listen!"
@@ -52,7 +93,7 @@ def test_what_is_taken_over_is_what_would_have_been_made(
     ]
     rome = [{**episode, "id": f"r{n}", "podcast": "Rome"} for n, episode in enumerate(jazz)]
     build_fake([STREAMS, *jazz[:2], *rome, ROME])
-    # A third plea makes it nobody's in one podcast; in the other all stays, two rows farther on.
+    # A third repetition makes the plea boilerplate in one podcast; the other moves by two rows.
     incremental = build_fake([SOIL, STREAMS, *jazz, *rome, EDITED])
     assert incremental.changes == Changes(new=3, changed=0, removed=1, unchanged=6)
     build([tmp_path / "corpus.jsonl"], tmp_path / "anew", artifact)
@@ -60,12 +101,12 @@ def test_what_is_taken_over_is_what_would_have_been_made(
 
 
 def checksums(root: Path) -> dict[str, str]:
-    """Of all but the lexical index, whose files are named at random."""
+    """Checksums of all files but the lexical index, whose files have random names."""
     files = read_manifest(root / current_name(root)).files
     return {name: file.sha256 for name, file in files.items() if not name.startswith("lexical")}
 
 
-def test_a_record_that_says_what_it_said_is_not_read_again(
+def test_an_unchanged_record_is_not_parsed_again(
     build_fake: BuildFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_fake()
@@ -81,7 +122,7 @@ def test_a_record_that_says_what_it_said_is_not_read_again(
     assert outcome.changes == Changes(new=0, changed=1, removed=1, unchanged=2)
 
 
-def test_what_was_merged_renamed_or_cut_is_read_again_as_it_was(
+def test_merged_renamed_and_rejected_records_are_rebuilt_to_the_same_files(
     root: Path, tmp_path: Path, artifact: Artifact
 ) -> None:
     said = {"title": "Rome", "summary": "The gardens of Rome, and the seeds that grew there. " * 2}
@@ -107,7 +148,7 @@ def test_what_was_merged_renamed_or_cut_is_read_again_as_it_was(
     assert checksums(root) == checksums(tmp_path / "anew")
 
 
-def test_from_a_damaged_snapshot_nothing_is_taken_over(build_fake: BuildFake, root: Path) -> None:
+def test_nothing_is_reused_from_a_damaged_snapshot(build_fake: BuildFake, root: Path) -> None:
     manifest = build_fake().manifest
     file = root / manifest.snapshot_id / "evidence_codes.npy"
     with open_staging(root) as place:
@@ -116,9 +157,7 @@ def test_from_a_damaged_snapshot_nothing_is_taken_over(build_fake: BuildFake, ro
         assert place.previous_snapshot(manifest) is None
 
 
-def test_an_episode_that_comes_back_has_its_vectors_still(
-    build_fake: BuildFake, root: Path
-) -> None:
+def test_an_episode_that_returns_still_has_its_vectors(build_fake: BuildFake, root: Path) -> None:
     build_fake()
     build_fake([STREAMS, ROME, SOIL])
     outcome = build_fake()
@@ -126,13 +165,13 @@ def test_an_episode_that_comes_back_has_its_vectors_still(
     assert answer(root) == "jazz"
 
 
-def test_what_is_no_longer_said_is_forgotten_once_it_is_most(build_fake: BuildFake) -> None:
+def test_unused_vectors_are_removed_once_they_are_the_majority(build_fake: BuildFake) -> None:
     build_fake()
     build_fake([ROME])
     assert build_fake().embedded > 0
 
 
-def test_another_model_embeds_everything_anew(
+def test_another_model_embeds_all_texts_again(
     tmp_path: Path, root: Path, build_fake: BuildFake, artifact: Artifact
 ) -> None:
     first = build_fake()
@@ -144,7 +183,7 @@ def test_another_model_embeds_everything_anew(
     assert len(list((root / "embeddings").iterdir())) == 2
 
 
-def test_with_the_last_snapshot_of_a_model_go_its_embeddings(
+def test_embeddings_are_removed_with_the_last_snapshot_of_their_model(
     tmp_path: Path, root: Path, build_fake: BuildFake, artifact: Artifact
 ) -> None:
     build_fake()
@@ -154,16 +193,16 @@ def test_with_the_last_snapshot_of_a_model_go_its_embeddings(
     assert [file.name for file in (root / "embeddings").iterdir()] == [f"{'f' * 16}-fp32.sqlite"]
 
 
-def test_a_damaged_cache_costs_an_embedding(build_fake: BuildFake, root: Path) -> None:
+def test_with_a_damaged_cache_texts_are_embedded_again(build_fake: BuildFake, root: Path) -> None:
     first = build_fake()
     (cache,) = (root / "embeddings").iterdir()
     cache.write_bytes(b"no database" * 1000)
-    renumbered = [{**episode, "season": 9} for episode in EPISODES]  # so that none is taken over
+    renumbered = [{**episode, "season": 9} for episode in EPISODES]  # so that none is reused
     assert build_fake(renumbered).embedded == first.embedded
     assert answer(root) == "jazz"
 
 
-def test_where_nothing_has_changed_nothing_is_read_nor_written(
+def test_without_changes_nothing_is_parsed_or_written(
     build_fake: BuildFake, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_fake()
@@ -173,7 +212,7 @@ def test_where_nothing_has_changed_nothing_is_read_nor_written(
     assert everything(root) == before
 
 
-def test_a_file_that_says_the_same_otherwise_is_read_and_changes_nothing(
+def test_a_reformatted_file_is_parsed_and_changes_nothing(
     build_fake: BuildFake,
 ) -> None:
     name = build_fake().manifest.snapshot_id
@@ -181,15 +220,15 @@ def test_a_file_that_says_the_same_otherwise_is_read_and_changes_nothing(
     assert build_fake([STREAMS, *spaced]).manifest.snapshot_id == name
 
 
-def test_a_kill_at_any_moment_costs_what_was_not_yet_kept(tmp_path: Path) -> None:
-    """At twenty random moments: the old answers, and the next build ends in the same bits."""
+def test_a_build_killed_at_any_moment_is_completed_by_the_next(tmp_path: Path) -> None:
+    """At 20 random moments: the old snapshot answers, and the next build writes the same files."""
     old, new = tmp_path / "old.jsonl", tmp_path / "new.jsonl"
     old.write_text("".join(json.dumps(episode) + "\n" for episode in EPISODES))
     new.write_text(old.read_text() + "".join(map(json_line, range(8))))
     done = subprocess.run(
         [sys.executable, "-m", "tests.killed_builds", old, new, tmp_path, "20"],
         cwd=REPOSITORY,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},  # it forks, which threads do not outlive
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # it forks, and a fork does not copy threads
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -202,7 +241,7 @@ def json_line(number: int) -> str:
     return json.dumps({"id": str(number), "summary": summary}) + "\n"
 
 
-def test_of_texts_that_come_twice_one_is_embedded(
+def test_repeated_texts_are_embedded_once(
     build_fake: BuildFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []

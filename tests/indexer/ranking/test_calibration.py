@@ -1,4 +1,4 @@
-"""What a score is worth, and the figures that judge it."""
+"""Calibration of scores to probabilities, and the metrics that judge it."""
 
 import random
 import re
@@ -27,6 +27,7 @@ from tests.evaluation import confidence
 from tests.evaluation.collection import Collection, Query
 from tests.evaluation.confidence import auc, expected_calibration_error, measure_confidence
 from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
+from tests.unspaced import LANGUAGES, collection
 
 Floats = NDArray[np.float64]
 
@@ -39,14 +40,14 @@ def column(*values: float) -> Floats:
 
 
 def drawn(count: int) -> tuple[Floats, Floats]:
-    """Labels as likely as 1 / (1 + e ** (1 - 2 x)), so that x = 0.5 is even."""
+    """Labels drawn with probability 1 / (1 + e ** (1 - 2 x)), which is even at x = 0.5."""
     rng = np.random.default_rng(0)
     features = rng.uniform(-3, 3, (count, 1))
     labels = rng.random(count) < 1 / (1 + np.exp(1 - 2 * features[:, 0]))
     return features, labels.astype(float)
 
 
-def test_a_fit_recovers_the_chances_that_labels_were_drawn_with() -> None:
+def test_a_fit_recovers_the_probabilities_that_labels_were_drawn_with() -> None:
     features, labels = drawn(20_000)
     fitted = fit(features, labels, np.ones(len(labels)))
     chances = fitted.probability(column(-1, 0, 0.5, 1, 2))
@@ -55,14 +56,14 @@ def test_a_fit_recovers_the_chances_that_labels_were_drawn_with() -> None:
     )
 
 
-def test_probabilities_rise_with_a_feature_that_speaks_for_it() -> None:
+def test_probabilities_rise_with_a_feature_of_positive_weight() -> None:
     features, labels = drawn(500)
     chances = fit(features, labels, np.ones(500)).probability(column(*np.linspace(-9, 9, 50)))
     assert (np.diff(chances) > 0).all()
     assert 0 < chances[0] < 0.01 < 0.99 < chances[-1] < 1
 
 
-def test_a_chance_is_the_same_whatever_is_asked_with_it() -> None:
+def test_a_probability_does_not_depend_on_the_rest_of_the_batch() -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(1000, 4))
     fitted = fit(features, (features.sum(axis=1) > 0).astype(float), np.ones(1000))
@@ -70,31 +71,31 @@ def test_a_chance_is_the_same_whatever_is_asked_with_it() -> None:
     assert fitted.probability(features).tolist() == alone
 
 
-def test_an_example_of_no_weight_does_not_count() -> None:
+def test_an_example_with_weight_0_does_not_count() -> None:
     features, labels = drawn(500)
     weights = np.tile([1.0, 0.0], 250)
     altered = np.where(weights, labels, 1 - labels)
     assert fit(features, labels, weights) == fit(features, altered, weights)
 
 
-def test_examples_that_can_be_told_apart_perfectly_give_finite_weights() -> None:
+def test_separable_examples_give_finite_weights() -> None:
     fitted = fit(column(*range(20)), np.repeat([0.0, 1.0], 10), np.ones(20))
     assert fitted.probability(column(9.5)) == pytest.approx(0.5, abs=0.01)
     assert abs(fitted.weights[0]) < 20
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
-def test_labels_that_are_all_alike_and_features_that_never_vary_are_fitted(label: float) -> None:
+def test_equal_labels_and_constant_features_are_fitted(label: float) -> None:
     fitted = fit(column(*[2.0] * 50), np.full(50, label), np.ones(50))
     assert fitted.probability(column(2.0)) == pytest.approx(label, abs=0.05)
 
 
 @pytest.mark.parametrize("side", [PRIOR.relevance, PRIOR.answerable])
-def test_with_the_prior_no_feature_speaks_against_a_hit(side: Logistic) -> None:
+def test_the_prior_has_no_negative_weights(side: Logistic) -> None:
     assert min(side.weights) >= 0
 
 
-def test_features_are_cosines_and_how_much_the_words_say() -> None:
+def test_features_are_cosines_covered_lexical_score_and_question_weight() -> None:
     ranked = Ranked(
         np.array([4, 2]),
         *(
@@ -108,7 +109,7 @@ def test_features_are_cosines_and_how_much_the_words_say() -> None:
     )
 
 
-# Questions made of a corpus
+# Synthetic questions
 
 SAMPLE = [
     (
@@ -139,7 +140,7 @@ def test_pseudo_questions_are_reproducible() -> None:
     assert asked() != asked(seed=1)
 
 
-def test_each_episode_is_asked_for_by_title_fragment_memory_keywords_and_name() -> None:
+def test_each_episode_gets_queries_of_every_kind() -> None:
     made = {row: [text for text, of in asked() if of == row] for row, _ in SAMPLE}
     for row, episode in SAMPLE:
         title, fragment, memory, keywords, name = made[row]
@@ -152,23 +153,40 @@ def test_each_episode_is_asked_for_by_title_fragment_memory_keywords_and_name() 
         assert name.istitle()
 
 
-def test_what_is_too_short_or_says_nothing_is_not_asked() -> None:
+def test_texts_that_are_too_short_or_blank_give_no_queries() -> None:
     mute = Episode(episode_id="a", title="Ep. 12", summary="Too short.")
     assert list(synthetic_queries([(0, mute)], random.Random(0))) == []
 
 
-def test_questions_from_elsewhere_are_not_the_ones_that_judge_them() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_episode_whose_words_have_no_space_between_them_is_asked_for_by_word(
+    language: str,
+) -> None:
+    episodes = [
+        Episode(episode_id=e["id"], title=e["title"], summary=e["summary"])
+        for e in collection(language).episodes
+    ]
+    queries = list(synthetic_queries(list(enumerate(episodes)), random.Random(0)))
+
+    assert len({query.row for query in queries}) == len(episodes)
+    for text, row in queries:
+        said = f"{episodes[row].title}{episodes[row].summary}"
+        assert any(word in said for word in text.split())
+        assert len(text) < len(said)
+
+
+def test_off_topic_questions_for_fitting_and_for_judging_differ() -> None:
     fitted_on, judged_with = off_topic_queries(), confidence.off_topic_questions()
     everything = [text.casefold() for text in fitted_on + judged_with]
     assert len(set(everything)) == len(everything) == len(fitted_on) + len(judged_with)
     assert min(len(fitted_on), len(judged_with)) >= 40
 
 
-# A corpus's own calibration
+# The calibration of a corpus
 
 
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
-    """How likely it is that the first hit answers."""
+    """The relevance of the first hit of each question."""
     asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, reranker=None)
     firsts = [
         asker.first(ranked, text) for text, ranked in zip(texts, asker.run(texts), strict=True)
@@ -181,7 +199,7 @@ def test_a_small_corpus_is_given_the_prior(open_fake: OpenFake) -> None:
     assert small.calibration == PRIOR
 
 
-def test_a_corpus_that_says_one_thing_over_and_over_is_calibrated(open_fake: OpenFake) -> None:
+def test_a_corpus_of_repeated_texts_is_calibrated(open_fake: OpenFake) -> None:
     text = "Kafka met Ann Arbor at the stream of a queue, and jazz was played there."
     alike = open_fake({"id": str(n), "summary": text} for n in range(2 * FEWEST_EPISODES))
     assert chances(alike.calibration, alike, ["kafka stream queue"]) > 0.5
@@ -189,7 +207,7 @@ def test_a_corpus_that_says_one_thing_over_and_over_is_calibrated(open_fake: Ope
 
 
 @pytest.mark.parametrize(("relevant", "fits"), [(0, False), (29, False), (30, True)])
-def test_where_hardly_a_question_finds_its_episode_the_prior_is_taken(
+def test_the_prior_is_used_if_few_queries_find_their_episode(
     relevant: int, fits: bool, fitted: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nearly = np.full((1, 4), 0.5)
@@ -201,12 +219,12 @@ def test_where_hardly_a_question_finds_its_episode_the_prior_is_taken(
     assert (calibration != PRIOR) is fits
 
 
-def test_a_larger_corpus_is_fitted_on_itself(fitted: Snapshot) -> None:
+def test_a_larger_corpus_has_its_own_calibration(fitted: Snapshot) -> None:
     assert len(fitted.episodes) >= FEWEST_EPISODES
     assert fitted.calibration.fitted_on > FEWEST_EPISODES
 
 
-def test_what_a_corpus_can_answer_is_likelier_than_what_it_cannot(fitted: Snapshot) -> None:
+def test_answerable_questions_get_higher_probabilities_than_others(fitted: Snapshot) -> None:
     summaries = [fitted.episodes.episode(row).summary for row in range(0, 300, 15)]
     known = chances(fitted.calibration, fitted, [" ".join(s.split()[2:7]) for s in summaries])
     unknown = chances(fitted.calibration, fitted, confidence.off_topic_questions())
@@ -215,7 +233,7 @@ def test_what_a_corpus_can_answer_is_likelier_than_what_it_cannot(fitted: Snapsh
     assert auc(known, unknown) > 0.98
 
 
-def test_an_episode_that_is_taken_away_leaves_the_others(fitted: Snapshot) -> None:
+def test_removing_an_episode_keeps_the_other_hits(fitted: Snapshot) -> None:
     asker = QueryRunner(fitted.indexes, fitted.encoder, fitted.episodes, reranker=None)
     (ranked,) = asker.run([fitted.episodes.episode(7).summary])
     assert ranked.rows[0] == 7
@@ -224,7 +242,7 @@ def test_an_episode_that_is_taken_away_leaves_the_others(fitted: Snapshot) -> No
     assert len(others) >= len(ranked.rows) - 5
 
 
-def test_confidence_is_measured_with_the_episode_there_and_taken_away(fitted: Snapshot) -> None:
+def test_confidence_is_measured_with_and_without_the_answering_episode(fitted: Snapshot) -> None:
     queries = [
         Query(episode.episode_id, episode.summary.rpartition(".")[0])
         for episode in map(fitted.episodes.episode, range(0, 300, 10))
@@ -237,7 +255,7 @@ def test_confidence_is_measured_with_the_episode_there_and_taken_away(fitted: Sn
     assert measured.answered_off_topic.mean < 0.1
 
 
-# The figures that judge
+# Metrics
 
 
 @pytest.mark.parametrize(
@@ -255,8 +273,8 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(
     assert auc(np.array(positives), np.array(negatives)) == pytest.approx(expected)
 
 
-def test_calibration_error_is_the_mean_distance_of_promised_and_kept() -> None:
-    # The four of the highest bin promise 3.75 and keep 3; the other promises 0.1 and keeps 1.
+def test_calibration_error_is_the_mean_gap_between_predicted_and_observed() -> None:
+    # The four of the highest bin predict 3.75 and observe 3; the other predicts 0.1, observes 1.
     chances = np.array([0.9, 0.9, 0.95, 1.0, 0.1])
     labels = np.array([1.0, 1.0, 0.0, 1.0, 1.0])
     assert expected_calibration_error(chances, labels) == pytest.approx((0.75 + 0.9) / 5)
@@ -277,7 +295,7 @@ GRADES = {"a": 2, "b": 1, "c": 0}
         ([*"0123456789", "a", "b"], 0, 0, 0),
     ],
 )
-def test_a_ranking_is_worth_what_is_reckoned_by_hand(
+def test_metrics_equal_values_computed_by_hand(
     ranking: list[str], ndcg: float, mrr: float, recall: float
 ) -> None:
     assert ndcg_at_10(ranking, GRADES) == pytest.approx(ndcg)
@@ -285,7 +303,7 @@ def test_a_ranking_is_worth_what_is_reckoned_by_hand(
     assert recall_at(10, ranking, GRADES) == pytest.approx(recall)
 
 
-def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
+def test_an_interval_contains_the_mean_and_narrows_with_more_questions() -> None:
     few, many = estimate([0.0, 1.0, 1.0] * 5), estimate([0.0, 1.0, 1.0] * 500)
     for each in (few, many):
         assert each.mean == pytest.approx(2 / 3)
@@ -299,6 +317,6 @@ def test_a_measure_of_two_samples_has_an_interval_that_narrows_with_more_questio
     few, many = (resampled(auc, rng.normal(1, 1, n), rng.normal(0, 1, n)) for n in (40, 4000))
     for each in (few, many):
         assert each.low < each.mean < each.high
-    # The chance that of two draws of unit variance the one with a mean of 1 is the larger.
+    # The probability that of two draws of unit variance the one with a mean of 1 is the larger.
     assert many.low < 0.760 < many.high
     assert many.high - many.low < (few.high - few.low) / 5

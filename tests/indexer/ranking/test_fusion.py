@@ -1,4 +1,4 @@
-"""Scores by hand, with the fake encoder: one axis a word."""
+"""Fused scores, checked by hand with the fake encoder: one axis for each word."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ WEIGHTS = FusionWeights(lexical=0.4, evidence=0.25, feedback=0, neighbours=0)
 NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 HALF = 0.5**0.5  # the cosine of "kafka" and "kafka flink"
 
-ROUNDED = 5e-4  # vectors are kept at half precision
+ROUNDED = 5e-4  # vectors are stored in half precision
 
 
 def vector(text: str) -> Vectors:
@@ -51,7 +51,7 @@ def ranking(found: dict[int, float], rest: float = 0) -> Ranking:
 
 
 def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
-    """Each row's passages and clauses; what is found by word is given to `fuse` as it is."""
+    """Indexes of each row's passages and clauses; tests give lexical rankings to `fuse`."""
     files = ClauseFiles(*(directory / f"{name}.npy" for name in "abcd"))
     clauses_of_rows, codes = ClauseWriter(files), CodeWriter(files, DIMENSION)
     dense = VectorWriter(directory / "vectors")
@@ -88,45 +88,45 @@ def test_the_score_is_a_convex_combination_of_text_clause_and_words(indexes: Ind
     dense, lexical = ranking({0: HALF, 1: 0.0}), ranking({0: 0.8})
     found = fuse(indexes, vector("kafka"), dense, lexical, WEIGHTS)
     assert found.rows.tolist() == [0, 1]
-    # 0.6 of the dense side, itself three parts text and one part best clause; 0.4 of the words.
+    # 0.6 of the dense score, which is 3/4 text and 1/4 best clause, and 0.4 of the lexical score.
     assert found.scores == pytest.approx(
         [0.6 * (0.75 * HALF + 0.25 * 1) + 0.4 * 0.8, 0], abs=ROUNDED
     )
 
 
-def test_what_was_measured_is_told_beside_the_score(indexes: Indexes) -> None:
+def test_each_score_is_returned_beside_the_fused_one(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({0: HALF}), ranking({0: 0.8}), WEIGHTS)
     assert [float(column[0]) for column in found[2:5]] == pytest.approx([HALF, 1, 0.8], abs=ROUNDED)
 
 
-def test_a_row_found_by_its_words_alone_gets_its_cosines_too(indexes: Indexes) -> None:
+def test_a_row_found_only_by_words_gets_its_cosines(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({1: 0.0}), ranking({0: 0.8}), WEIGHTS)
     assert found.rows.tolist() == [0, 1]
     assert found.dense == pytest.approx([HALF, 0], abs=ROUNDED)
     assert found.evidence == pytest.approx([1, 0], abs=ROUNDED)
 
 
-def test_a_row_found_by_meaning_alone_has_no_words(indexes: Indexes) -> None:
+def test_a_row_found_only_by_meaning_has_a_lexical_score_of_0(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({0: HALF}), ranking({1: 0.5}), WEIGHTS)
     assert dict(zip(found.rows.tolist(), found.lexical.tolist(), strict=True)) == {0: 0, 1: 0.5}
 
 
-def test_a_row_without_a_clause_is_measured_by_its_text(indexes: Indexes) -> None:
+def test_a_row_without_clauses_uses_the_score_of_its_text(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({2: 1.0}), NOTHING, WEIGHTS)
     assert (found.dense.tolist(), found.evidence.tolist()) == ([1], [1])
 
 
-def test_a_later_passage_speaks_for_its_row_with_a_handicap(indexes: Indexes) -> None:
+def test_a_later_passage_counts_for_its_row_with_a_penalty(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), ranking({3: HALF}), NOTHING, WEIGHTS)
     assert found.dense == pytest.approx([HALF - LATER_PASSAGE_HANDICAP], abs=ROUNDED)
 
 
-def test_nothing_found_is_ranked_as_nothing(indexes: Indexes) -> None:
+def test_no_candidates_give_an_empty_ranking(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), NOTHING, NOTHING, FusionWeights())
     assert [len(column) for column in found] == [0] * 6
 
 
-def test_without_its_words_or_evidence_only_the_text_counts(indexes: Indexes) -> None:
+def test_with_weights_of_0_only_the_text_counts(indexes: Indexes) -> None:
     dense, lexical = ranking({0: HALF, 2: 1.0}), ranking({0: 1.0})
     weights = FusionWeights(lexical=0, evidence=0, feedback=0, neighbours=0)
     found = fuse(indexes, vector("kafka"), dense, lexical, weights)
@@ -139,12 +139,12 @@ def test_without_its_words_or_evidence_only_the_text_counts(indexes: Indexes) ->
 
 @pytest.fixture
 def crowd(tmp_path: Path) -> Indexes:
-    """First three about kafka and flink, then as many about jazz as there are candidates, flink."""
+    """Three rows about kafka and flink, then one about jazz for each candidate, then flink."""
     texts = ["kafka flink"] * 3 + ["jazz"] * CANDIDATES + ["flink"]
     return indexes_of(tmp_path, [([text], [text]) for text in texts])
 
 
-def test_a_row_that_the_words_did_not_reach_has_the_most_that_it_can_have(
+def test_a_row_beyond_the_lexical_candidates_gets_the_score_bound(
     indexes: Indexes,
 ) -> None:
     full = ranking({0: 1.0, 1: 0.7}, rest=0.7)
@@ -164,7 +164,7 @@ def test_feedback_moves_the_question_towards_the_first_three(crowd: Indexes) -> 
     flink = (HALF / 2) / np.hypot(1 + HALF / 2, HALF / 2)
     assert found.rows[:4].tolist() == [0, 1, 2, CANDIDATES + 3]
     assert found.scores[3] == pytest.approx(flink, abs=ROUNDED)
-    assert found.dense[3] == 0  # the question's own cosine is what is told
+    assert found.dense[3] == 0  # the returned cosine is that of the original question
 
 
 def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
@@ -175,8 +175,8 @@ def test_a_handful_of_candidates_gives_no_feedback(crowd: Indexes) -> None:
     assert found.scores[3:].tolist() == [0] * (len(rows) - 3)
 
 
-def test_what_is_like_the_best_rises_over_what_is_like_nothing(indexes: Indexes) -> None:
-    """Rows 0 and 2 are both about kafka; row 1 alone is about jazz."""
+def test_rows_similar_to_the_best_rise_above_isolated_ones(indexes: Indexes) -> None:
+    """Rows 0 and 2 are about kafka; only row 1 is about jazz."""
     dense, lexical = ranking({0: HALF, 1: 0.0, 2: 1.0}), ranking({2: 1.0, 1: 0.5})
     weights = FusionWeights(lexical=0.6, evidence=0, feedback=0, neighbours=0)
     alone = fuse(indexes, vector("kafka"), dense, lexical, weights)
@@ -186,7 +186,7 @@ def test_what_is_like_the_best_rises_over_what_is_like_nothing(indexes: Indexes)
     assert together.dense[1] == pytest.approx(HALF, abs=ROUNDED)  # its own cosine is what is told
 
 
-def test_equal_scores_are_told_apart_by_row(crowd: Indexes) -> None:
+def test_equal_scores_are_ordered_by_row(crowd: Indexes) -> None:
     dense = ranking(dict.fromkeys((50, 7, 2, 103, 0, 1), 0.0))
     found = fuse(crowd, vector("kafka"), dense, NOTHING, WEIGHTS)
     assert found.rows.tolist() == [0, 1, 2, 7, 50, 103]
@@ -195,10 +195,10 @@ def test_equal_scores_are_told_apart_by_row(crowd: Indexes) -> None:
     ]
 
 
-# One side alone
+# Dense or lexical ranking alone
 
 
-def test_by_meaning_alone_words_are_told_and_not_counted(indexes: Indexes) -> None:
+def test_dense_ranking_returns_lexical_scores_without_counting_them(indexes: Indexes) -> None:
     dense, lexical = ranking({0: HALF, 2: 1.0}), ranking({0: 1.0, 1: 0.5})
     found = rank_dense(indexes, vector("kafka"), dense, lexical, WEIGHTS)
     assert found.rows.tolist() == [2, 0]
@@ -206,14 +206,14 @@ def test_by_meaning_alone_words_are_told_and_not_counted(indexes: Indexes) -> No
     assert found.lexical.tolist() == [0, 1]
 
 
-def test_by_words_alone_cosines_are_told_and_not_counted(indexes: Indexes) -> None:
+def test_lexical_ranking_returns_cosines_without_counting_them(indexes: Indexes) -> None:
     found = rank_lexical(indexes, vector("kafka"), ranking({1: 1.0, 0: 0.25}))
     assert found.rows.tolist() == [1, 0]
     assert found.scores.tolist() == found.lexical.tolist() == [1, 0.25]
     assert found.dense == pytest.approx([0, HALF], abs=ROUNDED)
 
 
-# A deeper search behind the first
+# A deeper search for later pages
 
 
 def ranked(scores: dict[int, float]) -> Ranked:
@@ -221,14 +221,14 @@ def ranked(scores: dict[int, float]) -> Ranked:
     return Ranked(rows, of, of, of, of, of)
 
 
-def test_a_deeper_search_adds_what_is_new_and_never_reorders_the_first() -> None:
+def test_a_deeper_search_appends_rows_and_never_reorders_the_first() -> None:
     both = ranked({4: 0.9, 2: 0.5}).extended_by(ranked({2: 1.0, 7: 0.8, 4: 0.7, 1: 0.1}))
     assert both.rows.tolist() == [4, 2, 7, 1]
     assert both.scores == pytest.approx([0.9, 0.5, 0.5, 0.1])
     assert both.dense == pytest.approx([0.9, 0.5, 0.8, 0.1])
 
 
-def test_behind_nothing_a_deeper_search_is_as_it_is() -> None:
+def test_a_deeper_search_after_no_hits_is_unchanged() -> None:
     deeper = ranked({2: 1.0, 7: 0.8})
     both = ranked({}).extended_by(deeper)
     assert both.rows.tolist() == [2, 7]

@@ -1,4 +1,4 @@
-"""What is like an episode, over a snapshot whose scores can be checked by hand."""
+"""Similar episodes, over a snapshot whose scores can be checked by hand."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_a_score_is_the_weighted_mean_of_text_clause_and_terms(
     assert ranked.scores[place] == pytest.approx(0.5 * meaning + 0.5 * ranked.lexical[place])
 
 
-def test_terms_are_shares_of_one_and_rare_ones_weigh_more(examples: Examples) -> None:
+def test_term_weights_sum_to_1_and_rare_terms_weigh_more(examples: Examples) -> None:
     shares = examples.of_episode(0).term_weights
 
     assert sum(shares.values()) == pytest.approx(1)
@@ -68,7 +68,7 @@ def test_terms_are_shares_of_one_and_rare_ones_weigh_more(examples: Examples) ->
     [SimilarityWeights(), SimilarityWeights(lexical=0, evidence=0), SimilarityWeights(lexical=1)],
 )
 @pytest.mark.parametrize(("unliked", "left"), [(0, 2), (2, 0)])
-def test_what_is_unliked_is_taken_away(
+def test_scores_of_unliked_examples_are_subtracted(
     snapshot: Snapshot, examples: Examples, unliked: int, left: int, weights: SimilarityWeights
 ) -> None:
     profile = Profile([examples.of_episode(4)], [examples.of_episode(unliked)])
@@ -78,7 +78,7 @@ def test_what_is_unliked_is_taken_away(
     assert rows.index(left) < rows.index(unliked)
 
 
-def test_a_text_is_compared_as_an_episode_of_the_same_words_is(examples: Examples) -> None:
+def test_a_text_ranks_like_an_episode_with_the_same_words(examples: Examples) -> None:
     text = examples.of_text(TEXTS[0], BagOfWords().encode_queries)
     episode = examples.of_episode(0)
 
@@ -125,7 +125,7 @@ def test_candidates_in_windows_score_as_together(
     assert apart.evidence == pytest.approx(together.evidence, abs=1e-6)
 
 
-def test_the_best_pair_is_of_sentences_like_the_whole_of_each_other(open_fake: OpenFake) -> None:
+def test_the_best_pair_also_resembles_the_whole_texts(open_fake: OpenFake) -> None:
     plea = "Subscribe."
     snapshot = open_fake(
         [

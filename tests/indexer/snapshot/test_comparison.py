@@ -14,14 +14,14 @@ STREAMS, JAZZ, ROME, SOIL = EPISODES
 OTHERS = [{"id": f"other {e['id']}", "summary": e["summary"]} for e in EPISODES]
 
 
-def test_churn_is_nothing_for_the_same_list_and_one_for_another() -> None:
+def test_churn_is_0_for_the_same_list_and_1_for_another() -> None:
     assert churn(["a", "b"], ["a", "b"]) == pytest.approx(0)
     assert churn(["a", "b"], ["c", "d"]) == 1
     assert churn([], []) == 0
 
 
-def test_churn_at_the_top_weighs_more_than_below_and_can_be_checked_by_hand() -> None:
-    """Half of the hits up to depth 1, all up to depth 2; weights .9 and .81."""
+def test_churn_at_the_top_weighs_more() -> None:
+    """By hand: the overlap is 1/2 at depth 1 and 1 at depth 2; the weights are .9 and .81."""
     assert churn(["a", "b"], ["b", "a"]) == pytest.approx(1 - 0.81 / (0.9 + 0.81))
     assert churn(["a", "b", "c"], ["b", "a", "c"]) > churn(["a", "b", "c"], ["a", "c", "b"])
 
@@ -38,7 +38,7 @@ def test_a_comparison_names_the_questions_that_moved_and_counts_the_lost(
     assert compare(old, old).churn == pytest.approx(0)
 
 
-def test_without_questions_the_titles_are_asked(build_fake: BuildFake, root: Path) -> None:
+def test_without_questions_titles_are_used(build_fake: BuildFake, root: Path) -> None:
     episodes = Snapshot(root / build_fake().manifest.snapshot_id).episodes
     assert set(sampled_questions(episodes)) >= {"Streams", "Jazz on guitar and piano."}
 
@@ -50,7 +50,7 @@ def test_questions_are_read_one_a_line_or_as_json_lines(tmp_path: Path) -> None:
     assert read_questions(plain) == read_questions(lines) == ["who?", "what?"]
 
 
-def test_a_snapshot_that_answers_otherwise_is_kept_and_not_put_in_force(
+def test_a_snapshot_with_too_much_churn_is_kept_but_not_put_in_force(
     build_fake: BuildFake, root: Path, tmp_path: Path, artifact: Artifact
 ) -> None:
     old = build_fake().manifest.snapshot_id

@@ -1,4 +1,4 @@
-"""Snapshots of every format version, as they were built then: answered from, or refused by name."""
+"""Snapshots of every format version: the current one answers, earlier ones are refused by name."""
 
 import json
 import shutil
@@ -17,13 +17,13 @@ from tests.conftest import EPISODES, REPOSITORY
 BUILT = sorted((REPOSITORY / "tests" / "snapshots").glob("format-*"))
 
 
-def test_there_is_one_of_each() -> None:
+def test_there_is_a_snapshot_of_each_format() -> None:
     versions = [read_manifest(root / current_name(root)).format_version for root in BUILT]
 
     assert versions == list(range(1, FORMAT_VERSION + 1))
 
 
-def test_the_present_one_answers_as_it_did(tmp_path: Path) -> None:
+def test_the_current_format_answers_as_before(tmp_path: Path) -> None:
     root = shutil.copytree(BUILT[-1], tmp_path / "snapshots")
     retriever = Retriever(Snapshot.current(root), QuestionCache(0))
 
@@ -36,7 +36,7 @@ def test_the_present_one_answers_as_it_did(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("built", BUILT[:-1], ids=lambda root: root.name)
-def test_an_earlier_one_is_refused_by_name(built: Path, tmp_path: Path) -> None:
+def test_an_earlier_format_is_refused_by_name(built: Path, tmp_path: Path) -> None:
     root = shutil.copytree(built, tmp_path / "snapshots")
     version = built.name.replace("-", " ")
 

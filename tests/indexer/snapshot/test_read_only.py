@@ -1,4 +1,4 @@
-"""A service needs no right to write to the snapshots it serves."""
+"""A service needs no write access to the snapshots that it serves."""
 
 import os
 import stat
@@ -33,7 +33,7 @@ except PermissionError:
 
 @pytest.fixture
 def read_only(build_fake: BuildFake, root: Path) -> Iterator[Path]:
-    """The root of a snapshot that everyone may read and nobody may write to."""
+    """A snapshot directory that everyone may read and nobody may write."""
     build_fake()
     for parent in (root, *root.parents):
         if parent == Path(parent.anchor):
@@ -48,7 +48,7 @@ def read_only(build_fake: BuildFake, root: Path) -> Iterator[Path]:
         folder.chmod(0o755)
 
 
-def test_a_snapshot_that_cannot_be_written_to_answers_and_stays_as_it_is(read_only: Path) -> None:
+def test_a_read_only_snapshot_answers_and_is_not_changed(read_only: Path) -> None:
     before = sorted(read_only.rglob("*"))
 
     asked = subprocess.run(

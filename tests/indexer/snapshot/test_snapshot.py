@@ -22,7 +22,7 @@ from indexer.errors import (
     SnapshotTooNew,
 )
 from indexer.snapshot import Snapshot, building, current_name, prune, rollback
-from indexer.snapshot.manifest import SegmenterRecord
+from indexer.snapshot.manifest import Manifest, SegmenterRecord, sealed
 from indexer.text import segmentation
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 
@@ -30,7 +30,7 @@ CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
 
 
 def answer(root: Path, question: str = "jazz guitar") -> str:
-    """The id of the nearest episode, by the snapshot in force, opened anew."""
+    """The id of the nearest episode, from the snapshot in force, which is opened again."""
     snapshot = Snapshot.current(root)
     rows, _ = snapshot.indexes.dense.search(snapshot.encoder.encode_queries([question]), 1)
     return snapshot.episodes.episode(int(rows[0, 0])).episode_id
@@ -41,7 +41,7 @@ def leftovers(root: Path) -> list[Path]:
 
 
 def replace(file: Path, content: bytes) -> None:
-    """As another file, since an encoder's is shared with every snapshot that has it."""
+    """Replace the file instead of writing to it, because snapshots share files of the encoder."""
     file.unlink()
     file.write_bytes(content)
 
@@ -58,6 +58,21 @@ def test_a_manifest_says_what_found_the_words_of_texts_that_do_not_space_them(
     mixed = build_fake([*EPISODES, {"id": "rail", "summary": "青藏铁路的修建。"}]).manifest
     assert mixed.corpus.unspaced == 1
     assert mixed.lexical.segmenter == SegmenterRecord(name="ICU", version=segmentation.version())
+
+
+def test_a_snapshot_from_before_texts_were_segmented_is_built_again(
+    build_fake: BuildFake, root: Path
+) -> None:
+    episodes = (*EPISODES, {"id": "rail", "summary": "青藏铁路的修建。"})
+    new = build_fake(episodes).manifest
+    file = root / new.snapshot_id / "manifest.json"
+    fields = json.loads(file.read_text())
+    del fields["corpus"]["unspaced"], fields["lexical"]["segmenter"]
+    file.write_bytes(sealed(Manifest.model_validate(fields)))
+    assert not Snapshot.current(root).indexes.lexical.segmented
+
+    assert build_fake(episodes).manifest.lexical == new.lexical
+    assert Snapshot.current(root).indexes.lexical.segmented
 
 
 def test_a_snapshot_whose_segmenter_is_missing_is_refused_by_name(
@@ -84,14 +99,14 @@ def test_a_snapshot_that_needs_no_segmenter_opens_without_one(
     assert answer(root) == "jazz"
 
 
-def test_what_is_built_is_in_force_and_answers(build_fake: BuildFake, root: Path) -> None:
+def test_a_built_snapshot_is_in_force_and_answers(build_fake: BuildFake, root: Path) -> None:
     manifest = build_fake().manifest
     assert current_name(root) == manifest.snapshot_id == Snapshot.current(root).id
     assert answer(root) == "jazz"
     assert leftovers(root) == []
 
 
-def test_a_manifest_says_what_was_read_and_what_was_skipped(
+def test_the_manifest_has_sources_and_skipped_records(
     build_fake: BuildFake, tmp_path: Path
 ) -> None:
     corpus = build_fake([*EPISODES, {"title": "no summary"}]).manifest.corpus
@@ -109,7 +124,7 @@ def test_an_unchanged_corpus_changes_nothing(build_fake: BuildFake, root: Path) 
     assert [(p, t) for p, t in published if p.stat().st_mtime_ns != t] == []
 
 
-def test_a_changed_corpus_is_switched_to_and_the_old_one_stays(
+def test_a_changed_corpus_is_put_in_force_and_the_old_snapshot_is_kept(
     build_fake: BuildFake, root: Path
 ) -> None:
     old = build_fake().manifest
@@ -119,7 +134,7 @@ def test_a_changed_corpus_is_switched_to_and_the_old_one_stays(
     assert len(Snapshot(root / old.snapshot_id).episodes) == 4
 
 
-def test_a_damaged_snapshot_in_force_is_built_again_from_the_same_corpus(
+def test_a_damaged_snapshot_in_force_is_rebuilt_from_the_same_corpus(
     build_fake: BuildFake, root: Path
 ) -> None:
     manifest = build_fake().manifest
@@ -148,7 +163,7 @@ def cut_short(file: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [flip_a_bit, cut_short, Path.unlink])
-def test_a_harmed_file_of_any_kind_is_refused_by_name(
+def test_a_damaged_file_of_any_kind_is_refused_by_name(
     build_fake: BuildFake, root: Path, harm: Callable[[Path], None]
 ) -> None:
     manifest = build_fake().manifest
@@ -174,12 +189,12 @@ def test_an_unreadable_manifest_is_refused_by_name(
         Snapshot.current(root)
 
 
-def test_a_directory_without_manifest_is_no_snapshot(tmp_path: Path) -> None:
+def test_a_directory_without_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SnapshotDamaged, match="is missing"):
         Snapshot(tmp_path)
 
 
-def test_a_later_format_is_refused_by_its_number_whatever_else_it_says(
+def test_a_later_format_is_refused_whatever_its_other_fields_are(
     build_fake: BuildFake, root: Path
 ) -> None:
     directory = root / build_fake().manifest.snapshot_id
@@ -188,7 +203,7 @@ def test_a_later_format_is_refused_by_its_number_whatever_else_it_says(
         Snapshot.current(root)
 
 
-def test_where_nothing_is_published_that_is_said(root: Path) -> None:
+def test_an_empty_directory_raises_no_snapshot(root: Path) -> None:
     with pytest.raises(NoSnapshot, match=str(root)):
         Snapshot.current(root)
 
@@ -196,7 +211,7 @@ def test_where_nothing_is_published_that_is_said(root: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"../../etc", b"\xff\xfe", b"19700101T000000Z-0123456789abcdef\n"]
 )
-def test_a_current_that_names_no_snapshot_is_refused_and_mended_by_a_build(
+def test_a_current_file_that_names_no_snapshot_is_refused_and_fixed_by_a_build(
     build_fake: BuildFake, root: Path, content: bytes
 ) -> None:
     build_fake()
@@ -212,7 +227,7 @@ def test_a_current_that_names_no_snapshot_is_refused_and_mended_by_a_build(
 
 @contextmanager
 def held_open_elsewhere(directory: Path) -> Iterator[None]:
-    """Another process has it open."""
+    """Within the block, another process has the snapshot open."""
     hold = (
         "import sys, pathlib; from indexer.snapshot import Snapshot; "
         "snapshot = Snapshot(pathlib.Path(sys.argv[1])); print('open', flush=True); input()"
@@ -248,13 +263,13 @@ def test_pruning_keeps_the_newest(five: list[str], root: Path) -> None:
     assert snapshots(root) == five[3:]
 
 
-def test_pruning_keeps_the_one_in_force_however_old(five: list[str], root: Path) -> None:
+def test_pruning_keeps_the_snapshot_in_force_however_old(five: list[str], root: Path) -> None:
     (root / "CURRENT").write_text(five[0])
     prune(root, keep=1)
     assert snapshots(root) == [five[0], five[-1]]
 
 
-def test_pruning_keeps_what_another_process_has_open_until_it_ends(
+def test_pruning_keeps_a_snapshot_that_another_process_has_open(
     five: list[str], root: Path
 ) -> None:
     with held_open_elsewhere(root / five[1]):
@@ -264,18 +279,16 @@ def test_pruning_keeps_what_another_process_has_open_until_it_ends(
     assert snapshots(root) == five[-1:]
 
 
-def test_pruning_removes_what_a_killed_pruning_left(five: list[str], root: Path) -> None:
+def test_pruning_removes_files_of_a_killed_pruning(five: list[str], root: Path) -> None:
     (root / five[0] / "manifest.json").unlink()
     prune(root, keep=4)
     assert not (root / five[0]).exists()
 
 
-def test_many_builds_in_one_second_do_not_get_into_each_others_way(
-    build_fake: BuildFake, root: Path
-) -> None:
+def test_builds_within_one_second_get_different_names(build_fake: BuildFake, root: Path) -> None:
     for episodes in (EPISODES, CHANGED) * 3:
         name = build_fake(episodes).manifest.snapshot_id
-        prune(root, keep=1)  # so that names come free out of order
+        prune(root, keep=1)  # frees names out of order
         assert current_name(root) == name
     assert answer(root, "rocket moon") == "moon"
 
@@ -292,7 +305,7 @@ def changed_corpus(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def _stays_in_force(build_fake: BuildFake, root: Path) -> Iterator[None]:
-    """Whatever happens to a second build, the first one answers, and nothing is left behind."""
+    """A second build fails within the block; the first snapshot answers and no files remain."""
     name = build_fake().manifest.snapshot_id
     yield
     assert current_name(root) == name
@@ -301,7 +314,7 @@ def _stays_in_force(build_fake: BuildFake, root: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_stays_in_force")
-def test_a_build_that_is_stopped_by_a_bad_record_leaves_all_as_it_was(
+def test_a_build_stopped_by_a_bad_record_changes_nothing(
     root: Path, artifact: Artifact, changed_corpus: Path
 ) -> None:
     def stop(rejection: Rejection) -> None:
@@ -324,7 +337,7 @@ def test_a_build_that_is_stopped_by_a_bad_record_leaves_all_as_it_was(
         "pathlib.Path.replace",
     ],
 )
-def test_a_full_disk_at_any_step_leaves_all_as_it_was(
+def test_a_full_disk_at_any_step_changes_nothing(
     root: Path, artifact: Artifact, changed_corpus: Path, step: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -337,15 +350,13 @@ def test_a_full_disk_at_any_step_leaves_all_as_it_was(
 
 
 @pytest.mark.usefixtures("_stays_in_force")
-def test_an_empty_corpus_leaves_all_as_it_was(
-    root: Path, artifact: Artifact, tmp_path: Path
-) -> None:
+def test_an_empty_corpus_changes_nothing(root: Path, artifact: Artifact, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     with pytest.raises(CorpusError, match=f"has no episode: {tmp_path / 'empty.txt'}"):
         build([tmp_path / "empty.txt"], root, artifact)
 
 
-def test_what_a_killed_build_left_is_removed_by_the_next_and_never_used(
+def test_files_of_a_killed_build_are_removed_and_never_used(
     build_fake: BuildFake, root: Path
 ) -> None:
     left = root / ".staging-killed" / "encoder"
@@ -357,17 +368,17 @@ def test_what_a_killed_build_left_is_removed_by_the_next_and_never_used(
     assert leftovers(root) == []
 
 
-# Going back
+# Rollback
 
 
-def test_a_rollback_puts_the_snapshot_before_in_force(build_fake: BuildFake, root: Path) -> None:
+def test_a_rollback_puts_the_previous_snapshot_in_force(build_fake: BuildFake, root: Path) -> None:
     first = build_fake().manifest.snapshot_id
     second = build_fake(CHANGED).manifest.snapshot_id
     assert rollback(root) == first == current_name(root)
     assert rollback(root, second) == second == current_name(root)
 
 
-def test_a_rollback_to_what_is_not_kept_or_not_whole_leaves_all_as_it_was(
+def test_a_rollback_to_a_missing_or_damaged_snapshot_changes_nothing(
     build_fake: BuildFake, root: Path
 ) -> None:
     first = build_fake().manifest

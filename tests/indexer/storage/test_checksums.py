@@ -30,27 +30,27 @@ def verdicts(file: Path, record: FileRecord) -> tuple[bool, bool]:
 
 
 @pytest.mark.parametrize("position", [0, LARGE - 1])
-def test_a_sample_has_the_ends_of_a_file(file: Path, position: int) -> None:
+def test_a_sample_includes_both_ends_of_a_file(file: Path, position: int) -> None:
     record = file_record(file)
     assert verdicts(file, record) == (True, True)
     flip(file, position)
     assert verdicts(file, record) == (False, False)
 
 
-def test_a_sample_may_miss_what_lies_between_its_blocks(file: Path) -> None:
+def test_a_sample_may_miss_damage_between_its_blocks(file: Path) -> None:
     record = file_record(file)
     flip(file, 100_000)
     assert verdicts(file, record) == (True, False)
 
 
-def test_the_sample_of_a_small_file_is_all_of_it(tmp_path: Path) -> None:
+def test_a_small_file_is_sampled_whole(tmp_path: Path) -> None:
     file = tmp_path / "small"
     file.write_bytes(bytes(SAMPLED_FROM))
     record = file_record(file)
     assert record.sample == record.sha256
 
 
-def test_a_file_cut_short_is_told_by_its_size(file: Path) -> None:
+def test_a_truncated_file_is_detected_by_its_size(file: Path) -> None:
     record = file_record(file)
     file.write_bytes(bytes(LARGE - 1))
     assert verdicts(file, record) == (False, False)
@@ -59,7 +59,7 @@ def test_a_file_cut_short_is_told_by_its_size(file: Path) -> None:
 def test_a_large_snapshot_is_sampled_when_it_is_opened(
     build_fake: BuildFake, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here every file is so small that its sample is all of it."""
+    """The files here are so small that their samples are the whole files."""
     manifest = build_fake().manifest
     monkeypatch.setattr(integrity, "_HASHED_WHOLE", 0)
     monkeypatch.setattr("indexer.storage.checksums.sha256_of", None)

@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,29 +21,29 @@ def files(tmp_path: Path) -> EpisodeFiles:
 
 
 def written(files: EpisodeFiles, episodes: tuple[Episode, ...] = EPISODES) -> EpisodeStore:
-    with EpisodeWriter(files) as writer:
+    with closing(EpisodeWriter(files)) as writer:
         for episode in episodes:
             writer.add(episode)
     return EpisodeStore(files)
 
 
-def test_each_row_is_the_episode_that_was_added_then(files: EpisodeFiles) -> None:
+def test_rows_are_in_the_order_of_adding(files: EpisodeFiles) -> None:
     store = written(files)
     assert [store.episode(row) for row in range(len(store))] == list(EPISODES)
 
 
-def test_a_record_is_the_json_that_clients_see(files: EpisodeFiles) -> None:
+def test_a_record_is_the_json_that_clients_get(files: EpisodeFiles) -> None:
     store = written(files)
     seen = [json.loads(store.record(row)) for row in range(3)]
     assert seen == json.loads(json.dumps([episode.to_json() for episode in EPISODES]))
 
 
-def test_each_id_leads_to_its_row(files: EpisodeFiles) -> None:
+def test_each_id_gives_its_row(files: EpisodeFiles) -> None:
     store = written(files)
     assert [store.row_of(episode.episode_id) for episode in EPISODES] == [0, 1, 2]
 
 
-def test_ids_of_one_hash_lead_each_to_its_row(
+def test_ids_with_the_same_hash_give_their_own_rows(
     files: EpisodeFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexer.storage.episode_store.id_hash", lambda _: 7)
@@ -51,21 +52,21 @@ def test_ids_of_one_hash_lead_each_to_its_row(
 
 
 @pytest.mark.parametrize("unknown", ["jazz", "", "KAFKA", "\ud800", "a" * 10_000])
-def test_an_unknown_id_is_told_in_a_short_sentence(files: EpisodeFiles, unknown: str) -> None:
+def test_an_unknown_id_is_reported_in_a_short_sentence(files: EpisodeFiles, unknown: str) -> None:
     with pytest.raises(UnknownEpisode, match="No episode has the id") as told:
         written(files).row_of(unknown)
     assert len(str(told.value)) < 200
 
 
-def test_equal_episodes_have_equal_sums_and_others_have_not(files: EpisodeFiles) -> None:
+def test_equal_episodes_have_equal_checksums_and_others_have_not(files: EpisodeFiles) -> None:
     sums = []
     for episodes in (EPISODES, EPISODES, EPISODES[:2]):
-        with EpisodeWriter(files) as writer:
+        with closing(EpisodeWriter(files)) as writer:
             for episode in episodes:
                 writer.add(episode)
         sums.append(writer.sha256)
     assert sums[0] == sums[1] != sums[2]
 
 
-def test_a_store_of_nothing_has_no_rows(files: EpisodeFiles) -> None:
+def test_an_empty_store_has_no_rows(files: EpisodeFiles) -> None:
     assert len(written(files, ())) == 0

@@ -10,13 +10,13 @@ def test_a_position_belongs_to_the_row_that_owns_it() -> None:
     assert SEGMENTS.rows_of(np.arange(6)).tolist() == [0, 0, 2, 2, 2, 3]
 
 
-def test_rows_are_gathered_in_the_order_they_are_asked_for() -> None:
+def test_rows_are_gathered_in_the_given_order() -> None:
     positions, counts = SEGMENTS.gather(np.array([3, 0, 2]))
     assert positions.tolist() == [5, 0, 1, 2, 3, 4]
     assert counts.tolist() == [1, 2, 3]
 
 
-def test_a_row_that_owns_nothing_gathers_nothing() -> None:
+def test_a_row_without_positions_gathers_nothing() -> None:
     positions, counts = SEGMENTS.gather(np.array([1, 3, 1]))
     assert positions.tolist() == [5]
     assert counts.tolist() == [0, 1, 0]

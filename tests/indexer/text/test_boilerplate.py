@@ -27,14 +27,14 @@ def own(episodes: list[Episode]) -> list[list[str]]:
     return [texts_of(episode, boilerplate.own_sentences(episode)) for episode in episodes]
 
 
-def test_a_sentence_under_every_episode_is_none_of_theirs() -> None:
+def test_a_sentence_of_every_episode_is_boilerplate() -> None:
     subjects = ["Jazz on guitar.", "A history of Rome.", "Soil and seeds."]
     assert own([episode(f"{subject} {PLEA}") for subject in subjects]) == [
         [subject] for subject in subjects
     ]
 
 
-def test_a_number_that_changes_does_not_hide_it() -> None:
+def test_boilerplate_may_contain_changing_numbers() -> None:
     subjects = ["Jazz on guitar.", "A history of Rome.", "Soil and seeds."]
     numbered = [episode(f"This is episode {n}. {s}") for n, s in enumerate(subjects, 1)]
     assert own(numbered) == [[subject] for subject in subjects]
@@ -55,15 +55,15 @@ def test_a_number_that_changes_does_not_hide_it() -> None:
         pytest.param([episode(f"* * *\nJazz on {s}.") for s in SUBJECTS], id="numbers"),
     ],
 )
-def test_what_recurs_too_little_stays(episodes: list[Episode]) -> None:
+def test_a_sentence_that_recurs_too_rarely_is_kept(episodes: list[Episode]) -> None:
     assert all(len(texts) == 2 for texts in own(episodes))
 
 
-def test_where_nothing_would_be_left_all_stays() -> None:
+def test_a_text_of_boilerplate_only_is_kept() -> None:
     assert own([episode(f"{PLEA} Enjoy.")] * 3) == [[PLEA, "Enjoy."]] * 3
 
 
-def test_it_is_left_out_of_what_is_embedded() -> None:
+def test_boilerplate_is_not_embedded() -> None:
     episodes = [episode(f"{subject} {PLEA}") for subject in ("Jazz.", "Rome.", "Soil.")]
     jazz = episodes[0]
     assert passages_of(jazz, Boilerplate([SentenceCounts.of(episodes)]).own_sentences(jazz)) == [
@@ -72,7 +72,9 @@ def test_it_is_left_out_of_what_is_embedded() -> None:
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason="the real episodes are not here")
-def test_of_real_episodes_some_sentences_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_some_sentences_of_real_episodes_are_boilerplate(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     records = map(json.loads, REAL.read_text().splitlines())
     episodes = [episode(record["summary"], record["podcast"]) for record in records]
     boilerplate = Boilerplate([SentenceCounts.of(episodes)])

@@ -11,14 +11,14 @@ from service.app import create_app
 from service.settings import Settings
 
 
-def test_what_is_described_as_a_question_has_something_to_ask() -> None:
+def test_the_pattern_of_questions_excludes_blank_ones() -> None:
     pattern = SearchRequest.model_json_schema()["properties"]["q"]["pattern"]
     for character in map(chr, range(sys.maxunicode + 1)):
         assert bool(re.search(pattern, character)) == bool(fold(character)), hex(ord(character))
 
 
 @pytest.mark.parametrize("field", ["like", "unlike"])
-def test_a_liked_item_is_refused_as_its_pattern_says(field: str) -> None:
+def test_liked_items_are_validated_by_their_pattern(field: str) -> None:
     schema = LikeRequest.model_json_schema()["properties"][field]
     pattern = re.compile(schema["items"]["pattern"])
     for character in map(chr, (*range(0xD800), *range(0xE000, 0x30000))):
@@ -31,8 +31,8 @@ def test_a_liked_item_is_refused_as_its_pattern_says(field: str) -> None:
         LikeRequest.model_validate({"like": ["jazz"], field: [character]})
 
 
-def test_no_pattern_leaves_to_the_engine_what_white_space_is() -> None:
-    """Python, Rust and JavaScript differ in what \\S leaves out."""
+def test_no_pattern_depends_on_what_an_engine_counts_as_white_space() -> None:
+    """The engines of Python, Rust and JavaScript differ in what \\S matches."""
     patterns = {*patterns_of(create_app(Settings()).openapi())}
     assert patterns
     assert not {pattern for pattern in patterns if r"\S" in pattern}

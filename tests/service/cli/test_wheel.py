@@ -1,4 +1,4 @@
-"""The wheel, installed outside of the repository: command, seeds and page are in it."""
+"""The wheel, installed outside of the repository: it has the command, the seeds and the page."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from tests.conftest import REPOSITORY
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`episode-search` in an environment that has the wheel, and borrows its dependencies."""
+    """`episode-search` in an environment with the wheel and the dependencies of this one."""
     directory = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     source = directory / "source"
@@ -72,5 +72,5 @@ def test_serve_indexes_the_seeds_and_shows_the_page(command: Path, tmp_path: Pat
 
 
 def _environment() -> dict[str, str]:
-    """Without what would lead Python back to the repository."""
+    """This environment without the variables that make Python find the repository."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

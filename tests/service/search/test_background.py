@@ -9,7 +9,7 @@ HERE: ContextVar[str] = ContextVar("HERE")
 
 
 @pytest.mark.parametrize("worth_it", [True, False])
-def test_its_result_is_waited_for_and_a_thread_begun_where_it_is_worth_one(worth_it: bool) -> None:
+def test_the_result_is_waited_for_and_a_thread_is_started_if_worthwhile(worth_it: bool) -> None:
     HERE.set("here")
     with in_background(lambda: (get_ident(), HERE.get()), worth_it=worth_it) as result:
         thread, place = result()
@@ -18,7 +18,7 @@ def test_its_result_is_waited_for_and_a_thread_begun_where_it_is_worth_one(worth
 
 
 @pytest.mark.parametrize("worth_it", [True, False])
-def test_what_it_raises_is_raised(worth_it: bool) -> None:
+def test_an_error_of_the_work_is_raised(worth_it: bool) -> None:
     with (
         pytest.raises(ZeroDivisionError),
         in_background(lambda: 1 // 0, worth_it=worth_it) as result,

@@ -14,7 +14,7 @@ COUNT = 50
 
 @pytest.fixture(scope="module")
 def snapshot(open_fake: OpenFake) -> Snapshot:
-    """Of three podcasts; days on which several were published, and some without a date."""
+    """Episodes of three podcasts; several have the same date, some have none."""
     return open_fake(
         {
             "id": f"e{n}/é",
@@ -36,7 +36,7 @@ def pages(snapshot: Snapshot, filters: Filters, limit: int) -> list[EpisodePage]
 
 @pytest.mark.parametrize("filters", [NO_FILTERS, Filters(tag=("even",)), Filters(podcast=("a",))])
 @pytest.mark.parametrize("limit", [1, 7, 25, 100])
-def test_pages_show_every_episode_once_the_newest_first(
+def test_pages_list_every_episode_once_newest_first(
     snapshot: Snapshot, filters: Filters, limit: int
 ) -> None:
     found = pages(snapshot, filters, limit)
@@ -50,12 +50,12 @@ def test_pages_show_every_episode_once_the_newest_first(
     assert all(len(page.records) == limit for page in found[:-1])
 
 
-def test_nothing_that_passes_is_an_empty_page(snapshot: Snapshot) -> None:
+def test_filters_that_match_nothing_give_an_empty_page(snapshot: Snapshot) -> None:
     page = browse(snapshot, Filters(tag=("nothing",)), ("podcast",), 10, None)
     assert page == EpisodePage([], None, 0, {"podcast": []})
 
 
-def test_facets_are_of_all_that_pass_whatever_the_page(snapshot: Snapshot) -> None:
+def test_facets_count_all_pages(snapshot: Snapshot) -> None:
     filters = Filters(tag=("even",))
     first = browse(snapshot, filters, ("podcast",), 3, None)
     second = browse(snapshot, filters, ("podcast",), 3, first.next)
@@ -65,12 +65,12 @@ def test_facets_are_of_all_that_pass_whatever_the_page(snapshot: Snapshot) -> No
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "é", "bm9ib2R5", "===", "_w"])
-def test_a_cursor_that_is_none_is_told(snapshot: Snapshot, cursor: str) -> None:
+def test_an_unknown_cursor_is_refused(snapshot: Snapshot, cursor: str) -> None:
     with pytest.raises(UnknownCursor, match="begin again"):
         browse(snapshot, NO_FILTERS, (), 10, cursor)
 
 
-def test_podcasts_by_title_and_by_size(snapshot: Snapshot) -> None:
+def test_podcasts_are_sorted_by_title_or_by_size(snapshot: Snapshot) -> None:
     found, total = podcasts(snapshot, "title", 2, 0)
     assert ([each.title for each in found], total) == (["A", "B"], 3)
     assert [each.episodes for each in found] == [17, 17]
@@ -84,7 +84,7 @@ def test_podcasts_by_title_and_by_size(snapshot: Snapshot) -> None:
 MERGED = "An hour of jazz guitar, from the first records to the last, told by those who played."
 
 
-def test_a_podcast_that_merged_episodes_alone_name_is_listed(open_fake: OpenFake) -> None:
+def test_a_podcast_of_merged_episodes_only_is_listed(open_fake: OpenFake) -> None:
     audio = {"title": "Jazz", "summary": MERGED, "audio_url": "https://a.example/1.mp3"}
     feed = {"title": "Sounds", "link": "https://sounds.example"}
     merged = open_fake([{"id": "a", **audio}, {"id": "b", **audio, "podcast": feed}])

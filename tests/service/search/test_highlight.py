@@ -1,4 +1,4 @@
-"""Which sentence is shown, and which of its words are marked."""
+"""The sentence of the highlight and the words that are marked in it."""
 
 import gc
 import weakref
@@ -89,23 +89,23 @@ def test_the_highlight_is_a_slice_of_the_summary(
     assert all(highlight.start <= a < b <= highlight.end for a, b in highlight.matches)
 
 
-def test_the_sentence_nearest_to_the_question_is_shown(snapshot: Snapshot) -> None:
+def test_the_highlight_is_the_sentence_nearest_to_the_question(snapshot: Snapshot) -> None:
     assert shown(snapshot, "lines", "moon").text == "then the moon"
     assert shown(snapshot, "lines", "empire").text == "First the empire"
 
 
-def test_of_two_sentences_equally_near_the_one_with_the_words_is_shown(
+def test_of_two_equally_near_sentences_the_one_with_matching_words_is_shown(
     snapshot: Snapshot,
 ) -> None:
     assert shown(snapshot, "order", "kafka suresh").text == "Kafka met Suresh."
     assert shown(snapshot, "order", "kafka arendt").text == "Kafka met Arendt."
 
 
-def test_of_two_sentences_alike_in_all_the_first_is_shown(snapshot: Snapshot) -> None:
+def test_of_two_equal_sentences_the_first_is_shown(snapshot: Snapshot) -> None:
     assert shown(snapshot, "order", "kafka").text == "Kafka met Arendt."
 
 
-def test_a_word_said_twice_counts_once(snapshot: Snapshot) -> None:
+def test_a_repeated_word_counts_once(snapshot: Snapshot) -> None:
     assert shown(snapshot, "repeat", "jazz radio").text == "Jazz on the radio."
 
 
@@ -122,13 +122,13 @@ def test_a_word_said_twice_counts_once(snapshot: Snapshot) -> None:
         ("東京", []),
     ],
 )
-def test_words_are_marked_whose_stem_was_asked_for(
+def test_words_with_a_stem_of_the_question_are_marked(
     snapshot: Snapshot, question: str, words: list[str]
 ) -> None:
     assert marked(snapshot, "forms", question) == words
 
 
-def test_words_that_a_dash_joins_are_marked_one_by_one(snapshot: Snapshot) -> None:
+def test_words_joined_by_a_dash_are_marked_separately(snapshot: Snapshot) -> None:
     assert marked(snapshot, "dash", "history rocket") == ["history", "rockets"]
 
 
@@ -141,7 +141,7 @@ def test_a_summary_without_a_sentence_has_no_highlight(
     assert [hit.highlight for hit in answer.hits] == [None]
 
 
-def test_an_old_snapshot_is_let_go_after_its_words_were_marked(open_fake: OpenFake) -> None:
+def test_highlighting_does_not_keep_an_old_snapshot_open(open_fake: OpenFake) -> None:
     old = open_fake([{"id": "order", "summary": SUMMARIES["order"]}])
     words = weakref.ref(old.indexes.lexical)
     assert marked(old, "order", "kafka") == ["Kafka"]

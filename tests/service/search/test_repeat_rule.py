@@ -1,4 +1,4 @@
-"""Which texts are the same episode again."""
+"""The rule that decides whether two texts are the same episode."""
 
 import pytest
 
@@ -17,7 +17,7 @@ SUMMARY = "Jane Doe tells how she crossed the desert with two camels, a compass 
         ("", "The desert"),
     ],
 )
-def test_the_same_text_is_a_rerun(title: str, again: str) -> None:
+def test_the_same_text_is_the_same_episode(title: str, again: str) -> None:
     assert Wording.of(title, SUMMARY).repeats(Wording.of(again, SUMMARY))
 
 

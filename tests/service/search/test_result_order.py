@@ -1,4 +1,4 @@
-"""What is shown in what order, over five episodes whose dates and podcasts are told one by one."""
+"""Recency, order by date and the limit per podcast, over five episodes."""
 
 import numpy as np
 import pytest
@@ -27,24 +27,26 @@ def ranked(scores: list[float]) -> Ranked:
     return Ranked(ROWS[: len(scores)], values, values, values, values, values)
 
 
-def test_the_newest_come_first_and_the_undated_last(columns: Columns) -> None:
+def test_newest_rows_are_first_and_undated_rows_last(columns: Columns) -> None:
     assert newest_first(np.array([0, 1, 2, 3]), ROWS, columns).tolist() == [1, 3, 0, 2]
 
 
-def test_of_each_podcast_the_first_few_and_every_episode_of_none(columns: Columns) -> None:
+def test_the_first_hits_of_each_podcast_and_all_without_a_podcast_are_kept(
+    columns: Columns,
+) -> None:
     assert limit_per_podcast(ROWS, ROWS, columns, 1).tolist() == [0, 2, 3, 4]
     assert limit_per_podcast(ROWS[::-1], ROWS, columns, 1).tolist() == [4, 3, 2, 1]
     assert limit_per_podcast(ROWS, ROWS, columns, 2).tolist() == [0, 1, 2, 3, 4]
     assert limit_per_podcast(ROWS[:0], ROWS, columns, 1).tolist() == []
 
 
-def test_a_score_loses_half_of_what_it_can_in_a_half_life(columns: Columns) -> None:
+def test_recency_takes_half_of_its_share_in_a_half_life(columns: Columns) -> None:
     now = int(columns.published[0]) + HALF_LIFE_S
     scores = with_recency(ranked([0.8]), columns, 0.5, now).scores
     assert scores.tolist() == pytest.approx([0.8 * (1 - 0.5 * 0.5)])
 
 
-def test_the_old_fall_behind_and_the_undated_lose_all_that_can_be_lost(columns: Columns) -> None:
+def test_undated_hits_lose_the_whole_share_of_recency(columns: Columns) -> None:
     result = with_recency(ranked([0.5] * 5), columns, 1, columns.latest)
     assert result.rows.tolist() == [1, 4, 3, 0, 2]
     assert result.scores[0] == 0.5
@@ -58,7 +60,7 @@ def test_the_old_fall_behind_and_the_undated_lose_all_that_can_be_lost(columns: 
     ]
 
 
-def test_what_is_dated_in_the_future_is_as_good_as_new(columns: Columns) -> None:
+def test_a_date_in_the_future_counts_as_now(columns: Columns) -> None:
     assert (
         with_recency(ranked([0.5]), columns, 1, int(columns.published[0]) - 1000).scores[0] == 0.5
     )

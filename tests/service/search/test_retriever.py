@@ -1,4 +1,4 @@
-"""Whole answers, over snapshots whose scores can be checked by hand."""
+"""Answers, over snapshots whose scores can be checked by hand."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from tests.conftest import EPISODES, OpenFake
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 ALIKE = ("Kafka stream.", "Flink stream, kafka queue.", "Jazz.", "Kafka. Jazz guitar.", "Rome.")
-LONG = "Kafka stream of a queue. " * 50  # of two passages
+LONG = "Kafka stream of a queue. " * 50  # long enough for two passages
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def small(open_fake: OpenFake) -> Retriever:
 
 @pytest.fixture(scope="module", params=["short", "long"])
 def many(request: pytest.FixtureRequest, open_fake: OpenFake) -> Retriever:
-    """Many equal scores; and the same with texts of several passages among them."""
+    """Many equal scores; and the same with some texts of several passages."""
     texts = [*ALIKE, *ALIKE] if request.param == "short" else [*ALIKE, LONG, LONG, LONG]
     return retriever_of(
         open_fake(
@@ -60,7 +60,7 @@ def ids(hits: Sequence[Hit | SimilarHit]) -> list[str]:
 # Modes
 
 
-def test_each_mode_ranks_by_what_it_says(small: Retriever) -> None:
+def test_each_mode_ranks_by_its_scores(small: Retriever) -> None:
     alone = Retriever(small.snapshot, QuestionCache(0), FusionWeights(neighbours=0))
     by = {mode: ask(alone, "jazz guitar", mode=mode).hits for mode in MODES}
     first = by["hybrid"][0]
@@ -74,14 +74,14 @@ def test_each_mode_ranks_by_what_it_says(small: Retriever) -> None:
     )
 
 
-def test_by_words_alone_only_episodes_with_a_word_of_the_question_are_found(
+def test_lexical_mode_finds_only_episodes_with_a_word_of_the_question(
     small: Retriever,
 ) -> None:
     assert ids(ask(small, "jazz and xylophones", mode="lexical").hits) == ["jazz"]
     assert len(ask(small, "jazz and xylophones", mode="dense").hits) == len(EPISODES)
 
 
-def test_of_a_large_corpus_the_answers_are_the_same(
+def test_the_background_thread_does_not_change_answers(
     many: Retriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions = [Question("kafka stream", 20, mode=mode) for mode in MODES]
@@ -106,7 +106,7 @@ def test_scores_fall_with_the_rank_and_every_hit_has_a_relevance(many: Retriever
 
 
 def paged(retriever: Retriever, mode: Mode, k: int) -> list[Hit]:
-    """Page after page, until one is empty."""
+    """The hits of all pages, until one is empty."""
     hits: list[Hit] = []
     while page := retriever.search([Question("kafka stream", k, len(hits), mode)])[0].hits:
         hits += page
@@ -124,20 +124,20 @@ def test_pages_show_every_episode_once_in_one_order_whatever_their_size(
         assert ids(paged(many, mode, k)) == ids(by_ten)
 
 
-def test_pages_of_words_alone_show_every_match_once(many: Retriever) -> None:
+def test_pages_of_lexical_mode_show_every_match_once(many: Retriever) -> None:
     by_ten = ids(paged(many, "lexical", 10))
     assert len(by_ten) == len(set(by_ten)) > 90
     assert ids(paged(many, "lexical", 7)) == by_ten
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_past_the_last_hit_a_page_is_empty(small: Retriever, mode: Mode) -> None:
+def test_a_page_after_the_last_hit_is_empty(small: Retriever, mode: Mode) -> None:
     for text in ("jazz", "xylophone"):
         (answer,) = small.search([Question(text, 10, 1000, mode)])
         assert answer.hits == []
 
 
-def test_on_deep_pages_too_a_row_without_the_words_scores_none_for_them(
+def test_on_deep_pages_the_lexical_score_is_0_without_matching_words(
     open_fake: OpenFake,
 ) -> None:
     texts = ["Kafka."] * 120 + ["Jazz."] * 40
@@ -155,7 +155,7 @@ def test_on_deep_pages_too_a_row_without_the_words_scores_none_for_them(
 # Batches
 
 
-def test_a_batch_is_answered_as_each_question_alone_is(many: Retriever) -> None:
+def test_a_batch_gives_the_same_answers_as_single_questions(many: Retriever) -> None:
     texts = ("kafka stream", "jazz", "rome", "xylophone", "flink queue")
     questions = [
         Question(text, 10, offset, mode)
@@ -175,7 +175,7 @@ def test_a_batch_is_answered_as_each_question_alone_is(many: Retriever) -> None:
 # Relevance
 
 
-def test_a_least_relevance_leaves_out_hits_and_ranks_stay_consecutive(fitted: Snapshot) -> None:
+def test_min_relevance_omits_hits_and_ranks_stay_consecutive(fitted: Snapshot) -> None:
     retriever = retriever_of(fitted)
     everything = ask(retriever, "kafka flink stream", 100).hits
     least = sorted(hit.relevance for hit in everything)[50]
@@ -186,7 +186,7 @@ def test_a_least_relevance_leaves_out_hits_and_ranks_stay_consecutive(fitted: Sn
     assert [hit.rank for hit in some.hits] == list(range(1, len(some.hits) + 1))
 
 
-def test_a_page_passes_over_relevant_hits_only(fitted: Snapshot) -> None:
+def test_offset_counts_only_relevant_hits(fitted: Snapshot) -> None:
     retriever = retriever_of(fitted)
     least = ask(retriever, "kafka flink stream", 30).hits[-1].relevance
     whole, page = retriever.search(
@@ -196,16 +196,16 @@ def test_a_page_passes_over_relevant_hits_only(fitted: Snapshot) -> None:
     assert [hit.rank for hit in page.hits] == [16, 17, 18, 19, 20]
 
 
-def test_a_hit_is_the_more_relevant_the_more_of_the_question_its_words_say(
+def test_relevance_rises_with_the_covered_share_of_the_question(
     open_fake: OpenFake,
 ) -> None:
-    said = ("Quito Lima", "Quito Quito Quito", "Oslo")  # all on one axis: equally near
+    said = ("Quito Lima", "Quito Quito Quito", "Oslo")  # unknown words, so equally near
     retriever = retriever_of(open_fake({"id": text, "summary": text} for text in said))
     relevance = {ids([hit])[0]: hit.relevance for hit in ask(retriever, "Quito Lima").hits}
     assert relevance[said[0]] > relevance[said[1]] > relevance[said[2]]
 
 
-def test_known_words_are_answered_and_unknown_ones_are_not(fitted: Snapshot) -> None:
+def test_questions_with_known_words_are_answered_and_others_are_not(fitted: Snapshot) -> None:
     retriever = retriever_of(fitted)
     for row in range(0, 300, 30):
         words = fitted.episodes.episode(row).summary.split()
@@ -242,13 +242,11 @@ def test_an_odd_question_gets_an_answer(small: Retriever, text: str, mode: Mode)
 
 
 @pytest.mark.parametrize("text", ['"jazz guitar"', "jazz* AND (guitar:", "jazz " * 2000 + "guitar"])
-def test_syntax_and_length_do_not_keep_a_question_from_its_answer(
-    small: Retriever, text: str
-) -> None:
+def test_query_syntax_and_length_do_not_change_the_answer(small: Retriever, text: str) -> None:
     assert ids(ask(small, text).hits)[0] == "jazz"
 
 
-# Alike
+# Similar episodes
 
 
 def episode(retriever: Retriever, episode_id: str) -> bytes:
@@ -257,9 +255,7 @@ def episode(retriever: Retriever, episode_id: str) -> bytes:
 
 
 @pytest.mark.parametrize("own", ["e0", "e5"])
-def test_similar_episodes_are_as_many_others_as_asked_for_most_alike_first(
-    many: Retriever, own: str
-) -> None:
+def test_similar_gives_k_other_episodes_most_similar_first(many: Retriever, own: str) -> None:
     hits = many.similar.hits(SimilarQuery((own,), k=40))
     assert own not in ids(hits)
     assert len(set(ids(hits))) == 40

@@ -1,4 +1,4 @@
-"""What is shown of what is alike: limits, series, reruns, and the reasons."""
+"""Similar episodes: limits, series, duplicates and reasons."""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def similar(open_fake: OpenFake) -> Similar:
 
 @pytest.fixture(scope="module")
 def many(open_fake: OpenFake) -> Similar:
-    """More than are candidates at first, nearly all of one podcast."""
+    """More episodes than first candidates, nearly all of one podcast."""
     words = ("stream", "queue", "cache", "database", "flink")
     episodes = [
         {"id": f"k{n}", "summary": f"Kafka {words[n % 5]} {n}.", "podcast": "K"} for n in range(290)
@@ -45,7 +45,7 @@ def ids(hits: Sequence[SimilarHit]) -> list[str]:
     return [json.loads(hit.episode)["id"] for hit in hits]
 
 
-def test_all_others_are_ranked_and_never_itself(similar: Similar) -> None:
+def test_similar_ranks_all_other_episodes(similar: Similar) -> None:
     hits = similar.hits(SimilarQuery(("kafka-1",), k=100))
 
     assert sorted(ids(hits)) == sorted(
@@ -56,29 +56,29 @@ def test_all_others_are_ranked_and_never_itself(similar: Similar) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-def test_what_is_liked_unliked_or_excluded_is_not_shown(similar: Similar) -> None:
+def test_liked_unliked_and_excluded_episodes_are_not_returned(similar: Similar) -> None:
     asked = SimilarQuery(("kafka-1", "jazz"), ("rome",), exclude=("soil",), k=100)
 
     assert {"kafka-1", "jazz", "rome", "soil"}.isdisjoint(ids(similar.hits(asked)))
 
 
-def test_a_text_is_liked_where_no_episode_has_it_as_its_id(similar: Similar) -> None:
+def test_an_item_that_is_not_an_id_is_a_text(similar: Similar) -> None:
     assert ids(similar.hits(SimilarQuery(("a garden of seeds",), k=1))) == ["soil"]
-    assert ids(similar.hits(SimilarQuery(("jazz",), k=1))) != ["jazz"]  # the episode of that id
+    assert ids(similar.hits(SimilarQuery(("jazz",), k=1))) != ["jazz"]  # here jazz is an id
 
 
 @pytest.mark.parametrize("item", ["ps-a1129c060ccda5b9", "https://a.example/episode"])
-def test_what_looks_like_an_id_and_is_none_is_told(similar: Similar, item: str) -> None:
+def test_an_unknown_id_is_refused(similar: Similar, item: str) -> None:
     with pytest.raises(UnknownEpisode, match=item):
         similar.hits(SimilarQuery((item,)))
 
 
-def test_an_unknown_id_to_exclude_is_told(similar: Similar) -> None:
+def test_an_unknown_id_to_exclude_is_refused(similar: Similar) -> None:
     with pytest.raises(UnknownEpisode, match="nobody"):
         similar.hits(SimilarQuery(("jazz",), exclude=("nobody",)))
 
 
-def test_the_reason_is_a_sentence_of_each(similar: Similar) -> None:
+def test_the_reason_has_a_sentence_of_each_episode(similar: Similar) -> None:
     hits = similar.hits(SimilarQuery(("tale",), k=100))
     for hit in hits:
         assert hit.because
@@ -92,7 +92,7 @@ def test_the_reason_is_a_sentence_of_each(similar: Similar) -> None:
     assert flink.because.this == "Kafka."
 
 
-def test_the_rerun_and_the_other_part_are_told(similar: Similar) -> None:
+def test_duplicates_and_parts_of_the_series_are_marked(similar: Similar) -> None:
     by_id = dict(zip(ids(hits := similar.hits(SimilarQuery(("tale",), k=100))), hits, strict=True))
 
     assert by_id["again"].duplicate_of == "tale"
@@ -117,7 +117,7 @@ def test_a_podcast_is_one_whatever_the_case_of_its_title_and_where_it_is_named(
     assert len(similar.hits(SimilarQuery(("kafka",), per_podcast=1))) == 1
 
 
-def test_a_hit_repeats_one_before_it(similar: Similar) -> None:
+def test_a_hit_that_repeats_an_earlier_one_names_it(similar: Similar) -> None:
     hits = similar.hits(SimilarQuery(("kafka queue stream cache database",), k=5))
 
     repeated = {each: hit.duplicate_of for each, hit in zip(ids(hits), hits, strict=True)}
@@ -125,7 +125,7 @@ def test_a_hit_repeats_one_before_it(similar: Similar) -> None:
     assert set(repeated.values()) == {None}
 
 
-def test_collapsed_each_story_is_shown_once(similar: Similar) -> None:
+def test_collapse_shows_each_story_once(similar: Similar) -> None:
     of_one = ids(similar.hits(SimilarQuery(("tale",), k=100, collapse=True)))
     of_text = ids(similar.hits(SimilarQuery(("queue stream cache",), k=100, collapse=True)))
 
@@ -133,20 +133,20 @@ def test_collapsed_each_story_is_shown_once(similar: Similar) -> None:
     assert len({"tale", "tale-2", "again"} & set(of_text)) == 1
 
 
-def test_the_parts_or_the_reruns_can_be_asked_for(similar: Similar) -> None:
+def test_only_returns_parts_of_the_series_or_duplicates(similar: Similar) -> None:
     assert ids(similar.hits(SimilarQuery(("tale",), only="same_series"))) == ["tale-2"]
     assert ids(similar.hits(SimilarQuery(("tale",), only="duplicates"))) == ["again"]
     assert similar.hits(SimilarQuery(("jazz",), only="same_series")) == []
 
 
-def test_of_one_podcast_no_more_than_asked_for(similar: Similar) -> None:
+def test_the_limit_per_podcast_holds(similar: Similar) -> None:
     shown = ids(similar.hits(SimilarQuery(("kafka stream",), k=100, per_podcast=1)))
 
     assert len({"kafka-1", "kafka-2", "kafka-3"} & set(shown)) == 1
-    assert {"rome", "soil"} <= set(shown)  # of no podcast
+    assert {"rome", "soil"} <= set(shown)  # they have no podcast
 
 
-def test_what_is_asked_for_is_found_however_deep(many: Similar) -> None:
+def test_enough_hits_are_found_however_deep(many: Similar) -> None:
     asked = SimilarQuery(("kafka stream",), k=6, per_podcast=1)
 
     shown = ids(many.hits(asked))
@@ -156,7 +156,7 @@ def test_what_is_asked_for_is_found_however_deep(many: Similar) -> None:
     assert len(set(ids(many.hits(SimilarQuery(("k0",), k=294))))) == 294
 
 
-def test_more_hits_begin_with_the_fewer(many: Similar) -> None:
+def test_a_larger_k_starts_with_the_same_hits(many: Similar) -> None:
     for diversity in (0.0, 0.5):
         shown = [
             ids(many.hits(SimilarQuery(("k0",), k=k, diversity=diversity))) for k in (5, 50, 290)
@@ -165,7 +165,7 @@ def test_more_hits_begin_with_the_fewer(many: Similar) -> None:
         assert shown[1][:5] == shown[0]
 
 
-def test_diversity_spreads_what_is_shown(similar: Similar) -> None:
+def test_diversity_prefers_hits_that_differ(similar: Similar) -> None:
     near = ids(similar.hits(SimilarQuery(("kafka stream",), k=4)))
     far = ids(similar.hits(SimilarQuery(("kafka stream",), k=4, diversity=0.7)))
 

@@ -1,8 +1,9 @@
-"""Who is let in, over a snapshot whose answers do not matter here."""
+"""API keys, scopes, rate limits and caching headers."""
 
 import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -20,8 +21,8 @@ def start(root: Path, build_fake: BuildFake) -> Iterator[Start]:
     build_fake()
     started = []
 
-    def start_with(**settings: object) -> TestClient:
-        client = TestClient(create_app(Settings(snapshots=root, **settings)))  # type: ignore[arg-type]
+    def start_with(**settings: Any) -> TestClient:
+        client = TestClient(create_app(Settings(snapshots=root, **settings)))
         started.append(client.__enter__())
         return client
 
@@ -32,7 +33,7 @@ def start(root: Path, build_fake: BuildFake) -> Iterator[Start]:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> dict[str, str]:
-    """The key of each scope; their file is `keys.txt`."""
+    """A key of each scope; writes them to `keys.txt`."""
     made = {scope: new_key(f"who-may-{scope}", [scope]) for scope in ("read", "admin")}
     (tmp_path / "keys.txt").write_text("".join(f"{line}\n" for _, line in made.values()))
     return {scope: key for scope, (key, _) in made.items()}
@@ -52,7 +53,7 @@ def basic(password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'me:{password}'.encode()).decode()}"}
 
 
-def test_a_key_lets_in_as_a_token_and_as_a_password(
+def test_a_key_is_accepted_as_a_token_and_as_a_password(
     guarded: TestClient, keys: dict[str, str]
 ) -> None:
     for headers in (bearer(keys["read"]), basic(keys["read"])):
@@ -70,7 +71,7 @@ def test_a_key_lets_in_as_a_token_and_as_a_password(
         {"Authorization": "Digest x"},
     ],
 )
-def test_without_a_key_nothing_is_told_but_that_it_lives(
+def test_without_a_key_only_health_and_readiness_are_answered(
     guarded: TestClient, headers: dict[str, str]
 ) -> None:
     for path in (
@@ -89,7 +90,7 @@ def test_without_a_key_nothing_is_told_but_that_it_lives(
     assert guarded.get("/readyz", headers=headers).status_code == 200
 
 
-def test_each_scope_is_for_its_own(guarded: TestClient, keys: dict[str, str]) -> None:
+def test_each_scope_allows_its_routes_only(guarded: TestClient, keys: dict[str, str]) -> None:
     reload = guarded.post("/admin/reload", headers=bearer(keys["read"]))
     assert reload.status_code == 403
     assert "admin" in reload.json()["detail"]
@@ -97,14 +98,14 @@ def test_each_scope_is_for_its_own(guarded: TestClient, keys: dict[str, str]) ->
     assert guarded.post("/admin/reload", headers=bearer(keys["admin"])).status_code == 200
 
 
-def test_an_admin_route_is_shut_where_there_are_no_keys(start: Start) -> None:
+def test_an_admin_route_is_forbidden_without_keys(start: Start) -> None:
     client = start()
 
     assert client.get("/search?q=jazz").status_code == 200
     assert client.post("/admin/reload").status_code == 403
 
 
-def test_a_reload_finds_what_was_published_at_once(
+def test_a_reload_opens_a_published_snapshot_at_once(
     start: Start, keys: dict[str, str], tmp_path: Path, build_fake: BuildFake
 ) -> None:
     client = start(keys=tmp_path / "keys.txt", refresh_interval=3600)
@@ -115,7 +116,7 @@ def test_a_reload_finds_what_was_published_at_once(
     assert (answer["snapshot"], answer["problem"]) == (published, None)
 
 
-def test_who_asks_too_often_is_told_when_to_ask_again(start: Start) -> None:
+def test_a_request_beyond_the_rate_limit_gets_429_with_retry_after(start: Start) -> None:
     client = start(rate_limit="3/hour")
 
     statuses = [client.get("/search?q=jazz").status_code for _ in range(5)]
@@ -134,7 +135,7 @@ def test_rates_are_counted_by_key(start: Start, keys: dict[str, str], tmp_path: 
     assert client.get("/search?q=jazz", headers=bearer(keys["read"])).status_code == 200
 
 
-def test_pages_of_other_sites_may_ask_only_where_that_is_set(start: Start) -> None:
+def test_other_origins_are_allowed_only_if_configured(start: Start) -> None:
     origin = {"Origin": "https://site.example"}
     allowed = "access-control-allow-origin"
 
@@ -145,6 +146,27 @@ def test_pages_of_other_sites_may_ask_only_where_that_is_set(start: Start) -> No
     assert allowed not in permissive.get("/search?q=jazz", headers=stranger).headers
 
 
+def test_keys_are_revoked_and_added_by_a_reload(
+    guarded: TestClient, keys: dict[str, str], tmp_path: Path
+) -> None:
+    file, admin = tmp_path / "keys.txt", bearer(keys["admin"])
+    new, line = new_key("new", ["read"])
+    file.write_text(f"{file.read_text().splitlines()[1]}\n{line}\n")
+    assert guarded.post("/admin/reload", headers=admin).json()["problem"] is None
+    assert guarded.get("/search?q=jazz", headers=bearer(keys["read"])).status_code == 401
+    assert guarded.get("/search?q=jazz", headers=bearer(new)).status_code == 200
+
+
+def test_a_broken_file_of_keys_changes_nothing_and_a_reload_says_so(
+    guarded: TestClient, keys: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "keys.txt").write_text("alice read\n")
+    told = guarded.post("/admin/reload", headers=bearer(keys["admin"])).json()["problem"]
+    assert f"{tmp_path / 'keys.txt'}:1: is not a name" in told
+    assert guarded.get("/search?q=jazz", headers=bearer(keys["read"])).status_code == 200
+    assert guarded.get("/readyz").json()["problem"] is None
+
+
 ROUTES = (
     "/search?q=jazz /search.rss?q=jazz /map /episodes /episodes/jazz /episodes/jazz/similar "
     "/podcasts /snapshot /openapi.json /metrics /unknown"
@@ -152,7 +174,7 @@ ROUTES = (
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_no_shared_cache_keeps_what_needs_a_key(
+def test_answers_that_need_a_key_are_not_stored_by_shared_caches(
     guarded: TestClient, keys: dict[str, str], route: str
 ) -> None:
     answer = guarded.get(route, headers=bearer(keys["read"]))
@@ -161,7 +183,9 @@ def test_no_shared_cache_keeps_what_needs_a_key(
 
 
 @pytest.mark.parametrize("route", ["/search.rss?q=jazz", "/map"])
-def test_without_keys_a_shared_cache_may_keep_what_seldom_changes(start: Start, route: str) -> None:
+def test_without_keys_shared_caches_may_store_the_feed_and_the_map(
+    start: Start, route: str
+) -> None:
     answer = start().get(route)
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert "Authorization" in answer.headers["Vary"]
@@ -177,7 +201,7 @@ def test_without_keys_a_shared_cache_may_keep_what_seldom_changes(start: Start, 
         ("fe80::1%eth0", "fe80::2%eth0", True),
     ],
 )
-def test_the_addresses_that_one_host_has_share_a_rate(
+def test_the_addresses_of_one_host_share_a_rate_limit(
     root: Path, build_fake: BuildFake, one: str, other: str, shared: bool
 ) -> None:
     build_fake()

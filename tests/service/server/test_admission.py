@@ -1,4 +1,4 @@
-"""The door of a process: who is let in while there is room, and what the others are told."""
+"""Admission: which requests are accepted while the queue has room, and how others are refused."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ async def a_turn() -> None:
         await asyncio.sleep(0)
 
 
-def test_what_is_begun_in_one_turn_counts_before_it_has_taken_its_place() -> None:
+def test_requests_accepted_in_one_iteration_count_before_they_are_queued() -> None:
     async def test() -> None:
         admission = Admission(lambda: 40)
         assert admitted(admission, b"/search?q=jazz") == 40
@@ -43,7 +43,7 @@ def test_what_is_begun_in_one_turn_counts_before_it_has_taken_its_place() -> Non
     asyncio.run(test())
 
 
-def test_the_last_places_are_given_out_a_few_at_a_time() -> None:
+def test_the_last_places_of_the_queue_are_given_out_a_few_per_iteration() -> None:
     async def test() -> None:
         admission = Admission(lambda: 30)
         assert admitted(admission, b"/search?q=jazz") == 8
@@ -53,7 +53,7 @@ def test_the_last_places_are_given_out_a_few_at_a_time() -> None:
     asyncio.run(test())
 
 
-def test_where_no_question_has_room_all_else_may_still_be_asked() -> None:
+def test_other_routes_are_accepted_if_the_queue_is_full() -> None:
     async def test() -> None:
         admission = Admission(lambda: 0)
         assert admitted(admission, b"/search?q=jazz") == 0
@@ -95,7 +95,7 @@ def test_a_full_pool_turns_away_what_waits_for_it_and_nothing_else() -> None:
     asyncio.run(test())
 
 
-def test_a_loop_that_is_late_takes_on_less_until_it_no_longer_is() -> None:
+def test_a_slow_event_loop_accepts_fewer_requests_until_it_recovers() -> None:
     async def test() -> None:
         admission = Admission(lambda: 1000)
         most = admitted(admission, b"/episodes/jazz")
@@ -110,7 +110,7 @@ def test_a_loop_that_is_late_takes_on_less_until_it_no_longer_is() -> None:
 
 
 class Door:
-    """A process's, with as much room as is said."""
+    """A server with a given room in its queue."""
 
     def __init__(self, snapshots: Path) -> None:
         self.room = self.pool_room = 1000
@@ -140,7 +140,7 @@ class Door:
                 thread.join()
 
     def told(self, *requests: bytes) -> bytes:
-        """All that is answered to them on one connection, which the last of them is to close."""
+        """The answers to requests on one connection, the last of which must close it."""
         with socket.create_connection(self.place, timeout=20) as client:
             client.sendall(b"".join(requests))
             return rest(client)
@@ -166,7 +166,7 @@ def refused() -> float:
     return REGISTRY.get_sample_value("episode_search_refused_total", {"reason": "queue"}) or 0
 
 
-def test_who_finds_no_room_is_told_when_to_come_again_and_counted(door: Door) -> None:
+def test_a_refused_request_gets_retry_after_and_is_counted(door: Door) -> None:
     door.room, before = 0, refused()
 
     head, _, body = door.told(get(JAZZ, BYE)).partition(b"\r\n\r\n")
@@ -191,7 +191,7 @@ def test_what_the_pool_has_no_room_for_is_refused_as_a_question_is(door: Door) -
     assert told.count(b"HTTP/1.1 200 ") == 1
 
 
-def test_who_is_turned_away_may_ask_again_on_the_same_connection(door: Door) -> None:
+def test_a_refused_client_may_use_the_same_connection_again(door: Door) -> None:
     door.room = 0
     posted = b"POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\n" + b'{"q": "jazz"}'
 
@@ -201,7 +201,7 @@ def test_who_is_turned_away_may_ask_again_on_the_same_connection(door: Door) -> 
     assert told.count(b"HTTP/1.1 200 ") == 1
 
 
-def test_a_head_is_turned_away_without_a_body(door: Door) -> None:
+def test_a_refused_head_request_gets_no_body(door: Door) -> None:
     door.room = 0
 
     told = door.told(b"HEAD /search?q=jazz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -210,15 +210,15 @@ def test_a_head_is_turned_away_without_a_body(door: Door) -> None:
     assert told.endswith(b"\r\n\r\n")
 
 
-def test_a_body_that_waits_to_be_wanted_is_not(door: Door) -> None:
+def test_a_refused_request_with_expect_100_closes_the_connection(door: Door) -> None:
     door.room = 0
     head = b"POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
 
     assert b"connection: close" in door.told(head)
 
 
-def test_while_one_before_it_is_answered_the_next_waits_its_turn(door: Door) -> None:
-    """Else it would be taken for the answer to the first."""
+def test_a_pipelined_request_waits_while_an_earlier_one_is_answered(door: Door) -> None:
+    """Otherwise its refusal would be taken for the answer to the first."""
     door.room = 0
 
     told = door.told(get("/episodes/jazz"), get(JAZZ, BYE))
@@ -227,11 +227,11 @@ def test_while_one_before_it_is_answered_the_next_waits_its_turn(door: Door) -> 
 
 
 @pytest.mark.parametrize("room", [0, 1000])
-def test_more_requests_than_a_few_at_once_end_the_connection(door: Door, room: int) -> None:
+def test_too_many_pipelined_requests_close_the_connection(door: Door, room: int) -> None:
     door.room = room
     try:
         told = door.told(*[get(JAZZ)] * 1000)
-    except ConnectionResetError:  # closed while we still talked
+    except ConnectionResetError:  # closed while requests were still being sent
         return
     assert b"HTTP/1.1 429 " in told
     assert told.count(b"HTTP/1.1 ") < 20

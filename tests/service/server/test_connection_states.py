@@ -1,6 +1,6 @@
-"""A client that stops, in every state that a connection can be in: the server lets it go.
+"""A client that stops is dropped, in every state of a connection.
 
-No answer here fits into the buffers between the two, unless a test says so.
+The answers do not fit into the buffers between client and server, unless a test says so.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ LARGE = bytes(64 << 20)
 SMALL = bytes(1000)
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def app(scope: Scope, _: Receive, send: Send) -> None:
     if scope["path"] == "/slow":
         await asyncio.sleep(4 * CLIENT_SECONDS)
     body = LARGE if scope["path"] == "/large" else SMALL
@@ -73,7 +73,7 @@ class Listening:
                 thread.join()
 
     def connected(self, *sent: bytes) -> socket.socket:
-        """A client with next to no room for what it is sent."""
+        """A client with a tiny receive buffer."""
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(20)
@@ -134,7 +134,7 @@ def test_a_client_that_stops_is_dropped(listening: Listening, sent: bytes) -> No
 
 
 @pytest.mark.parametrize("then", [get("/small"), get("/sm")[:6]])
-def test_so_is_one_that_asks_again_while_its_answer_is_buffered(
+def test_a_client_that_sends_again_while_its_answer_is_buffered_is_dropped(
     listening: Listening, then: bytes
 ) -> None:
     with listening.connected(get("/large")) as client:
@@ -144,10 +144,10 @@ def test_so_is_one_that_asks_again_while_its_answer_is_buffered(
 
 
 @pytest.mark.parametrize("room", [0, 1000])
-def test_so_is_one_that_asks_on_and_reads_nothing_though_the_buffers_have_room(
+def test_a_client_that_sends_on_and_reads_nothing_is_dropped_though_buffers_have_room(
     listening: Listening, room: int
 ) -> None:
-    """The kernel alone could hold such answers for minutes."""
+    """The kernel's buffers alone could hold such answers for minutes."""
     listening.room = room
     with listening.connected() as client, pytest.raises(ConnectionError):
         ask_without_end(client)
@@ -159,8 +159,8 @@ def ask_without_end(client: socket.socket) -> None:
         time.sleep(CLIENT_SECONDS / 20)
 
 
-def test_so_is_one_that_is_refused_and_reads_nothing(listening: Listening) -> None:
-    """What is refused is closed, once what was answered before has been taken."""
+def test_a_refused_client_that_reads_nothing_is_dropped(listening: Listening) -> None:
+    """The connection of a refused client is closed once it has read the answers before."""
     with listening.connected(get("/large")) as client:
         time.sleep(CLIENT_SECONDS / 2)
         client.sendall(b"\x16\x03\x01\r\n\r\n")
@@ -178,7 +178,7 @@ def test_half_a_request_behind_another_is_refused_after_that_is_answered(
 
 
 class Held(asyncio.Transport):
-    """A transport from which as much is taken as a test says."""
+    """A transport from which the client takes as much as a test says."""
 
     def __init__(self) -> None:
         super().__init__({"socket": socket.socket()})
@@ -196,7 +196,7 @@ class Held(asyncio.Transport):
 
 
 class Clock(asyncio.SelectorEventLoop):
-    """Time that passes when a test says so."""
+    """An event loop whose time passes when a test says so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -212,7 +212,7 @@ class Clock(asyncio.SelectorEventLoop):
 
 
 def dropped_after(size: int, taken: Callable[[int], int], steps: int) -> int | None:
-    """Of quarters of the timeout, the one in which a client is; it takes so much in each."""
+    """The quarter of the timeout in which a client is dropped that takes `taken` in each."""
     loop, held = Clock(), Held()
     writes = TimedWrites(held, loop, seconds=4.0)
     with held.get_extra_info("socket"):
@@ -226,15 +226,15 @@ def dropped_after(size: int, taken: Callable[[int], int], steps: int) -> int | N
     return step if held.aborted else None
 
 
-def test_who_takes_nothing_is_dropped_when_the_time_is_over() -> None:
+def test_a_client_that_reads_nothing_is_dropped_after_the_timeout() -> None:
     assert dropped_after(1000, lambda _: 0, steps=20) == 3
 
 
-def test_who_takes_a_little_is_dropped_later() -> None:
+def test_a_client_that_reads_a_little_is_dropped_later() -> None:
     assert dropped_after(1_000_000, lambda _: 1, steps=20) == 3
     assert dropped_after(1_000_000, lambda step: 70_000 * (step < 3), steps=20) == 7
 
 
-def test_who_takes_much_or_all_is_not() -> None:
+def test_a_client_that_reads_much_or_all_is_not_dropped() -> None:
     assert dropped_after(1_000_000, lambda _: 25_000, steps=38) is None
     assert dropped_after(1000, lambda step: 1000 * (step == 2), steps=20) is None

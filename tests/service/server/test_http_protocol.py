@@ -1,4 +1,4 @@
-"""Clients that are slow, gone or too many, on real sockets; and the end, told by a signal."""
+"""Slow clients, gone clients, too many clients, and the shutdown by a signal, on real sockets."""
 
 import json
 import signal
@@ -32,7 +32,7 @@ def connected(server: Server, sent: bytes = b"") -> socket.socket:
 
 
 def rest(client: socket.socket) -> bytes:
-    """What comes until the other side closes."""
+    """The data received until the server closes."""
     received = b""
     while part := client.recv(65536):
         received += part
@@ -47,25 +47,25 @@ def rest(client: socket.socket) -> bytes:
         b"POST /search HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n{",
     ],
 )
-def test_half_a_request_is_waited_for_and_then_refused(server: Server, half: bytes) -> None:
+def test_an_incomplete_request_is_refused_after_the_timeout(server: Server, half: bytes) -> None:
     with connected(server, half) as client:
         assert rest(client).startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize("nothing", [b"", b"\r\n\r\n"])
-def test_a_connection_on_which_nothing_is_asked_is_closed(server: Server, nothing: bytes) -> None:
+def test_a_connection_without_a_request_is_closed(server: Server, nothing: bytes) -> None:
     with connected(server, nothing) as client:
         assert not rest(client).startswith(b"HTTP/1.1 2")
 
 
-def test_a_client_that_takes_its_time_within_bounds_is_answered(server: Server) -> None:
+def test_a_slow_client_within_the_timeout_is_answered(server: Server) -> None:
     with connected(server, b"GET /healthz HTTP/1.1\r\n") as client:
         time.sleep(0.1)
         client.sendall(b"Host: a\r\nConnection: close\r\n\r\n")
         assert rest(client).startswith(b"HTTP/1.1 200 ")
 
 
-def test_requests_sent_together_are_answered_in_turn(server: Server) -> None:
+def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
     one = b"GET /healthz HTTP/1.1\r\nHost: a\r\n"
     with connected(server, (one + b"\r\n") * 3 + one + b"Connection: close\r\n\r\n") as client:
         assert rest(client).count(b"HTTP/1.1 200 ") == 4
@@ -79,31 +79,31 @@ def test_requests_sent_together_are_answered_in_turn(server: Server) -> None:
         b"GET / HTTP/1.1\r\n" + b"X: aaaaaaaaaaaaaaaa\r\n" * 5000 + b"\r\n",
     ],
 )
-def test_a_head_without_end_is_refused(server: Server, flood: bytes) -> None:
+def test_an_endless_head_is_refused(server: Server, flood: bytes) -> None:
     with connected(server) as client:
         try:
             client.sendall(flood)
             answer = rest(client)
-        except OSError:  # closed while we still talked
+        except OSError:  # closed while the flood was still being sent
             return
     assert answer.startswith(b"HTTP/1.1 431 ")
 
 
-def test_what_is_not_http_is_told_so_in_our_words(server: Server) -> None:
+def test_data_that_is_not_http_gets_problem_details(server: Server) -> None:
     with connected(server, b"\x16\x03\x01\x02\x00\r\n\r\n") as client:
         head, _, body = rest(client).partition(b"\r\n\r\n")
     assert b"application/problem+json" in head
     assert json.loads(body)["status"] == 400
 
 
-def test_idle_connections_harm_nobody(server: Server) -> None:
+def test_idle_connections_do_not_delay_others(server: Server) -> None:
     with ExitStack() as stack:
         for _ in range(200):
             stack.enter_context(connected(server))
         assert server.client.get("/search?q=kafka").status_code == 200
 
 
-def test_past_the_most_of_connections_a_new_one_is_closed_until_others_are(
+def test_connections_beyond_the_limit_are_closed_until_others_end(
     seed_root: Path, tmp_path: Path
 ) -> None:
     options = ("--workers=1", "--max-connections=4", "--client-timeout=60")
@@ -132,7 +132,7 @@ def is_answered(server: Server) -> bool:
             return False
 
 
-def test_every_answer_has_the_headers_that_keep_browsers_careful(server: Server) -> None:
+def test_every_answer_has_security_headers(server: Server) -> None:
     headers = server.client.get("/healthz").headers
 
     assert headers["x-content-type-options"] == "nosniff"
@@ -149,8 +149,8 @@ def test_slow_questions_are_logged_with_their_stages(server: Server) -> None:
     assert "governance" not in server.log
 
 
-def test_every_process_counts(seed_root: Path, tmp_path: Path) -> None:
-    """Whichever is asked tells of all."""
+def test_metrics_are_summed_over_all_workers(seed_root: Path, tmp_path: Path) -> None:
+    """Any worker that is scraped returns the sum."""
     with serving(seed_root, tmp_path / "log", "--workers=2") as server:
         for _ in range(20):
             httpx2.get(server.client.base_url.join("/search?q=kafka"), trust_env=False)
@@ -160,7 +160,7 @@ def test_every_process_counts(seed_root: Path, tmp_path: Path) -> None:
             assert counted in told.splitlines()
 
 
-def test_told_to_stop_it_answers_what_it_began_and_takes_nothing_new(
+def test_after_sigterm_running_requests_are_answered_and_new_ones_are_not(
     seed_root: Path, tmp_path: Path
 ) -> None:
     body = b'{"q": "kafka"}'
@@ -178,7 +178,7 @@ def test_told_to_stop_it_answers_what_it_began_and_takes_nothing_new(
         assert server.process.wait(20) == 0
 
 
-def test_a_client_that_does_not_finish_does_not_keep_it_from_ending(
+def test_an_incomplete_request_does_not_prevent_the_shutdown(
     seed_root: Path, tmp_path: Path
 ) -> None:
     with serving(seed_root, tmp_path / "log", "--workers=1", "--drain-timeout=1") as server:

@@ -1,4 +1,4 @@
-"""What is too large, too slow or not wanted any more."""
+"""Limits on bodies and time, and cancelled requests."""
 
 import asyncio
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def chunks(size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("body", [b" " * 1001, chunks(2000)])
-def test_a_body_past_the_limit_is_refused_whether_it_tells_its_length_or_not(
+def test_a_body_beyond_the_limit_is_refused_with_or_without_content_length(
     client: TestClient, body: bytes
 ) -> None:
     response = client.post("/search", content=body)
@@ -42,26 +42,26 @@ def test_a_body_past_the_limit_is_refused_whether_it_tells_its_length_or_not(
     assert response.headers["connection"] == "close"
 
 
-def test_a_packed_body_is_not_unpacked(client: TestClient) -> None:
+def test_a_compressed_body_is_refused(client: TestClient) -> None:
     response = client.post("/search", content=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
 
     assert response.status_code == 415
 
 
 @pytest.mark.parametrize("asked", ["soon", "0", "-1", "nan", "inf", "61"])
-def test_a_deadline_that_is_none_is_told(client: TestClient, asked: str) -> None:
+def test_a_bad_timeout_header_is_refused(client: TestClient, asked: str) -> None:
     response = client.get("/search?q=jazz", headers={"X-Request-Timeout": asked})
 
     assert response.status_code == 400
     assert "X-Request-Timeout" in response.json()["detail"]
 
 
-def test_a_deadline_that_is_met_changes_nothing(client: TestClient) -> None:
+def test_a_request_within_its_deadline_is_answered(client: TestClient) -> None:
     assert client.get("/search?q=jazz", headers={"X-Request-Timeout": "30"}).status_code == 200
 
 
 class Slow:
-    """An application that never answers, and tells whether it was made to stop."""
+    """An application that never answers and records whether it was cancelled."""
 
     def __init__(self) -> None:
         self.stopped = asyncio.Event()
@@ -77,7 +77,7 @@ async def nothing() -> Message:
     raise AssertionError("nobody should ask for the body")
 
 
-def test_past_its_deadline_work_is_dropped_and_the_client_told_to_come_again() -> None:
+def test_after_its_deadline_a_request_is_cancelled_and_gets_503() -> None:
     async def test() -> None:
         app, told = Slow(), []
 
@@ -93,7 +93,7 @@ def test_past_its_deadline_work_is_dropped_and_the_client_told_to_come_again() -
     asyncio.run(asyncio.wait_for(test(), 20))
 
 
-def test_the_work_of_a_client_that_leaves_is_dropped_at_once_and_nobody_is_told() -> None:
+def test_a_request_is_cancelled_when_its_client_disconnects() -> None:
     async def test() -> None:
         app, told = Slow(), []
 
@@ -107,12 +107,12 @@ def test_the_work_of_a_client_that_leaves_is_dropped_at_once_and_nobody_is_told(
         await request
         assert app.stopped.is_set()
         assert not told
-        leave(scope)  # once more, when all is over
+        leave(scope)  # again, after the request has ended
 
     asyncio.run(asyncio.wait_for(test(), 20))
 
 
-def test_beside_the_questions_work_is_bounded_and_what_is_dropped_never_begins() -> None:
+def test_the_thread_pool_is_bounded_and_cancelled_work_never_starts() -> None:
     async def test() -> None:
         pool, go, begun = ThreadPool(threads=1, most_waiting=1), Event(), []
 

@@ -1,4 +1,4 @@
-"""How often one may ask, whichever process is asked."""
+"""Rate limits, counted over all processes."""
 
 import subprocess
 import sys
@@ -10,17 +10,17 @@ from tests.conftest import REPOSITORY
 
 
 def asked(rates: RateLimiter, who: str, times: int = 100) -> int:
-    """How often it was not too often."""
+    """The number of requests that are within the limits."""
     return sum(rates.exceeded(who) is None for _ in range(times))
 
 
-def test_each_may_ask_as_often_as_is_said() -> None:
+def test_each_client_has_its_own_limit() -> None:
     rates = RateLimiter("5/hour")
 
     assert [asked(rates, who) for who in ("alice", "bob", "alice")] == [5, 5, 0]
 
 
-def test_the_stricter_of_two_limits_holds_and_is_told() -> None:
+def test_the_exceeded_one_of_two_limits_is_returned() -> None:
     rates = RateLimiter("1000/minute; 3/hour")
 
     assert asked(rates, "alice") == 3
@@ -31,13 +31,13 @@ def test_a_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:
     rates, now = RateLimiter("10/minute"), 6_000_000.0
     monkeypatch.setattr("time.time", lambda: now)
     assert asked(rates, "alice") == 10
-    now += 90  # half of the next window is over, and so half of what was asked in this counts
+    now += 90  # halfway through the next window, half of the previous requests count
     assert asked(rates, "alice") == 5
     now += 120
     assert asked(rates, "alice") == 10
 
 
-def test_processes_count_together() -> None:
+def test_forked_processes_count_together() -> None:
     done = subprocess.run([sys.executable, "-c", FORKED], cwd=REPOSITORY, capture_output=True)
 
     assert sum(map(int, done.stdout.split())) == 1000

@@ -1,4 +1,4 @@
-"""Which snapshot is opened, refused, and tried again."""
+"""Snapshots are opened, refused, and tried again."""
 
 import asyncio
 import errno
@@ -16,7 +16,7 @@ from tests.conftest import BuildFake
 
 
 class Opening:
-    """Fails with each error in turn, then opens."""
+    """A self-test that fails with each error in turn, then passes."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
         self.tried = 0
@@ -44,7 +44,7 @@ PASSING = (
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
-def test_a_passing_failure_is_tried_again_at_once_when_asked(
+def test_a_temporary_failure_is_retried_at_once_on_request(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader, error: Exception
 ) -> None:
     opening = Opening(monkeypatch, error)
@@ -59,7 +59,7 @@ def test_a_passing_failure_is_tried_again_at_once_when_asked(
     assert reader.problem is None
 
 
-def test_a_passing_failure_is_tried_again_after_a_pause_that_doubles(
+def test_a_temporary_failure_is_retried_after_pauses_that_double(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader
 ) -> None:
     now = [100.0]
@@ -75,7 +75,7 @@ def test_a_passing_failure_is_tried_again_after_a_pause_that_doubles(
     assert reader.snapshot is not None
 
 
-def test_damage_stays_refused_also_when_asked(
+def test_a_damaged_snapshot_stays_refused_even_on_request(
     monkeypatch: pytest.MonkeyPatch, reader: SnapshotReader
 ) -> None:
     opening = Opening(monkeypatch, SnapshotDamaged("damaged"))

@@ -1,4 +1,4 @@
-"""A snapshot is asked for its own episodes before it answers anyone."""
+"""The self-test of a newly opened snapshot."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.conftest import BuildFake
 
 
 class Astray(Retriever):
-    """Whatever is asked, it finds nothing."""
+    """A retriever that finds nothing."""
 
     def search(self, questions: Sequence[Question], _: Sequence[Cancellation] = ()) -> list[Answer]:
         return [Answer([], answered=False) for _ in questions]
@@ -27,7 +27,9 @@ def test_a_snapshot_that_finds_its_own_episodes_passes(root: Path, build_fake: B
     self_test(Retriever(Snapshot.current(root), QuestionCache(0)))
 
 
-def test_one_that_finds_nothing_of_its_own_is_refused(root: Path, build_fake: BuildFake) -> None:
+def test_a_snapshot_that_finds_none_of_its_episodes_is_refused(
+    root: Path, build_fake: BuildFake
+) -> None:
     build_fake()
     with pytest.raises(SnapshotDamaged, match="does not find its own episodes"):
         self_test(Astray(Snapshot.current(root), QuestionCache(0)))

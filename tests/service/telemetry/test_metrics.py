@@ -1,4 +1,4 @@
-"""What is counted, logged and traced."""
+"""Metrics, logs and traces of requests."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ import logging.config
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -37,7 +38,7 @@ def metric(client: TestClient, name: str, **labels: str) -> float:
     )
 
 
-def test_what_is_answered_is_counted_by_route_and_status(client: TestClient) -> None:
+def test_requests_are_counted_by_route_and_status(client: TestClient) -> None:
     search = {"route": "/search", "status": "200"}
     episode = {"route": "/episodes/{episode_id:path}", "status": "404"}
     counter = "episode_search_requests_total"
@@ -52,7 +53,7 @@ def test_what_is_answered_is_counted_by_route_and_status(client: TestClient) -> 
     assert metric(client, "episode_search_request_seconds_count", route="/search") == timed + 3
 
 
-def test_the_snapshot_in_force_and_the_memory_are_told(client: TestClient) -> None:
+def test_metrics_include_the_snapshot_in_force_and_the_memory(client: TestClient) -> None:
     serving = client.get("/readyz").json()["snapshot"]
 
     assert metric(client, "episode_search_snapshot_in_force", snapshot=serving) == 1
@@ -62,7 +63,7 @@ def test_the_snapshot_in_force_and_the_memory_are_told(client: TestClient) -> No
     assert metric(client, "episode_search_snapshot_problem") == 0
 
 
-def test_a_refused_snapshot_is_told(root: Path, build_fake: BuildFake) -> None:
+def test_a_refused_snapshot_is_in_the_metrics(root: Path, build_fake: BuildFake) -> None:
     build_fake()
     with TestClient(create_app(Settings(snapshots=root, refresh_interval=0.02))) as client:
         refused = metric(client, "episode_search_snapshots_total", outcome="refused")
@@ -73,7 +74,7 @@ def test_a_refused_snapshot_is_told(root: Path, build_fake: BuildFake) -> None:
         assert metric(client, "episode_search_snapshots_total", outcome="refused") == refused + 1
 
 
-def test_a_trace_is_taken_up_and_passed_on(client: TestClient) -> None:
+def test_a_trace_is_continued_and_returned(client: TestClient) -> None:
     answered = client.get("/healthz", headers={"traceparent": CALLER}).headers["traceparent"]
 
     version, trace_id, span_id, flags = answered.split("-")
@@ -93,7 +94,7 @@ def test_a_trace_is_taken_up_and_passed_on(client: TestClient) -> None:
         f"00-{'1' * 32}-{'0' * 16}-01".encode(),
     ],
 )
-def test_without_a_trace_that_makes_sense_one_begins(header: bytes | None) -> None:
+def test_without_a_valid_trace_a_new_one_starts(header: bytes | None) -> None:
     trace = Trace.from_header(header)
 
     assert re.fullmatch(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-00", trace.header)
@@ -109,18 +110,18 @@ def _own_logging() -> Iterator[None]:
 
 
 def logged(
-    capsys: pytest.CaptureFixture[str], root: Path, **settings: object
+    capsys: pytest.CaptureFixture[str], root: Path, **settings: Any
 ) -> list[dict[str, object]]:
-    """What is logged while one question is asked."""
+    """The log lines of one question."""
     logging.config.dictConfig(configuration("info"))
-    with TestClient(create_app(Settings(snapshots=root, **settings))) as client:  # type: ignore[arg-type]
+    with TestClient(create_app(Settings(snapshots=root, **settings))) as client:
         client.get("/search?q=jazz+guitar", headers={"traceparent": CALLER})
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     return [line for line in lines if line["logger"] == "service.requests"]
 
 
 @pytest.mark.usefixtures("_own_logging")
-def test_a_slow_question_is_logged_with_its_trace_and_without_its_words(
+def test_a_slow_question_is_logged_with_its_trace_and_without_its_text(
     capsys: pytest.CaptureFixture[str], root: Path, build_fake: BuildFake
 ) -> None:
     build_fake()
@@ -136,7 +137,7 @@ def test_a_slow_question_is_logged_with_its_trace_and_without_its_words(
 
 
 @pytest.mark.usefixtures("_own_logging")
-def test_others_are_logged_only_where_that_is_set(
+def test_other_requests_are_logged_only_if_configured(
     capsys: pytest.CaptureFixture[str], root: Path, build_fake: BuildFake
 ) -> None:
     build_fake()
@@ -147,7 +148,7 @@ def test_others_are_logged_only_where_that_is_set(
     assert (line["message"], line["status"]) == ("answered", 200)
 
 
-def test_the_dashboard_shows_what_is_counted_and_nothing_else(client: TestClient) -> None:
+def test_the_dashboard_shows_exactly_the_existing_metrics(client: TestClient) -> None:
     client.get("/search?q=jazz")
     board = json.loads((REPOSITORY / "service" / "dashboard.json").read_text())
     shown = {

@@ -1,4 +1,4 @@
-"""The folder that a service counts in, and those that others have left."""
+"""The directory of a service's metric counters, and those of killed services."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_it_is_there_for_as_long_as_it_is_counted_in(place: Path) -> None:
+def test_the_directory_is_removed_when_the_service_stops(place: Path) -> None:
     with (
         metrics_directory.metrics_directory() as first,
         metrics_directory.metrics_directory() as second,
@@ -42,7 +42,7 @@ def test_it_is_there_for_as_long_as_it_is_counted_in(place: Path) -> None:
     assert not list(place.iterdir())
 
 
-def test_what_was_left_is_removed_once_the_last_process_is_gone() -> None:
+def test_the_directory_of_a_killed_service_is_removed_once_its_last_process_ends() -> None:
     counting = subprocess.Popen(
         [sys.executable, "-c", COUNTING], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )
@@ -62,7 +62,7 @@ def is_removed(left: Path) -> bool:
         return not left.exists()
 
 
-def test_what_is_no_folder_is_left_alone(place: Path) -> None:
+def test_files_that_are_not_directories_are_not_removed(place: Path) -> None:
     elsewhere = place / "elsewhere"
     elsewhere.mkdir()
     (place / "episode-search-counts-link").symlink_to(elsewhere)

@@ -1,4 +1,4 @@
-"""A collector on a socket, and what it is sent."""
+"""Spans that are sent to a collector on a real socket."""
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -38,7 +38,7 @@ def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
         server.shutdown()
 
 
-def test_a_request_is_a_span_of_its_callers_trace(
+def test_a_request_is_a_span_in_its_clients_trace(
     collected: list[Span], root: Path, build_fake: BuildFake
 ) -> None:
     build_fake()

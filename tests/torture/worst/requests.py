@@ -49,7 +49,7 @@ def requests() -> list[Worst]:
     return [*_questions(), *_narrowed(), *_similar(), *_likes(), *_listed(), *_others()]
 
 
-def _search(name: str, q: str = _PLAIN, **asked: Any) -> Worst:
+def _search(name: str, q: str = _PLAIN, /, **asked: Any) -> Worst:
     return Worst(f"question, {name}", "/search", _json({"q": q, **asked}))
 
 

@@ -1,4 +1,4 @@
-"""Questions that arrive together, over retrievers that answer when the test lets them."""
+"""Batches of questions, over retrievers that answer when a test allows it."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from service.search.retriever import Retriever
 
 
 class Recorder(Retriever):
-    """Answers each question with itself, and keeps what it was asked together."""
+    """Answers each question with itself and records the batches."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
@@ -38,7 +38,7 @@ class Recorder(Retriever):
 
 
 class Busy(Recorder):
-    """One that a first question keeps at work until it is told to go on."""
+    """A recorder whose first batch takes until the test lets it continue."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ async def batcher(threads: int = 1, most_waiting: int = 100) -> AsyncIterator[Ba
 
 async def ask(on: Batcher, retriever: Recorder, *texts: str) -> list[asyncio.Task[Answer]]:
     tasks = [asyncio.create_task(on.search(retriever, question(text))) for text in texts]
-    await asyncio.sleep(0)  # each has put its question
+    await asyncio.sleep(0)  # lets each task put its question
     return tasks
 
 
@@ -76,7 +76,7 @@ async def keep_busy(on: Batcher, retriever: Recorder, text: str = "first") -> as
     return task
 
 
-def test_questions_that_wait_are_answered_together_and_each_gets_its_own_answer() -> None:
+def test_waiting_questions_are_answered_in_one_batch() -> None:
     async def check() -> None:
         retriever = Busy()
         async with batcher() as on:
@@ -90,7 +90,7 @@ def test_questions_that_wait_are_answered_together_and_each_gets_its_own_answer(
     run(check())
 
 
-def test_a_lone_question_goes_at_once() -> None:
+def test_a_single_question_does_not_wait() -> None:
     async def check() -> None:
         retriever = Recorder()
         async with batcher() as on:
@@ -101,7 +101,7 @@ def test_a_lone_question_goes_at_once() -> None:
     run(check())
 
 
-def test_a_crowd_is_answered_in_passes_of_bounded_size_and_in_order() -> None:
+def test_many_questions_are_answered_in_order_in_batches_of_limited_size() -> None:
     async def check() -> None:
         retriever = Busy()
         texts = [str(number) for number in range(70)]
@@ -116,7 +116,7 @@ def test_a_crowd_is_answered_in_passes_of_bounded_size_and_in_order() -> None:
     run(check())
 
 
-def test_each_thread_works_on_a_batch_of_its_own() -> None:
+def test_each_thread_answers_its_own_batch() -> None:
     async def check() -> None:
         slow, quick = Busy(), Recorder()
         async with batcher(threads=2) as on:
@@ -129,7 +129,7 @@ def test_each_thread_works_on_a_batch_of_its_own() -> None:
     run(check())
 
 
-def test_an_error_reaches_those_who_asked_together_and_nobody_else() -> None:
+def test_an_error_reaches_the_questions_of_its_batch_only() -> None:
     async def check() -> None:
         retriever = Busy()
         async with batcher() as on:
@@ -145,7 +145,7 @@ def test_an_error_reaches_those_who_asked_together_and_nobody_else() -> None:
     run(check())
 
 
-def test_past_the_bound_a_question_is_turned_away_at_once_and_the_others_are_answered() -> None:
+def test_questions_beyond_the_limit_are_refused_at_once() -> None:
     async def check() -> None:
         retriever = Busy()
         async with batcher(most_waiting=2) as on:
@@ -161,7 +161,7 @@ def test_past_the_bound_a_question_is_turned_away_at_once_and_the_others_are_ans
     run(check())
 
 
-def test_who_would_wait_for_too_long_is_turned_away_at_once(
+def test_a_question_that_would_wait_too_long_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("service.search.execution.pace.LONGEST_WAIT_SECONDS", 0.1)
@@ -184,7 +184,7 @@ def test_who_would_wait_for_too_long_is_turned_away_at_once(
     run(check())
 
 
-def test_a_question_nobody_waits_for_any_more_is_not_answered() -> None:
+def test_a_cancelled_question_is_not_answered() -> None:
     async def check() -> None:
         retriever = Busy()
         async with batcher() as on:
@@ -199,7 +199,7 @@ def test_a_question_nobody_waits_for_any_more_is_not_answered() -> None:
     run(check())
 
 
-def test_one_who_leaves_while_being_answered_harms_nobody() -> None:
+def test_a_question_cancelled_while_being_answered_does_not_affect_others() -> None:
     async def check() -> None:
         retriever = Busy()
         async with batcher() as on:
@@ -212,7 +212,7 @@ def test_one_who_leaves_while_being_answered_harms_nobody() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_closing_answers_what_waits(threads: int) -> None:
+def test_closing_answers_the_waiting_questions(threads: int) -> None:
     async def check() -> None:
         retriever = Recorder()
         on = Batcher(threads, most_waiting=100)
@@ -223,7 +223,7 @@ def test_closing_answers_what_waits(threads: int) -> None:
     run(check())
 
 
-def test_two_snapshots_in_one_batch_never_mix() -> None:
+def test_a_batch_over_two_snapshots_does_not_mix_them() -> None:
     async def check() -> None:
         old, new, busy = Recorder(), Recorder(), Busy()
         async with batcher() as on:
@@ -245,7 +245,7 @@ def test_two_snapshots_in_one_batch_never_mix() -> None:
     run(check())
 
 
-def test_a_remembered_answer_does_not_wait() -> None:
+def test_a_cached_answer_does_not_wait() -> None:
     async def test() -> None:
         async with batcher(most_waiting=1) as at_work:
             busy = Busy()

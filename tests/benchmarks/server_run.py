@@ -1,4 +1,4 @@
-"""One server, from its start to its end: its first answer, then one load after another."""
+"""Runs one server from its start to its end: its first answer, then one load after another."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ _WATCH_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Phase:
-    """One load: so many clients, each question asked once or a few again and again."""
+    """One load: a number of clients, who ask new questions or repeat a few."""
 
     clients: int
     repeated: bool = False
@@ -31,16 +31,16 @@ class Phase:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one load showed of one server."""
+    """The measurements of one server under one load."""
 
     answers: Answers
-    cpu_ms_an_answer: float  # the server's own, which a busy machine moves less than the clock
-    resident_mib: float  # the most that was seen
-    others: float  # processors taken by what is no part of the benchmark
+    cpu_ms_an_answer: float  # CPU time of the server, which other load changes less
+    resident_mib: float  # the largest value seen
+    others: float  # processors used by processes outside of the benchmark
 
 
 @dataclass(frozen=True)
-class Life:
+class ServerRun:
     first: FirstAnswer
     phases: Mapping[str, Loaded]  # by the phase's name
 
@@ -51,23 +51,23 @@ class Life:
 
 @dataclass(frozen=True)
 class Script:
-    """What a server is asked in one life; every system is asked the same."""
+    """The requests to a server in one run; the same for every system."""
 
     first: str
     phases: Mapping[Phase, Sequence[str]]
-    warm_up: float  # seconds of each phase that do not count
-    seconds: float  # and those that do
-    hits: int  # that an answer is to have
+    warm_up: float  # seconds of each phase before the measurement
+    seconds: float  # seconds of each phase that are measured
+    hits: int  # that an answer must have
 
 
-def live(system: System, script: Script) -> Life:
-    """Raises BenchmarkFailed where any answer is not one."""
+def run_server(system: System, script: Script) -> ServerRun:
+    """Run a server through all phases. Raises BenchmarkFailed at a wrong answer."""
     with running(system) as server:
         first = first_answer(server, script)
         phases = {
             phase.name: load(server, phase, asked, script) for phase, asked in script.phases.items()
         }
-    return Life(first, phases)
+    return ServerRun(first, phases)
 
 
 def first_answer(server: Server, script: Script) -> FirstAnswer:
@@ -116,13 +116,13 @@ def load(server: Server, phase: Phase, asked: Sequence[str], script: Script) -> 
 
 
 class _Clock:
-    """Seconds gone by, and processor seconds used by whom."""
+    """Elapsed seconds, and CPU seconds of the server, the benchmark and the machine."""
 
     def __init__(self, server: Server) -> None:
         self.wall = time.perf_counter()
         self.busy = busy_seconds()
         self.server = server.cpu_seconds()
-        self.benchmark = own_seconds()  # with the generator's, once that has ended
+        self.benchmark = own_seconds()  # includes the generator's once it has ended
 
 
 def _wait(generator: subprocess.Popen[bytes]) -> None:

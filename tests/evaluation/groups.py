@@ -1,7 +1,7 @@
-"""Episodes that belong together by a field, in a copy of their corpus that does not have it.
+"""Collections for similar episodes: groups by a field, in a copy of the corpus without that field.
 
-Parts of one story by their titles; episodes with one guest, or one tag, by theirs. The titles are
-cut out of the summaries too, where those quote them.
+Parts of a series are grouped by title, other episodes by a common guest or tag. A title that a
+summary quotes is removed from the summary too.
 """
 
 import json
@@ -18,7 +18,7 @@ from tests.evaluation.collection import Collection, Grades, Query
 Field = Literal["title", "guests", "tags"]
 FIELDS: tuple[Field, ...] = get_args(Field)
 
-_LARGEST_GROUP = 11  # so that all the others fit in the first ten
+_LARGEST_GROUP = 11  # episodes, so that all others of a group fit in ten hits
 
 _NUMBER = r"(?:\d{1,2}|[ivx]{1,5}|one|two|three|four|five|six|seven|eight|nine|ten)"
 _PART = re.compile(
@@ -28,8 +28,8 @@ _PART = re.compile(
 )
 
 
-def kin(corpus: Path, hidden: Path, field: Field) -> Collection:
-    """Each episode that has kin asks for them; `hidden` becomes the copy without the field."""
+def group_collection(corpus: Path, hidden: Path, field: Field) -> Collection:
+    """Each episode of a group asks for the others; `hidden` gets the copy without the field."""
     groups: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     with hidden.open("w", encoding="utf-8") as file:
         for episode in read_corpus([corpus], lambda _: None):
@@ -46,7 +46,7 @@ def kin(corpus: Path, hidden: Path, field: Field) -> Collection:
 
 
 def _keys(episode: Episode, field: Field) -> Iterator[tuple[str, ...]]:
-    """What makes an episode one of a group."""
+    """The keys of the groups that an episode belongs to."""
     if field == "title":
         story = _story(episode.title or "")
         if story:
@@ -56,7 +56,7 @@ def _keys(episode: Episode, field: Field) -> Iterator[tuple[str, ...]]:
 
 
 def _story(title: str) -> str:
-    """The title without the last mark of a part and what follows it; empty where it has none."""
+    """The title up to its last part number; empty if it has none."""
     marks = list(_PART.finditer(title))
     if not marks:
         return ""

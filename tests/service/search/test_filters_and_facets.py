@@ -1,4 +1,4 @@
-"""Answers that are narrowed, counted, grouped and ordered otherwise, page by page."""
+"""Filters, facets, grouping and sorting of answers, page by page."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from tests.conftest import OpenFake
 MODES: tuple[Mode, ...] = get_args(Mode)
 COUNT = 1300
 TEXTS = ("Kafka stream.", "Flink stream, kafka queue.", "Stream of jazz.", "Kafka and Rome.")
-LONG = "Kafka. " * 200  # of two passages
+LONG = "Kafka. " * 200  # long enough for two passages
 ASKED = Question("kafka stream", 10)
 FILTERS = (
     NO_FILTERS,
@@ -34,7 +34,7 @@ FILTERS = (
 
 @pytest.fixture(scope="module")
 def retriever(open_fake: OpenFake) -> Retriever:
-    """All have a word of the question; some are of several passages."""
+    """All episodes have a word of the question; some have several passages."""
     return Retriever(
         open_fake(
             {
@@ -69,7 +69,7 @@ def ids(answers: Sequence[Answer]) -> list[str]:
 
 
 def walked(retriever: Retriever, question: Question) -> list[Answer]:
-    """Page after page to the deepest."""
+    """All pages, up to the largest offset."""
     return [
         ask(retriever, replace(question, offset=offset)) for offset in range(0, 1001, question.k)
     ]
@@ -82,7 +82,7 @@ def passing(retriever: Retriever, filters: Filters) -> list[str]:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
-def test_as_many_come_back_as_pass_up_to_k_and_none_that_does_not(
+def test_filtered_answers_have_all_that_pass_up_to_k(
     retriever: Retriever, filters: Filters, mode: Mode
 ) -> None:
     wanted = passing(retriever, filters)
@@ -94,10 +94,9 @@ def test_as_many_come_back_as_pass_up_to_k_and_none_that_does_not(
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
-def test_a_filter_changes_no_score_of_what_it_lets_through(
+def test_a_filter_does_not_change_scores(
     retriever: Retriever, filters: Filters, mode: Mode
 ) -> None:
-    # In a mode whose scores are of each hit alone, and for the first of a page of a few.
     everything = {
         hit.episode: hit.scores
         for answer in walked(retriever, replace(ASKED, k=100, mode=mode))
@@ -138,7 +137,7 @@ def test_pages_neither_overlap_nor_miss_whatever_their_size(
         assert len(by_hundred) == min(1100, len(passing(retriever, filters)))
 
 
-def test_by_date_the_same_hits_are_the_newest_first(retriever: Retriever) -> None:
+def test_sorting_by_date_gives_the_same_hits_newest_first(retriever: Retriever) -> None:
     question = replace(ASKED, k=100, filters=FILTERS[3])
     by_date = walked(retriever, replace(question, sort="date"))
     dates = [episode["published_at"] for answer in by_date for episode in episodes(answer)]
@@ -147,16 +146,16 @@ def test_by_date_the_same_hits_are_the_newest_first(retriever: Retriever) -> Non
     assert [hit.rank for answer in by_date for hit in answer.hits] == list(range(1, len(dates) + 1))
 
 
-def test_of_each_podcast_no_more_than_asked_over_all_pages(retriever: Retriever) -> None:
+def test_the_limit_per_podcast_holds_over_all_pages(retriever: Retriever) -> None:
     grouped = walked(retriever, replace(ASKED, k=50, per_podcast=2))
     shows = Counter(e.get("podcast", {}).get("title") for a in grouped for e in episodes(a))
-    assert shows.pop(None) > 2  # an episode of no podcast stands for itself
+    assert shows.pop(None) > 2  # episodes without a podcast are not limited
     assert shows == {f"Show {n}": 2 for n in range(7)}
     whole = ids(walked(retriever, replace(ASKED, k=50)))
     assert [whole.index(each) for each in ids(grouped)] == sorted(map(whole.index, ids(grouped)))
 
 
-def test_recency_prefers_the_newer_of_hits_that_are_alike(retriever: Retriever) -> None:
+def test_recency_prefers_newer_hits(retriever: Retriever) -> None:
     question = replace(ASKED, k=100, filters=Filters(tag=("one in a hundred",)))
     first = ask(retriever, replace(question, recency=1))
     scores = [hit.score for hit in first.hits]
@@ -187,11 +186,11 @@ def test_facets_count_every_hit_of_every_page(
             assert {each.value: each.count for each in answer.facets[field]} == Counter(values)
 
 
-def test_without_being_asked_nothing_is_counted(retriever: Retriever) -> None:
+def test_facets_are_not_counted_unless_requested(retriever: Retriever) -> None:
     assert ask(retriever, ASKED).facets is None
 
 
-def test_questions_of_several_filters_are_answered_together_as_alone(retriever: Retriever) -> None:
+def test_a_batch_with_different_filters_gives_the_same_answers(retriever: Retriever) -> None:
     questions = [
         replace(ASKED, text=text, filters=filters, mode=mode)
         for filters in FILTERS
@@ -203,14 +202,14 @@ def test_questions_of_several_filters_are_answered_together_as_alone(retriever: 
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_where_nothing_passes_the_answer_is_empty(retriever: Retriever, mode: Mode) -> None:
+def test_filters_that_match_nothing_give_an_empty_answer(retriever: Retriever, mode: Mode) -> None:
     nothing = Filters(person=("nobody",))
     answer = ask(retriever, replace(ASKED, mode=mode, filters=nothing, facets=("tag",)))
     assert answer == Answer([], answered=False, facets={"tag": []})
     assert retriever.similar.hits(SimilarQuery(("e1",), filters=nothing)) == []
 
 
-def test_similar_episodes_pass_the_filters_too(retriever: Retriever) -> None:
+def test_similar_episodes_pass_the_filters(retriever: Retriever) -> None:
     filters = Filters(tag=("one in a hundred",))
     hits = retriever.similar.hits(SimilarQuery(("e5",), k=100, filters=filters))
     found = [orjson.loads(hit.episode)["id"] for hit in hits]
@@ -226,7 +225,7 @@ def all_hits(retriever: Retriever, question: Question) -> list[Hit]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_relevant_are_all_there_and_counted_whatever_ranks_between_them(
+def test_all_relevant_hits_are_returned_and_counted_whatever_their_ranks(
     retriever: Retriever, mode: Mode
 ) -> None:
     question = Question("kafka jazz", 100, mode=mode)
@@ -243,8 +242,8 @@ def test_the_relevant_are_all_there_and_counted_whatever_ranks_between_them(
     assert counted == Counter(orjson.loads(episode)["language"][:2] for episode in wanted)
 
 
-def test_without_a_word_of_the_question_the_lexical_score_is_zero(retriever: Retriever) -> None:
-    """Of what is found by meaning alone; the encoder here does not know the word streams."""
+def test_the_lexical_score_is_0_without_a_word_of_the_question(retriever: Retriever) -> None:
+    """A hit found only by meaning; the fake encoder does not know the word streams."""
     hits = ask(retriever, Question("streams", 100)).hits
     silent = [hit for hit in hits if b"tream" not in hit.episode]
     assert silent

@@ -1,0 +1,141 @@
+"""The service under a path of another server: nginx, and what its headers may change."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import BuildFake
+from tests.test_server import Server, free_port, serving
+
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+CONFIGURATION = """
+daemon off; {user}
+pid {folder}/pid; error_log {folder}/error.log;
+events {{ }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    location /podcasts/ {{
+      proxy_pass http://127.0.0.1:{service}/;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Prefix /podcasts;
+    }}
+  }}
+}}
+"""
+
+
+@contextmanager
+def nginx_before(service: Server, folder: Path) -> Iterator[httpx2.Client]:
+    assert NGINX
+    port = free_port()
+    user = "user root;" if os.geteuid() == 0 else ""
+    told = {"folder": folder, "user": user, "port": port, "service": service.client.base_url.port}
+    (folder / "nginx.conf").write_text(CONFIGURATION.format(**told))
+    command = [NGINX, "-e", f"{folder}/error.log", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
+    with (
+        subprocess.Popen(command) as process,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}/podcasts", trust_env=False) as client,
+    ):
+        try:
+            wait_for(client)
+            yield client
+        finally:
+            process.terminate()
+
+
+def wait_for(client: httpx2.Client) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            client.get("/healthz")
+            return
+        except httpx2.TransportError:
+            time.sleep(0.02)
+    raise AssertionError("nginx does not answer")
+
+
+@pytest.mark.skipif(not NGINX, reason="nginx is not installed")
+def test_everything_works_under_a_path_of_nginx(seed_root: Path, tmp_path: Path) -> None:
+    options = ("--workers=1", "--trusted-proxies=127.0.0.1", "--rate-limit=100/minute")
+    with (
+        serving(seed_root, tmp_path / "log", *options) as service,
+        nginx_before(service, tmp_path) as client,
+    ):
+        base = str(client.base_url).rstrip("/")
+        for path in ("/", "/web/main.js", "/map", "/docs", "/snapshot", "/search?q=kafka"):
+            assert client.get(path).status_code == 200, path
+        feed = client.get("/search.rss?q=kafka&min_relevance=0").text
+        assert f'href="{base}/search.rss' in feed
+        assert f"<link>{base}/?q=kafka</link>" in feed
+        assert f"<{base}/episodes?" in client.get("/episodes?limit=1").headers["Link"]
+        assert "/podcasts/openapi.json" in client.get("/docs").text
+        assert client.get("/openapi.json").json()["servers"] == [{"url": "/podcasts"}]
+        assert not set(re.findall(r'(?:src|href)="(https?:)?//', client.get("/docs").text))
+
+
+def test_each_client_behind_a_trusted_proxy_has_its_own_rate(
+    root: Path, build_fake: BuildFake
+) -> None:
+    with started(root, build_fake, trusted_proxies="10.0.0.0/8", rate_limit="2/hour") as client:
+        for address in ("192.0.2.1", "192.0.2.2"):
+            headers = {"X-Forwarded-For": address}
+            statuses = [client.get("/snapshot", headers=headers).status_code for _ in range(3)]
+            assert statuses == [200, 200, 429]
+
+
+def test_headers_of_others_change_nothing(root: Path, build_fake: BuildFake) -> None:
+    with started(root, build_fake, trusted_proxies="192.0.2.9", rate_limit="9/hour") as client:
+        spoofed = {
+            "X-Forwarded-For": "192.0.2.1",
+            "X-Forwarded-Host": "evil.example",
+            "X-Forwarded-Prefix": "/evil",
+            "X-Forwarded-Proto": "https",
+        }
+        plain = client.get("/search.rss?q=jazz").text
+        assert client.get("/search.rss?q=jazz", headers=spoofed).text == plain
+        statuses = [
+            client.get("/snapshot", headers={"X-Forwarded-For": f"192.0.2.{n}"}).status_code
+            for n in range(8)
+        ]
+        assert statuses == [200] * 7 + [429]
+
+
+@pytest.mark.parametrize("prefix", ["//evil.example", "/a/../b c", "javascript:", "/a\tb", "x"])
+def test_a_prefix_that_is_no_path_is_left_out(
+    root: Path, build_fake: BuildFake, prefix: str
+) -> None:
+    with started(root, build_fake, trusted_proxies="10.1.2.3") as client:
+        feed = client.get("/search.rss?q=jazz", headers={"X-Forwarded-Prefix": prefix})
+        assert f'href="{client.base_url}/search.rss' in feed.text
+
+
+def test_a_set_path_is_told_in_links_without_headers(root: Path, build_fake: BuildFake) -> None:
+    with started(root, build_fake, root_path="/podcasts") as client:
+        assert client.get("/healthz").status_code == 200
+        assert f"{client.base_url}/podcasts/search.rss" in client.get("/search.rss?q=jazz").text
+
+
+@contextmanager
+def started(root: Path, build_fake: BuildFake, **settings: object) -> Iterator[TestClient]:
+    """The application, asked from the address of a proxy."""
+    build_fake()
+    app = create_app(Settings(snapshots=root, **settings))  # type: ignore[arg-type]
+    with TestClient(app, client=("10.1.2.3", 50_000)) as client:
+        yield client
