@@ -115,11 +115,10 @@ def gather(
         spool = Path()
         if STANDARD_INPUT in map(str, names):  # a killed build leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = (part for name in names for part in _parts(name, fetch, spool, history))
-        parts = [*_once(found)]
-        asked = [part.address for part in parts if isinstance(part, Asked)]
+        found = [*_once(part for name in names for part in _parts(name, fetch, spool, history))]
+        asked = [part.address for part in found if isinstance(part, Asked)]
         remembering = Remembering.of(history, asked) if history else None
-        gathered = (each for part in parts for each in _gathered(part, remembering))
+        gathered = (each for part in found for each in _gathered(part, remembering))
         yield [_with_names(each, field_names) for each in gathered]
 
 

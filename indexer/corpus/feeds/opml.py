@@ -32,17 +32,17 @@ def feeds_of(source: Source) -> Iterator[str | Rejection]:
             yield Rejection(source.place(), reason, kept=True)
         elif address and address not in seen:
             seen.add(address)
-            yield f"{address}#{PRIVATE_MARK}" if _is_marked(outline) else address
+            yield _marked(address, outline)
 
 
-def _is_marked(outline: LexborNode) -> bool:
-    """Whether it or an outline around it says private="true"."""
+def _marked(address: str, outline: LexborNode) -> str:
+    """The address with the mark of a private feed, if it or an outline around it has that."""
     around: LexborNode | None = outline
     while around is not None:
         if (around.attributes.get("private") or "").lower() in {"true", "yes", "1"}:
-            return True
+            return f"{address}#{PRIVATE_MARK}"
         around = around.parent
-    return False
+    return address
 
 
 def list_has_end(source: Source) -> bool:
