@@ -51,7 +51,7 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     if [public_name(name) for name in known] == list(in_force.corpus.sources):
         options.corpus = known  # two private addresses may be shown alike
     if STANDARD_INPUT in options.corpus:
-        raise CorpusError("The corpus in force came by standard input; build it from there again.")
+        raise CorpusError("The corpus was read from standard input; run build with it again.")
     model = _find_again(in_force.encoder, models, options.out)
     reranker = in_force.reranker and _find_again(in_force.reranker, models, options.out)
     options.model, options.revision = model.name, model.revision

@@ -46,7 +46,7 @@ class Keys:
             lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         except UnicodeDecodeError as error:
             raise ValueError(
-                f"{file}: is not UTF-8 text; make it by python -m service.keys"
+                f"{file}: is not UTF-8 text; make it with python -m service.keys"
             ) from error
         told = [(number, line.strip()) for number, line in lines if not _is_empty(line)]
         if not told:

@@ -57,7 +57,9 @@ class HitBody(BaseModel):
 class FacetBody(BaseModel):
     value: str
     count: int
-    id: Annotated[str | None, Field(description="Of a podcast; its value is its title.")] = None
+    id: Annotated[
+        str | None, Field(description="The id of a podcast, whose value is its title.")
+    ] = None
 
 
 Facets = Annotated[
@@ -94,7 +96,9 @@ class EpisodesResponse(BaseModel):
 
 
 class ListedPodcast(BaseModel):
-    id: Annotated[str, Field(description="For podcast=; the title where nothing else is known.")]
+    id: Annotated[
+        str, Field(description="A value for the filter podcast; the title if it has no other.")
+    ]
     title: str
     episodes: int
     latest: Annotated[str | None, Field(description="When its newest episode was published.")]

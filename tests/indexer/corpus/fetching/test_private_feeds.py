@@ -9,7 +9,7 @@ from indexer.corpus import FeedHistory
 from indexer.corpus.fetching.addresses import lasting_form, public_form
 from tests.indexer.corpus.fetching.conftest import Host, Reader, rss
 
-TOKEN = "8f14e45fceea167a5a36dedd4bea2543"  # noqa: S105 - of no feed
+TOKEN = "8f14e45fceea167a5a36dedd4bea2543"  # noqa: S105 - invented
 OTHER = "c4ca4238a0b923820dcc509a6f75849b"
 AUDIO = '<enclosure url="https://cdn.example/{}.mp3?token-hash=S3cret&amp;id=7" type="audio/mpeg"/>'
 
