@@ -31,10 +31,10 @@ BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL
 .PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences screenshots clean
 
-help: ## what can be made
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(INSTALLED) ## the virtual environment, with pinned dependencies
+setup: $(INSTALLED) ## create the virtual environment, with pinned dependencies
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -43,21 +43,21 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
 	@touch $@
 
-index: $(INSTALLED) ## publish CORPUS=path… in SNAPSHOTS=dir, embedded by MODEL=name; RECALL=0.98 of the nearest, MAP='summary=Show Notes'
+index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes'
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
 		$(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
 
-reindex: $(INSTALLED) $(PUBLISHED) ## read the corpus in force again and publish what changed; MAX_CHURN=0..1 may refuse
+reindex: $(INSTALLED) $(PUBLISHED) ## read the same corpus again and publish changes; MAX_CHURN=0..1 limits them
 	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
 
-watch: $(INSTALLED) $(PUBLISHED) ## EVERY=15m read it again, each feed when it is due, and publish; TEXTFILE=watch.prom
+watch: $(INSTALLED) $(PUBLISHED) ## read the corpus again EVERY=15m, each feed when it is due, and publish; TEXTFILE=watch.prom
 	$(RUN) -m indexer watch --out $(SNAPSHOTS) --every $(EVERY) $(if $(TEXTFILE),--textfile $(TEXTFILE)) \
 		$(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
 
-diff: $(INSTALLED) ## the newest snapshot that is not in force, compared with the one that is
+diff: $(INSTALLED) ## compare the newest snapshot that is not in force with the one that is; QUESTIONS=file
 	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS))
 
-rollback: $(INSTALLED) ## put the snapshot before in force again; a running service follows
+rollback: $(INSTALLED) ## put the previous snapshot in force again; a running service follows
 	$(RUN) -m indexer rollback --out $(SNAPSHOTS)
 
 $(PUBLISHED): | $(INSTALLED)
@@ -66,48 +66,48 @@ $(PUBLISHED): | $(INSTALLED)
 serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
 	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
-test: $(INSTALLED) ## every test
+test: $(INSTALLED) ## run every test
 	$(RUN) -m pytest
 
-test-everywhere: $(INSTALLED) ## the tests with other arithmetic, one core, busy, not root, other Pythons; VARIANTS="busy …"
+test-everywhere: $(INSTALLED) ## run the tests with other arithmetic, on one core, busy, not as root, on other Pythons; VARIANTS="busy …"
 	$(RUN) -m tests.everywhere $(VARIANTS)
 
-bench: $(INSTALLED) ## speed and memory; PEERS=1 against txtai as well, FILTERS=1 what filters cost
+bench: $(INSTALLED) ## measure speed and memory; PEERS=1: also of txtai; FILTERS=1: the cost of filters
 	$(RUN) -m tests.benchmarks$(if $(FILTERS),.filtering) --snapshots $(SNAPSHOTS) $(BENCHED) $(if $(PEERS),--peers) $(if $(JSON),--json $(JSON))
 
-bench-rebuild: $(INSTALLED) ## what a build of EPISODES=n costs when 1% and when nothing has changed
+bench-rebuild: $(INSTALLED) ## measure builds of EPISODES=n when 1% and when nothing has changed
 	$(RUN) -m tests.benchmarks.rebuild --snapshots $(SNAPSHOTS) $(if $(EPISODES),--episodes $(EPISODES))
 
-torture: $(INSTALLED) ## everything that may happen to a service; JSON=file for the figures
+torture: $(INSTALLED) ## test reliability under load, damage and kills; JSON=file for the figures
 	$(RUN) -m tests.torture --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
 
-soak: $(INSTALLED) ## DURATION=seconds of mixed load with reindexing; JSON=file for the figures
+soak: $(INSTALLED) ## mixed load with reindexing for DURATION=seconds; JSON=file for the figures
 	$(RUN) -m tests.torture --soak $(DURATION) --snapshots $(SNAPSHOTS) $(if $(JSON),--json $(JSON))
 
-bench-scale: $(INSTALLED) ## what growth costs; SIZES="10000 … 10000000" of the index, EPISODES="1000 … 1000000", RECALL=0.98, JSON=file
+bench-scale: $(INSTALLED) ## measure the cost of growth; SIZES="10000 … 10000000" of the index, EPISODES="1000 … 1000000", RECALL=0.98, JSON=file
 	$(RUN) -m tests.benchmarks.scale --snapshots $(SNAPSHOTS) $(if $(SIZES),--sizes $(SIZES)) \
 		$(if $(EPISODES),--episodes $(EPISODES)) $(if $(RECALL),--recall $(RECALL)) $(if $(JSON),--json $(JSON))
 
-check: $(INSTALLED) audit ## ruff, mypy, and audit
+check: $(INSTALLED) audit ## run ruff, mypy and the audit
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 
-audit: $(INSTALLED) ## known vulnerabilities of what is installed; offline it says so
+audit: $(INSTALLED) ## list known vulnerabilities of the dependencies
 	$(RUN) -m tests.audit constraints.txt
 
-licences: $(INSTALLED) ## under which each dependency comes
+licences: $(INSTALLED) ## list the licence of each dependency
 	$(VENV)/bin/pip-licenses --order=license
 
-verify: $(INSTALLED) ## every file of the snapshot in force, against its checksum
+verify: $(INSTALLED) ## check every file of the snapshot in force against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
-evaluate: $(INSTALLED) ## ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file keeps the figures; SIMILAR=1: of similar episodes
+evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes
 	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
 		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON)))
 
-screenshots: $(INSTALLED) ## pictures of the page, for the README; needs chromium
+screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium
 	$(RUN) -m tests.page.screenshots
 
-clean: ## remove what was built and installed
+clean: ## remove everything that was built and installed
 	rm -rf $(VENV) $(SNAPSHOTS) .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -231,6 +231,7 @@ def _build(options: argparse.Namespace) -> None:
 
 def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
     """Build, put in force and prune."""
+    named = field_names(options.map or "")  # before a model is looked for
     model = resolve_model(options.model, options.revision)
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
     reranker = options.reranker and prepare_reranker(
@@ -247,7 +248,7 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         reread=options.reread or options.strict,
         gate=_gate(options),
         history=history,
-        field_names=field_names(options.map or ""),
+        field_names=named,
         max_lost=options.max_lost,
     )
     try:

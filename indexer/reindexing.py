@@ -1,4 +1,4 @@
-"""Remembers beside the snapshots what a reindex needs and no snapshot holds."""
+"""Stores, beside the snapshots, what a reindex needs and no snapshot has."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ _MODELS = "models"
 
 
 class ModelSource(NamedTuple):
-    """Where a model is to be had."""
+    """Where a model can be found."""
 
     name: str
     revision: str | None
@@ -36,10 +36,10 @@ def remember(
 
 
 def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistory) -> None:
-    """Set the same corpus, models, precision and recall as the snapshot in force has.
+    """Set the corpus, models, precision and recall of the snapshot in force.
 
-    Raises CorpusError where the corpus cannot be read again, and ModelNotFound where the folder of
-    a model is gone.
+    Raises CorpusError if the corpus cannot be read again, and ModelNotFound if the directory of a
+    model no longer exists.
     """
     known = history.setting("corpus") or []
     models = history.setting(_MODELS) or {}
@@ -70,7 +70,7 @@ def _source_of(record: ModelRecord, root: Path) -> ModelSource:
 def _find_again(
     record: ModelRecord, models: dict[str, list[str | None]], root: Path
 ) -> ModelSource:
-    """Where the model is: as it was last found, or moved together with the snapshots."""
+    """The path of the model: where it was found last, or moved together with the snapshots."""
     known = models.get(record.fingerprint)
     source = ModelSource._make(known) if known else _source_of(record, root)
     if not Path(source.name).is_absolute():

@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -83,6 +83,14 @@ def create_app(
         app.state.batcher.close()
         app.state.pool.close()
 
+    app = _with_routes(lifespan)
+    agents = _endpoint_of_agents(app, settings) if settings.mcp else None
+    app.state.keys = KeyFile(settings.keys) if settings.keys else None
+    guard(app, settings, app.state.keys)
+    return app
+
+
+def _with_routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
     app = FastAPIOffline(  # its documentation pages load nothing from other sites
         title="Episode Search",
         summary="Semantic search over podcast episode summaries.",
@@ -94,10 +102,7 @@ def create_app(
     app.include_router(conditional_get.router)
     app.include_router(router)
     page.install(app)
-    agents = _endpoint_of_agents(app, settings) if settings.mcp else None
     problem_details.install(app)
-    app.state.keys = KeyFile(settings.keys) if settings.keys else None
-    guard(app, settings, app.state.keys)
     return app
 
 

@@ -71,11 +71,15 @@ def drawn(commit: str) -> Variant:
 
 
 def interpreter(version: str) -> str | None:
-    """The path of Python `version`, from PATH or from pyenv; None if it is not installed."""
-    if found := shutil.which(f"python{version}"):
-        return found
-    kept = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
-    return str(kept[-1]) if kept else None
+    """The path of Python `version`: on PATH, or installed by pyenv, whose shims may not start."""
+    installed = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
+    candidates = [shutil.which(f"python{version}"), *map(str, reversed(installed))]
+    return next((path for path in candidates if path and _starts(path)), None)
+
+
+def _starts(python: str) -> bool:
+    done = subprocess.run([python, "-c", ""], capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def run(variant: Variant, arguments: Sequence[str]) -> bool:

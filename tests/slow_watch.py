@@ -8,6 +8,7 @@ EVENT and PART are as for `tests.slow_build`; OPTIONS are those of `python -m in
 import os
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 from indexer import __main__ as indexer
 from tests.fakes import fake_artifact
@@ -16,8 +17,8 @@ from tests.slow_build import stall_once
 
 def main(root: str, event: str, part: str, *options: str) -> int:
     artifact = fake_artifact(Path(f"{root}-encoder-{os.getpid()}"))
-    setattr(indexer, "resolve_model", lambda *_: None)  # noqa: B010 - a function, to mypy
-    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010
+    patch.object(indexer, "resolve_model", lambda *_: None).start()
+    patch.object(indexer, "prepare", lambda *_: artifact).start()
     stall_once(event, part)
     return indexer.main(["watch", "--out", root, *options])
 

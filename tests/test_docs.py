@@ -1,15 +1,20 @@
-"""The documents name every make target, setting, route, parameter and path, and no other."""
+"""The documents name everything a user can set, ask or run, every module, and nothing else."""
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from indexer.__main__ import main as run_indexer
 from indexer.corpus.readers.shapes_table import shapes_table
 from indexer.snapshot import Snapshot
 from service.app import create_app
+from service.cli.app import app as command
 from service.search.query import Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
@@ -26,7 +31,22 @@ DOCUMENTS = [
 ]
 MOST_README_LINES = 200
 LEFT_OUT = re.compile(r"# (?:type: ignore|noqa)(?:: \w+|\[[\w-]+\])?(?P<reason> - .+)?")
-TARGETS = re.findall(r"^([a-z-]+):.*## ", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+TEXT = "\n".join((REPOSITORY / document).read_text() for document in DOCUMENTS)
+MAKEFILE = (REPOSITORY / "Makefile").read_text()
+TARGETS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE)
+SET_BY_MAKE = {"MAKE", "MAKEFILE_LIST"}
+VARIABLES = {*re.findall(r"\$\((?:if |or )?\$?\(?([A-Z_]+)\)", MAKEFILE)} - {
+    *re.findall(r"^([A-Z_]+)\s*:=", MAKEFILE, re.MULTILINE),
+    *SET_BY_MAKE,
+}
+COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback")
+FIELDS_OF_EPISODES = {"EpisodeBody", "PodcastBody", "AppearanceBody"}
+MODULES = sorted(
+    path.relative_to(REPOSITORY).with_suffix("")
+    for side in ("indexer", "service")
+    for path in (REPOSITORY / side).rglob("*.py")
+    if path.stem != "__init__"
+)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -74,6 +94,100 @@ def test_the_names_of_fields_are_those_that_are_read() -> None:
     assert f"\n\n{shapes_table()}\n\n" in (REPOSITORY / "indexer" / "README.md").read_text()
 
 
+def openapi_schemas() -> dict[str, Any]:
+    schemas: dict[str, Any] = create_app(Settings()).openapi()["components"]["schemas"]
+    return schemas
+
+
+def fields_of(schema: str) -> set[str]:
+    return {*openapi_schemas()[schema]["properties"]}
+
+
+def named_in(text: str) -> set[str]:
+    """The names in backticks, each part of `highlight.start` by itself."""
+    return {part for name in re.findall(r"`([a-z_.]+)[`=]", text) for part in name.split(".")}
+
+
+@pytest.mark.parametrize("body", ["SearchRequest", "LikeRequest"])
+def test_every_field_of_a_request_body_is_in_the_readme_of_the_service(body: str) -> None:
+    in_routes = {*re.findall(r"[?&]([a-z_]+)=", SERVICE)}
+
+    assert fields_of(body) - named_in(SERVICE) - in_routes == set()
+
+
+def test_the_fields_of_answers_in_the_readme_of_the_service_are_those_that_are_returned() -> None:
+    (table,) = re.findall(r"### Fields of answers\n(.*?)\n#", SERVICE, re.DOTALL)
+    returned = {
+        field
+        for schema in openapi_schemas()
+        if schema not in FIELDS_OF_EPISODES and not schema.endswith(("Request", "Error"))
+        for field in fields_of(schema)
+    }
+    first_column = named_in("\n".join(re.findall(r"^\| ([^|]*) \|", table, re.MULTILINE)))
+
+    assert returned - named_in(table) == set()
+    assert first_column - returned == set()
+
+
+@pytest.mark.parametrize("schema", sorted(FIELDS_OF_EPISODES - {"AppearanceBody"}))
+def test_every_field_of_an_episode_is_in_the_readme_of_the_indexer(schema: str) -> None:
+    indexer = (REPOSITORY / "indexer" / "README.md").read_text()
+
+    assert fields_of(schema) - named_in(indexer) - named_in(SERVICE) == set()
+
+
+@pytest.mark.parametrize("variable", sorted(VARIABLES))
+def test_every_make_variable_is_in_a_document(variable: str) -> None:
+    assert re.search(rf"\b{variable}(=|`)", TEXT)
+
+
+def test_every_make_variable_in_a_document_exists() -> None:
+    commands = re.findall(r"make [a-z-]+((?: [A-Z_]+=(?:'[^']*'|\"[^\"]*\"|[^\s`]*))+)", TEXT)
+
+    named = {name for command in commands for name in re.findall(r" ([A-Z_]+)=", command)}
+    assert named - VARIABLES == set()
+    assert named
+
+
+def options_of_the_indexer(capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
+    for name in COMMANDS:
+        with pytest.raises(SystemExit):
+            run_indexer([name, "--help"])
+        yield from re.findall(r"^  (?:-\w, )?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)
+
+
+def options_of_the_command() -> Iterator[str]:
+    group: Any = typer.main.get_command(command)
+    for each in group.commands.values():
+        for parameter in each.params:
+            yield from (option for option in parameter.opts if option.startswith("--"))
+
+
+def test_every_option_of_the_commands_is_in_a_document(capsys: pytest.CaptureFixture[str]) -> None:
+    options = {*options_of_the_indexer(capsys), *options_of_the_command()} - {"--help"}
+
+    assert {option for option in options if not re.search(rf"{option}(?![a-z-])", TEXT)} == set()
+
+
+def test_every_option_of_a_command_in_a_document_exists(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    named = re.findall(r"(?:python -m indexer|episode-search) [a-z]+[^`\n#]*", TEXT)
+    options = {option for line in named for option in re.findall(r"(?<= )--[a-z-]+", line)}
+
+    assert options - {*options_of_the_indexer(capsys), *options_of_the_command()} == set()
+    assert options
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_every_module_is_named_in_the_architecture_or_beside_it(module: Path) -> None:
+    beside = (REPOSITORY / module.parts[0] / "README.md").read_text()
+    architecture = (REPOSITORY / "ARCHITECTURE.md").read_text()
+    named = rf"`{module.name}`|`{module}\.py`"
+
+    assert re.search(named, architecture + beside)
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_in_the_readme_of_the_service(name: str) -> None:
     default = Settings.model_fields[name].default
@@ -99,7 +213,7 @@ def test_the_example_in_the_readme_is_the_actual_answer(seed_root: Path) -> None
     assert hit.relevance == pytest.approx(shown["relevance"], abs=0.05)
 
 
-def test_a_check_that_is_left_out_says_why() -> None:
+def test_every_suppressed_check_has_a_reason() -> None:
     """On its line, or on the line above."""
     folders = ("indexer", "service", "tests", "seeds")
     for path in (file for folder in folders for file in (REPOSITORY / folder).rglob("*.py")):

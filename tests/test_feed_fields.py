@@ -14,7 +14,7 @@ FEED = """<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.
 <item><title>Rome</title></item></channel></rss>"""
 
 
-def test_what_is_stated_is_counted_in_the_source_of_the_feed(
+def test_stated_fields_are_counted_in_the_source_of_the_feed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.xml").write_text(FEED)
@@ -42,7 +42,7 @@ REAL = REPOSITORY.parent / "shared" / "data" / "feeds" / "real2012"
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real feeds are not here")
-def test_no_field_of_the_real_feeds_is_lost_untold() -> None:
+def test_every_unread_field_of_real_feeds_is_reported() -> None:
     read = list(readings(REAL))
     counts = [count for reading in read for count in reading.counts()]
     assert sum(len(reading.episodes) for reading in read) >= 2686

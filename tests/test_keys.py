@@ -69,7 +69,7 @@ def changing(tmp_path: Path) -> tuple[Path, KeyFile, dict[str, str]]:
     return file, KeyFile(file), {name: key for name, (key, _) in made.items()}
 
 
-def test_a_file_is_in_force_as_it_is_when_it_is_read_again(
+def test_a_reload_reads_the_keys_of_the_changed_file(
     changing: tuple[Path, KeyFile, dict[str, str]],
 ) -> None:
     file, keys, made = changing
@@ -81,7 +81,7 @@ def test_a_file_is_in_force_as_it_is_when_it_is_read_again(
 
 
 @pytest.mark.parametrize("content", [b"", b"alice read\n", b"\xff\xfe\x00", None])
-def test_a_broken_file_leaves_the_keys_as_they_were_and_is_told_in_one_line(
+def test_a_faulty_file_keeps_the_old_keys_and_is_reported_in_one_line(
     changing: tuple[Path, KeyFile, dict[str, str]],
     content: bytes | None,
     caplog: pytest.LogCaptureFixture,

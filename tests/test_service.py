@@ -290,7 +290,7 @@ def test_the_snapshot_route_shows_the_manifest_without_paths(
     assert str(root.parent) not in json.dumps(served)
 
 
-def test_of_a_model_in_a_folder_its_name_alone_is_told(
+def test_only_the_name_of_a_local_model_is_shown(
     tmp_path: Path, root: Path, artifact: Artifact
 ) -> None:
     corpus = tmp_path / "corpus.jsonl"

@@ -42,7 +42,7 @@ def renamed(language: str) -> Iterator[dict[str, str]]:
         ("jazz", "jazz", "Jazz on guitar and piano.", ["Jazz"]),
     ],
 )
-def test_a_word_finds_its_episode_and_the_sentence_that_says_it(
+def test_a_word_finds_its_episode_and_its_sentence(
     server: Server, question: str, name: str, sentence: str, words: list[str]
 ) -> None:
     for mode in ("lexical", "hybrid"):

@@ -60,9 +60,8 @@ def read_corpus(
 ) -> Iterator[Episode]:
     """Yield the episodes of `sources`: paths, http(s) addresses, or "-" for standard input.
 
-    What has to be left out is handed to `on_rejected`; `field_names` are what the user calls the
-    fields of files. Raises CorpusError where a whole file that
-    was named cannot be read.
+    Calls `on_rejected` for everything that cannot be read; `field_names` are the user's names of
+    fields. Raises CorpusError if a whole file that was named cannot be read.
     """
     with gather(sources, fetch, field_names=field_names) as gathered:
         found = chain.from_iterable(map(_found, records_of(gathered)))
@@ -79,7 +78,7 @@ def records_of(gathered: Iterable[Gathered]) -> Iterator[Record | Rejection]:
 
 
 def read_record(record: Record) -> Iterator[Episode | Rejection]:
-    """Yields a note for each field left out or in doubt, then the episode, if it can be read."""
+    """Yields a note for each omitted or doubtful field, then the episode, if it can be read."""
     notes: list[str] = []
     try:
         episode = episode_from_fields(record.fields, notes.append)

@@ -1,4 +1,4 @@
-"""Merges an episode that stands in two places into one that lists both."""
+"""Merges copies of an episode into one episode that lists all of them."""
 
 from array import array
 from collections import defaultdict
@@ -16,11 +16,11 @@ from indexer.corpus.duplicate_rule import EpisodeTraits, are_duplicates
 from indexer.episode import Appearance, Episode
 from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter, id_hash
 
-_MOST_COMPARED = 32  # of those that share a clue and are not the same
+_MOST_COMPARED = 32  # different episodes with the same clue that one is compared with
 _NO_CLUE = 0
 
 CLUES = 4  # of an episode
-Clues = tuple[int, ...]  # a hash of each; zero where there is none
+Clues = tuple[int, ...]  # a hash of each clue; zero for a missing one
 Block = list[int]  # rows that share a clue
 
 
@@ -33,8 +33,8 @@ def clues_of(episode: Episode) -> Clues:
 class Merged:
     """The result of merging, by the position of each episode in reading order."""
 
-    repeats: set[int]  # of others, and not written
-    joined: set[int]  # written with the places of others
+    repeats: set[int]  # copies, which are not written
+    joined: set[int]  # written with their copies
     clues: NDArray[np.uint64]  # (read, CLUES)
 
 
@@ -52,9 +52,10 @@ class Waiting(Protocol):
 
 
 def merge_duplicates(read: Iterable[Waiting], scratch: Path, once: EpisodeWriter) -> Merged:
-    """Write each episode once, in order; the first of several has the places of the others.
+    """Write each episode once, in order; the first of several copies lists the others.
 
-    All wait in the folder `scratch` until the last is read; a few numbers of each are in memory.
+    Records wait in the directory `scratch` until all are read; only a few numbers of each are in
+    memory.
     """
     files = EpisodeFiles(scratch / "waiting.jsonl", scratch / "offsets.npy", scratch / "ids.npy")
     told = array("Q")
@@ -98,7 +99,7 @@ def _first_rows(store: EpisodeStore, clues: NDArray[np.uint64]) -> dict[int, int
 def _blocks(clues: NDArray[np.uint64]) -> Iterator[Block]:
     for hashes in clues.T:
         order = np.argsort(hashes, kind="stable")
-        # Before the first hash that is not zero there is no bound: no clue is no block.
+        # Zero is a missing clue, so its rows form no block.
         bounds = np.flatnonzero(np.diff(hashes[order], prepend=0, append=0))
         for start in np.flatnonzero(np.diff(bounds) > 1):
             yield order[slice(*bounds[start : start + 2])].tolist()

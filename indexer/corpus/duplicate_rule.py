@@ -1,10 +1,10 @@
 """The rule by which a build merges two episodes: are they the same one?
 
-A wrong "yes" hides an episode, a wrong "no" shows one twice. So the titles must agree, and a second
-sign too: the guid, the audio, or the whole text, with nothing that contradicts it. Similar text
-alone is no sign: of forty such pairs of real episodes with different titles, each was two episodes
-whose podcast repeats one text. `service/search/repeat_rule.py` is the rule for hits of a search,
-which compares vectors and words and hides nothing unless asked.
+A wrong "yes" hides an episode, a wrong "no" shows one twice. So the titles must agree, and also the
+guid, the audio or the whole text, and nothing may contradict. Similar text alone is not enough:
+each of forty such pairs of real episodes with different titles was two episodes of a podcast that
+repeats a text. `service/search/repeat_rule.py` is the rule for hits of a search, which compares
+vectors and words and hides nothing unless requested.
 """
 
 import re
@@ -14,10 +14,10 @@ from functools import cached_property
 
 from indexer.episode import Episode, fold
 
-_SHORTEST_GLOBAL_GUID = 16  # a shorter one is a number that other podcasts count with as well
-_LEAST_SHARED = 0.8  # of the words of two texts that are near
-_SHORTEST_TELLING_TEXT = 80  # letters; a shorter one may stand under many an episode
-_HOURS_APART = 20.0  # a bare date is its noon; a daily show is 24 from its next
+_SHORTEST_GLOBAL_GUID = 16  # shorter ones are often numbers that other podcasts use too
+_LEAST_SHARED = 0.8  # share of common words of two similar texts
+_SHORTEST_TELLING_TEXT = 80  # letters; many episodes may have the same shorter text
+_HOURS_APART = 20.0  # a date counts as its noon; episodes of a daily show are 24 hours apart
 _SECONDS_APART = 10.0
 _WORD = re.compile(r"\w+")
 

@@ -1,4 +1,4 @@
-"""Finds episodes that are parts of one story, by their titles.
+"""Finds series, episodes that are parts of one story, by their titles.
 
 "Robinson Crusoe, part 3", "Robinson Crusoe (4 of 5)" and "Robinson Crusoe, continued" of one
 podcast are a series. "Robinson Crusoe" is a part of it too, since a first part often has no number.
@@ -17,8 +17,8 @@ from indexer.episode import Episode, fold
 from indexer.storage.segments import Rows
 from indexer.text.sentences import split_sentences
 
-_ALONE = -1  # the number of an episode that is of no series
-_MOST_HEADING_WORDS = 15  # of a sentence that stands in for a title
+_ALONE = -1  # the number of an episode that is part of no series
+_MOST_HEADING_WORDS = 15  # a longer first sentence is not used as a title
 
 _PART = r"part|pt|parte|partie|teil|chapter|segment|hour|act"
 _NUMBER = (
@@ -33,7 +33,7 @@ _MARK = re.compile(
     r"|\s(?-i:II|III|IV|VI{0,3}|IX)(?=\W*$|:)",
     re.IGNORECASE,
 )
-_NAMELESS = frozenset("volume vol episode ep show".split())  # a number's name, not a story's
+_NAMELESS = frozenset("volume vol episode ep show".split())  # words for numbers, not for stories
 _WORD = re.compile(r"[^\W_]+")
 
 

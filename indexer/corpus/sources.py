@@ -1,4 +1,4 @@
-"""Turns what the user names (files, folders, lists of feeds, addresses) into parts to read."""
+"""Resolves what the user names (files, folders, lists of feeds, addresses) to parts to read."""
 
 import shutil
 import sys
@@ -17,8 +17,9 @@ from indexer.corpus.feeds.history import FeedHistory, now
 from indexer.corpus.feeds.list_history import KeptList
 from indexer.corpus.feeds.opml import list_has_end
 from indexer.corpus.fetching.addresses import PRIVATE_MARK, public_form
-from indexer.corpus.fetching.answer import Ended
+from indexer.corpus.fetching.answer import Answer, Ended
 from indexer.corpus.formats import Reader, feeds_listed, reader_of
+from indexer.corpus.readers.json_document import read_json
 from indexer.corpus.records.location import Location, Record, Rejection, Unreadable
 from indexer.corpus.source import STANDARD_INPUT_NAME, FieldNames, Source
 from indexer.corpus.subscriptions import (
@@ -30,6 +31,7 @@ from indexer.corpus.subscriptions import (
     following_moves,
     kept_note,
 )
+from indexer.corpus.unicode_marks import decoded
 from indexer.errors import CorpusError
 from indexer.storage.checksums import sha256_of
 
@@ -44,8 +46,8 @@ class Part:
     """One file of a corpus."""
 
     source: Source
-    reader: Reader | None = None  # where its form need not be told from the file
-    named: bool = False  # by the user: it has to be readable, and one of many has not
+    reader: Reader | None = None  # if the format is known without looking into the file
+    named: bool = False  # by the user, so it must be readable; one of many need not be
 
     def records(self) -> Records:
         """Yields the records. Raises CorpusError if a named file cannot be read."""
@@ -102,22 +104,22 @@ def gather(
     history: FeedHistory | None = None,
     field_names: FieldNames = (),
 ) -> Iterator[list[Gathered]]:
-    """Give every part there is to read, in order, and say why others are none.
+    """Every part to read, in order, and rejections of what cannot be read.
 
-    `field_names` are what the user calls the fields of files. Feeds with an address go into
-    `history`, if there is one. Raises CorpusError where a file that was named cannot be read; an
-    address never does.
+    `field_names` are the user's names of fields. Feeds with an address are stored in `history`, if
+    there is one. Raises CorpusError if a file that was named cannot be read, but not for addresses.
     """
     names = [web_address(name) if isinstance(name, str) else name for name in names]
     fetch = _fetched_ahead(names, following_moves(fetch, history) if history else fetch)
     with ExitStack() as stack:
         spool = Path()
-        if STANDARD_INPUT in map(str, names):  # a build that is killed leaves this directory behind
+        if STANDARD_INPUT in map(str, names):  # a killed build leaves this directory behind
             spool = Path(stack.enter_context(TemporaryDirectory()))
-        found = [*_once(part for name in names for part in _parts(name, fetch, spool, history))]
-        asked = [part.address for part in found if isinstance(part, Asked)]
+        found = (part for name in names for part in _parts(name, fetch, spool, history))
+        parts = [*_once(found)]
+        asked = [part.address for part in parts if isinstance(part, Asked)]
         remembering = Remembering.of(history, asked) if history else None
-        gathered = (each for part in found for each in _gathered(part, remembering))
+        gathered = (each for part in parts for each in _gathered(part, remembering))
         yield [_with_names(each, field_names) for each in gathered]
 
 
@@ -155,11 +157,11 @@ def _parts_of(asked: Asked, remembering: Remembering | None) -> Iterator[Gathere
         yield from (Part(source, reader) for source in asked.sources())
         return
     for each in remembering.parts(asked):
-        yield Part(each) if isinstance(each, Source) else each
+        yield Part(each, asked.reading()) if isinstance(each, Source) else each
 
 
 def sources_fingerprint(gathered: Sequence[Gathered]) -> str:
-    """Equal where the same files and feeds say the same; a note or a reason changes nothing."""
+    """A fingerprint of the content of all files and feeds, without notes and reasons."""
     listing = [
         str(part.place) if isinstance(part, Rejection) else part.fingerprint()
         for part in gathered
@@ -275,7 +277,7 @@ def _whole_list(source: Source, last: KeptList | None) -> list[str | Rejection]:
 
 
 def _entries(source: Source) -> list[str | Rejection] | None:
-    """The feeds of a list, and why an entry is none; None if the source is not a list."""
+    """The feeds of a list, and rejections of other entries; None if the source is not a list."""
     listed = feeds_listed(source)
     if listed is None:
         return None
@@ -301,15 +303,24 @@ def _of_list(entries: Sequence[str | Rejection], fetch: Fetch) -> Iterator[Gathe
 
 def _resolved(source: Source, feed: str) -> str:
     if is_address(source.name):
-        return urljoin(source.name, feed)  # a list from elsewhere names no file of this machine
+        return urljoin(source.name, feed)  # a fetched list cannot name a local file
     if urlsplit(feed).scheme:
         return feed
     return str(source.path.parent / feed.removesuffix(f"#{PRIVATE_MARK}"))
 
 
+def _reader_of_feed(answer: Answer | str) -> Reader:
+    """Told by its content alone: the address of a feed may end in anything."""
+    if isinstance(answer, Answer):
+        page = answer.pages[0]
+        if decoded(Source(page.address, page.file).head(64)).lstrip().startswith("{"):
+            return read_json
+    return read_feed
+
+
 def _feed(feed: str, fetched: Fetched) -> Iterator[Gathered | Asked]:
     if is_address(feed):
-        yield Asked(feed, fetched[feed], read_feed)
+        yield Asked(feed, fetched[feed], _reader_of_feed(fetched[feed]))
         return
     if urlsplit(feed).scheme:
         raise Unreadable(Location(public_form(feed)), "is no http or https address; give one")

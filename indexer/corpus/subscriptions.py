@@ -1,7 +1,7 @@
-"""Reads what addresses gave, by the history of each feed.
+"""Reads fetched feeds with their history.
 
-A feed that has an address is read into its history first, so that a host that is down, or a
-feed that lists fewer episodes than before, takes nothing out of the corpus.
+A feed is first stored in its history. So a host that is down, or a feed that lists fewer episodes
+than before, removes nothing from the corpus.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from indexer.corpus.source import Source
 from indexer.episode import Json
 from indexer.storage.checksums import sha256_of
 
-Fetched = Mapping[str, Answer | str]  # what each address gave, or why it gave nothing
+Fetched = Mapping[str, Answer | str]  # the answer of each address, or why there is none
 Fetch = Callable[[Sequence[str]], Fetched]
 
 

@@ -56,7 +56,8 @@ class IndexBuild:
         with self.stages("map"):
             self._draw(indexes)
         with self.stages("calibrate"):
-            asker = QueryRunner(indexes, encoder, self.staging.episodes(), self._reranker())
+            episodes, reranker = self.staging.episodes(), self._reranker()
+            asker = QueryRunner(indexes, encoder, episodes, reranker, self.threads)
             self.staging.write_calibration(calibrate(asker, own))
         return made
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
@@ -61,19 +62,17 @@ def ingest(
         if not rejection.kept:
             skipped.append(rejection)
 
-    def read_all(records: list[Record | Rejection]) -> list[ParsedRecord | Rejection]:
-        return [found for record in records for found in parse_cached(record, before)]
-
-    batches = _batches(records_of(gathered))
-    found = chain.from_iterable(map_in_processes(read_all, batches, processes))
+    parse = partial(_parsed, before)
+    batches = map_in_processes(parse, _batches(records_of(gathered)), processes)
     languages, parsed, unspaced = _Languages(), ParseCacheWriter(), _Unspaced()
-    noted = _noted(with_unique_ids(found, skip), languages.add, parsed.add, unspaced.add)
+    noted = _noted(
+        with_unique_ids(chain.from_iterable(batches), skip), languages.add, parsed.add, unspaced.add
+    )
     with closing(staging.write_episodes()) as writer:
         merged = merge_duplicates(noted, staging.scratch, writer)
     staging.write_parse_cache(parsed, merged)
     if not len(writer):
-        reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
-        raise CorpusError(f"The corpus has no episode: {reasons}.")
+        raise _no_episode(skipped)
     return CorpusRecord(
         sources=sources.names,
         sources_sha256=sources.sha256,
@@ -87,6 +86,17 @@ def ingest(
         first_skipped=_described(skipped[:_REJECTIONS_TOLD]),
         failed_feeds=tuple(_failed(gathered)),
     )
+
+
+def _parsed(
+    before: ParseCache | None, records: list[Record | Rejection]
+) -> list[ParsedRecord | Rejection]:
+    return [found for record in records for found in parse_cached(record, before)]
+
+
+def _no_episode(skipped: Sequence[Rejection]) -> CorpusError:
+    reasons = "; ".join(map(str, skipped[:3])) or "no file was given"
+    return CorpusError(f"The corpus has no episode: {reasons}.")
 
 
 def _described(rejections: Iterable[Rejection]) -> tuple[Skipped, ...]:

@@ -1,4 +1,4 @@
-"""Lets a reranker read the first hits of a question, and orders them anew."""
+"""Applies the cross-encoder to the first hits of a question and sorts them again."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from indexer.episode import embedding_text
 from indexer.ranking.fusion import Ranked
 from indexer.storage.episode_store import EpisodeStore
 
-RERANKED = 20  # hits; a cross-encoder reads every one of them anew
+RERANKED = 20  # hits; the cross-encoder computes each pair of question and text anew
 
 
 class PairScorer(Protocol):
@@ -20,7 +20,7 @@ class PairScorer(Protocol):
 
 
 def rerank(reranker: PairScorer, episodes: EpisodeStore, text: str, ranked: Ranked) -> Ranked:
-    """`ranked` with its first hits read; those that were read before keep their probability."""
+    """`ranked` with its first hits reranked; probabilities computed before are kept."""
     unread = np.flatnonzero(np.isnan(ranked.reranker[:RERANKED]))
     if not len(unread):
         return ranked

@@ -1,4 +1,4 @@
-"""Asks the feeds that are due; of the others, what was read last stands."""
+"""Fetches the feeds that are due; for the others, the last answer is used."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ _Answer = Answer | str
 
 
 class DueFeeds:
-    """When each feed is due: kept in memory, and in the history where it is saved.
+    """The times at which feeds are due, in memory and in the history.
 
-    A feed keeps its plan wherever it moves to, by the name that it has in the history.
+    They are stored by the feed's name in the history, so they stay when a feed moves.
     """
 
     def __init__(self, history: FeedHistory, bounds: Bounds) -> None:
         self._history, self._bounds = history, bounds
         self._plans = self._saved()
-        self._unread: dict[str, _Answer] = {}  # by address, of rounds that failed before
+        self._unread: dict[str, _Answer] = {}  # by address, from earlier rounds that failed
         self.begin(datetime.now(UTC))
 
     def begin(self, now: datetime) -> None:
@@ -39,11 +39,11 @@ class DueFeeds:
         self._headers: dict[str, Mapping[str, str]] = {}
 
     def hear(self, address: str, headers: Mapping[str, str]) -> None:
-        """Note with which headers, named in lower case, the address answers."""
+        """Note the headers of an answer; their names are in lower case."""
         self._headers[address] = headers
 
     def asking(self, fetch: Fetch) -> Fetch:
-        """A `fetch` that asks what is due, and knows the last answer of what is not."""
+        """A `fetch` that requests what is due and returns the last answer of what is not."""
 
         def fetch_due(addresses: Sequence[str]) -> dict[str, _Answer]:
             self._named.update(addresses)
@@ -56,16 +56,16 @@ class DueFeeds:
 
     @property
     def named(self) -> int:
-        """Feeds, and other addresses, in the corpus."""
+        """The number of feeds and other addresses in the corpus."""
         return len({*map(self._feed, self._named)})
 
     @property
     def asked(self) -> int:
-        """Of them, those that were asked in this round."""
+        """The number of those that were requested in this round."""
         return len(self._asked())
 
     def plan(self, *, read: bool) -> None:
-        """Plan when to ask again what was asked; `read` where its answers are in the history."""
+        """Plan the next requests of feeds requested now; `read` if their answers are stored."""
         for feed, addresses in self._asked().items():
             self._plans[feed] = self._planned(feed, addresses)
         if read:
@@ -74,7 +74,7 @@ class DueFeeds:
             self._unread.update(self._answers)
 
     def failures(self) -> tuple[Failure, ...]:
-        """Of what was asked in this round and planned."""
+        """The plans of feeds that were requested in this round."""
         since = {feed: self._plans[feed].failing_since for feed in self._asked()}
         return tuple(
             Failure(self._history.name(feed), _written(failing))
@@ -83,7 +83,7 @@ class DueFeeds:
         )
 
     def save(self) -> None:
-        """Without what is overdue for long, as are addresses that are no longer in the corpus."""
+        """The plans without those long overdue, whose addresses are no longer in the corpus."""
         unread = {*map(self._feed, self._unread)}
         oldest = self._now - self._bounds.longest
         plans = {
@@ -94,7 +94,7 @@ class DueFeeds:
         self._history.remember(_SETTING, {"bounds": self._bounds.to_json(), "feeds": plans})
 
     def _saved(self) -> dict[str, "_Plan"]:
-        """None where they were made for other bounds."""
+        """The stored plans; None if they were made for other bounds."""
         saved = self._history.setting(_SETTING) or {}
         if saved.get("bounds") != self._bounds.to_json():
             return {}
@@ -104,14 +104,14 @@ class DueFeeds:
         return self._history.addresses.feed_of(address)
 
     def _asked(self) -> dict[str, list[str]]:
-        """By feed, the addresses at which it was asked in this round."""
+        """The addresses requested in this round, by feed."""
         found: dict[str, list[str]] = {}
         for address in self._answers:
             found.setdefault(self._feed(address), []).append(address)
         return found
 
     def _last(self, address: str) -> _Answer | None:
-        """The last answer of an address that is not due; None where it is due or has none."""
+        """The last answer of an address; None if it is due or has none."""
         plan = self._plans.get(feed := self._feed(address))
         if plan is None or plan.due <= self._now + _TOLERANCE:
             return None

@@ -1,4 +1,4 @@
-"""What a publisher says of when its feed may be asked: HTTP headers, ttl, skipHours, skipDays."""
+"""Reads when a publisher allows requests of its feed: HTTP headers, ttl, skipHours, skipDays."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,7 +16,7 @@ _NONE = timedelta()
 
 @dataclass(frozen=True, slots=True)
 class PublisherLimits:
-    """Times that are not said are zero; hours and days are UTC's, and Monday is day 0."""
+    """Missing times are zero; hours and days are in UTC, and Monday is day 0."""
 
     fresh_for: timedelta = _NONE
     ttl: timedelta = _NONE
@@ -24,7 +24,7 @@ class PublisherLimits:
     skip_days: frozenset[int] = frozenset()
 
     def next_allowed(self, due: datetime) -> datetime:
-        """`due`, or the next full hour that is not excluded; `due` where every hour is."""
+        """`due`, or the next full hour that is not excluded; `due` if every hour is excluded."""
         hour = due.replace(minute=0, second=0, microsecond=0)
         later = (hour + timedelta(hours=passed) for passed in range(1, _HOURS_A_WEEK + 1))
         return next((at for at in (due, *later) if not self._excludes(at)), due)
@@ -45,7 +45,7 @@ def limits_of(content: bytes, headers: Mapping[str, str]) -> PublisherLimits:
 
 
 def fresh_for(headers: Mapping[str, str]) -> timedelta:
-    """By Cache-Control's max-age, less the Age that the answer already has."""
+    """The seconds of Cache-Control's max-age, minus the Age of the answer."""
     pairs = (part.partition("=") for part in headers.get("cache-control", "").lower().split(","))
     directives = {name.strip(): value.strip(' "') for name, _, value in pairs}
     if directives.keys() & {"no-cache", "no-store"}:
@@ -56,7 +56,7 @@ def fresh_for(headers: Mapping[str, str]) -> timedelta:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """By Retry-After, in seconds or as a date."""
+    """The seconds of Retry-After, which has a number or a date."""
     said = headers.get("retry-after", "").strip()
     if said and not said.isdecimal():
         with suppress(ValueError):
@@ -66,14 +66,14 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def _time(number: str, unit: timedelta) -> timedelta:
-    """Zero where `number` is none."""
+    """The number of the text; zero if it is not a number."""
     if not (number := number.strip()).isdecimal():
         return _NONE
     return min(int(number[:12]) * unit, timedelta(seconds=_MOST_SECONDS))
 
 
 class _Channel:
-    """The text of a channel's own elements; of malformed XML, of those before the fault."""
+    """The texts of the channel's elements; of malformed XML, of those before the error."""
 
     def __init__(self, content: bytes) -> None:
         self.ttl, self.hours, self.days = "", list[str](), list[str]()

@@ -1,4 +1,4 @@
-"""What one round of a watch found and did, as it is logged and exported."""
+"""The report of one round of a watch, which is logged and exported."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,13 +16,13 @@ class Failure:
 class Round:
     time: datetime  # of its start
     feeds: int  # addresses in the corpus
-    asked: int  # of them, those that were due
+    asked: int  # those that were due and requested
     changed: int
     failures: tuple[Failure, ...]
     new_episodes: int
     seconds: float
     snapshot: str | None  # the one in force afterwards
-    published: bool  # in this round
+    published: bool  # whether it was published in this round
     error: str | None = None  # why nothing was published
 
     def to_json(self) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""When a feed is due: at its own pace of publishing, and when its publisher lets it be asked."""
+"""Computes when a feed is due, from its pace of publishing and its publisher's limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from statistics import median
 
 from indexer.watch.publisher_limits import PublisherLimits
 
-_ASKED_AN_EPISODE = 10  # times from one episode to the next
-_RECENT = 11  # episodes whose gaps are a feed's pace
+_ASKED_AN_EPISODE = 10  # requests between two episodes
+_RECENT = 11  # episodes whose intervals determine a feed's pace
 _WITHOUT_DATES = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How often any feed is asked, whatever it says."""
+    """Limits on the time between two requests of any feed."""
 
     shortest: timedelta = timedelta(minutes=5)
     longest: timedelta = timedelta(days=1)
@@ -31,10 +31,10 @@ class Bounds:
 def due_after_answer(
     asked: datetime, published: Sequence[datetime], limits: PublisherLimits, bounds: Bounds
 ) -> datetime:
-    """When a feed that was `asked` and answered is to be asked again.
+    """When to request a feed again that was `asked` and answered.
 
-    A feed is asked ten times between two of its episodes, and when the next is expected; not
-    within the time that it says it stays as it is, nor in an hour or on a day that it excludes.
+    A feed is requested ten times between two of its episodes, and when the next one is expected;
+    but not within its max-age or ttl, nor in an hour or on a day that it excludes.
     """
     pause = max(_pause(asked, published), limits.fresh_for, limits.ttl)
     return limits.next_allowed(asked + bounds.clamp(pause))
@@ -43,7 +43,7 @@ def due_after_answer(
 def due_after_failure(
     asked: datetime, failing_since: datetime, retry_after: timedelta, bounds: Bounds
 ) -> datetime:
-    """When a feed that fails is to be tried again: after as long as it has failed by now."""
+    """When to request a failing feed again: after as much time as it has been failing."""
     return asked + bounds.clamp(max(asked - failing_since, retry_after))
 
 

@@ -1,22 +1,24 @@
-"""Ends a watch at SIGTERM or SIGINT: at once where that leaves everything whole, else soon."""
+"""Ends a watch at SIGTERM or SIGINT: at once if that leaves no damage, else as soon as possible."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_asyncio = logging.getLogger("asyncio")
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopped(SystemExit):
-    """The watch is to end; what it was about is abandoned."""
+    """The watch must end; its current work is abandoned."""
 
 
 class Stopping:
-    """Raises Stopped for a signal, but only where the watch may be interrupted.
+    """Raises Stopped after a signal, but only where the watch may be interrupted.
 
-    A library may swallow what a signal raises, so the next place that may be interrupted raises
-    it again.
+    A library may catch what a signal handler raises, so it is raised again at the next such place.
     """
 
     def __init__(self) -> None:
@@ -48,5 +50,6 @@ class Stopping:
     def _request(self, _: int, __: FrameType | None) -> None:
         self._requested = True
         if self._may_raise:
-            self._may_raise = False  # a second signal does not interrupt the clearing up
+            self._may_raise = False  # a second signal must not interrupt the clean-up
+            _asyncio.setLevel(logging.CRITICAL)  # a fetch that is abandoned is no error
             raise Stopped

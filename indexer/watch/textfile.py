@@ -1,4 +1,4 @@
-"""Metrics of a watch in a file that Prometheus' node_exporter reads."""
+"""Writes metrics of a watch to a file that Prometheus' node_exporter reads."""
 
 import logging
 from pathlib import Path
@@ -13,7 +13,7 @@ _PREFIX = "episode_search_watch"
 
 
 class Textfile:
-    """Replaced as a whole after each round."""
+    """The file is replaced atomically after each round."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -33,7 +33,7 @@ class Textfile:
         self._failed = self._gauge("feeds_failed", "Of them, those that could not be read.")
 
     def write(self, done: Round) -> None:
-        """A file that cannot be written is told, and the watch goes on."""
+        """Write the metrics; if that fails, log it and continue."""
         self._rounds.inc()
         self._errors.inc(done.error is not None)
         self._new.inc(done.new_episodes)

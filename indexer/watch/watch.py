@@ -1,4 +1,4 @@
-"""The rounds of a watch: ask what is due, build where something changed, publish, tell."""
+"""Runs the rounds of a watch: fetch what is due, build if something changed, publish, report."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Rounds, one after the other, each by `build` with the feeds that are due."""
+    """Runs rounds one after the other; each calls `build` with the feeds that are due."""
 
     root: Path  # of the snapshots
     history: FeedHistory
@@ -32,7 +32,7 @@ class Watch:
     textfile: Textfile | None = None
 
     def run(self, every: timedelta, stopping: Stopping) -> None:
-        """A round `every` so often, until a signal ends it; errors are told, and it goes on."""
+        """Run a round at every interval until a signal; errors are reported and do not end it."""
         try:
             while True:
                 started = time.monotonic()
@@ -44,12 +44,12 @@ class Watch:
             pass
 
     def round_once(self, stopping: Stopping) -> None:
-        """Raises EpisodeSearchError where the round ended in an error."""
+        """Run one round. Raises EpisodeSearchError if it ended in an error."""
         if error := self.round(stopping).error:
             raise EpisodeSearchError(error)
 
     def round(self, stopping: Stopping) -> Round:
-        """Raises Stopped where a signal ends it; what it published stays."""
+        """Raises Stopped at a signal; a snapshot that was published stays in force."""
         started = time.monotonic()
         self.history.rounds.clear()
         self.feeds.begin(now := datetime.now(UTC))
@@ -77,7 +77,7 @@ class Watch:
         return done
 
     def save(self) -> None:
-        """Where nothing changed nothing is written, until the watch ends."""
+        """Plans are not written if nothing changed, except when the watch ends."""
         self.history.write_answers()
         self.feeds.save()
 
@@ -88,6 +88,6 @@ class Watch:
         except (EpisodeSearchError, OSError, sqlite3.Error) as error:
             return None, error
         except Exception as error:
-            stopping.end_if_requested()  # what works for it may have been ended by the same signal
+            stopping.end_if_requested()  # the same signal may have ended its worker processes
             _log.exception("The round failed; the next one goes on.")
             return None, error

@@ -4,7 +4,6 @@ The ETag is made of the snapshot, the address and the encoding. A client that se
 gets 304, and nothing is computed.
 """
 
-import asyncio
 import gzip
 from collections.abc import Sequence
 from functools import lru_cache
@@ -65,7 +64,7 @@ async def map_(request: Request) -> Response:
     tag = _tag(request, snapshot.id, "gzip" if zipped else "")
     if _matches(request, tag):
         return _not_modified(request, tag)
-    body = await asyncio.to_thread(_map_body, snapshot, zipped)
+    body = await pool_of(request).run(_map_body, snapshot, zipped)
     headers = _headers(request, tag) | ({"Content-Encoding": "gzip"} if zipped else {})
     return Response(body, headers=headers, media_type="application/json")
 

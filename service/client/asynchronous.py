@@ -17,9 +17,9 @@ from service.client.results import LikeResult, SearchResult, SimilarResult
 
 
 class AsyncClient:
-    """Asks a service at `url`. Each call raises NotReachable, Refused or Overloaded.
+    """Asks the service at `url`. Each call raises NotReachable, Refused or Overloaded.
 
-    What is refused for a passing reason is asked again, `retries` times, when Retry-After says.
+    A temporarily refused request is sent again up to `retries` times, after Retry-After.
     """
 
     def __init__(
@@ -51,18 +51,18 @@ class AsyncClient:
         return await self._run(calls.search(question, options))
 
     async def similar(self, episode_id: str, **options: Unpack[SimilarOptions]) -> SimilarResult:
-        """Episodes like one, most alike first."""
+        """Episodes similar to one, most similar first."""
         return await self._run(calls.similar(episode_id, **options))
 
     async def more_like(self, *like: str, **options: Unpack[LikeOptions]) -> LikeResult:
-        """Episodes like some, given by their ids or as texts."""
+        """Episodes similar to several, which are given by ids or texts."""
         return await self._run(calls.more_like(like, options))
 
     async def episode(self, episode_id: str) -> EpisodeBody:
         return await self._run(calls.episode(episode_id))
 
     async def episodes(self, **options: Unpack[BrowseOptions]) -> AsyncIterator[EpisodeBody]:
-        """All episodes that pass the filters, the newest first; `limit` is the size of a page."""
+        """All episodes that pass the filters, newest first; `limit` is the size of a page."""
         cursor: str | None = None
         while True:
             page = await self._run(calls.episodes(cursor, options))
@@ -82,7 +82,7 @@ class AsyncClient:
             offset, total = offset + calls.PODCASTS_A_PAGE, page.total
 
     async def snapshot(self) -> SnapshotBody:
-        """The served snapshot: corpus, encoder and index."""
+        """The snapshot in force: its corpus, encoder and index."""
         return await self._run(calls.snapshot())
 
     async def _run(self, call: Call[M]) -> M:

@@ -82,7 +82,7 @@ def headers(key: str | None) -> dict[str, str]:
 def pause_before_retry(response: httpx2.Response, attempt: int) -> float | None:
     """Seconds to wait before this request is sent again; None if that would not help.
 
-    Retry-After rules, up to half a minute; without it, pauses double.
+    The value of Retry-After, up to half a minute; without it, pauses double.
     """
     if response.status_code not in PASSING:
         return None
@@ -107,7 +107,7 @@ def _address(episode_id: str) -> str:
 
 
 def _detail(response: httpx2.Response) -> str:
-    """The service's own sentence; what stands between may answer in another form."""
+    """The service's message, or the response's text if a proxy answered in another form."""
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):

@@ -1,9 +1,9 @@
-"""What can go wrong when a service is asked.
+"""The errors of the client.
 
 ClientError
   NotReachable   no service answers at the address
   Refused        the service refuses the request; `status` and `detail` say why
-    Overloaded   it has too much to do, or no snapshot yet (429, 503)
+    Overloaded   it is overloaded, or has no snapshot yet (429, 503)
 """
 
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Serves the tools at /mcp of the application, without sessions: any process may answer."""
+"""Serves the tools at /mcp, without sessions, so that any worker can answer."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,13 +37,13 @@ class Endpoint(Route):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Once for an endpoint, as long as requests are answered."""
+        """Run the session manager while requests are answered; only once for an endpoint."""
         async with self._client, self._server.session_manager.run():
             yield
 
 
 class _Admitted:
-    """Marks a request as one that comes from an admitted request of this process."""
+    """Marks a request as made by an admitted request of this process."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -53,7 +53,7 @@ class _Admitted:
 
 
 def _security(loopback_only: bool) -> TransportSecuritySettings:
-    """A web page that makes its name point to this machine is refused by its Host header."""
+    """Refuses other Host headers, so that a web page cannot reach the tools by DNS rebinding."""
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=loopback_only,
         allowed_hosts=[*_LOOPBACK, *(f"{host}:*" for host in _LOOPBACK)],

@@ -1,4 +1,4 @@
-"""What the tools return: episodes in the few fields that an agent needs to quote and link them."""
+"""The results of the tools: episodes with the few fields that an agent needs to quote and link."""
 
 from typing import Annotated, Self
 

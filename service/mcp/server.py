@@ -57,13 +57,14 @@ def create_server(client: AsyncClient) -> MCPServer:
         version=version("episode-search"),
         log_level="WARNING",
     )
-    _add_tools(server, client)
+    _add_search_tools(server, client)
+    _add_lookup_tools(server, client)
     _add_resources(server, client)
     server.prompt(title="Answer from episodes")(answer_from_episodes)
     return server
 
 
-def _add_tools(server: MCPServer, client: AsyncClient) -> None:
+def _add_search_tools(server: MCPServer, client: AsyncClient) -> None:
     @server.tool(title="Search episodes", annotations=_READS)
     async def search_episodes(
         question: Question,
@@ -77,7 +78,7 @@ def _add_tools(server: MCPServer, client: AsyncClient) -> None:
         min_duration_s: Shortest = None,
         max_duration_s: Longest = None,
     ) -> FoundEpisodes:
-        """Find episodes that answer a question, each with the sentence that says why."""
+        """Find episodes that answer a question, each with the sentence that matches best."""
         filters: Filters = {
             "podcast": podcast,
             "person": person,
@@ -98,9 +99,11 @@ def _add_tools(server: MCPServer, client: AsyncClient) -> None:
         answer = await _told(client.similar(episode_id, k=count))
         return SimilarEpisodes(episodes=[SimilarEpisode.of(hit) for hit in answer.hits])
 
+
+def _add_lookup_tools(server: MCPServer, client: AsyncClient) -> None:
     @server.tool(title="Get an episode", annotations=_READS)
     async def get_episode(episode_id: EpisodeId) -> EpisodeBody:
-        """Everything that is known about one episode, with its whole summary."""
+        """All fields of one episode, with its whole summary."""
         return await _told(client.episode(episode_id))
 
     @server.tool(title="List podcasts", annotations=_READS)
@@ -112,7 +115,7 @@ def _add_tools(server: MCPServer, client: AsyncClient) -> None:
 
 
 def _add_resources(server: MCPServer, client: AsyncClient) -> None:
-    # An id is a key and no path, so "../x" is an id like any other.
+    # An id is a key and not a path, so "../x" is a valid id.
     as_key = ResourceSecurity(exempt_params={"episode_id"})
 
     @server.resource("episode://{+episode_id}", mime_type="application/json", security=as_key)
@@ -122,7 +125,7 @@ def _add_resources(server: MCPServer, client: AsyncClient) -> None:
 
     @server.resource("snapshot://manifest", mime_type="application/json")
     async def manifest() -> str:
-        """What is served: corpus, encoder, index and when they were built."""
+        """The snapshot in force: corpus, encoder, index and the time of the build."""
         return (await _read(client.snapshot())).model_dump_json()
 
 
@@ -147,7 +150,7 @@ async def _first(client: AsyncClient, count: int) -> list[ListedPodcast]:
 
 
 async def _told(answer: Awaitable[T]) -> T:
-    """The answer. Raises ToolError with the service's own sentence, for the agent to read."""
+    """The answer. Raises ToolError with the service's message, which the agent reads."""
     try:
         return await answer
     except ClientError as error:
@@ -155,7 +158,7 @@ async def _told(answer: Awaitable[T]) -> T:
 
 
 async def _read(answer: Awaitable[T]) -> T:
-    """The answer. Raises ResourceNotFoundError, or ResourceError for what may pass."""
+    """The answer. Raises ResourceNotFoundError, or ResourceError for temporary failures."""
     try:
         return await answer
     except Refused as error:

@@ -1,1 +1,1 @@
-"""Answers questions over one snapshot: candidates, ranking, evidence, relevance."""
+"""Answers questions from a snapshot: candidates, ranking, highlights and relevance."""

@@ -1,4 +1,4 @@
-"""Runs work in a thread beside other work; useful where both release the Python lock."""
+"""Runs work in a second thread; faster only if both threads release Python's global lock."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +11,10 @@ Result = TypeVar("Result")
 
 @contextmanager
 def in_background(work: Callable[[], Result], *, worth_it: bool) -> Iterator[Callable[[], Result]]:
-    """Begin the work, or do it first; what is given waits for its result. Raises what it raises.
+    """Start `work` in a thread, or run it first if that is not `worth_it`.
 
-    The thread ends with it: one that waited for more would not outlive the fork of its process.
+    Gives a function that waits for the result and raises what `work` raises. The thread is not
+    reused, since a process that is forked later would not have it.
     """
     if not worth_it:
         result = work()

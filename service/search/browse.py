@@ -15,7 +15,7 @@ from service.search.cancellation import check
 
 PodcastOrder = Literal["title", "episodes"]
 
-_MAX_EPISODES_READ = 20  # to find a podcast's link and image
+_MAX_EPISODES_READ = 20  # to find a podcast's link and image in one of them
 
 
 class UnknownCursor(EpisodeSearchError):
@@ -34,7 +34,7 @@ class PodcastEntry:
     id: str
     title: str
     episodes: int
-    latest: str | None  # as the newest episode says it
+    latest: str | None  # the date of the newest episode
     link: str | None
     image: str | None
 
@@ -103,7 +103,7 @@ def _record(snapshot: Snapshot, row: int) -> dict[str, Any]:
 
 
 def _cursor(record: bytes) -> str:
-    """Names the last episode shown, so that it stays valid after a swap."""
+    """The cursor names the last episode of the page, so it stays valid after a swap."""
     episode_id: str = orjson.loads(record)["id"]
     return urlsafe_b64encode(episode_id.encode()).decode().rstrip("=")
 

@@ -1,6 +1,6 @@
 """Stops work in a thread when nobody waits for its result any more.
 
-A thread cannot be interrupted from outside, so work asks here at every step of a loop.
+A thread cannot be interrupted from outside, so work calls `check` at every step of its loops.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ class Cancelled(Exception):
 
 
 class Cancellation:
-    """Of one request: cancelled at its deadline, when its client leaves, or when all ends."""
+    """Of one request: cancelled at its deadline, when its client disconnects, or at shutdown."""
 
     def __init__(self) -> None:
         self.is_cancelled = False
@@ -23,7 +23,7 @@ class Cancellation:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Inside of the block, in this thread, `check` raises once this is cancelled."""
+        """Within the block, `check` raises in this thread once this is cancelled."""
         before = _current.set(self)
         try:
             yield

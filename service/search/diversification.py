@@ -21,8 +21,8 @@ from indexer.storage.segments import Scores
 from service.search.cancellation import check
 from service.search.repeat_rule import LEAST_COSINE, Wording
 
-MAX_REJECTED = 300  # texts read in vain for one answer
-MAX_COMPARED = 8  # texts that one is compared with: a repeated one is among the nearest
+MAX_REJECTED = 300  # texts that are read and then not selected, for one answer
+MAX_COMPARED = 8  # earlier texts that one is compared with; a repeated one is among the nearest
 NO_SERIES = -1
 
 
@@ -32,7 +32,7 @@ class Limits:
 
     most: int
     per_podcast: int | None = None
-    diversity: float = 0.0  # 0: the best; 1: the most unlike what is shown already
+    diversity: float = 0.0  # from 0, by score alone, to 1, by dissimilarity to earlier hits alone
     collapse: bool = False  # no second part of a series, no duplicate
     only_duplicates: bool = False
 
@@ -44,7 +44,7 @@ class Candidate:
     row: int
     record: bytes
     vector: Vectors
-    series: int  # NO_SERIES for no part of any
+    series: int  # NO_SERIES if it is part of none
 
     @cached_property
     def fields(self) -> dict[str, object]:
@@ -56,7 +56,7 @@ class Candidate:
         return Wording.of(str(self.fields.get("title", "")), str(self.fields["summary"]))
 
     def repeats(self, other: "Candidate") -> bool:
-        """Whether both are the same episode, where their vectors are almost equal."""
+        """Whether both are the same episode; called if their vectors are almost equal."""
         return not self._is_other_part(other) and self.wording.repeats(other.wording)
 
     def is_part_with(self, other: "Candidate") -> bool:
@@ -69,20 +69,20 @@ class Candidate:
 @dataclass(frozen=True)
 class Pick:
     shown: Candidate
-    measured: Ranked  # of it alone
-    same_series: bool  # as something liked
+    measured: Ranked  # its scores, a ranking of one row
+    same_series: bool  # as a liked episode
     duplicate_of: str | None
 
 
 @dataclass
 class _Ring:
-    """Candidates that are offered together; `is_open` is false for those that may not be shown."""
+    """Candidates of one ranking; `is_open` is false for those that may not be selected."""
 
     ranked: Ranked
     vectors: Vectors  # (candidates, dimension)
-    podcasts: Positions  # a number for each; NO_PODCAST for none
-    series: Positions  # NO_SERIES for no part of any
-    closest: Scores  # the best cosine with what is shown
+    podcasts: Positions  # a number for each podcast; NO_PODCAST for none
+    series: Positions  # NO_SERIES for parts of none
+    closest: Scores  # the largest cosine to a selected episode
     is_open: NDArray[np.bool_]
 
     @classmethod
@@ -98,7 +98,7 @@ class _Ring:
         )
 
     def approach(self, vector: Vectors) -> None:
-        """Measure the candidates against one more that is shown."""
+        """Update `closest` with one more selected episode."""
         self.closest = np.maximum(self.closest, self.vectors @ vector)
 
     def best_first(self, diversity: float) -> list[int]:
@@ -111,9 +111,9 @@ class _Ring:
 
 
 class DiverseSelection:
-    """The work grows with the candidates, not with their pairs.
+    """Selects episodes; the work grows linearly with the number of candidates.
 
-    Limits that need no text close many candidates at once; texts are compared one by one, a bounded
+    Limits that need no text close many candidates at once. Texts are compared one by one, a limited
     number of times.
     """
 
@@ -130,11 +130,11 @@ class DiverseSelection:
 
     @property
     def is_over(self) -> bool:
-        """Whether it is full, or so many texts were read in vain that no more are."""
+        """Whether the selection is full, or too many texts were read and not selected."""
         return len(self.picks) >= self._limits.most or self._rejected >= MAX_REJECTED
 
     def open_rows(self, rows: Rows) -> Rows:
-        """Those of `rows` whose podcasts may be shown more often."""
+        """Those of `rows` whose podcasts have not reached the limit."""
         if not self._limits.per_podcast:
             return rows
         podcasts = self._snapshot.columns.podcasts_of(rows)
@@ -155,7 +155,7 @@ class DiverseSelection:
             self._close_rejected(ring)
 
     def _close_rejected(self, ring: _Ring) -> None:
-        """Close what no text needs to be read for."""
+        """Close the candidates that a limit forbids without reading their texts."""
         if self._limits.per_podcast:
             ring.is_open &= np.isin(ring.podcasts, self._full_podcasts(), invert=True)
         if self._limits.collapse:
@@ -169,7 +169,7 @@ class DiverseSelection:
         return [each for each, count in self._of_podcast.items() if count >= most]
 
     def _takes(self, ring: _Ring, place: int) -> bool:
-        """Select the candidate, unless a limit forbids it; it is looked at once."""
+        """Select the candidate unless a limit forbids it; each is tried once."""
         check()
         if self.is_over:
             return False
@@ -201,7 +201,7 @@ class DiverseSelection:
             self._stories.add(pick.shown.series)
 
     def _repeated(self, shown: Candidate) -> Candidate | None:
-        """The first of the nearest before it that it repeats."""
+        """The first of the nearest earlier episodes that it repeats."""
         compared = len(self._liked) if self._limits.only_duplicates else len(self._before)
         cosines = self._vectors[:compared] @ shown.vector
         near = np.flatnonzero(cosines >= LEAST_COSINE)

@@ -1,4 +1,4 @@
-"""Chooses the sentence that says why, and the words in it that the question asks for."""
+"""Chooses the sentence that matches a question best, and the matching words in it."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -9,12 +9,12 @@ from indexer.index.words.term_matcher import Match, TermMatcher, marks
 from indexer.snapshot import TITLE, Indexes, Rows, Span
 from service.search.cancellation import check
 
-_WORDS_WEIGHT = 0.4  # beside the cosine: of two sentences alike, the one that has the words
+_WORDS_WEIGHT = 0.4  # weight of matching words, added to the cosine of the sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """summary[start:end], and spans of the summary that match; counted in characters."""
+    """summary[start:end], and the matching spans; positions count characters of the summary."""
 
     text: str
     start: int

@@ -1,4 +1,4 @@
-"""One question over one snapshot: its ranking, relevance, evidence and facets."""
+"""Answers one question from a snapshot: ranking, relevance, highlights and facets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ Mode = Literal["hybrid", "dense", "lexical"]
 
 Probabilities = NDArray[np.float64]
 
-DEEP_CANDIDATES = 1200  # passages, so that a page past the first ones is as full
+DEEP_CANDIDATES = 1200  # passages, enough for the deepest page
 _DEPTHS = tuple(DEEP_CANDIDATES * 4**n for n in range(4))  # passages
-_DEEPEST_HIT = 1100  # the last of the last page
-_TEXTS_A_STEP = 100  # read before it is asked again whether anyone waits
+_DEEPEST_HIT = 1100  # the last hit of the last page
+_TEXTS_A_STEP = 100  # read between two checks for cancellation
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Query:
-    """A question with what it is answered from."""
+    """A question with everything that its answer is computed from."""
 
     snapshot: Snapshot
     weights: FusionWeights
@@ -105,11 +105,11 @@ class Query:
 
     @cached_property
     def _weight(self) -> float:
-        """Of its terms."""
+        """The weight of the question's terms."""
         return self._indexes.lexical.weight(self.text)
 
     def answer(self, nearest: Ranking, words: Ranking) -> Answer:
-        """From the nearest rows and the best by words, or from a deeper search of its own."""
+        """Answer from the given rankings, or from a deeper search if they are not enough."""
         question = self.question
         stop = question.offset + question.k
         ranked = self._reranked(self._ranked(nearest, words))
@@ -135,7 +135,7 @@ class Query:
         return ranked.at(places)
 
     def _now(self) -> int:
-        """When the newest episode was published, at latest the build; in seconds since 1970."""
+        """The date of the newest episode, or of the build if earlier; in seconds since 1970."""
         return min(self._columns.latest, seconds_of(self.snapshot.manifest.built_at))
 
     def _likely(self, ranked: Ranked) -> Positions:
@@ -149,7 +149,7 @@ class Query:
         return likely[self._probability(self._features(found)) >= least]
 
     def _probability(self, features: Floats) -> Probabilities:
-        """(rows,): that each answers the question."""
+        """(rows,): the probability that each row answers the question."""
         return self.snapshot.calibration.relevance.probability(features)
 
     def _features(self, ranked: Ranked) -> Floats:
@@ -180,7 +180,7 @@ class Query:
         return self._columns.facets(rows, self.question.facets)
 
     def _reachable(self) -> Rows:
-        """The rows of a deeper search, unranked, to be counted."""
+        """The unranked rows of a deeper search, for facets."""
         nearest = self._deep().rows
         words = self._indexes.lexical.search(self.text, DEEP_CANDIDATES, self.selection).rows
         found = {"dense": nearest, "lexical": words}
@@ -188,15 +188,15 @@ class Query:
         return found[mode] if mode in found else np.union1d(nearest, words)
 
     def _is_answered(self, ranked: Ranked) -> bool:
-        """Whether the best hit answers, wherever it is shown."""
+        """Whether the best hit answers the question, whatever page it is on."""
         features = self._features(ranked.at(slice(1)))
         chances = self.snapshot.calibration.answerable.probability(features)
         return bool((chances > 0.5).any())
 
     def _is_whole(self, ranked: Ranked) -> bool:
-        """Whether a deeper search would find no more.
+        """Whether a deeper search would find no more rows.
 
-        A hit of too little relevance says nothing of those below it: relevance may rise again.
+        It cannot stop at the first irrelevant hit, because lower hits may be relevant.
         """
         if self.question.mode == "lexical":
             return len(ranked.rows) < CANDIDATES
@@ -206,16 +206,16 @@ class Query:
         return len(self._columns if self.selection is None else self.selection.rows)
 
     def _deeper(self) -> Ranked:
-        """Rank deeper, for later pages; the first pages do not change by it."""
+        """A deeper ranking for later pages; it does not change the first pages."""
         check()
         with stage("lexical"):
             words = self._indexes.lexical.search(self.text, DEEP_CANDIDATES, self.selection)
         return self._ranked(self._deep(), words)
 
     def _deep(self) -> Ranking:
-        """The nearest rows, as many as the last page needs; of very long texts there may be fewer.
+        """The nearest rows, as many as the last page needs, or fewer if texts are very long.
 
-        Each row has any number of passages, so that more of them may be needed than rows.
+        A row may have many passages, so more passages than rows must be searched.
         """
         rows = self.selection.rows if self.selection else None
         wanted = min(_DEEPEST_HIT, self._passing())
@@ -236,7 +236,7 @@ class Query:
         return fuse(self._indexes, vector, nearest, words, self.weights)
 
     def _reranked(self, ranked: Ranked) -> Ranked:
-        """The first hits read by the reranker; once a question, however deep its page."""
+        """Rerank the first hits; only once for each question, however deep the page is."""
         reranker = self.snapshot.reranker
         if not reranker or self.question.mode != "hybrid":
             return ranked
@@ -263,7 +263,7 @@ class Query:
 
 
 def _scores(ranked: Ranked) -> Iterator[dict[str, float]]:
-    """The scores of each hit by side; the reranker's only if it was asked."""
+    """The scores of each hit by name; that of the reranker only for reranked hits."""
     names = ("dense", "evidence", "lexical", "reranker")
     for row in zip(*(getattr(ranked, name).tolist() for name in names), strict=True):
         yield {name: value for name, value in zip(names, row, strict=True) if not isnan(value)}

@@ -1,4 +1,4 @@
-"""Least-recently-used caches of questions and answers, bounded by entries and by bytes."""
+"""Least-recently-used caches of questions and answers, limited by entries and by bytes."""
 
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
@@ -52,7 +52,7 @@ class Recent(Generic[K, V]):
 
 
 def bytes_of(value: object) -> int:
-    """The memory of a value and of what it is made of; what is shared counts each time."""
+    """The bytes of a value and of its parts; shared parts count each time."""
     size = getsizeof(value)
     if type(value) in _WITHOUT_PARTS:
         return size
@@ -75,5 +75,5 @@ def _size(entry: tuple[object, int]) -> int:
     return entry[1]
 
 
-# The vector of a question, by the encoder's fingerprint and the folded text: it outlives a swap.
+# Vectors by the encoder's fingerprint and the folded question, so they stay valid after a swap.
 QuestionCache = Recent[tuple[str, str], Vectors]

@@ -24,6 +24,6 @@ class QuestionEncoder:
             vectors = self._encoder.encode_queries(unknown)
             for text, vector in zip(unknown, vectors, strict=True):
                 found[text] = vector
-                # A copy, since a view of one row keeps all the others of its batch.
+                # A copy, since a view of one row would keep the whole batch in memory.
                 self._cache.put((self._fingerprint, text), vector.copy())
         return np.stack([vector for text in texts if (vector := found[text]) is not None])

@@ -1,9 +1,9 @@
-"""The rule by which a search tells that a hit repeats another: are they the same episode?
+"""The rule by which a search decides whether a hit repeats another: are both the same episode?
 
 It compares the words of pairs whose vectors are almost equal. Numbered issues of a show may differ
 in number and date only, so two texts with different numbers are two episodes, unless one says that
-it is a rerun. `indexer/corpus/duplicate_rule.py` is the stricter rule of a build, which merges for
-good.
+it is a rerun. `indexer/corpus/duplicate_rule.py` is the stricter rule of a build, which merges
+episodes permanently.
 """
 
 import re
@@ -13,8 +13,8 @@ from typing import Self
 
 from indexer.episode import fold
 
-LEAST_COSINE = 0.95  # of the vectors; below, no text is worth comparing
-_LEAST_OVERLAP = 0.9  # of the words; less was another episode wherever it was read
+LEAST_COSINE = 0.95  # texts with a lower cosine are not compared
+_LEAST_OVERLAP = 0.9  # share of common words; with less, all pairs read were different episodes
 
 _WORD = re.compile(r"[^\W_]+")
 _RERUN = frozenset("rerun reruns rebroadcast repeat encore replay rerelease reissue".split())
@@ -29,7 +29,7 @@ _NUMBERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    title: frozenset[str]  # without numbers, and without what says that it is a rerun
+    title: frozenset[str]  # words without numbers and without words such as rerun
     words: Counter[str]  # of the summary
     numbers: frozenset[str]  # of both
     is_rerun: bool

@@ -1,4 +1,4 @@
-"""Orders and limits hits: recency, date, hits per podcast."""
+"""Sorts hits by recency or date, and limits the hits of each podcast."""
 
 from collections import Counter
 from typing import Literal
@@ -10,13 +10,13 @@ from indexer.snapshot import NO_PODCAST, Columns, Positions, Rows
 
 Sort = Literal["relevance", "date"]
 
-HALF_LIFE_S = 365 * 86_400  # of a score, where recency is 1
+HALF_LIFE_S = 365 * 86_400  # of a score with recency 1
 
 
 def with_recency(ranked: Ranked, columns: Columns, recency: float, now: int) -> Ranked:
-    """score - recency * |score| * (1 - 2 ** (-age / half-life)), the best first again.
+    """Sorted by score - recency * |score| * (1 - 2 ** (-age / half-life)).
 
-    `now` is in seconds since 1970. An episode without a date is older than all.
+    `now` is in seconds since 1970. An episode without a date counts as the oldest.
     """
     age = np.maximum(now - columns.published[ranked.rows].astype(np.float64), 0)
     lost = recency * (1 - np.exp2(-age / HALF_LIFE_S))

@@ -1,4 +1,4 @@
-"""Answers questions over one snapshot, which share what they can; knows no HTTP."""
+"""Answers a batch of questions from a snapshot; does not depend on HTTP."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from service.telemetry.stage_timing import stage
 DEFAULT_WEIGHTS = FusionWeights()
 _CACHED_TEXTS = 1000
 _MAX_TEXT_BYTES = 8 * 1024**2
-_MIN_EPISODES_FOR_THREAD = 500_000  # episodes; of 100,000 a thread costs as much as it saves
-_NO_ANSWER = Answer([], answered=False)  # to one who does not wait for it
+_MIN_EPISODES_FOR_THREAD = 500_000  # with 100,000 episodes, a thread costs as much as it saves
+_NO_ANSWER = Answer([], answered=False)  # for a cancelled question
 
 
 class Retriever:
@@ -35,14 +35,14 @@ class Retriever:
         cached_answers: int = 0,
         max_cached_bytes: int = MAX_BYTES,
     ) -> None:
-        """`max_cached_bytes` bounds the answers that are kept, beside their number."""
+        """Answers are cached up to `cached_answers` entries and `max_cached_bytes`."""
         self.snapshot = snapshot
         self._indexes = snapshot.indexes
         self._columns = snapshot.columns
         encoder, record = snapshot.encoder, snapshot.manifest.encoder
         self._encode = QuestionEncoder(encoder, record, cache)
         self._weights = weights
-        # Texts to be similar to have a cache of their own, or they would evict questions.
+        # Texts of similar-episode requests have a separate cache, so they do not evict questions.
         texts = QuestionCache(_CACHED_TEXTS, _MAX_TEXT_BYTES)
         self.similar = Similar(snapshot, QuestionEncoder(encoder, record, texts))
         self._answers: Recent[Question, Answer] = Recent(cached_answers, max_cached_bytes)
@@ -54,11 +54,11 @@ class Retriever:
     def search(
         self, questions: Sequence[Question], cancellations: Sequence[Cancellation] = ()
     ) -> list[Answer]:
-        """An answer to each question; one whose cancellation is cancelled is not answered."""
+        """An answer to each question; an empty one if its cancellation is cancelled."""
         texts = [fold(question.text) for question in questions]
         selections = [self._columns.select(question.filters) for question in questions]
         look_up = partial(self._words, texts, selections)
-        # Of several questions the processors have enough to do.
+        # Several questions keep all processors busy already.
         worth_it = len(questions) == 1 and len(self._columns) > _MIN_EPISODES_FOR_THREAD
         with in_background(look_up, worth_it=worth_it) as words:
             with stage("encode"):

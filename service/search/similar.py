@@ -1,4 +1,4 @@
-"""Turns examples into similar episodes over one snapshot; knows no HTTP."""
+"""Finds episodes similar to examples in a snapshot; does not depend on HTTP."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ from indexer.ranking.more_like_this import (
     candidates,
     rank,
 )
-from indexer.snapshot import Rows, Selection, Snapshot
+from indexer.snapshot import Ranking, Rows, Selection, Snapshot
 from service.search.cancellation import check
 from service.search.diversification import Candidate, DiverseSelection, Limits, Pick
 from service.search.highlight import Highlight
@@ -33,12 +33,12 @@ from service.search.highlight import Highlight
 Only = Literal["same_series", "duplicates"]
 
 DEFAULT_WEIGHTS = SimilarityWeights()
-CANDIDATES = 200  # from each side
-RINGS = 4  # of candidates, where the first are not enough
-MAX_PARTS = 500  # of a story that are compared
+CANDIDATES = 200  # from each ranking
+RINGS = 4  # sets of candidates that are tried until there are enough hits
+MAX_PARTS = 500  # parts of a series that are compared
 _SIDES = ("dense", "evidence", "lexical")
 
-# No one word that people ask with: long, with a number in it, or an address.
+# Looks like an id and not like a text: a long word with a digit, or an address.
 _ID = re.compile(r"(?=\S*\d)\S{12,}|\S+://\S+")
 
 
@@ -73,9 +73,20 @@ class SimilarHit:
     scores: dict[str, float]
     highlight: Highlight | None
     because: Because | None
-    same_series: bool  # as something liked
-    duplicate_of: str | None  # of what is liked, or of a hit before it
+    same_series: bool  # as a liked episode
+    duplicate_of: str | None  # id of the liked episode or earlier hit that it repeats
     episode: bytes  # the JSON object, as stored
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What is looked for, and among which rows."""
+
+    profile: Profile
+    liked: Sequence[int]
+    barred: Rows  # liked, unliked or excluded; ascending
+    among: Selection | None  # of the rows that pass the filters
+    only: Only | None
 
 
 class Similar:
@@ -93,20 +104,27 @@ class Similar:
 
     def hits(self, asked: SimilarQuery) -> list[SimilarHit]:
         """Raises UnknownEpisode for an unknown id, liked or excluded."""
-        profile = self._profile(asked)
-        liked = self._rows(asked.like)
-        barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
-        selection = DiverseSelection(self._snapshot, liked, _limits(asked))
-        among = self._snapshot.columns.select(asked.filters)
-        parts = self._parts(profile, liked, among)
-        for ranked in self._rings(profile, parts, barred, asked.only, among, selection):
+        scope = self._scope(asked)
+        selection = DiverseSelection(self._snapshot, scope.liked, _limits(asked))
+        for ranked in self._rings(scope, selection):
             selection.choose(ranked)
             if selection.is_over:
                 break
-        return list(self._hits(profile, selection.picks))
+        return list(self._hits(scope.profile, selection.picks))
+
+    def _scope(self, asked: SimilarQuery) -> _Scope:
+        liked = self._rows(asked.like)
+        barred = [*liked, *self._rows(asked.unlike), *map(self._episodes.row_of, asked.exclude)]
+        return _Scope(
+            self._profile(asked),
+            liked,
+            np.unique(np.array(barred, np.int64)),
+            self._snapshot.columns.select(asked.filters),
+            asked.only,
+        )
 
     def _profile(self, asked: SimilarQuery) -> Profile:
-        """Texts share the clauses that one request may have encoded, episodes those compared."""
+        """The examples; texts share a limit of encoded clauses, episodes one of compared ones."""
         sides = asked.like, asked.unlike
         items = len(asked.like) + len(asked.unlike)
         texts = sum(self._row(item) is None for side in sides for item in side)
@@ -132,45 +150,44 @@ class Similar:
     def _rows(self, items: Sequence[str]) -> list[int]:
         return [row for row in map(self._row, items) if row is not None]
 
-    def _parts(self, profile: Profile, liked: Sequence[int], among: Selection | None) -> Rows:
-        """Rows of the series of the liked episodes that pass the filters: the nearest of many."""
-        parts = self._snapshot.series.parts_of(np.array(liked, np.int64))
-        parts = parts if among is None else np.intersect1d(parts, among.rows)
-        if len(parts) <= MAX_PARTS:
-            return parts
-        (nearest,) = self._indexes.nearest(profile.vector[None], MAX_PARTS, parts)
-        return np.sort(nearest.rows)
+    def _rings(self, scope: _Scope, selection: DiverseSelection) -> Iterator[Ranked]:
+        """Candidates in rings of increasing distance; scores never exceed those of the ring before.
 
-    def _rings(
-        self,
-        profile: Profile,
-        parts: Rows,
-        barred: Sequence[int],
-        only: Only | None,
-        among: Selection | None,
-        selection: DiverseSelection,
-    ) -> Iterator[Ranked]:
-        """What may be shown, ring after ring; what is farther out does not score above.
-
-        `parts` are in the first ring, however unlike they are told. Later rings hold the nearest of
-        what is still open; there are few of them, or one request would rank the whole corpus.
+        The parts of liked series are in the first ring, however dissimilar they are. Later rings
+        have the nearest rows that may still be selected. Their number is limited, since otherwise
+        one request could rank the whole corpus.
         """
-        seen, lowest = np.unique(np.array(barred, np.int64)), np.float32(np.inf)
-        rows, words = candidates(self._indexes, profile, CANDIDATES, among)
-        rows = np.setdiff1d(parts if only == "same_series" else np.union1d(rows, parts), seen)
+        seen, lowest = scope.barred, np.float32(np.inf)
+        rows, words = self._first_candidates(scope)
         for _ in range(RINGS):
             check()
-            ranked = rank(self._indexes, profile, rows, words, self._weights)
+            ranked = rank(self._indexes, scope.profile, rows, words, self._weights)
             yield ranked._replace(scores=np.minimum(ranked.scores, lowest))
             seen, lowest = np.union1d(seen, rows), min(lowest, ranked.scores.min(initial=lowest))
-            left = self._left(seen, among, selection)
-            if only or not len(left):
+            left = self._left(seen, scope, selection)
+            if scope.only or not len(left):
                 return
-            rows, words = candidates(self._indexes, profile, CANDIDATES, among, left)
+            rows, words = candidates(self._indexes, scope.profile, CANDIDATES, scope.among, left)
 
-    def _left(self, seen: Rows, among: Selection | None, selection: DiverseSelection) -> Rows:
-        """Rows that are not seen yet, pass the filters and are of no podcast that is full."""
-        rows = np.arange(len(self._snapshot.columns)) if among is None else among.rows
+    def _first_candidates(self, scope: _Scope) -> tuple[Rows, Ranking]:
+        rows, words = candidates(self._indexes, scope.profile, CANDIDATES, scope.among)
+        parts = self._parts(scope)
+        rows = parts if scope.only == "same_series" else np.union1d(rows, parts)
+        return np.setdiff1d(rows, scope.barred), words
+
+    def _parts(self, scope: _Scope) -> Rows:
+        """Rows of the liked episodes' series that pass the filters; of many, the nearest."""
+        parts = self._snapshot.series.parts_of(np.array(scope.liked, np.int64))
+        if scope.among is not None:
+            parts = np.intersect1d(parts, scope.among.rows)
+        if len(parts) <= MAX_PARTS:
+            return parts
+        (nearest,) = self._indexes.nearest(scope.profile.vector[None], MAX_PARTS, parts)
+        return np.sort(nearest.rows)
+
+    def _left(self, seen: Rows, scope: _Scope, selection: DiverseSelection) -> Rows:
+        """Unseen rows that pass the filters and whose podcasts have not reached the limit."""
+        rows = np.arange(len(self._snapshot.columns)) if scope.among is None else scope.among.rows
         return selection.open_rows(np.setdiff1d(rows, seen, assume_unique=True))
 
     def _hits(self, profile: Profile, picks: Sequence[Pick]) -> Iterator[SimilarHit]:
@@ -190,7 +207,7 @@ class Similar:
             )
 
     def _relevance(self, profile: Profile, measured: Ranked) -> float:
-        """Relevance, as of a question that consists of the profile's terms."""
+        """The relevance for a question that consists of the profile's terms."""
         lexical = self._indexes.lexical
         weight = sum(map(lexical.idf, profile.term_weights)) / lexical.idf("")
         coverage = coverage_of(

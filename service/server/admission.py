@@ -6,15 +6,15 @@ iteration is capped; otherwise later refusals wait.
 """
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable
+from time import perf_counter
 from typing import Literal
 
 Queue = Literal["batcher", "pool", "none"]
 
 _SEARCH = b"/search"
-_OF_POOL = (b"/similar", b"/podcasts")
+_OF_POOL = (b"/similar", b"/podcasts", b"/map")
 _EPISODES, _SIMILAR = b"/episodes", b"/similar"
 _OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
 _LAST_PLACES = 32  # when fewer places are left in the queue, at most _A_FEW are given out
@@ -54,11 +54,11 @@ class Admission:
     def _turn(self) -> None:
         """Runs before the accepted requests do."""
         self._begun.clear()
-        asyncio.get_running_loop().call_soon(self._turned, time.perf_counter())
+        asyncio.get_running_loop().call_soon(self._turned, perf_counter())
 
     def _turned(self, began: float) -> None:
         """Runs after the accepted requests; adapts the cap to how long they took."""
-        if time.perf_counter() - began > _LATE_SECONDS:
+        if perf_counter() - began > _LATE_SECONDS:
             self._most_a_turn = max(_LEAST_A_TURN, self._most_a_turn // 2)
         else:
             self._most_a_turn = min(_MOST_A_TURN, self._most_a_turn + _LEAST_A_TURN)

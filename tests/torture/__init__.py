@@ -1,17 +1,21 @@
-"""Does it keep answering, whatever happens to it? `python -m tests.torture`, or `make torture`.
+"""Tests reliability: `python -m tests.torture`, or `make torture`.
 
-row          what a torture is: a place to run in, how much of it, and the row of the table it fills
-editions     two snapshots that tell in every answer which of them it was taken from
-load         clients that ask without pause and judge what they are told
-crowd        clients that ask whatever becomes of it, timed by the kernel
-service      the real process; `processes` what the kernel knows of it; `builder` builds beside it
+row          the interface of a torture: where it runs, how long, and the table row that it fills
+editions     two snapshots whose answers show which of the two they come from
+load         clients that ask without pause and check every answer
+crowd        clients that ask at a fixed rate, timed by the kernel
+drift        compares memory and descriptors of a service at the beginning and at the end
+service      starts the real service; `processes` reads /proc, `builder` builds in another process
 
-swaps        one snapshot after the other, under all the load there can be
-damage       every file with a bit flipped, cut short, and gone
-kills        builder and server ended at any moment, and started again
+swaps        publishes one snapshot after another under full load
+damage       flips a bit of every file, truncates it, and removes it
+kills        kills build and service at random moments and starts them again
 overload     ten times as many questions as can be answered
-conformance  what schemathesis can make of the service's own description
-model        what the answers say, held to what a reader would count by hand
-hostile      what no well-meaning client sends
-soak         everything a client does, for an hour, while the corpus is built again and again
+conformance  requests that schemathesis generates from the OpenAPI document
+model        compares answers with those that a simple model computes
+feeds        feeds that change, fail and move, read round after round
+watches      kills a watch at random moments and starts it again
+worst        the most expensive requests that are allowed, and memory under them for ten minutes
+hostile      malformed, slow and oversized requests
+soak         all kinds of requests for an hour, while snapshots are built again and again
 """

@@ -13,19 +13,10 @@ from typing import NoReturn
 from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
-from tests.torture import (
-    conformance,
-    damage,
-    feeds,
-    hostile,
-    kills,
-    overload,
-    soak,
-    swaps,
-    watches,
-)
+from tests.torture import conformance, damage, feeds, hostile, kills, overload, soak, swaps, watches
 from tests.torture.model import examples
 from tests.torture.row import Ground, Row, Torture, table
+from tests.torture.worst import memory, times
 
 _TERMINATED = 143
 TORTURES: Mapping[str, Torture] = {
@@ -33,11 +24,13 @@ TORTURES: Mapping[str, Torture] = {
     "damage": damage.run,
     "kills": kills.run,
     "watches": watches.run,
+    "feeds": feeds.run,
     "overload": overload.run,
     "conformance": conformance.run,
     "hostile": hostile.run,
-    "feeds": feeds.run,
     "model": examples.run,
+    "worst": times.run,
+    "memory": memory.run,
     "soak": soak.run,
 }
 SHORT = [name for name in TORTURES if name != "soak"]

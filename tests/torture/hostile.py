@@ -38,15 +38,15 @@ def run(ground: Ground, dose: float) -> Row:
     idle = round(_IDLE * dose)
     with running(service(root, f"--client-timeout={_CLIENT_SECONDS}")) as server:
         server.first_answer("/search?q=anything")
-        _attack(server)  # the first run fills caches, which is not a leak
+        attack(server)  # the first run fills caches, which is not a leak
         crowded = _idle(server, idle)
         before, outcomes = server.resident_mib(), Counter[Outcome]()
         for _ in range(max(1, round(_ROUNDS * dose))):
-            outcomes += _attack(server)
+            outcomes += attack(server)
         _idle(server, idle)
         after = server.resident_mib()
         server.first_answer("/search?q=anything")
-    wrong = {outcome: n for outcome, n in outcomes.items() if not _is_allowed(outcome)}
+    wrong = {outcome: n for outcome, n in outcomes.items() if not is_allowed(outcome)}
     told = ", ".join(f"{count:,} x {outcome}" for outcome, count in sorted(outcomes.items()))
     return Row(
         test=f"hostile input, {outcomes.total():,} times; {idle:,} idle clients",
@@ -57,11 +57,11 @@ def run(ground: Ground, dose: float) -> Row:
     )
 
 
-def _is_allowed(outcome: Outcome) -> bool:
+def is_allowed(outcome: Outcome) -> bool:
     return outcome in {_CLOSED, "200", "503"} or outcome.startswith("4")
 
 
-def _attack(server: Server) -> Counter[Outcome]:
+def attack(server: Server) -> Counter[Outcome]:
     """Send every hostile request; the slow ones run at the same time."""
     with ExitStack() as stack:
         slow = [stack.enter_context(_sent(server.port, begun)) for begun in _SLOW]

@@ -1,17 +1,14 @@
 """Sends all kinds of requests for a long time, while the corpus is built again and again."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import cycle
-from statistics import median
 from time import monotonic
 
 from tests.benchmarks.servers import HOST, Server, running
 from tests.torture.builder import start_build
+from tests.torture.drift import Sample, drift_of, watch
 from tests.torture.editions import Editions, publish
 from tests.torture.load import Load, Tally, get, request
-from tests.torture.processes import descriptors
 from tests.torture.row import Ground, Row
 from tests.torture.service import service
 
@@ -19,9 +16,6 @@ SECONDS = 3600
 _EPISODES = 300
 _CLIENTS = 6
 _LONGEST_PAUSE_SECONDS = 20.0  # from the end of one build to the start of the next
-_SAMPLED_SECONDS = 0.5
-_WARM_UP = 0.25  # share of the time, until every cache is full and every path was taken
-_WINDOW = 0.2  # share of the samples after the warm-up; the first and the last share are compared
 _MOST_DRIFT = 0.02
 _PASSING = 6  # descriptors of short-lived connections
 
@@ -40,30 +34,12 @@ _TARGETS = (
 )
 
 
-@dataclass(frozen=True)
-class Sample:
-    resident_mib: float
-    descriptors: int
-
-
-@dataclass(frozen=True)
-class Drift:
-    """The change from the first samples after the warm-up to the last."""
-
-    before: Sample
-    after: Sample
-
-    @property
-    def memory(self) -> float:
-        return self.after.resident_mib / self.before.resident_mib - 1
-
-
 def run(ground: Ground, dose: float) -> Row:
     editions = publish(ground, _EPISODES)
     with running(service(editions.root)) as server:
         server.first_answer("/search?q=anything")
         tally, builds, samples = asyncio.run(_soak(server, editions, SECONDS * dose))
-    drift = _drift(samples)
+    drift = drift_of(samples)
     return Row(
         test=f"{SECONDS * dose / 60:.0f} minutes of mixed load with reindexing",
         wanted="resident memory drift under 2%, no descriptor leak",
@@ -84,33 +60,8 @@ async def _soak(
     async with load.running(_CLIENTS), asyncio.TaskGroup() as group:
         group.create_task(_roam(server.port, load.tally, end))
         builds = group.create_task(_rebuild(editions, load.tally, pause, end))
-        samples = group.create_task(_watch(server, end))
+        samples = group.create_task(watch(server, end))
     return load.tally, builds.result(), samples.result()
-
-
-async def _watch(server: Server, until: float) -> list[Sample]:
-    samples = []
-    while monotonic() < until:
-        samples.append(_sample(server))
-        await asyncio.sleep(_SAMPLED_SECONDS)
-    return samples
-
-
-def _sample(server: Server) -> Sample:
-    return Sample(server.resident_mib(), sum(len(descriptors(pid)) for pid in server.pids))
-
-
-def _drift(samples: Sequence[Sample]) -> Drift:
-    warm = samples[round(len(samples) * _WARM_UP) :]
-    width = max(1, round(len(warm) * _WINDOW))
-    return Drift(_typical(warm[:width]), _typical(warm[-width:]))
-
-
-def _typical(samples: Sequence[Sample]) -> Sample:
-    return Sample(
-        resident_mib=median(sample.resident_mib for sample in samples),
-        descriptors=round(median(sample.descriptors for sample in samples)),
-    )
 
 
 async def _rebuild(editions: Editions, tally: Tally, pause: float, until: float) -> int:

@@ -1,7 +1,6 @@
-"""A watch killed at any moment, and started again as if nothing had been."""
+"""Kills a watch at random moments and starts it again; nothing may be lost."""
 
 import json
-import multiprocessing
 import os
 import signal
 import time
@@ -13,10 +12,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
 
-from indexer import __main__ as indexer
-from indexer.encoder.artifact import Artifact
 from indexer.snapshot import current_name, read_manifest, verify
 from tests.feed_site import FeedSite, feed_site, items
+from tests.torture.indexer import ALWAYS_DUE, start_indexer
 from tests.torture.processes import is_running
 from tests.torture.row import Ground, Row
 from tests.torture.service import until
@@ -25,10 +23,6 @@ KILLS = 50
 _SHOWS = ("birds", "rocks", "stars")
 _EPISODES = 20  # of each show, at first
 _LONGEST_SECONDS = 3.0  # of a round, on a quiet machine
-_ALWAYS_DUE = ("--every", "0s", "--shortest", "0s", "--longest", "0s")
-
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.torture.watches"])
 
 
 def run(ground: Ground, dose: float) -> Row:
@@ -59,11 +53,7 @@ class _Ground:
         subscriptions = self.ground.directory / "list.opml"
         subscriptions.write_text(self.site.subscriptions())
         command = ("build", "--corpus", str(subscriptions), "--out", str(self.root))
-        build = _processes.Process(
-            target=_indexer, args=[self.ground.artifact, (*command, "--allow-private")]
-        )
-        build.start()
-        build.join()
+        start_indexer(self.ground.artifact, *command, "--allow-private").join()
 
     @property
     def root(self) -> Path:
@@ -75,10 +65,8 @@ class _Ground:
         self.site.publish(show, items(show, topics))
 
     def start(self) -> ForkServerProcess:
-        command = ("watch", "--out", str(self.root), *_ALWAYS_DUE)
-        process = _processes.Process(target=_indexer, args=[self.ground.artifact, command])
-        process.start()
-        return process
+        command = ("watch", "--out", str(self.root), "--every", "0s", *ALWAYS_DUE)
+        return start_indexer(self.ground.artifact, *command)
 
     def is_fresh(self) -> bool:
         """Whether all that the feeds list is in force, each once."""
@@ -117,12 +105,3 @@ def _started(ground: _Ground) -> Iterator[ForkServerProcess]:
     finally:
         process.kill()
         process.join()
-
-
-def _indexer(artifact: Artifact, arguments: tuple[str, ...]) -> None:
-    """The command line with that encoder, silently."""
-    setattr(indexer, "resolve_model", lambda *_: None)  # noqa: B010 - a function, to mypy
-    setattr(indexer, "prepare", lambda *_: artifact)  # noqa: B010
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    raise SystemExit(indexer.main(list(arguments)))

@@ -1,4 +1,4 @@
-"""Reads lists of feeds that hold an address a line, and the schemes that apps give to feeds."""
+"""Reads lists with the address of a feed on each line, and converts schemes such as feed://."""
 
 import re
 from collections.abc import Iterator

@@ -21,12 +21,12 @@ from indexer.episode import Json, feed_guid
 Fields = dict[str, Json]
 
 _MOST_MIB = 64
-_MOST_MENDED_MIB = 16  # what is malformed takes its parser ten times the memory
+_MOST_MENDED_MIB = 16  # the parser of malformed feeds needs ten times their size in memory
 _SHORTEST_GLOBAL_GUID = 16
 _UNSHOWN = ("texts", "subtitle", "base")
 _LINKS = ("link", "audio_url", "image", "transcript_url", "chapters_url")
-_LENGTH_OF_END = 4096  # bytes; some hosts put comments behind the end
-_CONTROLS = re.compile(  # no XML may hold them, not even by their numbers
+_LENGTH_OF_END = 4096  # bytes; some hosts append comments to the end
+_CONTROLS = re.compile(  # XML forbids them, even as character references
     rb"[\0-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]"
     rb"|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));",
     re.IGNORECASE,

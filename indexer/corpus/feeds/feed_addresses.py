@@ -1,4 +1,4 @@
-"""The addresses of a feed: the one it was first read from, and those it moved to since."""
+"""Stores the addresses of a feed: the first one, and those that it has moved to."""
 
 import sqlite3
 
@@ -11,28 +11,28 @@ CREATE TABLE IF NOT EXISTS aliases (address TEXT PRIMARY KEY, feed TEXT) WITHOUT
 
 
 class FeedAddresses:
-    """A feed is named by its first address for ever, whatever it is asked at now."""
+    """The first address of a feed stays its name, whatever its current address is."""
 
     def __init__(self, table: sqlite3.Connection) -> None:
         self._table = table
         table.executescript(TABLES)
 
     def feed_of(self, address: str) -> str:
-        """The feed that the address names: itself, where it is no other's."""
+        """The name of the feed with this address; the address itself if it is unknown."""
         return self._one("SELECT feed FROM aliases WHERE address = ?", address) or address
 
     def place_of(self, feed: str) -> str:
-        """Where the feed is to be asked now."""
+        """The current address of the feed."""
         return self._one("SELECT address FROM places WHERE feed = ?", feed) or feed
 
     def move(self, feed: str, place: str) -> None:
-        """From now on the feed is asked at `place`, and both addresses name it."""
+        """Make `place` the current address of the feed; both addresses name it then."""
         self._table.execute("INSERT OR REPLACE INTO places VALUES (?, ?)", (feed, place))
         if place != feed:
             self.join(place, feed)
 
     def join(self, address: str, feed: str) -> None:
-        """From now on the address, and each that named its feed, names `feed`."""
+        """Let the address, and all addresses of its feed, name `feed` from now on."""
         self._table.execute("UPDATE aliases SET feed = ? WHERE feed = ?", (feed, address))
         self._table.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (address, feed))
 

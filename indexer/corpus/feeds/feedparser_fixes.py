@@ -10,7 +10,7 @@ from feedparser.mixin import _FeedParserMixin
 from indexer.corpus.feeds.podcast_namespace import NAMESPACES, TITLED
 from indexer.corpus.unicode_marks import decoded, is_wide
 
-# A feed needs none of its own, and they are how a small one fills the memory.
+# Feeds need no entity declarations, and with them a small feed could fill the memory.
 _ENTITY_DECLARATION = re.compile(rb"<!ENTITY[^>]*>", re.IGNORECASE)
 
 

@@ -1,9 +1,9 @@
-"""Every episode that a feed's address ever listed, in one SQLite database.
+"""Stores every episode that a feed has listed, in one SQLite database.
 
-A feed lists its last episodes only, and its host is down now and then. The history keeps what
-was read last, and marks an episode that is no longer listed. A change to it is one transaction,
-so a build that is killed leaves it whole. It holds addresses with their secrets: its folder and
-its file are for their owner alone. Without the database, the next build begins a new one.
+A feed lists only its last episodes, and its host may be down. The history keeps the last successful
+read and marks episodes that are no longer listed. Each change is one transaction, so a killed build
+leaves no damage. The database has addresses with their secrets, so only its owner can read it. If
+it is missing, the next build creates a new one.
 """
 
 import json
@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT) WITHOUT 
 
 @dataclass(frozen=True, slots=True)
 class FeedRound:
-    """What one build found at the address of one feed."""
+    """What a build found at the address of a feed."""
 
     name: str  # its address in public form
     new: int = 0
@@ -91,14 +91,14 @@ class FeedHistory:
         self.lists = ListHistory(self._table)
         self.listed_only = listed_only
         self.rounds: list[FeedRound] = []
-        self._answered: dict[str, str] = {}  # feeds that said what they said before, and when
+        self._answered: dict[str, str] = {}  # unchanged feeds, and when they answered
 
     def close(self) -> None:
         self.write_answers()
         self._table.close()
 
     def write_answers(self) -> None:
-        """Write down when unchanged feeds answered: at once for all, for each would take long."""
+        """Store when unchanged feeds answered, in one transaction, which is faster."""
         if not self._answered:
             return
         with self._transaction():
@@ -128,17 +128,17 @@ class FeedHistory:
         return podcast
 
     def listed(self, address: str) -> int:
-        """The number of episodes that the feed listed when it was read last."""
+        """The number of episodes that the feed listed at the last read."""
         count = "SELECT count(*) FROM episodes WHERE address = ? AND listed"
         return int(str(self._one(count, address)))
 
     def answered_at(self, address: str) -> str:
-        """When the address last gave a feed that could be read: ISO 8601, UTC."""
+        """When the feed was last read successfully: ISO 8601, UTC."""
         written = "SELECT answered_at FROM feeds WHERE address = ?"
         return self._answered.get(address) or str(self._one(written, address))
 
     def failed_since(self, address: str) -> str | None:
-        """Since when the address gives no feed that can be read: ISO 8601, UTC."""
+        """Since when the feed cannot be read: ISO 8601, UTC."""
         if address in self._answered:
             return None
         since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
@@ -155,13 +155,13 @@ class FeedHistory:
         return [str(date) for (date,) in dates if date is not None]
 
     def name(self, address: str) -> str:
-        """Where the feed is asked now, as it may be shown."""
+        """The current address of the feed, in public form."""
         return public_form(self.addresses.place_of(address))
 
     def move(self, address: str, place: str) -> str:
-        """The feed is at `place` from now on; gives the address under which it goes on.
+        """Move the feed to `place`; returns the name of the feed from now on.
 
-        A feed that was read from there already takes over what this one has alone.
+        If a feed was read from `place` before, it gets the episodes that only this one has.
         """
         other = self.addresses.feed_of(place)
         if other == address or not self.has(other):
@@ -178,7 +178,7 @@ class FeedHistory:
         return other
 
     def holds(self, address: str, content_sha256: str) -> bool:
-        """Whether this version has read this very content last."""
+        """Whether this version has read the same content before."""
         known = self._one("SELECT content FROM feeds WHERE address = ?", address)
         return known == _content_key(content_sha256)
 
@@ -188,19 +188,19 @@ class FeedHistory:
         self.rounds.append(FeedRound(self.name(address)))
 
     def failed(self, address: str) -> None:
-        """The feed could not be read; the last good reading stays."""
+        """Record that the feed could not be read; its episodes stay."""
         self.write_answers()
         self._table.execute(
-            "UPDATE feeds SET failed_since = coalesce(failed_since, ?) WHERE address = ?",
+            "UPDATE feeds SET failed_since = ? WHERE address = ? AND failed_since IS NULL",
             (now(), address),
         )
         since = self._one("SELECT failed_since FROM feeds WHERE address = ?", address)
         self.rounds.append(FeedRound(self.name(address), failed_since=str(since)))
 
     def update(self, address: str, content_sha256: str | None, records: Sequence[Record]) -> None:
-        """Keep what the feed lists now, and mark what it listed before as not listed.
+        """Store the episodes that the feed lists now, and mark others as no longer listed.
 
-        Without `content_sha256` a part of the feed is missing, and what was listed stays so.
+        Without `content_sha256`, a part of the feed is missing and no episode is marked.
         """
         self._answered.pop(address, None)
         before = self._kept(address)
@@ -247,7 +247,7 @@ class FeedHistory:
                 yield Record(Location(name), shown | {"listed": False})
 
     def fingerprint(self, address: str) -> str:
-        """Equal if `records` yields the same."""
+        """A fingerprint that is equal if `records` yields the same."""
         state = self._one("SELECT state FROM feeds WHERE address = ?", address)
         forgotten = self._table.execute("SELECT id FROM forgotten ORDER BY id").fetchall()
         private = is_private(self.addresses.place_of(address))
@@ -255,16 +255,16 @@ class FeedHistory:
         return f"{self.name(address)} {sha256(told.encode()).hexdigest()}"
 
     def remove(self, address: str) -> bool:
-        """Drop all that was read from the address; False where there was nothing."""
+        """Remove everything read from the address; False if there was nothing."""
         with self._transaction():
             self.addresses.remove(address)
             return self._remove(address)
 
     def forget(self, name: str) -> int:
-        """Drop a feed or list by its address, in full or public form, or an episode by its id.
+        """Remove a feed or list by its address, in full or public form, or an episode by its id.
 
-        Gives the number of episodes, or of the list's feeds, dropped. A feed still in the corpus
-        begins anew; an episode stays out though its feed lists it still.
+        Returns the number of removed episodes, or of the list's feeds. A feed that is still in the
+        corpus starts again; an episode stays removed even if its feed still lists it.
         """
         if dropped := self.lists.remove(name):
             return dropped
@@ -281,7 +281,7 @@ class FeedHistory:
         return len(found)
 
     def setting(self, name: str) -> Json:
-        """What was remembered under that name; None where nothing was."""
+        """The stored value of a setting; None if there is none."""
         value = self._one("SELECT value FROM settings WHERE name = ?", name)
         return None if value is None else json.loads(str(value))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ftfy import TextFixerConfig, fix_text
 from selectolax.lexbor import LexborHTMLParser
 
-# Curly quotes, ligatures and full-width letters are the author's own, and no damage.
+# Curly quotes, ligatures and full-width letters are intended and stay as they are.
 _MENDED = TextFixerConfig(
     unescape_html=False,
     uncurl_quotes=False,
@@ -44,7 +44,7 @@ def plain_line(text: str) -> str:
 
 
 def fullest(texts: Iterable[str]) -> str:
-    """The text with the most running prose: lists of links and times are none."""
+    """The text with the most prose; lists of links and times do not count."""
     return max(texts, key=lambda text: (_prose_words(text), len(text)), default="")
 
 

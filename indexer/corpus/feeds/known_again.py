@@ -1,4 +1,4 @@
-"""Knows an item again that comes under another id than before."""
+"""Recognises items whose id has changed."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ Fields = dict[str, Json]
 
 
 def identified(items: Sequence[Fields], before: Mapping[str, Fields]) -> dict[str, Fields]:
-    """The items by id; one under a new id is known again by its audio, or its title and date."""
+    """The items by id; one with a new id is recognised by its audio, or its title and date."""
     ids = [str(item.get("id") or text_id(item.get("title"), item["summary"])) for item in items]
     listed = set(ids)
     known = {

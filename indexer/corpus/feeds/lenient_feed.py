@@ -9,7 +9,7 @@ from indexer.episode import Json
 
 
 class NoFeed(ValueError):
-    """The content is no feed; the message says why."""
+    """The content is not a feed; the message says why."""
 
 
 def feed_items(content: bytes) -> Iterator[dict[str, Json]]:

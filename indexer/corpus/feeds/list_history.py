@@ -1,4 +1,4 @@
-"""The feeds that the list at an address named when it was last read."""
+"""Stores the feeds that a fetched list named when it was last read."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ class KeptList(NamedTuple):
 
 
 class ListHistory:
-    """Lists by their address."""
+    """The stored lists, by address."""
 
     def __init__(self, table: sqlite3.Connection) -> None:
         self._table = table

@@ -20,7 +20,7 @@ def is_opml(head: bytes) -> bool:
 
 
 def feeds_of(source: Source) -> Iterator[str | Rejection]:
-    """The address of each feed in the list, once, in order; a note for what has none."""
+    """The address of each feed, once, in order, a private one marked; a note for what has none."""
     # Read as HTML, since many a list has a bare & in its addresses, which is no XML.
     tree = LexborHTMLParser(decoded(source.read(_MOST_MIB, "divide the list")))
     seen = set()
@@ -32,17 +32,17 @@ def feeds_of(source: Source) -> Iterator[str | Rejection]:
             yield Rejection(source.place(), reason, kept=True)
         elif address and address not in seen:
             seen.add(address)
-            yield _marked(address, outline)
+            yield f"{address}#{PRIVATE_MARK}" if _is_marked(outline) else address
 
 
-def _marked(address: str, outline: LexborNode) -> str:
-    """The address with the mark of a private feed, if it or an outline around it has that."""
+def _is_marked(outline: LexborNode) -> bool:
+    """Whether it or an outline around it says private="true"."""
     around: LexborNode | None = outline
     while around is not None:
         if (around.attributes.get("private") or "").lower() in {"true", "yes", "1"}:
-            return f"{address}#{PRIVATE_MARK}"
+            return True
         around = around.parent
-    return address
+    return False
 
 
 def list_has_end(source: Source) -> bool:

@@ -21,7 +21,7 @@ _SECRET_NAME = re.compile(
     r"accesstoken|authtoken|policy|token[-_]?(?:time|hash|id))$",
     re.IGNORECASE,
 )
-# A long value of mixed letters and digits is a token, whatever its name is.
+# A long value of mixed letters and digits counts as a token, whatever its name is.
 _SECRET_VALUE = re.compile(r"(?=[^&]*\d)(?=[^&]*[A-Za-z])[\w.~%+/=-]{20,}")
 # In the path of a link, a token is a long run of letters and digits, or a UUID.
 _TOKEN = re.compile(

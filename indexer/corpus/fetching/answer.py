@@ -1,4 +1,4 @@
-"""What an address gave, or why it gave nothing."""
+"""The answer of an address: its document, or the reason why there is none."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +9,11 @@ class NotFetched(Exception):
 
 
 class EndedForGood(NotFetched):
-    """The publisher says that the feed is gone and does not come back."""
+    """The publisher says that the feed is gone permanently."""
 
 
 class MayPass(NotFetched):
-    """A failure that may pass; `pause` is how many seconds the host asks to wait, if it does."""
+    """A temporary failure; `pause` is the seconds that the host asks to wait, if it does."""
 
     def __init__(self, reason: str, pause: float | None = None) -> None:
         super().__init__(reason)
@@ -21,11 +21,11 @@ class MayPass(NotFetched):
 
 
 class Ended(str):
-    """Why an address was not fetched, where its publisher says that it is gone for good."""
+    """Why an address was not fetched, if its publisher says that it is gone permanently."""
 
 
 class NotAsked(str):
-    """Why a feed was not asked; what was read from it last is in force."""
+    """Why a feed was not requested; its last answer is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Answer:
     """What an address gave: its document and the pages that continue it."""
 
     pages: tuple[Page, ...]  # at least one
-    moved_to: str | None = None  # where the publisher says that it is from now on
+    moved_to: str | None = None  # the new address, if the publisher names one
     notes: tuple[str, ...] = ()  # half sentences about the address
-    whole: bool = True  # False where a page that continues it is missing
+    whole: bool = True  # False if a page that continues it is missing
     by_web_page: bool = False  # whether the address gave a web page that names the feed

@@ -1,4 +1,4 @@
-"""Documents whose character set only the header names, written again in UTF-8."""
+"""Converts documents to UTF-8 whose character set only the HTTP header names."""
 
 import codecs
 import re
@@ -13,7 +13,7 @@ _LENGTH_OF_DECLARATION = 256
 def as_utf8(file: Path, content_type: str) -> None:
     """Rewrite the file from the header's character set, unless the document names its own.
 
-    What is UTF-8 stays UTF-8: many a server names one set for all that it has.
+    Valid UTF-8 stays as it is, because many servers name one character set for all documents.
     """
     codec = _codec(content_type)
     if codec is None:

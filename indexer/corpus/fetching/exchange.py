@@ -1,4 +1,4 @@
-"""One document of an address: asked for within bounds, again where a failure may pass."""
+"""Requests one document within limits, and again after temporary failures."""
 
 import asyncio
 import time
@@ -46,17 +46,17 @@ def ignore_headers(_: str, __: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one address may cost."""
+    """Limits on one request."""
 
     most_bytes: int
     seconds: float  # of one request
-    most_wait: float  # seconds, where a host asks to wait
-    backoff: float  # seconds before the second attempt, where it does not
+    most_wait: float  # seconds, if a host asks to wait
+    backoff: float  # seconds before the second attempt, if it does not
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What an address gave, and where it is to be asked from now on, if that is elsewhere."""
+    """The document of an address, and its new address if it has moved."""
 
     address: str
     kept: KeptPage

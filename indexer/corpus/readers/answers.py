@@ -204,7 +204,7 @@ def _only_listing(fields: Fields, chosen: FieldNames, alone: bool) -> _Listing |
         raise NoEpisodes(f"holds several lists of episodes, {names}; give each in its own file")
     if of_episodes:
         return of_episodes[0]._replace(said_of_all=_said_by(fields, of_episodes[0].name))
-    if is_episode(fields, chosen) and not (alone and "title" not in shaped(fields, chosen)):
+    if _is_record(fields, chosen, alone):
         return None
     empty = [name for name in fields if name in _LISTS and fields[name] == []]
     if empty:
@@ -215,6 +215,13 @@ def _only_listing(fields: Fields, chosen: FieldNames, alone: bool) -> _Listing |
         f"has no summary and lists no episodes; its fields are {named(fields)}; say which is the "
         "summary with MAP='summary=…'"
     )
+
+
+def _is_record(fields: Fields, chosen: FieldNames, alone: bool) -> bool:
+    episode = _shaped(fields, chosen, None)
+    if isinstance(episode, str):
+        return True  # of two shapes, which is told as of any record
+    return is_episode(fields, chosen) and not (alone and "title" not in episode)
 
 
 def _said_by(fields: Fields, name: str) -> Mapping[str, Json]:

@@ -52,7 +52,7 @@ class PodcastCount(FacetCount):
 
 
 class Podcasts(NamedTuple):
-    """The id, title, number of episodes and newest row of each podcast, sorted by title."""
+    """The number of episodes and the newest row of each podcast, sorted by title."""
 
     ids: list[str]
     titles: list[str]

@@ -115,7 +115,7 @@ def label_key(label: str) -> str:
 
 
 def shown_of(name: str) -> tuple[str, str]:
-    """The identity of a podcast and its title, of the name of its label."""
+    """The identity of a podcast and its title, from the name of its label."""
     identity, _, title = name.partition(_SHOWN)
     return identity, title or identity
 

@@ -23,7 +23,7 @@ from indexer.storage.episode_store import EpisodeStore
 FEWEST_EPISODES = 300  # a smaller corpus gives too few questions
 _FEWEST_FOUND = 30  # questions that find their episode; similar texts give fewer
 _SAMPLED = 400
-_MOST_RERANKED = 400  # of a corpus's own questions: a reranker takes a tenth of a second for each
+_MOST_RERANKED = 200  # of a corpus's own questions: a reranker may take a second for each
 _REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # keeps the cosines, as if no word matched
 REWORDED_WEIGHT = 0.05
 _OFF_TOPIC_SHARE = 0.1  # assumed share of off-topic questions

@@ -1,11 +1,13 @@
 """Runs questions like the service, and can remove an episode from the hits."""
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Encoder, Vectors
+from indexer.encoder.cpu_count import available_cpus
 from indexer.episode import fold
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
@@ -26,6 +28,7 @@ class QueryRunner:
     encoder: Encoder
     episodes: EpisodeStore
     reranker: PairScorer | None  # that of the snapshot: the first hit is the one it shows
+    threads: int = field(default_factory=available_cpus)  # for the reranker
 
     def run(self, texts: list[str]) -> list[Ranked]:
         return self.run_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
@@ -33,10 +36,11 @@ class QueryRunner:
     def run_embedded(self, texts: list[str], vectors: Vectors) -> list[Ranked]:
         """Run questions whose vectors, (texts, dimension), are given."""
         nearest = self.indexes.nearest(vectors, CANDIDATES)
-        return [
-            self.reranked(self._fused(text, vector, dense), text)
-            for text, vector, dense in zip(texts, vectors, nearest, strict=True)
-        ]
+        fused = list(map(self._fused, texts, vectors, nearest))
+        if not self.reranker:
+            return fused
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(self.reranked, fused, texts))
 
     def reranked(self, ranked: Ranked, text: str) -> Ranked:
         """`ranked` with its first hits read by the reranker, if there is one."""

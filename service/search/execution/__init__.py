@@ -1,1 +1,1 @@
-"""Runs searches in threads of their own: a bounded number, in batches where they can share."""
+"""Runs searches in a limited number of threads; questions are answered in batches."""

@@ -1,40 +1,50 @@
-"""Answers questions that arrive together in one pass, off the event loop.
+"""Answers waiting questions in batches, in threads outside of the event loop.
 
-Each thread takes all questions that wait and answers them at once; meanwhile the next batch
-gathers. So a single question never waits for others, and many share each pass through encoder and
-index.
+Each thread takes all waiting questions and answers them as one batch; meanwhile the next batch
+gathers. So a single question never waits for a batch to fill, and many questions share the encoder
+and the index.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Protocol
 
 from service.search.cancellation import Cancellation
 from service.search.execution.pace import Pace
 from service.search.query import Answer, Question
-from service.search.retriever import Retriever
 from service.telemetry import metrics, stage_timing
 
-_MOST_TOGETHER = 32  # questions a pass; more gain nothing and delay the first
-_MOST_A_TURN = 8  # answers that the event loop is given at once
+_MOST_TOGETHER = 32  # questions in a batch; more are not faster and delay the first
+_MOST_A_TURN = 8  # answers that are resolved in one iteration of the event loop
 
 
 class Overloaded(Exception):
     """More questions wait than are allowed."""
 
 
+class Answering(Protocol):
+    """What answers questions, as a Retriever does."""
+
+    def remembered(self, question: Question) -> Answer | None: ...
+
+    def search(
+        self, questions: Sequence[Question], cancellations: Sequence[Cancellation] = ()
+    ) -> list[Answer]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    retriever: Retriever
+    retriever: Answering
     question: Question
     answer: asyncio.Future[Answer]
     cancellation: Cancellation = field(default_factory=Cancellation)
     since: float = field(default_factory=time.perf_counter)
-    seconds: stage_timing.Seconds = field(default_factory=dict)  # of the pass that answers it
+    seconds: stage_timing.Seconds = field(default_factory=dict)  # of its batch, by stage
 
 
 class Batcher:
@@ -49,7 +59,7 @@ class Batcher:
         for thread in self._threads:
             thread.start()
 
-    async def search(self, retriever: Retriever, question: Question) -> Answer:
+    async def search(self, retriever: Answering, question: Question) -> Answer:
         """Answer, or raise Overloaded at once if too many wait."""
         known = retriever.remembered(question)
         metrics.looked_up("answers", found=known is not None)
@@ -68,9 +78,9 @@ class Batcher:
 
     @property
     def room(self) -> int:
-        """For how many more: of the most that may wait, and that can be answered in good time.
+        """How many more questions may wait, by the limit and by how many can be answered in time.
 
-        A pass of them may always wait.
+        One batch may always wait.
         """
         in_good_time = self._pace.in_good_time(len(self._threads), self._most_waiting)
         a_pass = min(self._most_waiting, _MOST_TOGETHER)
@@ -88,7 +98,10 @@ class Batcher:
             pass
 
     def _work_once(self) -> bool:
-        """Whether to continue. A waiting thread holds no reference to the last batch's snapshot."""
+        """Answer one batch; False at the end.
+
+        It returns after each batch, so that a waiting thread keeps no snapshot open.
+        """
         if (first := self._waiting.get()) is None:
             return False
         batch = [first, *self._more()]
@@ -102,12 +115,12 @@ class Batcher:
             except Empty:
                 return
             if waiting is None:
-                self._waiting.put(None)  # it tells a thread to stop, which this one does not yet
+                self._waiting.put(None)  # None stops a thread; this one still has a batch
                 return
             yield waiting
 
     def _answer(self, batch: list[_Waiting]) -> None:
-        """Answer the batch in one pass for each snapshot; during a swap there are two."""
+        """Answer the batch, in one pass for each snapshot; during a swap there may be two."""
         for _, group in groupby(batch, key=lambda waiting: id(waiting.retriever)):
             together = list(group)
             began = time.perf_counter()
@@ -128,7 +141,7 @@ def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Calla
         for waiting in together:
             waiting.seconds.update(seconds, queue=began - waiting.since)
         metrics.passed(seconds, [began - waiting.since for waiting in together])
-    except Exception as error:  # whatever fails, the thread goes on
+    except Exception as error:  # the thread must survive every error
         failure = error
         return lambda: _fail(together, failure)
     answered = list(zip(together, answers, strict=True))
@@ -136,7 +149,7 @@ def _outcome(together: list[_Waiting], loop: asyncio.AbstractEventLoop) -> Calla
 
 
 def _resolve(answered: list[tuple[_Waiting, Answer]], loop: asyncio.AbstractEventLoop) -> None:
-    """Resolve a few futures per loop iteration, so that others do not wait."""
+    """Resolve a few futures in each iteration of the event loop, so that it stays responsive."""
     for waiting, answer in answered[:_MOST_A_TURN]:
         if not waiting.answer.done():
             waiting.answer.set_result(answer)

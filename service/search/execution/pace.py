@@ -1,11 +1,11 @@
-"""How long work takes, and so how much of it may wait."""
+"""Measures how long work takes, to limit how much of it may wait."""
 
-LONGEST_WAIT_SECONDS = 1.0  # who would wait for longer is told so instead
-_NEWEST_SHARE = 0.2  # of the last piece of work in the pace
+LONGEST_WAIT_SECONDS = 1.0  # work that would wait longer is refused
+_NEWEST_SHARE = 0.2  # weight of the last measurement
 
 
 class Pace:
-    """How long one piece of work keeps a thread: a mean in which the newest weigh most."""
+    """The time of one piece of work: an exponentially weighted mean."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
@@ -14,7 +14,7 @@ class Pace:
         self._seconds += _NEWEST_SHARE * (seconds - self._seconds)
 
     def in_good_time(self, threads: int, most: int) -> int:
-        """How many can begin within the longest wait; `most` at most, and while none is known."""
+        """How many can start within the longest wait, at most `most`; `most` until measured."""
         if not self._seconds:
             return most
         return min(most, int(LONGEST_WAIT_SECONDS * threads / self._seconds))

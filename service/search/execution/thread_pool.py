@@ -25,14 +25,14 @@ class ThreadPool:
 
     @property
     def room(self) -> int:
-        """How many more may come: each thread has work, and as much waits as begins in time."""
+        """How many more pieces of work are accepted: as many as can start in time."""
         waiting = self._pace.in_good_time(self._count, self._most_waiting)
         return self._count + waiting - len(self._within)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Raises Overloaded: at once where there is no room, or when the longest wait is over.
+        """Raises Overloaded at once if there is no room, or after the longest wait.
 
-        When its request is cancelled, work that has not begun never does, and work that has is
+        If the request is cancelled, work that has not started never starts, and running work is
         cancelled.
         """
         if self.room <= 0:
@@ -62,7 +62,7 @@ class ThreadPool:
 
 
 async def _begun_in_time(future: Future[T]) -> T:
-    """Raises Overloaded if it has not begun when the longest wait is over."""
+    """Raises Overloaded if the work has not started within the longest wait."""
     result = asyncio.wrap_future(future)
     try:
         done, _ = await asyncio.wait({result}, timeout=pace.LONGEST_WAIT_SECONDS)

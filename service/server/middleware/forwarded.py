@@ -1,9 +1,9 @@
-"""Takes from a trusted proxy who asks and where: the X-Forwarded headers and the path prefix."""
+"""Applies the X-Forwarded headers of trusted proxies: client address, scheme, host and prefix."""
 
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import cast
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -16,14 +16,16 @@ _VALID_HOST = re.compile(rb"[\w.:\[\]-]{1,255}")
 
 
 class Forwarded:
-    """X-Forwarded-For and -Proto by uvicorn, -Host and -Prefix here; of other peers, none.
+    """uvicorn applies X-Forwarded-For and -Proto, this class -Host and -Prefix.
 
-    `root_path` is the prefix if the proxy tells none. The proxy removes the prefix from the path.
+    Headers of other peers are ignored. `root_path` is the prefix if the proxy sends none; the proxy
+    removes the prefix from the path.
     """
 
     def __init__(self, app: ASGIApp, trusted: Sequence[str], root_path: str) -> None:
         self._app = app
-        self._from_proxy = cast("ASGIApp", ProxyHeadersMiddleware(app, [*trusted]))  # type: ignore[arg-type]
+        by_uvicorn: Any = ProxyHeadersMiddleware  # which has types of its own for ASGI
+        self._from_proxy: ASGIApp = by_uvicorn(app, [*trusted])
         self._trusted = networks(trusted)
         self._root_path = root_path
 
@@ -53,7 +55,7 @@ def networks(addresses: Sequence[str]) -> tuple[Network, ...]:
 
 
 def path_within(scope: Scope) -> str:
-    """The path without the prefix under which a proxy shows the service."""
+    """The path without the prefix under which a proxy serves the service."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))
 
@@ -72,6 +74,6 @@ def _prefix(value: bytes | None) -> str:
 
 
 def _last(value: bytes | None) -> bytes | None:
-    """The host that the nearest proxy tells."""
+    """The host in the header of the nearest proxy."""
     host = (value or b"").split(b",")[-1].strip()
     return host if _VALID_HOST.fullmatch(host) else None

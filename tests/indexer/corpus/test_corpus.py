@@ -521,7 +521,7 @@ def test_values_of_feeds_are_converted_to_types(
     ],
 )
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json"])
-def test_a_date_of_numbers_follows_the_others_of_its_file_or_is_told(
+def test_an_ambiguous_date_follows_the_other_dates_of_its_file_or_is_reported(
     read_text: ReadText, name: str, dates: list[str], read_as: list[str | None]
 ) -> None:
     rows = [{"summary": f"Jazz {n}", "published_at": date} for n, date in enumerate(dates)]

@@ -42,7 +42,7 @@ def item(number: int, date: str, length: str = "60") -> str:
     )
 
 
-def test_a_date_and_a_length_are_read_alike(read_items: ReadFeed) -> None:
+def test_dates_and_durations_are_read_the_same_in_all_formats(read_items: ReadFeed) -> None:
     items = [item(n, date, length) for n, (date, (_, length, _)) in enumerate(WRITTEN.items())]
     episodes, rejections = read_items("".join(items))
     assert rejections == []
@@ -50,7 +50,7 @@ def test_a_date_and_a_length_are_read_alike(read_items: ReadFeed) -> None:
     assert read == [(moment, seconds) for moment, _, seconds in WRITTEN.values()]
 
 
-def test_what_is_in_doubt_is_told_and_kept(read_items: ReadFeed) -> None:
+def test_doubtful_values_are_reported_and_kept(read_items: ReadFeed) -> None:
     episodes, rejections = read_items(item(1, "Sat, 01 Jan 2999 10:00:00 GMT") + item(2, "soon"))
     assert [e.published_at for e in episodes[:2]] == ["2999-01-01T10:00:00Z", None]
     assert [each.kept for each in rejections] == [True, True]

@@ -214,7 +214,7 @@ def test_an_episode_and_a_feed_can_be_forgotten(
     assert indexer("reindex", "--out", root, "--max-lost", 1)[0] == 0
     assert episodes(root) == {"larks": True, "wrens": False, "comets": True}
     code, _, err = indexer("forget", "nothing", "--out", root)
-    assert [code, "no episode of a feed has that id" in err] == [1, True]
+    assert [code, "no episode of a feed has this id" in err] == [1, True]
 
 
 @pytest.mark.usefixtures("built")

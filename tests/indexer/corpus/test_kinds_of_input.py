@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from indexer.corpus import Fetch, Rejection, fetch_nothing, lasting_name, read_corpus
+from indexer.corpus import (
+    FeedHistory,
+    Fetch,
+    Record,
+    Rejection,
+    fetch_nothing,
+    gather,
+    lasting_name,
+    read_corpus,
+    records_of,
+)
 from indexer.corpus.fetching.answer import Answer, Page
-from indexer.episode import Episode
+from indexer.episode import Episode, Podcast
 from indexer.errors import CorpusError
 from tests.conftest import REPOSITORY
 
@@ -66,7 +76,35 @@ def test_a_text_of_addresses_is_a_list_of_feeds(tmp_path: Path, asked: Asked) ->
     assert rejections == []
 
 
-def test_what_is_no_address_among_addresses_is_told(tmp_path: Path, asked: Asked) -> None:
+JSON_FEED = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Sea",
+        "items": [{"id": "1", "title": "Fog", "content_text": "On horns."}],
+    }
+)
+
+
+@pytest.mark.parametrize("address", ["https://a.example/feed.php?x=1.csv", "https://a.example/f"])
+def test_a_list_may_name_a_json_feed(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, address: str
+) -> None:
+    def fetch(addresses: Sequence[str]) -> dict[str, Answer | str]:
+        file = tmp_path_factory.mktemp("fetched") / "feed"
+        file.write_text(JSON_FEED)
+        return {each: Answer((Page(file, each),)) for each in addresses}
+
+    (tmp_path / "urls.txt").write_text(f"{address}\n")
+    [fog], rejections = read(tmp_path / "urls.txt", fetch=fetch)
+    assert [fog.title, fog.podcast, rejections] == ["Fog", Podcast("Sea"), []]
+    listed = [tmp_path / "urls.txt"]
+    with FeedHistory(tmp_path / "h") as history, gather(listed, fetch, history) as [part]:
+        [record] = records_of([part])
+    assert isinstance(record, Record)
+    assert record.fields["title"] == "Fog"
+
+
+def test_a_line_that_is_not_an_address_is_reported(tmp_path: Path, asked: Asked) -> None:
     (tmp_path / "urls.txt").write_text(
         "https://a.example/1\nhttps://a.example/2\nsoon more\nhttps://a.example/3\n"
     )
@@ -160,7 +198,7 @@ def test_folders_in_a_folder_are_read(tmp_path: Path) -> None:
     assert rejections == []
 
 
-def test_a_link_to_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.txt").write_text("Jazz.")
     (tmp_path / "a" / "again").symlink_to(tmp_path / "a")
@@ -202,7 +240,7 @@ def test_subtitles_are_no_episodes(tmp_path: Path, name: str, content: str) -> N
         ("a.csv", "summary,tags,mood\nJa\0zz \x07on,a\x1bb,\x7fb\n"),
     ],
 )
-def test_a_control_character_costs_itself_alone(tmp_path: Path, name: str, content: str) -> None:
+def test_only_the_control_character_is_removed(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     [jazz], rejections = read(tmp_path / name)
     assert [jazz.summary, jazz.tags, jazz.extra] == ["Jazz on", ("ab",), {"mood": "b"}]
@@ -210,7 +248,7 @@ def test_a_control_character_costs_itself_alone(tmp_path: Path, name: str, conte
 
 
 @pytest.mark.parametrize("stray", ["\0", "\x01", "&#0;", "&#x1F;", "&#11;", "\ufffe"])
-def test_a_control_character_in_a_feed_costs_itself_alone(tmp_path: Path, stray: str) -> None:
+def test_only_the_control_character_of_a_feed_is_removed(tmp_path: Path, stray: str) -> None:
     items = "".join(
         f"<item><title>Jazz {n}</title><description>On gui{stray}tar &amp; piano.</description>"
         "<enclosure url='https://a.example/1.mp3' type='audio/mpeg'/></item>"

@@ -66,7 +66,7 @@ def test_the_graph_gives_the_scores_of_sentence_transformers(
     assert max(wanted) - min(wanted) > 0.01
 
 
-def test_one_of_equal_files_from_elsewhere_is_not_made_again_and_says_where_they_are(
+def test_a_model_with_equal_files_is_not_exported_again_and_has_its_new_path(
     path: Path, tmp_path: Path, kept: CachedArtifact[RerankerRecord]
 ) -> None:
     elsewhere = shutil.copytree(path, tmp_path / "elsewhere")
@@ -97,7 +97,7 @@ def test_the_rerankers_scores_change_the_order_of_hits(
     )
 
 
-def test_a_calibration_is_fitted_to_the_hits_that_it_puts_first(
+def test_the_calibration_is_fitted_to_reranked_hits(
     tmp_path: Path,
     root: Path,
     artifact: Artifact,
@@ -119,7 +119,7 @@ def test_a_calibration_is_fitted_to_the_hits_that_it_puts_first(
 def test_without_a_reranker_hits_have_no_reranker_score(root: Path, build_fake: BuildFake) -> None:
     build_fake()
 
-    assert all(reranker is None for _, reranker in search(root).values())
+    assert {reranker for _, reranker in search(root).values()} == {None}
 
 
 def test_a_model_with_several_scores_is_refused(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_loss_is_refused_before_anything_is_embedded(
     (tmp_path / "corpus.jsonl").write_text(json.dumps(EDITED))
     embedded: list[str] = []
     monkeypatch.setattr(OnnxEncoder, "encode_documents", lambda _, texts: embedded.extend(texts))
-    with pytest.raises(TooManyLost, match="3 of 4 episodes would vanish"):
+    with pytest.raises(TooManyLost, match="3 of 4 episodes would disappear"):
         build([tmp_path / "corpus.jsonl"], root, artifact, BuildOptions(max_lost=0.5))
     assert embedded == []
 

@@ -49,7 +49,7 @@ def replace(file: Path, content: bytes) -> None:
 # Publishing
 
 
-def test_a_manifest_says_what_found_the_words_of_texts_that_do_not_space_them(
+def test_the_manifest_names_the_segmenter_of_unspaced_scripts(
     build_fake: BuildFake,
 ) -> None:
     english = build_fake().manifest

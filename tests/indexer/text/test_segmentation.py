@@ -32,7 +32,7 @@ def summaries(language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", [*SPACED, SEED_SUMMARIES.read_text()])
-def test_a_text_of_another_script_stays_as_it_is(text: str) -> None:
+def test_text_of_other_scripts_is_not_segmented(text: str) -> None:
     assert not has_unspaced(text)
     assert spaced(text) is text
     assert words_of(text) == text.split()
@@ -77,7 +77,7 @@ def test_a_thai_word_is_one_term_however_it_is_encoded() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_found_in_a_text_is_what_was_indexed(language: str) -> None:
+def test_matches_in_a_text_are_its_indexed_terms(language: str) -> None:
     for summary in summaries(language):
         found = [part.term for part in segmentation.parts(summary, EVERYTHING)]
         rest = segmentation.without_unspaced(summary)

@@ -63,9 +63,7 @@ def test_chinese_and_japanese_sentences_need_no_white_space() -> None:
         (" ", ["สวัสดี ครับ"]),
     ],
 )
-def test_a_text_without_spaces_between_words_is_cut_where_a_reader_would(
-    separator: str, expected: list[str]
-) -> None:
+def test_text_without_spaces_is_split_into_sentences(separator: str, expected: list[str]) -> None:
     assert sentences(separator.join(expected)) == expected
 
 
@@ -164,7 +162,9 @@ def test_hyphens_in_words_and_commas_in_numbers_are_no_pauses() -> None:
 
 def test_no_clause_has_fewer_than_five_words_unless_its_sentence_has() -> None:
     text = "Ann, Bob, Carl, Dora, and Emil met, sang, ate, and in the end, left, twice."
-    assert all(len(clause.split()) >= 5 for clause in clauses(text))
+    found = clauses(text)
+    assert len(found) > 1
+    assert all(len(clause.split()) >= 5 for clause in found)
     assert clauses("Jazz, blues.") == ["Jazz, blues."]
 
 

@@ -53,7 +53,7 @@ def test_a_feed_that_is_not_due_is_not_asked(watch: Watch, site: FeedSite) -> No
     assert site.asked == []
 
 
-def test_what_is_new_is_published_and_what_is_not_due_stays(
+def test_new_episodes_are_published_and_feeds_that_are_not_due_stay(
     watch: Watch, site: FeedSite, index: Path
 ) -> None:
     before = watch()
@@ -93,7 +93,7 @@ def test_a_change_that_no_episode_shows_is_read_once(
     assert index.stat().st_mtime_ns == before, "nothing was staged"
 
 
-def test_a_failing_feed_is_told_once_a_round_and_keeps_its_episodes(
+def test_a_failing_feed_is_reported_once_per_round_and_keeps_its_episodes(
     watch: Watch, site: FeedSite, index: Path
 ) -> None:
     site.down.add("rocks")
@@ -110,7 +110,7 @@ def test_a_failing_feed_is_told_once_a_round_and_keeps_its_episodes(
     assert watch(*ALWAYS_DUE)["failed"] == 0
 
 
-def test_a_failing_feed_that_is_not_due_is_still_told_in_the_manifest(
+def test_a_failing_feed_that_is_not_due_is_still_in_the_manifest(
     watch: Watch, site: FeedSite, index: Path, subscriptions: Path
 ) -> None:
     site.down.add("rocks")
@@ -125,7 +125,9 @@ def test_a_failing_feed_that_is_not_due_is_still_told_in_the_manifest(
     assert "are kept" in failed.reason
 
 
-def test_what_hosts_say_decides_when_they_are_asked_again(watch: Watch, site: FeedSite) -> None:
+def test_headers_of_hosts_decide_when_feeds_are_requested_again(
+    watch: Watch, site: FeedSite
+) -> None:
     site.down.add("rocks")
     site.headers["rocks"] = {"Retry-After": "3600"}
     site.headers["stars"] = {"Cache-Control": "max-age=3600"}
@@ -152,7 +154,18 @@ def test_a_list_is_read_in_each_round(watch: Watch, site: FeedSite, subscription
     assert site.asked == [Request("trees", False)]
 
 
-def test_a_feed_that_was_never_read_is_left_alone_for_a_while(
+def test_a_file_is_looked_at_in_each_round(watch: Watch, index: Path, tmp_path: Path) -> None:
+    file = tmp_path / "episodes.jsonl"
+    file.write_text('{"id": "a", "summary": "Jazz on guitar."}\n')
+    assert main(["build", "--corpus", str(file), "--out", str(index)]) == 0
+    done = watch()
+    assert [done["feeds"], done["asked"], done["published"]] == [0, 0, False]
+    file.write_text(file.read_text() + '{"id": "b", "summary": "A history of Rome."}\n')
+    done = watch()
+    assert [done["asked"], done["published"], done["new_episodes"]] == [0, True, 1]
+
+
+def test_a_feed_that_was_never_read_is_not_requested_for_a_while(
     watch: Watch, site: FeedSite, subscriptions: Path
 ) -> None:
     site.publish("trees", items("trees", ["oaks"]))
@@ -192,7 +205,7 @@ def test_a_list_at_an_address_is_asked_in_each_round(
     assert site.asked == [Request("list.opml", True), Request("trees", False)]
 
 
-def test_a_round_that_another_build_prevents_is_told_and_the_next_goes_on(
+def test_a_round_during_another_build_is_reported_and_the_next_one_runs(
     watch: Watch, site: FeedSite, index: Path
 ) -> None:
     site.publish("birds", items("birds", ["kites", *SHOWS["birds"]]))
@@ -203,13 +216,13 @@ def test_a_round_that_another_build_prevents_is_told_and_the_next_goes_on(
     assert watch()["published"]
 
 
-def test_a_refused_loss_is_told_in_each_round_and_asks_nobody_twice(
+def test_a_refused_loss_is_reported_in_each_round_without_new_requests(
     watch: Watch, site: FeedSite, subscriptions: Path, index: Path
 ) -> None:
     subscriptions.write_text(site.subscriptions().replace(site.address("birds"), "birds.xml"))
     for asked in (2, 0):
         done = watch(code=1)
-        assert "3 of 6 episodes would vanish" in done["error"]
+        assert "3 of 6 episodes would disappear" in done["error"]
         assert done["asked"] == asked
     assert topics(index) >= {*SHOWS["birds"]}
 
@@ -251,7 +264,7 @@ def test_metrics_are_written_for_node_exporter(
         ("--textfile", "/nowhere/at/all.prom", "/nowhere/at is no folder"),
     ],
 )
-def test_a_wrong_option_says_what_to_write(
+def test_a_wrong_option_is_refused_with_an_example(
     root: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, told: str
 ) -> None:
     with pytest.raises(SystemExit):

@@ -66,13 +66,13 @@ def test_a_feed_without_dates_is_asked_hourly() -> None:
         (PublisherLimits(ttl=9 * DAY, fresh_for=99 * DAY), DAY),
     ],
 )
-def test_what_is_fresh_is_not_asked_and_nothing_is_fresh_for_longer_than_a_day(
+def test_fresh_feeds_are_not_requested_for_at_most_a_day(
     limits: PublisherLimits, asked_again_after: timedelta
 ) -> None:
     assert pause(MONDAY + HOUR, every(DAY, MONDAY), limits) == asked_again_after
 
 
-def test_a_feed_is_not_asked_in_an_hour_or_on_a_day_that_it_excludes() -> None:
+def test_a_feed_is_not_requested_in_excluded_hours_or_days() -> None:
     asked = MONDAY + HOUR  # at 7:00, and due at 9:24
     dates = every(DAY, MONDAY)
     hours = PublisherLimits(skip_hours=frozenset((9, 10)))
@@ -106,7 +106,7 @@ CHANNEL = """<rss version="2.0"><channel><ttl> 90 </ttl><item><ttl>1</ttl></item
 
 
 @pytest.mark.parametrize("end", ["</channel></rss>", "<broken", "&nbsp;</channel></rss>"])
-def test_a_channel_says_when_it_may_be_asked(end: str) -> None:
+def test_limits_are_read_from_the_channel(end: str) -> None:
     limits = limits_of(CHANNEL.format(end=end).encode(), {"cache-control": "max-age=60"})
     assert limits == PublisherLimits(
         fresh_for=timedelta(minutes=1),
@@ -119,7 +119,7 @@ def test_a_channel_says_when_it_may_be_asked(end: str) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"<ttl", b"\xff\xfe<", b"<rss><channel><ttl>-5</ttl></channel></rss>"]
 )
-def test_a_channel_that_says_nothing_of_use_has_no_limits(content: bytes) -> None:
+def test_a_channel_without_valid_limits_has_none(content: bytes) -> None:
     assert limits_of(content, {}) == NO_LIMITS
 
 
@@ -150,5 +150,5 @@ def test_how_long_an_answer_is_fresh(headers: dict[str, str], seconds: int) -> N
         ("soon", 0),
     ],
 )
-def test_how_long_a_busy_host_wants_to_be_left_alone(said: str, seconds: int) -> None:
+def test_retry_after_is_read_as_seconds_or_date(said: str, seconds: int) -> None:
     assert retry_after({"retry-after": said}, MONDAY) == timedelta(seconds=seconds)

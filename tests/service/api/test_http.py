@@ -32,7 +32,7 @@ def test_head_has_the_headers_of_get_and_no_body(client: TestClient, path: str) 
     assert head.headers["content-type"] == get.headers["content-type"]
 
 
-def test_head_of_what_is_only_posted_is_refused(client: TestClient) -> None:
+def test_head_is_refused_for_routes_with_post_only(client: TestClient) -> None:
     assert client.head("/similar").status_code == 405
 
 

@@ -32,7 +32,7 @@ def client(server: Server) -> Iterator[Client]:
         yield client
 
 
-def test_an_answer_is_typed_and_says_why(client: Client) -> None:
+def test_an_answer_is_typed_and_has_highlights(client: Client) -> None:
     answer = client.search(ASKED, k=3)
     assert answer.answered
     assert len(answer.hits) == 3
@@ -80,7 +80,7 @@ def test_the_asynchronous_client_gives_the_same(server: Server, client: Client) 
     assert listed == [episode.id for episode in client.episodes()]
 
 
-def test_what_is_refused_says_why_in_the_services_words(client: Client) -> None:
+def test_a_refusal_has_the_message_of_the_service(client: Client) -> None:
     with pytest.raises(Refused, match="No episode has the id") as unknown:
         client.episode("no-such-id")
     assert unknown.value.status == HTTPStatus.NOT_FOUND
@@ -88,7 +88,7 @@ def test_what_is_refused_says_why_in_the_services_words(client: Client) -> None:
         client.search(ASKED, k=0)
 
 
-def test_a_service_that_is_not_there_is_told_by_its_address() -> None:
+def test_an_unreachable_service_is_reported_with_its_address() -> None:
     with Client("http://127.0.0.1:9") as nobody, pytest.raises(NotReachable, match=":9"):
         nobody.search(ASKED)
 
@@ -116,7 +116,7 @@ def test_a_refusal_that_lasts_is_raised(monkeypatch: pytest.MonkeyPatch) -> None
     assert pauses == [30]
 
 
-def test_what_stands_between_may_answer_in_another_form() -> None:
+def test_a_proxy_may_answer_without_problem_details() -> None:
     proxy = httpx2.MockTransport(lambda _: httpx2.Response(502, text="<h1>Bad Gateway</h1>"))
     with Client(transport=proxy) as client, pytest.raises(Refused, match="502 Bad Gateway"):
         client.snapshot()

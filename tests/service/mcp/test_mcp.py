@@ -82,7 +82,7 @@ def test_an_agent_finds_quotes_and_follows_an_episode(run: Callable[[Use], None]
     run(use)
 
 
-def test_an_agent_is_told_that_nothing_answers(run: Callable[[Use], None]) -> None:
+def test_a_tool_reports_that_nothing_answers(run: Callable[[Use], None]) -> None:
     async def use(client: Client) -> None:
         assert not (await call(client, "search_episodes", question=NOTHING))["answered"]
 
@@ -111,7 +111,7 @@ def test_episodes_and_the_manifest_are_resources(run: Callable[[Use], None]) -> 
         ("search_episodes", {"question": "  "}, "empty"),
         ("search_episodes", {"question": "x" * 30_000}, "20000"),
         ("search_episodes", {"question": ASKED, "count": 10_000}, "50"),
-        ("search_episodes", {"question": ASKED, "published_after": "soon"}, "is no date"),
+        ("search_episodes", {"question": ASKED, "published_after": "soon"}, "is not a date"),
         ("search_episodes", {"question": ASKED, "podcast": ["p"] * 101}, "100"),
         ("search_episodes", {"question": ["a", {"b": 1}]}, "question"),
         ("search_episodes", {}, "question"),
@@ -145,7 +145,7 @@ def test_hostile_arguments_are_refused_in_a_sentence(
         ("POST", b'{"jsonrpc": "2.0", "id": 1, "method": ' + b"[" * 5000 + b"]" * 5000 + b"}", 400),
     ],
 )
-def test_what_is_no_call_is_refused(
+def test_invalid_calls_are_refused(
     server: Server, method: str, body: bytes | None, status: int
 ) -> None:
     headers = {"Accept": "application/json", "Content-Type": "application/json"}

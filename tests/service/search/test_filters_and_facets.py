@@ -104,6 +104,7 @@ def test_a_filter_does_not_change_scores(
     }
     answer = ask(retriever, replace(ASKED, mode=mode, filters=filters))
     known = [hit for hit in answer.hits if hit.episode in everything]
+    assert known
     for hit in known:
         assert hit.scores["dense"] == pytest.approx(everything[hit.episode]["dense"], abs=1e-5)
     assert answer.answered == ask(retriever, replace(ASKED, mode=mode)).answered
@@ -176,14 +177,17 @@ def test_facets_count_every_hit_of_every_page(
     assert answer.facets is not None
     assert [*answer.facets] == [*fields]
     assert answer.facets == ask(retriever, replace(question, offset=500)).facets
-    if len(passing(retriever, filters)) <= 1000:
-        shown = [e for a in walked(retriever, replace(question, k=100)) for e in episodes(a)]
-        for field, values in (
-            ("podcast", [e["podcast"]["title"] for e in shown if "podcast" in e]),
-            ("language", [e["language"][:2] for e in shown]),
-            ("year", [e["published_at"][:4] for e in shown]),
-        ):
-            assert {each.value: each.count for each in answer.facets[field]} == Counter(values)
+    shown = [e for a in walked(retriever, replace(question, k=100)) for e in episodes(a)]
+    unseen = len(passing(retriever, filters)) - len(shown)
+    assert shown
+    for field, values in (
+        ("podcast", [e["podcast"]["title"] for e in shown if "podcast" in e]),
+        ("language", [e["language"][:2] for e in shown]),
+        ("year", [e["published_at"][:4] for e in shown]),
+    ):
+        counted = Counter({each.value: each.count for each in answer.facets[field]})
+        assert counted >= Counter(values)
+        assert (counted - Counter(values)).total() <= unseen
 
 
 def test_facets_are_not_counted_unless_requested(retriever: Retriever) -> None:

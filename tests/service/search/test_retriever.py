@@ -16,7 +16,7 @@ from indexer.ranking.fusion import FusionWeights
 from indexer.snapshot import Indexes, Ranking, Rows, Snapshot
 from indexer.storage.episode_store import EpisodeStore
 from service.search.cancellation import Cancellation
-from service.search.query import Answer, Hit, Mode, Question
+from service.search.query import DEEP_CANDIDATES, Answer, Hit, Mode, Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from service.search.similar import SimilarHit, SimilarQuery
@@ -150,6 +150,27 @@ def test_on_deep_pages_the_lexical_score_is_0_without_matching_words(
         for hit in retriever.search([Question("kafka", 100, offset)])[0].hits
     ]
     assert {hit.scores["lexical"] for hit in hits if b"Jazz" in hit.episode} == {0}
+
+
+def test_so_does_one_where_more_have_the_words_than_a_deeper_search_finds(
+    open_fake: OpenFake,
+) -> None:
+    """The encoder here knows neither word: what says another is near by meaning alone."""
+    texts = ["Sermon."] * 300 + ["Streaming."] * (DEEP_CANDIDATES + 10)
+    snapshot = open_fake({"id": f"e{n}", "summary": text} for n, text in enumerate(texts))
+    deeper = snapshot.indexes.lexical.search("streaming", DEEP_CANDIDATES)
+    assert deeper.upper_bound > 0
+    retriever = retriever_of(snapshot)
+
+    hits = [
+        hit
+        for offset in range(0, 1001, 100)
+        for hit in retriever.search([Question("streaming", 100, offset)])[0].hits
+    ]
+    silent = [hit for hit in hits if b"Sermon" in hit.episode]
+
+    assert silent[-1].rank > 100
+    assert {hit.scores["lexical"] for hit in silent} == {0}
 
 
 # Batches

@@ -157,7 +157,7 @@ def test_keys_are_revoked_and_added_by_a_reload(
     assert guarded.get("/search?q=jazz", headers=bearer(new)).status_code == 200
 
 
-def test_a_broken_file_of_keys_changes_nothing_and_a_reload_says_so(
+def test_a_faulty_key_file_changes_nothing_and_is_reported_by_a_reload(
     guarded: TestClient, keys: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "keys.txt").write_text("alice read\n")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -126,16 +127,16 @@ def test_a_prefix_that_is_no_path_is_left_out(
         assert f'href="{client.base_url}/search.rss' in feed.text
 
 
-def test_a_set_path_is_told_in_links_without_headers(root: Path, build_fake: BuildFake) -> None:
+def test_links_have_the_root_path_without_proxy_headers(root: Path, build_fake: BuildFake) -> None:
     with started(root, build_fake, root_path="/podcasts") as client:
         assert client.get("/healthz").status_code == 200
         assert f"{client.base_url}/podcasts/search.rss" in client.get("/search.rss?q=jazz").text
 
 
 @contextmanager
-def started(root: Path, build_fake: BuildFake, **settings: object) -> Iterator[TestClient]:
+def started(root: Path, build_fake: BuildFake, **settings: Any) -> Iterator[TestClient]:
     """The application, asked from the address of a proxy."""
     build_fake()
-    app = create_app(Settings(snapshots=root, **settings))  # type: ignore[arg-type]
+    app = create_app(Settings(snapshots=root, **settings))
     with TestClient(app, client=("10.1.2.3", 50_000)) as client:
         yield client

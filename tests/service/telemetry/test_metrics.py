@@ -160,5 +160,6 @@ def test_the_dashboard_shows_exactly_the_existing_metrics(client: TestClient) ->
     families = text_string_to_metric_families(client.get("/metrics").text)
     counted = {sample.name for family in families for sample in family.samples}
 
+    assert shown
     assert shown <= counted
     assert all(panel["datasource"]["uid"] == "${source}" for panel in board["panels"])

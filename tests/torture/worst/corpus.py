@@ -14,32 +14,38 @@ from tests.torture.row import Ground
 
 FEWEST = 200  # episodes, with all that requests name
 PODCASTS = 8
-LONG = 20  # episodes with the longest text there may be
+LONG = 20  # episodes with the longest texts
 COMMON_TAG, RARE_TAG = "everything", "one in a thousand"
+_SHORTEST_LONG = 0.05  # of the longest text there may be
 _OTHERS = 50  # episodes a rerun, and a part of the story
 _STORY = "The long story"
 _RERUN_WITHIN = 3  # times each
 
 
-def publish(ground: Ground, count: int) -> None:
+def long_characters(dose: float) -> int:
+    """Of the longest texts: as many as there may be, where nothing is small."""
+    return round(MOST_SUMMARY_CHARACTERS * min(1.0, max(_SHORTEST_LONG, dose)))
+
+
+def publish(ground: Ground, count: int, longest: int) -> None:
     """A snapshot in the folder `snapshots` of the ground, its vectors given where they fit."""
     corpus = ground.directory / "corpus.jsonl"
     with corpus.open("w") as file:
-        file.writelines(json.dumps(fields) + "\n" for fields in episodes(count))
+        file.writelines(json.dumps(fields) + "\n" for fields in episodes(count, longest))
     fits = ground.artifact.record.dimension == GivenEncoder.dimension
     options = BuildOptions(embedder=GivenEncoder() if fits else None, threads=available_cpus())
     build([corpus], ground.directory / "snapshots", ground.artifact, options)
 
 
-def episodes(count: int) -> Iterator[dict[str, Any]]:
-    """Fields of `count` episodes."""
+def episodes(count: int, longest: int) -> Iterator[dict[str, Any]]:
+    """Fields of `count` episodes, the first with texts of `longest` characters."""
     told: dict[str, Any] = {}
     for number, fields in enumerate(Corpora().episodes(count)):
         fields["summary"] += f" {WORDS[number % len(WORDS)]} {WORDS[number**2 % len(WORDS)]}."
         fields["podcast"] = {"title": f"Show {number % PODCASTS}"}
         fields["tags"] += [COMMON_TAG, *[RARE_TAG] * (number % 1000 == 0)]
         if number < LONG:
-            fields["summary"] = _longest(fields["summary"])
+            fields["summary"] = _repeated(fields["summary"], longest)
         elif number % _OTHERS == 0:
             fields |= {"title": f"{_STORY}, part {number}", "podcast": {"title": "Show 0"}}
         elif number % _OTHERS == 1:
@@ -50,7 +56,7 @@ def episodes(count: int) -> Iterator[dict[str, Any]]:
         yield fields
 
 
-def _longest(summary: str) -> str:
-    times = -(-MOST_SUMMARY_CHARACTERS // (len(summary) + 8))
-    repeated = " ".join(f"{summary[:-1]} {number}." for number in range(times))
-    return repeated[:MOST_SUMMARY_CHARACTERS]
+def _repeated(summary: str, characters: int) -> str:
+    """No sentence twice."""
+    times = -(-characters // len(summary))
+    return " ".join(f"{summary[:-1]} {number}." for number in range(times))[:characters]

@@ -49,8 +49,12 @@ def requests() -> list[Worst]:
     return [*_questions(), *_narrowed(), *_similar(), *_likes(), *_listed(), *_others()]
 
 
-def _search(name: str, q: str = _PLAIN, /, **asked: Any) -> Worst:
-    return Worst(f"question, {name}", "/search", _json({"q": q, **asked}))
+def _long(name: str, q: str, k: int = 10) -> Worst:
+    return _search(name, q=q, k=k)
+
+
+def _search(name: str, **asked: Any) -> Worst:
+    return Worst(f"question, {name}", "/search", _json({"q": _PLAIN, **asked}))
 
 
 def _like(name: str, like: list[str], **asked: Any) -> Worst:
@@ -93,15 +97,15 @@ def _many_values() -> dict[str, list[str]]:
 
 def _questions() -> Iterator[Worst]:
     most = MOST_QUESTION_CHARACTERS
-    yield _search("20,000 characters of different words", _words(most), k=MOST_HITS)
-    yield _search("20,000 characters of the most common words", _cycled(_COMMON, most), k=MOST_HITS)
-    yield _search("one word of 20,000 characters", "a" * most)
-    yield _search("20,000 words of one letter", "a " * (most // 2))
-    yield _search("20,000 Chinese characters", "東京" * (most // 2))
-    yield _search("20,000 characters that swell when made plain", _SWELLING * most)
-    yield _search("20,000 marks on one letter", "e" + "\u0301" * (most - 1))
-    yield _search("20,000 emoji", "🎷" * most)
-    yield _search("words of a query language", 'AND (OR -"NOT ~* [TO] ' * 900)
+    yield _long("20,000 characters of different words", _words(most), k=MOST_HITS)
+    yield _long("20,000 characters of the most common words", _cycled(_COMMON, most), k=MOST_HITS)
+    yield _long("one word of 20,000 characters", "a" * most)
+    yield _long("20,000 words of one letter", "a " * (most // 2))
+    yield _long("20,000 Chinese characters", "東京" * (most // 2))
+    yield _long("20,000 characters that swell when made plain", _SWELLING * most)
+    yield _long("20,000 marks on one letter", "e" + "\u0301" * (most - 1))
+    yield _long("20,000 emoji", "🎷" * most)
+    yield _long("words of a query language", 'AND (OR -"NOT ~* [TO] ' * 900)
     for mode in ("hybrid", "dense", "lexical"):
         yield _search(f"the deepest page, {mode}", mode=mode, **_DEEPEST)
     yield _search("the deepest page by date", sort="date", **_DEEPEST)

@@ -14,7 +14,7 @@ from statistics import median
 from tests.benchmarks.servers import HOST, Server, running
 from tests.torture.row import Ground, Row
 from tests.torture.service import FORGETFUL, service
-from tests.torture.worst.corpus import FEWEST, publish
+from tests.torture.worst.corpus import FEWEST, long_characters, publish
 from tests.torture.worst.requests import Worst, requests
 
 EPISODES = 100_000
@@ -53,7 +53,7 @@ def is_answer(asked: Asked) -> bool:
 
 def run(ground: Ground, dose: float) -> Row:
     episodes = max(FEWEST, round(EPISODES * dose))
-    publish(ground, episodes)
+    publish(ground, episodes, long_characters(dose))
     options = ("--workers=1", f"--request-timeout={DEADLINE_SECONDS}", *FORGETFUL)
     with running(service(ground.directory / "snapshots", *options)) as server:
         server.first_answer("/search?q=anything")

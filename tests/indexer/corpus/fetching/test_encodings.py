@@ -38,7 +38,7 @@ def raw_deflate(body: bytes) -> bytes:
         ("", as_it_is),
     ],
 )
-def test_a_packing_is_undone_whatever_it_is_called(
+def test_a_body_is_decompressed_whatever_its_encoding_is_called(
     host: Host, read: Reader, name: str, pack: Pack
 ) -> None:
     host.pages = {"/feed": (200, pack(FEED), {"Content-Encoding": name})}
@@ -57,7 +57,7 @@ def test_a_packing_is_undone_whatever_it_is_called(
         ("zstd", FEED),
     ],
 )
-def test_what_cannot_be_unpacked_keeps_the_last_good_reading(
+def test_a_body_that_cannot_be_decompressed_keeps_the_last_read(
     host: Host, read: Reader, name: str, body: bytes
 ) -> None:
     host.pages = {"/feed": FEED}

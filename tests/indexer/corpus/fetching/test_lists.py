@@ -38,7 +38,7 @@ def listed(host: Host, read: Reader) -> str:
         opml("/birds", end=""),
     ],
 )
-def test_a_list_that_fails_is_as_it_was_read_last(
+def test_a_list_that_fails_keeps_its_last_feeds(
     host: Host, read: Reader, listed: str, answer: Page
 ) -> None:
     host.pages |= {"/list.opml": answer, "/birds": rss("birds", ["kites"])}
@@ -57,7 +57,7 @@ def test_a_feed_taken_out_of_a_list_at_an_address_is_removed(
     assert read(listed).titles == ["owls"]
 
 
-def test_a_list_that_is_gone_for_good_or_forgotten_is_no_longer_used(
+def test_a_list_that_is_gone_or_forgotten_is_no_longer_used(
     host: Host, read: Reader, listed: str
 ) -> None:
     with FeedHistory(read.directory) as history:
@@ -71,9 +71,7 @@ def test_a_list_that_is_gone_for_good_or_forgotten_is_no_longer_used(
         assert read(listed).titles == []
 
 
-def test_after_a_week_a_feed_is_fetched_whatever_it_was_marked_with(
-    host: Host, read: Reader
-) -> None:
+def test_after_a_week_a_feed_is_fetched_whatever_its_etag(host: Host, read: Reader) -> None:
     marked = {"ETag": '"for ever"'}
     host.pages = {
         "/feed": lambda _, headers: (

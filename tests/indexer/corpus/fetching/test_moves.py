@@ -9,7 +9,7 @@ from tests.indexer.corpus.fetching.conftest import Host, Reader, moved, rss
 
 
 @pytest.mark.parametrize("status", [301, 308])
-def test_a_lasting_redirect_moves_the_feed_and_is_told_once(
+def test_a_permanent_redirect_moves_the_feed_and_is_reported_once(
     host: Host, read: Reader, status: int
 ) -> None:
     old, new = f"{host.address}/old", f"{host.address}/new"
@@ -138,7 +138,7 @@ def test_a_feed_that_names_its_new_place_moves_there(host: Host, read: Reader) -
 
 
 @pytest.mark.parametrize("answer", [(404, b"", {}), b"<html></html>", rss("birds", [])])
-def test_a_new_place_that_is_no_feed_is_told_and_the_old_one_read(
+def test_a_new_address_that_is_not_a_feed_is_reported_and_the_old_one_is_read(
     host: Host, read: Reader, answer: bytes
 ) -> None:
     old, new = f"{host.address}/old", f"{host.address}/new"
@@ -150,7 +150,7 @@ def test_a_new_place_that_is_no_feed_is_told_and_the_old_one_read(
         assert told.startswith(f"{old}: names {new} as its new address, ")
 
 
-def test_two_feeds_that_name_each_other_stay_where_they_are(host: Host, read: Reader) -> None:
+def test_two_feeds_that_name_each_other_do_not_move(host: Host, read: Reader) -> None:
     one, other = f"{host.address}/one", f"{host.address}/other"
     host.pages = {
         "/one": rss("birds", ["owls"], NEW_PLACE.format(other)),
@@ -164,7 +164,7 @@ def test_two_feeds_that_name_each_other_stay_where_they_are(host: Host, read: Re
         ]
 
 
-def test_an_address_in_a_list_still_names_what_has_moved(
+def test_an_address_in_a_list_still_names_the_moved_feed(
     host: Host, read: Reader, tmp_path: Path
 ) -> None:
     subscriptions = tmp_path / "list.opml"

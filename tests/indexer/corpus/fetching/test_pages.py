@@ -51,7 +51,7 @@ def test_an_atom_feed_has_pages_too(host: Host, read: Reader) -> None:
     assert read(f"{host.address}/feed").titles == ["owls", "kites"]
 
 
-def test_where_the_first_page_has_not_changed_no_other_is_asked_for(
+def test_if_the_first_page_is_unchanged_no_other_page_is_requested(
     host: Host, read: Reader
 ) -> None:
     host.pages.update(paged())
@@ -62,7 +62,7 @@ def test_where_the_first_page_has_not_changed_no_other_is_asked_for(
 
 
 @pytest.mark.parametrize(("rel", "asked"), [("next", 3), ("prev-archive", 1)])
-def test_where_it_has_changed_the_others_are_asked_for_and_archives_are_not(
+def test_if_the_first_page_has_changed_others_are_requested_but_not_archives(
     host: Host, read: Reader, rel: str, asked: int
 ) -> None:
     host.pages.update(paged(rel))
@@ -111,7 +111,7 @@ def test_a_feed_whose_pages_never_end_is_read_until_nothing_is_new(
     assert [found.titles, host.paths.total()] == [["owls"], 2]
 
 
-def test_no_more_pages_than_the_bound_are_read_and_that_is_told(
+def test_pages_beyond_the_limit_are_not_read_and_that_is_reported(
     host: Host, read: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexer.corpus.fetching.walk._MOST_PAGES", 2)
@@ -147,7 +147,9 @@ def web_page(place: str, kind: str = "application/rss+xml") -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["application/rss+xml", "application/atom+xml"])
-def test_a_web_page_leads_to_its_feed_which_is_told(host: Host, read: Reader, kind: str) -> None:
+def test_a_web_page_leads_to_its_feed_and_that_is_reported(
+    host: Host, read: Reader, kind: str
+) -> None:
     host.pages = {"/show": web_page("/feed", kind), "/feed": rss("birds", ["owls"])}
     found = read(f"{host.address}/show")
     assert found.titles == ["owls"]
@@ -170,7 +172,9 @@ def test_only_one_step_is_taken_from_a_web_page(host: Host, read: Reader) -> Non
     assert "is a web page and no feed" in found.told[-1]
 
 
-def test_a_page_in_place_of_a_known_feed_leads_nowhere_else(host: Host, read: Reader) -> None:
+def test_a_web_page_in_place_of_a_known_feed_does_not_lead_to_another(
+    host: Host, read: Reader
+) -> None:
     """The site's feed of news is not what was subscribed to: the last good reading stays."""
     host.pages = {"/feed": rss("birds", ["owls"])}
     read(f"{host.address}/feed")

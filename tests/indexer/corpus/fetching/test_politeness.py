@@ -29,7 +29,7 @@ def in_two_seconds() -> str:
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_what_may_pass_is_asked_for_once_more(host: Host, read: Reader, status: int) -> None:
+def test_a_temporary_failure_is_requested_once_more(host: Host, read: Reader, status: int) -> None:
     host.pages = {"/once": failing(1, status), "/twice": failing(2, status)}
     found = read(f"{host.address}/once", f"{host.address}/twice")
     assert found.titles == ["owls"]
@@ -38,7 +38,7 @@ def test_what_may_pass_is_asked_for_once_more(host: Host, read: Reader, status: 
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 406, 501])
-def test_what_will_not_pass_is_asked_for_once(host: Host, read: Reader, status: int) -> None:
+def test_a_permanent_failure_is_requested_once(host: Host, read: Reader, status: int) -> None:
     host.pages = {"/feed": failing(9, status)}
     assert read(f"{host.address}/feed").told
     assert host.paths == {"/feed": 1}
@@ -53,7 +53,7 @@ def test_a_connection_that_breaks_is_tried_again(host: Host, read: Reader) -> No
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("pause", [lambda: "1", in_two_seconds])
-def test_the_rest_that_a_host_asks_for_is_kept(
+def test_the_pause_that_a_host_asks_for_is_kept(
     host: Host, read: Reader, status: int, pause: Callable[[], str]
 ) -> None:
     times: list[datetime] = []
@@ -68,7 +68,7 @@ def test_the_rest_that_a_host_asks_for_is_kept(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_long_rest_is_not_waited_for_and_told(host: Host, read: Reader, status: int) -> None:
+def test_a_long_pause_is_reported_and_not_waited_for(host: Host, read: Reader, status: int) -> None:
     host.pages = {"/feed": failing(9, status, Retry_After="3600")}
     [told] = read(f"{host.address}/feed").told
     assert f"answers {status}" in told
@@ -76,9 +76,7 @@ def test_a_long_rest_is_not_waited_for_and_told(host: Host, read: Reader, status
     assert host.paths == {"/feed": 1}
 
 
-def test_a_host_that_is_asked_too_much_is_left_alone_by_all_its_feeds(
-    host: Host, read: Reader
-) -> None:
+def test_after_a_429_no_feed_of_the_host_is_requested(host: Host, read: Reader) -> None:
     host.pages = {f"/{name}": failing(9, 429, Retry_After="3600") for name in range(20)}
     found = read(*(f"{host.address}/{name}" for name in range(20)))
     assert len(found.told) == 20, "each is told"

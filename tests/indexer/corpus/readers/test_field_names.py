@@ -31,7 +31,7 @@ def test_pairs_of_a_field_and_the_name_of_a_column(
         ("title=A,title=B", "title twice"),
     ],
 )
-def test_what_cannot_be_understood_is_told(text: str, told: str) -> None:
+def test_names_of_fields_that_cannot_be_read_are_refused(text: str, told: str) -> None:
     with pytest.raises(CorpusError, match="MAP") as refused:
         field_names(text)
     assert told in str(refused.value)

@@ -363,7 +363,7 @@ def test_apple_lookup(read_json: ReadJson) -> None:
     )
 
 
-def test_a_podcast_of_apple_alone_is_no_episode(read_json: ReadJson) -> None:
+def test_a_podcast_record_of_apple_is_not_an_episode(read_json: ReadJson) -> None:
     episodes, [rejection] = read_json({"resultCount": 1, "results": APPLE["results"][:1]})
     assert episodes == []
     assert "is a podcast and no episode" in rejection.reason
@@ -403,7 +403,7 @@ def test_spotify_episodes_of_a_show(read_json: ReadJson) -> None:
     )
 
 
-def test_spotify_is_told_by_its_date_and_length_together(read_json: ReadJson) -> None:
+def test_spotify_is_recognised_by_its_date_and_duration_together(read_json: ReadJson) -> None:
     record = {
         "id": "sp1",
         "name": "Mosses",
@@ -427,7 +427,7 @@ def test_a_show_of_spotify_gives_its_name_to_its_episodes(read_json: ReadJson) -
 
 
 @pytest.mark.parametrize("answer", [PODCAST_INDEX, APPLE, SPOTIFY, LISTEN_NOTES_SEARCH])
-def test_an_answer_is_read_alike_wherever_it_stands(
+def test_an_api_answer_is_read_in_every_file_format(
     read_json: ReadJson, answer: dict[str, Any]
 ) -> None:
     alone: Episode
@@ -441,7 +441,7 @@ def test_an_answer_is_read_alike_wherever_it_stands(
 
 
 @pytest.mark.parametrize("listed", [PODCAST_INDEX["items"], LISTEN_NOTES_SEARCH["results"]])
-def test_the_records_of_an_answer_are_told_by_their_own_names(
+def test_records_of_an_api_answer_are_recognised_by_their_names(
     read_json: ReadJson, listed: list[Any]
 ) -> None:
     lines = "\n".join(map(json.dumps, listed))
@@ -471,7 +471,7 @@ def test_any_object_with_one_list_of_records(read_json: ReadJson) -> None:
         ({"data": {"podcast": {"name": "Sea", "all": {"nodes": [{"text": "Horns."}]}}}}, "Sea"),
     ],
 )
-def test_an_object_says_of_which_podcast_its_list_is(
+def test_an_object_names_the_podcast_of_its_list(
     read_json: ReadJson, export: dict[str, Any], podcast: str | None
 ) -> None:
     [fog], _ = read_json(export)
@@ -511,7 +511,7 @@ def test_own_records_within_an_object(read_json: ReadJson) -> None:
         ),
     ],
 )
-def test_what_holds_no_list_of_episodes_is_refused_by_what_it_has(
+def test_an_object_without_a_list_of_episodes_is_refused_with_its_names(
     read_json: ReadJson, tmp_path: Path, value: object, found: str
 ) -> None:
     with pytest.raises(CorpusError) as refused:
@@ -533,7 +533,7 @@ def test_what_holds_no_list_of_episodes_is_refused_by_what_it_has(
         ),
     ],
 )
-def test_a_record_of_two_shapes_is_told_with_its_place(
+def test_a_record_of_two_shapes_is_reported_with_its_location(
     read_json: ReadJson, tmp_path: Path, record: object, told: tuple[str, str]
 ) -> None:
     episodes, [rejection] = read_json([{"summary": "Jazz"}, record])
@@ -542,7 +542,7 @@ def test_a_record_of_two_shapes_is_told_with_its_place(
     assert all(each in rejection.reason for each in told)
 
 
-def test_an_answer_with_an_empty_list_is_told(read_json: ReadJson) -> None:
+def test_an_api_answer_with_an_empty_list_is_reported(read_json: ReadJson) -> None:
     answers: list[dict[str, Any]] = [{"resultCount": 0, "results": []}, {"episodes": []}]
     for answer in answers:
         episodes, [rejection] = read_json(answer)

@@ -53,7 +53,7 @@ def without_id(episode: Episode) -> dict[str, object]:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
-def test_every_delimiter_is_told_by_the_header(
+def test_every_delimiter_is_recognised_by_the_header(
     read_table: ReadTable, delimiter: str, name: str
 ) -> None:
     [tea], rejections = read_table(table(delimiter), name)
@@ -62,7 +62,7 @@ def test_every_delimiter_is_told_by_the_header(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("name", ["a.txt", "a", "a.tab"])
-def test_a_table_with_tabs_is_told_by_its_header(
+def test_a_table_with_tabs_is_recognised_by_its_header(
     read_table: ReadTable, encoding: str, name: str
 ) -> None:
     [tea], rejections = read_table(table("\t").encode(encoding), name)
@@ -83,14 +83,14 @@ def test_a_line_that_states_the_delimiter_is_believed(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_unicode_is_told_by_its_mark(read_table: ReadTable, encoding: str) -> None:
+def test_unicode_is_recognised_by_its_byte_order_mark(read_table: ReadTable, encoding: str) -> None:
     content = table(";").replace("ports", "pörts ☕").encode(encoding)
     [tea], rejections = read_table(content)
     assert [tea.title, rejections] == ["Tea; and pörts ☕", []]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_without_its_mark_is_told(read_table: ReadTable, encoding: str) -> None:
+def test_utf_16_without_a_byte_order_mark_is_reported(read_table: ReadTable, encoding: str) -> None:
     [tea], [note] = read_table(table("\t").replace("ports", "pörts").encode(encoding))
     assert tea.title == "Tea; and pörts"
     assert note.kept
@@ -109,7 +109,7 @@ def test_utf_16_without_its_mark_is_told(read_table: ReadTable, encoding: str) -
         ("cp1254", "Arılar kışın ne yapar, kovan nasıl ısınır ve şeker"),
     ],
 )
-def test_a_windows_code_page_is_guessed_and_told(
+def test_a_windows_code_page_is_guessed_and_reported(
     read_table: ReadTable, page: str, text: str
 ) -> None:
     [episode], [note] = read_table(f"title;description\n1;{text}\n".encode(page))
@@ -118,7 +118,7 @@ def test_a_windows_code_page_is_guessed_and_told(
     assert f"is read as Windows-{page[2:]}, a guess" in note.reason
 
 
-def test_a_damaged_letter_in_utf_8_costs_its_row_alone(read_table: ReadTable) -> None:
+def test_an_invalid_byte_in_utf_8_rejects_only_its_row(read_table: ReadTable) -> None:
     content = "summary\nÜber Käse für Öfen\nCaf".encode() + b"\xe9\nJazz\n"
     episodes, [rejection] = read_table(content)
     assert [e.summary for e in episodes] == ["Über Käse für Öfen", "Jazz"]
@@ -203,7 +203,7 @@ def test_two_columns_of_one_name_are_both_kept(read_table: ReadTable) -> None:
         ("artist,song", "has no column named summary; its columns are 'artist', 'song'"),
     ],
 )
-def test_a_header_with_two_readings_or_none_is_refused_by_its_names(
+def test_an_ambiguous_or_unknown_header_is_refused_with_its_names(
     read_table: ReadTable, tmp_path: Path, header: str, told: str
 ) -> None:
     with pytest.raises(CorpusError) as refused:
@@ -240,14 +240,14 @@ def test_names_that_the_user_gives_hold_for_every_form(
     assert [fog.extra, rejections] == [{}, []]
 
 
-def test_a_column_that_is_not_there_is_told(read_table: ReadTable, tmp_path: Path) -> None:
+def test_a_missing_column_is_reported(read_table: ReadTable, tmp_path: Path) -> None:
     [fog], [note] = read_table("summary\nFog\n", title="Nmae")
     assert fog.title is None
     assert note.kept
     assert str(note).startswith(f"{tmp_path / 'a.csv'}: has no column named 'Nmae'")
 
 
-def test_the_columns_of_parquet_are_called_alike(tmp_path: Path) -> None:
+def test_columns_of_parquet_have_the_same_names(tmp_path: Path) -> None:
     rows = [{"Episode Title": "Fog", "Show Notes": "On horns.", "Duration": 61.5, "Show": "Sea"}]
     parquet.write_table(arrow.Table.from_pylist(rows), tmp_path / "a.parquet")
     [fog] = read_corpus([tmp_path / "a.parquet"], lambda _: None)

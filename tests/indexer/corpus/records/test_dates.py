@@ -91,7 +91,7 @@ def test_a_date_with_one_reading_is_read_without_a_word(written: str, read: str)
         "1" * 500,
     ],
 )
-def test_what_is_no_date_is_refused(written: str) -> None:
+def test_text_that_is_not_a_date_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         read_date(written)
     assert not isinstance(refused.value, AmbiguousDate)
@@ -114,9 +114,7 @@ def test_a_day_that_may_be_the_month_is_not_guessed(written: str) -> None:
         ("5 March 2024", Order.MONTH_FIRST, "2024-03-05"),
     ],
 )
-def test_an_order_that_is_known_says_which_is_the_day(
-    written: str, order: Order, read: str
-) -> None:
+def test_a_known_order_determines_the_day(written: str, order: Order, read: str) -> None:
     assert read_date(written, order).value == read
 
 
@@ -133,9 +131,7 @@ def test_an_order_that_is_known_says_which_is_the_day(
         ("2024-03-05", None),
     ],
 )
-def test_a_date_tells_in_which_orders_it_can_be_read(
-    written: str, orders: set[Order] | None
-) -> None:
+def test_the_possible_orders_of_a_date_are_found(written: str, orders: set[Order] | None) -> None:
     assert orders_of(written) == orders
 
 
@@ -149,7 +145,7 @@ def test_a_date_tells_in_which_orders_it_can_be_read(
         ("Mar 5, 2024 6:00 PM XYZ", "2024-03-05", "the zone 'XYZ' is not known"),
     ],
 )
-def test_a_date_in_doubt_is_kept_and_told(written: str, kept: str, told: str) -> None:
+def test_a_doubtful_date_is_kept_and_reported(written: str, kept: str, told: str) -> None:
     value, note = read_date(written)
     assert value == kept
     assert note

@@ -52,6 +52,6 @@ def test_a_length_becomes_seconds(written: str, seconds: float) -> None:
         *("5 parsecs", "1m 2m", "PT", "P1M", "100000000", "1:99", "9" * 400, "1h2", "12 34"),
     ],
 )
-def test_what_is_no_length_is_refused(written: str) -> None:
+def test_text_that_is_not_a_duration_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_seconds(written)

@@ -12,10 +12,9 @@ import pytest
 from service.search.cancellation import Cancellation
 from service.search.execution.batcher import Batcher, Overloaded
 from service.search.query import Answer, Question
-from service.search.retriever import Retriever
 
 
-class Recorder(Retriever):
+class Recorder:
     """Answers each question with itself and records the batches."""
 
     def __init__(self) -> None:
