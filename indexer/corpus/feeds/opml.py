@@ -40,7 +40,7 @@ def _marked(address: str, outline: LexborNode) -> str:
     around: LexborNode | None = outline
     while around is not None:
         if (around.attributes.get("private") or "").lower() in {"true", "yes", "1"}:
-            return f"{address}#{PRIVATE_MARK}"
+            return True
         around = around.parent
     return address
 
