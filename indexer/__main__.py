@@ -108,17 +108,26 @@ def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("watch", help="read the corpus in force again, feeds when due")
     command.set_defaults(run=_watch)
     command.add_argument(
-        "--every", type=_period, default="15m", help="between two rounds (default 15m)"
+        "--every", type=_period, default="15m", help="time between two rounds (default 15m)"
     )
-    command.add_argument("--once", action="store_true", help="one round")
+    command.add_argument("--once", action="store_true", help="run one round and exit")
     command.add_argument(
-        "--shortest", type=_period, default="5m", help="a feed is not asked sooner (default 5m)"
+        "--shortest",
+        type=_period,
+        default="5m",
+        help="least time between two requests of a feed (default 5m)",
     )
     command.add_argument(
-        "--longest", type=_period, default="1d", help="a feed is asked at least (default 1d)"
+        "--longest",
+        type=_period,
+        default="1d",
+        help="most time between two requests of a feed (default 1d)",
     )
     command.add_argument(
-        "--textfile", type=_new_file, metavar="FILE", help="metrics for node_exporter: a .prom"
+        "--textfile",
+        type=_new_file,
+        metavar="FILE",
+        help="write metrics for node_exporter to this file, whose name ends in .prom",
     )
     _add_reading_options(command)
     _add_publishing_options(command)
