@@ -40,7 +40,7 @@ def _marked(address: str, outline: LexborNode) -> str:
     around: LexborNode | None = outline
     while around is not None:
         if (around.attributes.get("private") or "").lower() in {"true", "yes", "1"}:
-            return True
+            return f"{address}#{PRIVATE_MARK}"
         around = around.parent
     return address
 
