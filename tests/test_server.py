@@ -137,7 +137,7 @@ def test_answers_from_subscriptions_can_be_filtered_and_counted(
 
     assert [hit["episode"]["title"] for hit in answer["hits"]] == ["Jazz guitar", "Rome"]
     assert answer["facets"] == {
-        "podcast": [{"value": "Sounds", "count": 2}],
+        "podcast": [{"value": "Sounds", "count": 2, "id": "Sounds"}],
         "year": [{"value": "2025", "count": 1}, {"value": "2026", "count": 1}],
         "language": [{"value": "en", "count": 2}],
     }

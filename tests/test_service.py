@@ -73,7 +73,7 @@ def test_every_route_that_lists_episodes_has_filters(client: TestClient) -> None
 
 def test_facets_are_returned_if_requested(client: TestClient) -> None:
     facets = {
-        "podcast": [{"value": "Sounds", "count": 1}],
+        "podcast": [{"value": "Sounds", "count": 1, "id": "Sounds"}],
         "person": [{"value": "Mary", "count": 1}],
     }
     for path in ("/search?q=history&", "/episodes?"):
@@ -97,9 +97,8 @@ def test_podcasts_are_listed(client: TestClient) -> None:
     listed = client.get("/podcasts").json()
 
     assert listed["total"] == 1
-    assert listed["podcasts"] == [
-        {"title": "Sounds", "episodes": 1, "latest": None, "link": None, "image": None}
-    ]
+    undescribed = {"latest": None, "link": None, "image": None}
+    assert listed["podcasts"] == [{"id": "Sounds", "title": "Sounds", "episodes": 1, **undescribed}]
 
 
 def test_an_episode_is_returned_as_it_is_in_the_corpus(client: TestClient) -> None:

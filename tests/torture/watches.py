@@ -66,7 +66,16 @@ class _Ground:
 
     def start(self) -> ForkServerProcess:
         command = ("watch", "--out", str(self.root), "--every", "0s", *ALWAYS_DUE)
-        return start_indexer(self.ground.artifact, *command)
+        self.rounds.unlink(missing_ok=True)
+        return start_indexer(self.ground.artifact, *command, output=self.rounds)
+
+    @property
+    def rounds(self) -> Path:
+        """The output of the watch that was started last."""
+        return self.ground.directory / "rounds.jsonl"
+
+    def has_told_a_round(self) -> bool:
+        return self.rounds.is_file() and b"\n" in self.rounds.read_bytes()
 
     def is_fresh(self) -> bool:
         """Whether all that the feeds list is in force, each once."""
@@ -88,7 +97,7 @@ def _kills(ground: _Ground) -> Iterator[bool]:
             os.kill(process.pid or 0, signal.SIGKILL)
             process.join()
         with _started(ground) as process:
-            fresh = until(ground.is_fresh)
+            fresh = until(lambda: ground.has_told_a_round() and ground.is_fresh())
             process.terminate()
             process.join()
         directory = ground.root / current_name(ground.root)

@@ -63,7 +63,7 @@ def test_serve_indexes_the_seeds_and_shows_the_page(command: Path, tmp_path: Pat
         assert process.stderr is not None
         for line in process.stderr:
             if "listening on" in line:
-                port = line.split("port ")[1].split(",")[0]
+                port = line.split("port ")[1].split()[0]
                 break
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
             assert b"<!doctype html>" in page.read().lower()

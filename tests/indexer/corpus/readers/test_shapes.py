@@ -224,7 +224,7 @@ RAIN = Episode(
     image="https://rain.example/1.jpg",
     explicit=False,
     podcast=Podcast(
-        "Rain", author="Ned Cloud", feed_url="https://rain.example/feed", extra={"id": "lnp"}
+        "Rain", author="Ned Cloud", feed_url="https://rain.example/feed", id="lnp"
     ),
 )
 
@@ -414,7 +414,7 @@ def test_spotify_is_recognised_by_its_date_and_duration_together(read_json: Read
     }
     [mosses], rejections = read_json({"episodes": [record]})
     assert rejections == []
-    assert mosses.podcast == Podcast("Small Green", author="Fay", extra={"id": "s"})
+    assert mosses.podcast == Podcast("Small Green", author="Fay", id="s")
     assert [mosses.published_at, mosses.duration_s] == ["2024-03-05", 1.5]
     own = {"summary": "Jazz", "duration_ms": 1500}
     assert read_json([own]) == ([episode_of(own)], [])
