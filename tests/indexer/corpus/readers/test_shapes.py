@@ -223,9 +223,7 @@ RAIN = Episode(
     link="https://rain.example/1",
     image="https://rain.example/1.jpg",
     explicit=False,
-    podcast=Podcast(
-        "Rain", author="Ned Cloud", feed_url="https://rain.example/feed", id="lnp"
-    ),
+    podcast=Podcast("Rain", author="Ned Cloud", feed_url="https://rain.example/feed", id="lnp"),
 )
 
 
