@@ -86,9 +86,13 @@ class FeedHistory:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
         file.chmod(_OWNER_ONLY)
         self._table = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        self._table.executescript(_TABLES)
-        self.addresses = FeedAddresses(self._table)
-        self.lists = ListHistory(self._table)
+        try:
+            self._table.executescript(_TABLES)
+            self.addresses = FeedAddresses(self._table)
+            self.lists = ListHistory(self._table)
+        except sqlite3.Error:
+            self._table.close()
+            raise
         self.listed_only = listed_only
         self.rounds: list[FeedRound] = []
         self._answered: dict[str, str] = {}  # unchanged feeds, and when they answered
