@@ -25,6 +25,7 @@ _AS_NOBODY = (
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
     *("--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"),
 )
+_IN_PROCESSES = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 _BUSY = "while True: pass"
 _CLOSING_LINE = re.compile(r"(\d+ (?:passed|failed|error|skipped|deselected)[^\n]*)")
 
@@ -94,7 +95,8 @@ def run(variant: Variant, arguments: Sequence[str]) -> bool:
         if os.geteuid() == 0:
             os.chown(directory, NOBODY, NOBODY)
         stack.enter_context(_busy(variant.busy_processes))
-        command = [*variant.prefix, python, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+        pytest = ["-m", "pytest", "-p", "no:cacheprovider", *_IN_PROCESSES]
+        command = [*variant.prefix, python, *pytest, *arguments]
         done = subprocess.run(
             command,
             cwd=REPOSITORY,
