@@ -25,7 +25,7 @@ _AS_NOBODY = (
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
     *("--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"),
 )
-_IN_PROCESSES = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+_IN_PROCESSES = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "worksteal")
 _BUSY = "while True: pass"
 _CLOSING_LINE = re.compile(r"(\d+ (?:passed|failed|error|skipped|deselected)[^\n]*)")
 
