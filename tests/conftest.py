@@ -12,6 +12,7 @@ from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.model import resolve_model
 from indexer.ranking.calibration.fitting import FEWEST_EPISODES
 from indexer.snapshot import Snapshot
+from service.telemetry.metrics_directory import metrics_directory
 from tests.fakes import WORDS, fake_artifact
 
 REPOSITORY = Path(__file__).parent.parent
@@ -44,6 +45,8 @@ def _no_folder_stays_in_the_temporary_directory(
         patch.setattr(tempfile, "tempdir", None)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
         yield
+        with metrics_directory():  # as the next service would, it removes those of killed ones
+            pass
     left = {path.name for path in directory.iterdir() if path.is_dir()}
     assert not {name for name in left if not name.startswith(_KEPT_UNTIL_EXIT)}
 
