@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import blake2b
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from xml.sax.saxutils import escape
+
+from tests.http_host import Reply, http_host
 
 _NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -59,53 +60,30 @@ class FeedSite:
         outlines = "".join(f'<outline xmlUrl="{self.address(name)}"/>' for name in self._bodies)
         return f"<opml><body>{outlines}</body></opml>"
 
-    def answer(self, path: str, known: str | None) -> tuple[int, dict[str, str], bytes]:
-        """The status, headers and body for who knows the ETag `known`."""
+    def answer(self, path: str, known: str | None) -> Reply:
+        """The reply for who knows the ETag `known`."""
         name = path.removeprefix("/")
         self.asked.append(Request(name, known is not None))
         if self.silent:
             self.silent_asked.set()
             self.silent.wait()
         if name in self.moved:
-            return 301, {"Location": self.moved[name]}, b""
+            return 301, b"", {"Location": self.moved[name]}
         if name in self.down or name not in self._bodies:
-            return 503 if name in self.down else 404, dict(self.headers.get(name, {})), b""
+            return 503 if name in self.down else 404, b"", self.headers.get(name, {})
         body = self._bodies[name]
         headers = {"ETag": f'"{blake2b(body, digest_size=8).hexdigest()}"'}
         headers |= self.headers.get(name, {})
-        return (304, headers, b"") if headers["ETag"] == known else (200, headers, body)
+        return (304, b"", headers) if headers["ETag"] == known else (200, body, headers)
 
 
 @contextmanager
 def feed_site() -> Iterator[FeedSite]:
     """On a free port of 127.0.0.1."""
     site = FeedSite()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, headers, body = site.answer(self.path, self.headers["If-None-Match"])
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass  # who asked was killed
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        site.base = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with http_host(lambda path, headers: site.answer(path, headers["If-None-Match"])) as port:
+        site.base = f"http://127.0.0.1:{port}"
         yield site
-        server.shutdown()
 
 
 def items(show: str, topics: Sequence[str], gap: timedelta = timedelta(days=7)) -> list[Item]:

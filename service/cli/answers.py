@@ -15,19 +15,13 @@ from typing import Any
 import httpx2
 
 from service.__main__ import ONE_THREAD_A_CALL
+from service.client.calls import detail_of, headers, not_a_service
+from service.client.errors import NotReachable, refused
 
 _TIMEOUT_SECONDS = 60.0
 LOCAL_URL = "http://localhost"
 
 Parameters = Mapping[str, str | int | float | bool | list[str] | None]
-
-
-class NotReachable(Exception):
-    """No service answers at the address, or no snapshot is published."""
-
-
-class NotAccepted(Exception):
-    """The service refuses the request; the message is its detail."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +33,25 @@ class Source:
     key: str | None = None
 
     def get(self, path: str, parameters: Parameters) -> dict[str, Any]:
-        """The JSON body of GET `path`. Raises NotReachable or NotAccepted."""
+        """The JSON body of GET `path`. Raises NotReachable, also without a snapshot, or Refused."""
         given = {name: value for name, value in parameters.items() if value is not None}
         response = self._remote(path, given) if self.url else asyncio.run(self._local(path, given))
-        body: dict[str, Any] = response.json()
-        if response.is_success:
-            return body
         if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-            raise NotReachable(body["detail"])
-        raise NotAccepted(body["detail"])
+            raise NotReachable(detail_of(response))
+        if not response.is_success:
+            raise refused(response.status_code, detail_of(response))
+        try:
+            body: dict[str, Any] = response.json()
+        except ValueError as error:
+            raise not_a_service(response) from error
+        return body
 
     def _remote(self, path: str, parameters: dict[str, Any]) -> httpx2.Response:
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         address = f"{str(self.url).rstrip('/')}{path}"
         try:
-            return httpx2.get(address, params=parameters, headers=headers, timeout=_TIMEOUT_SECONDS)
+            return httpx2.get(
+                address, params=parameters, headers=headers(self.key), timeout=_TIMEOUT_SECONDS
+            )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise NotReachable(f"{self.url} does not answer ({error}).") from error
 

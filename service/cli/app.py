@@ -16,8 +16,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from service.cli.answers import NotAccepted, NotReachable, Source
+from service.cli.answers import Source
 from service.cli.tables import print_episodes, print_hits, print_podcasts
+from service.client.calls import episode_path
+from service.client.errors import NotReachable, Refused
 from service.settings import PREFIX
 
 NOTHING_ANSWERS, WRONG_USAGE, NOT_REACHABLE = 1, 2, 3
@@ -172,7 +174,7 @@ def similar(
 ) -> None:
     """Find episodes similar to one."""
     source = Source(snapshots, url, key)
-    answer = _answer(source, f"/episodes/{episode_id}/similar", k=limit)
+    answer = _answer(source, f"{episode_path(episode_id)}/similar", k=limit)
     _show(answer, as_json, lambda console: print_hits(console, answer["hits"]))
 
 
@@ -217,7 +219,7 @@ def _answer(source: Source, path: str, **parameters: str | int) -> dict[str, Any
         return source.get(path, parameters)
     except NotReachable as error:
         _fail(error, NOT_REACHABLE)
-    except NotAccepted as error:
+    except Refused as error:
         _fail(error, WRONG_USAGE)
 
 

@@ -8,12 +8,12 @@ from typing import Any, Generic, TypeVar, Unpack
 from urllib.parse import quote
 
 import httpx2
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from service.api.schemas.answers import EpisodesResponse, PodcastsResponse
 from service.api.schemas.episodes import EpisodeBody
 from service.api.schemas.operations import SnapshotBody
-from service.client.errors import PASSING, refused
+from service.client.errors import PASSING, NotReachable, refused
 from service.client.options import BrowseOptions, LikeOptions, SearchOptions, SimilarOptions
 from service.client.results import LikeResult, SearchResult, SimilarResult
 
@@ -42,8 +42,11 @@ class Call(Generic[M]):
     def read(self, response: httpx2.Response) -> M:
         """The answer. Raises Refused or Overloaded."""
         if response.is_success:
-            return self.answer.model_validate_json(response.content)
-        raise refused(response.status_code, _detail(response))
+            try:
+                return self.answer.model_validate_json(response.content)
+            except ValidationError as error:
+                raise not_a_service(response) from error
+        raise refused(response.status_code, detail_of(response))
 
 
 def search(question: str, options: SearchOptions) -> Call[SearchResult]:
@@ -51,7 +54,7 @@ def search(question: str, options: SearchOptions) -> Call[SearchResult]:
 
 
 def similar(episode_id: str, **options: Unpack[SimilarOptions]) -> Call[SimilarResult]:
-    return Call(f"{_address(episode_id)}/similar", SimilarResult, _plain(options))
+    return Call(f"{episode_path(episode_id)}/similar", SimilarResult, _plain(options))
 
 
 def more_like(like: Sequence[str], options: LikeOptions) -> Call[LikeResult]:
@@ -59,7 +62,7 @@ def more_like(like: Sequence[str], options: LikeOptions) -> Call[LikeResult]:
 
 
 def episode(episode_id: str) -> Call[EpisodeBody]:
-    return Call(_address(episode_id), EpisodeBody)
+    return Call(episode_path(episode_id), EpisodeBody)
 
 
 def episodes(cursor: str | None, options: BrowseOptions) -> Call[EpisodesResponse]:
@@ -102,13 +105,17 @@ def _value(value: object) -> object:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
-def _address(episode_id: str) -> str:
+def episode_path(episode_id: str) -> str:
     return f"/episodes/{quote(episode_id, safe='')}"
 
 
-def _detail(response: httpx2.Response) -> str:
+def detail_of(response: httpx2.Response) -> str:
     """The service's message, or the response's text if a proxy answered in another form."""
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return f"{response.url} answered {response.status_code} {response.reason_phrase}."
+
+
+def not_a_service(response: httpx2.Response) -> NotReachable:
+    return NotReachable(f"{response.url} answers, but is no Episode Search; check the address.")

@@ -2,9 +2,8 @@
 
 import json
 import stat
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,11 @@ from indexer.encoder.artifact import Artifact
 from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.settings import Settings
+from tests.http_host import Reply, http_host
 
 Indexer = Callable[..., tuple[int, str, str]]
-Site = dict[str, tuple[int, bytes, dict[str, str]]]  # path -> status, body, headers
-
+Site = dict[str, Reply]  # by path
+Asked = list[tuple[str, str | None]]
 SHOWS = {"birds": ["owls", "larks", "wrens"], "rocks": ["chalk", "slate"], "stars": ["comets"]}
 
 
@@ -35,36 +35,25 @@ def rss(show: str, topics: list[str], **item: str) -> bytes:
     return f'<rss version="2.0"><channel><title>{show}</title>{items}</channel></rss>'.encode()
 
 
-class Handler(BaseHTTPRequestHandler):
-    site: Site
-    asked: list[tuple[str, str | None]]
-
-    def do_GET(self) -> None:
-        self.asked.append((self.path, self.headers["Authorization"]))
-        status, body, headers = self.site.get(self.path, (404, b"", {}))
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def site() -> Site:
     return {f"/{show}": (200, rss(show, topics), {}) for show, topics in SHOWS.items()}
 
 
 @pytest.fixture
-def host(site: Site) -> Iterator[str]:
-    Handler.site, Handler.asked = site, []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
+def asked() -> Asked:
+    """The path and the Authorization header of each request."""
+    return []
+
+
+@pytest.fixture
+def host(site: Site, asked: Asked) -> Iterator[str]:
+    def respond(path: str, headers: Message) -> Reply:
+        asked.append((path, headers["Authorization"]))
+        return site.get(path, (404, b"", {}))
+
+    with http_host(respond) as port:
+        yield f"127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -243,13 +232,13 @@ def test_an_episode_with_a_new_guid_is_recognised_by_its_audio(
 
 
 def test_secrets_in_an_address_are_used_and_never_shown(
-    host: str, site: Site, root: Path, indexer: Indexer
+    host: str, site: Site, asked: Asked, root: Path, indexer: Indexer
 ) -> None:
     site["/private?auth=T0ken&page=2"] = (200, rss("birds", SHOWS["birds"]), {})
     address = f"http://ann:s3cr3t@{host}/private?auth=T0ken&page=2"
     told = indexer("build", "--corpus", address, "--out", root, "--allow-private")
     assert told[0] == 0
-    assert Handler.asked[-1][1], "the password is sent"
+    assert asked[-1][1], "the password is sent"
     site.clear()
     failed = indexer("reindex", "--out", root)
     assert [failed[0], "answers 404" in failed[2]] == [0, True]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.http_host import http_host
 
 COMMAND = (sys.executable, "-c", "from service.cli.app import main; main()")
 ASKED = "Who kept MySpace running?"
@@ -78,6 +79,14 @@ def test_a_failure_is_reported_in_a_sentence(
 def test_an_empty_question_is_wrong_usage(seed_root: Path) -> None:
     refused = run("search", " ", "--snapshots", str(seed_root))
     assert (refused.returncode, "empty" in refused.stderr) == (2, True)
+
+
+def test_a_web_page_in_place_of_an_answer_is_reported_in_a_sentence() -> None:
+    with http_host(lambda *_: (200, b"<h1>Welcome</h1>", {})) as port:
+        failed = run("search", "jazz", "--url", f"http://127.0.0.1:{port}")
+    assert failed.returncode == 3
+    assert "check the address" in failed.stderr
+    assert "Traceback" not in failed.stderr
 
 
 def test_a_pipe_that_closes_ends_the_command_quietly(seed_root: Path) -> None:

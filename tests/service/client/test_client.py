@@ -122,6 +122,12 @@ def test_a_proxy_may_answer_without_problem_details() -> None:
         client.snapshot()
 
 
+def test_a_web_page_in_place_of_an_answer_is_reported() -> None:
+    page = httpx2.MockTransport(lambda _: httpx2.Response(200, text="<h1>Welcome</h1>"))
+    with Client(transport=page) as client, pytest.raises(NotReachable, match="check the address"):
+        client.snapshot()
+
+
 @pytest.mark.parametrize(
     ("options", "request_model", "not_an_option"),
     [

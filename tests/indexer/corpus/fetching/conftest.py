@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,9 @@ from indexer.corpus import FeedHistory, Record, Rejection, gather, records_of
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.episode import Json
+from tests.http_host import Reply, http_host
 
 Fields = dict[str, Json]
-Reply = tuple[int, bytes, dict[str, str]]  # status, body, headers
 Page = Reply | bytes | Callable[["Host", Message], Reply]
 
 
@@ -56,24 +55,9 @@ class Host:
 
 @contextmanager
 def served(host: Host) -> Iterator[Host]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body, headers = host.reply(self.path, self.headers)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        host.port = server.server_port
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with http_host(host.reply) as port:
+        host.port = port
         yield host
-        server.shutdown()
 
 
 @pytest.fixture

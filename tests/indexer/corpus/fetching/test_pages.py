@@ -4,7 +4,8 @@ from email.message import Message
 
 import pytest
 
-from tests.indexer.corpus.fetching.conftest import Host, Reader, Reply, rss
+from tests.http_host import Reply
+from tests.indexer.corpus.fetching.conftest import Host, Reader, rss
 
 
 def link(rel: str, place: str) -> str:

@@ -8,7 +8,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.indexer.corpus.fetching.conftest import Host, Page, Reader, Reply, rss, served
+from tests.http_host import Reply
+from tests.indexer.corpus.fetching.conftest import Host, Page, Reader, rss, served
 
 FEED = rss("birds", ["owls"])
 
