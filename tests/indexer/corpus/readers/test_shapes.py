@@ -634,6 +634,7 @@ def test_an_api_answer_with_an_empty_list_is_reported(read_json: ReadJson) -> No
                     "tags": ("ferries",),
                     "language": "en",
                     "podcast": {
+                        "id": "1993cad1-2f5d-53a1-906c-62921bef8293",
                         "title": "Harbour Talk",
                         "link": "https://harbour.example/",
                         "feed_url": "https://harbour.example/feed.json",
@@ -649,6 +650,7 @@ def test_an_api_answer_with_an_empty_list_is_reported(read_json: ReadJson) -> No
                     "published_at": "2024-04-05T08:00:00Z",
                     "language": "en",
                     "podcast": {
+                        "id": "1993cad1-2f5d-53a1-906c-62921bef8293",
                         "title": "Harbour Talk",
                         "link": "https://harbour.example/",
                         "feed_url": "https://harbour.example/feed.json",
