@@ -103,9 +103,9 @@ licences: $(INSTALLED) ## list the licence of each dependency
 verify: $(INSTALLED) ## check every file of the snapshot in force against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
-evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes
-	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
-		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON)))
+evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes; MOMENTS=folder
+	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium
 	$(RUN) -m tests.page.screenshots

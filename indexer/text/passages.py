@@ -5,11 +5,18 @@ from dataclasses import replace
 
 from indexer.episode import Episode, Json, embedding_text, fold
 from indexer.text.segmentation import count_words
-from indexer.text.sentences import Span
+from indexer.text.sentences import Span, split_sentences
+from indexer.text.times import time_marks, without
 
 # An English word has 1.3 tokens on average, and models like the default one read 256 tokens.
 _WORDS_SEEN = 180
 _WORDS_A_PASSAGE = 150
+
+
+def sentences_of(episode: Episode) -> list[Span]:
+    """The sentences of its summary; the times of a recording divide them and are in none."""
+    marks = time_marks(episode.summary, episode.duration_s)
+    return split_sentences(episode.summary, [Span(mark.start, mark.stop) for mark in marks])
 
 
 def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
@@ -43,10 +50,12 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 
 
 def lexical_text(episode: Episode) -> str:
-    """All words of an episode that can be searched, folded."""
+    """All words of an episode that can be searched, folded; without the times in its notes."""
     names = (*episode.hosts, *episode.guests, *episode.tags)
     podcast = episode.podcast and episode.podcast.title
-    parts = (episode.title, episode.summary, podcast, *names)
+    summary = without(episode.summary, time_marks(episode.summary, episode.duration_s))
+    topics = (chapter.title for chapter in episode.chapters if chapter.start is None)
+    parts = (episode.title, summary, podcast, *names, *topics)
     return fold("\n".join(part for part in parts if part))
 
 

@@ -8,7 +8,7 @@ from indexer.errors import CorpusError
 
 FIELDS = (
     "id",
-    *(name for name in KNOWN_FIELDS if name not in {"also_in", "listed"}),
+    *(name for name in KNOWN_FIELDS if name not in {"also_in", "listed", "chapters"}),
     *(f"podcast.{name}" for name in PODCAST_FIELDS),
 )
 _BETWEEN = re.compile(r",(?=[^,=]*=)")  # a name of a column may hold a comma

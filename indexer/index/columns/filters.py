@@ -23,6 +23,7 @@ FACETS = (PODCAST, YEAR, PERSON, TAG, LANGUAGE)
 NO_DATE = -(2**63)
 
 _EXPLICIT = "explicit"
+_HAS = "has"
 _MOST_KEY_CHARACTERS = 500
 _SHOWN = "\x1f"  # what follows is for readers, and no part of the key
 _SUBTAG_ENDS = re.compile("[-_]")
@@ -45,11 +46,14 @@ class Filters:
     min_duration_s: float | None = None  # inclusive, as max_duration_s is
     max_duration_s: float | None = None
     explicit: bool | None = None
+    has: tuple[str, ...] = ()  # chapters, transcript
 
     def alternatives(self) -> Iterator[list[str]]:
         """For each given field, the keys of the labels of which an episode needs one."""
         if self.explicit is not None:
             yield [label_key(_explicit(self.explicit))]
+        if self.has:
+            yield sorted({label_key(f"{_HAS}:{part}") for part in self.has})
         if self.podcast:
             fields = (PODCAST, SHOW)
             yield sorted(
@@ -152,6 +156,10 @@ def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     if published:
         yield f"{YEAR}:{published.astimezone(UTC).year}"
     yield _explicit(episode.explicit is True)
+    if episode.chapters:
+        yield f"{_HAS}:chapters"
+    if episode.transcript_url:
+        yield f"{_HAS}:transcript"
 
 
 def _podcast_labels(title: str, identity: str) -> Iterator[str]:

@@ -82,6 +82,10 @@ _Values = Annotated[tuple[Value, ...], Field(max_length=MOST_VALUES)]
 Values = Annotated[_Values, BeforeValidator(_several, json_schema_input_type=Value | _Values)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
+Part = Literal["chapters", "transcript"]
+Parts = Annotated[
+    tuple[Part, ...], BeforeValidator(_listed, json_schema_input_type=Part | tuple[Part, ...])
+]
 Facet = Literal["podcast", "year", "person", "tag", "language"]
 FacetNames = Annotated[
     tuple[Facet, ...],

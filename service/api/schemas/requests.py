@@ -19,6 +19,7 @@ from service.api.schemas.fields import (
     LikedItem,
     Moment,
     Offset,
+    Parts,
     QuestionInAddress,
     QuestionText,
     Relevance,
@@ -57,6 +58,9 @@ class FilterFields(BaseModel):
         bool | None,
         Field(description="true: only episodes marked explicit; false: only those that are not."),
     ] = None
+    has: Annotated[
+        Parts, Field(description="Only episodes that have chapters, or a transcript.")
+    ] = ()
 
     def filters(self) -> Filters:
         return Filters(**{name: getattr(self, name) for name in FilterFields.model_fields})
