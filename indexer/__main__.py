@@ -12,6 +12,7 @@ from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
+from indexer.corpus.companions import Companions
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
@@ -24,6 +25,7 @@ from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMu
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.reindexing import remember, restore
 from indexer.snapshot import (
+    TRANSCRIPTS,
     Snapshot,
     current_name,
     names,
@@ -139,6 +141,11 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strict", action="store_true", help="stop at the first bad record")
     command.add_argument(
         "--allow-private", action="store_true", help="fetch from private addresses too"
+    )
+    command.add_argument(
+        "--transcripts",
+        action=argparse.BooleanOptionalAction,
+        help="fetch and index transcripts and files of chapters (default: as last time, else not)",
     )
     command.add_argument(
         "--keep-episodes",
@@ -258,6 +265,7 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         gate=_gate(options),
         history=history,
         field_names=named,
+        companions=_companions(options),
         max_lost=options.max_lost,
     )
     try:
@@ -269,6 +277,12 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         raise
     prune_between_builds(options.out, keep=options.keep)
     return outcome
+
+
+def _companions(options: argparse.Namespace) -> Companions | None:
+    if not options.transcripts:
+        return None
+    return Companions(options.out / TRANSCRIPTS, options.allow_private)
 
 
 def _forget(options: argparse.Namespace) -> None:

@@ -130,6 +130,7 @@ class Episode:
     episode_type: str | None = None  # full, trailer or bonus
     explicit: bool | None = None
     transcript_url: str | None = None
+    transcript_id: str | None = None  # the name of the stored one, made of its content
     chapters_url: str | None = None
     hosts: tuple[str, ...] = ()
     guests: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ RERANKER = "reranker"
 
 CURRENT = "CURRENT"
 EMBEDDINGS = "embeddings"
+TRANSCRIPTS = "transcripts"
 LOCK = ".lock"
 STAGING = ".staging-"
 STAMP = "%Y%m%dT%H%M%SZ"

@@ -158,7 +158,7 @@ def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     yield _explicit(episode.explicit is True)
     if episode.chapters:
         yield f"{_HAS}:chapters"
-    if episode.transcript_url:
+    if episode.transcript_id or episode.transcript_url:
         yield f"{_HAS}:transcript"
 
 

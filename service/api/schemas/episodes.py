@@ -71,6 +71,9 @@ class EpisodeBody(BaseModel):
     episode_type: Literal["full", "trailer", "bonus"] | None = None
     explicit: bool | None = None
     transcript_url: str | None = None
+    transcript_id: Annotated[
+        str | None, Field(description="A digest of its transcript, if that is indexed.")
+    ] = None
     chapters_url: str | None = None
     hosts: list[str] = []
     guests: list[str] = []
