@@ -70,7 +70,7 @@ async def map_(request: Request) -> Response:
 
 
 def _feed(question: str, page: str, address: str, hits: Sequence[Hit]) -> bytes:
-    return rss(question, page, address, [orjson.loads(hit.episode) for hit in hits])
+    return rss(question, page, address, [(orjson.loads(hit.episode), hit.moments) for hit in hits])
 
 
 def _map_body(snapshot: Snapshot, zipped: bool) -> bytes:

@@ -9,7 +9,7 @@ from indexer.index.words.term_matcher import Match, TermMatcher, marks
 from indexer.snapshot import TITLE, Indexes, Rows, Span
 from service.search.cancellation import check
 
-_WORDS_WEIGHT = 0.4  # weight of matching words, added to the cosine of the sentence
+WORDS_WEIGHT = 0.4  # weight of matching words, added to the cosine of the sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Highlight:
     start: int
     end: int
     matches: list[tuple[int, int]]
+    start_s: float | None = None  # of the chapter that it stands in
 
 
 class Highlighter:
@@ -65,4 +66,4 @@ class Highlighter:
             inside = slice(*(bisect_left(starts, bound) for bound in sentence))
             said = {match.term for match in found[inside]}
             if said:
-                merits[sentence] += _WORDS_WEIGHT * sum(map(self._terms.weights.__getitem__, said))
+                merits[sentence] += WORDS_WEIGHT * sum(map(self._terms.weights.__getitem__, said))

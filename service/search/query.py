@@ -29,6 +29,7 @@ from indexer.snapshot import (
 )
 from service.search.cancellation import check
 from service.search.highlight import Highlight, Highlighter
+from service.search.moments import Moment, MomentFinder, Record, timed
 from service.search.result_order import Sort, limit_per_podcast, newest_first, with_recency
 from service.telemetry.stage_timing import stage
 
@@ -69,6 +70,7 @@ class Hit:
     relevance: float  # the probability that this answers the question
     scores: dict[str, float]
     highlight: Highlight | None
+    moments: list[Moment]
     episode: bytes  # the JSON object, as stored
 
 
@@ -245,19 +247,22 @@ class Query:
     def _hits(self, ranked: Ranked) -> list[Hit]:
         check()
         records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
-        summaries = [orjson.loads(record)["summary"] for record in records]
+        parsed = [*map(Record, ranked.rows.tolist(), map(orjson.loads, records))]
+        summaries = [record.fields["summary"] for record in parsed]
         coverage = self._coverage(ranked.rows)
         features = features_of(ranked, coverage, self._weight)
         relevance = self._probability(features).tolist()
         ranked = ranked._replace(lexical=np.where(coverage > 0, ranked.lexical, np.float32(0)))
         with stage("evidence"):
             highlighter = Highlighter(self._indexes, self.vector, self._terms)
-            shown = list(highlighter.highlights(ranked.rows, summaries))
+            shown = list(map(timed, highlighter.highlights(ranked.rows, summaries), parsed))
+            finder = MomentFinder(self._indexes, self.vector, self._terms)
+            moments = [finder.moments(record) for record in parsed]
         columns = zip(ranked.scores.tolist(), relevance, _scores(ranked), strict=True)
         return [
-            Hit(rank, *measured, highlight, record)
-            for rank, (measured, highlight, record) in enumerate(
-                zip(columns, shown, records, strict=True), self.question.offset + 1
+            Hit(rank, *measured, highlight, found, record)
+            for rank, (measured, highlight, found, record) in enumerate(
+                zip(columns, shown, moments, records, strict=True), self.question.offset + 1
             )
         ]
 

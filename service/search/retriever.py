@@ -4,13 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
+import orjson
+
 from indexer.encoder import Vectors
 from indexer.episode import fold
 from indexer.index.columns.filters import Filters
+from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.fusion import CANDIDATES, FusionWeights
 from indexer.snapshot import Ranking, Selection, Snapshot
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
+from service.search.moments import Moment, MomentFinder, Record
 from service.search.query import Answer, Query, Question
 from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
@@ -73,6 +77,14 @@ class Retriever:
             self._answer(cancellation, each, *of_it)
             for cancellation, each, of_it in zip(watched, queries, found, strict=True)
         ]
+
+    def moments(self, row: int, question: str, most: int) -> list[Moment]:
+        """The moments of one episode that match the question best."""
+        text = fold(question)
+        (vector,) = self._encode([text])
+        terms = TermMatcher(self._indexes.lexical, self._indexes.lexical.term_weights(text))
+        fields = orjson.loads(self.snapshot.episodes.record(row))
+        return MomentFinder(self._indexes, vector, terms).moments(Record(row, fields), most)
 
     def _words(self, texts: list[str], selections: list[Selection | None]) -> list[Ranking]:
         with stage("lexical"):

@@ -1,7 +1,8 @@
 """Turns the fields of a record into an episode, or says in a sentence what to change."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 
@@ -14,6 +15,7 @@ from indexer.text.times import chapters_of, with_ends
 SUMMARY_NAMES = ("summary", "text", "description")
 ID_NAMES = ("id", "_id")
 LINK_NAMES = ("link", "url")
+_SAME_S = 2.0  # between the starts of a chapter in two places
 _MAX_DEPTH = 100  # of lists and objects within each other
 MOST_ID_CHARACTERS = 512
 MOST_SUMMARY_CHARACTERS = 200_000
@@ -73,13 +75,22 @@ def _chapters(
     """The chapters that are given, or else those of which the summary tells the times."""
     if value not in (None, "", []):
         try:
-            return tuple(with_ends(read_chapters(value, duration_s), duration_s))
+            given = read_chapters(value, duration_s)
+            noted = chapters_of(summary, duration_s)
+            return tuple(with_ends([_where_noted(each, noted) for each in given], duration_s))
         except ValueError as error:
             on_note(
                 f"the field 'chapters' {error}; write objects with start_s and title "
                 "(left out until then)"
             )
     return chapters_of(summary, duration_s)
+
+
+def _where_noted(chapter: Chapter, noted: Sequence[Chapter]) -> Chapter:
+    """The chapter with its place in the summary, if the notes tell it too."""
+    same = (each for each in noted if abs(each.start_s - chapter.start_s) <= _SAME_S)
+    found = next(same, None)
+    return replace(chapter, start=found.start, end=found.end) if found else chapter
 
 
 def _without_controls(fields: Mapping[str, Json]) -> Mapping[str, Json]:

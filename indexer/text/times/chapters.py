@@ -50,6 +50,8 @@ def _chapters(text: str, marks: Sequence[TimeMark]) -> Iterator[Chapter]:
             start, stop = mark.stop, _end(text, mark, after)
         else:
             start, stop = _said_before(text, mark, before)
+        said = text[start:stop]
+        start, stop = start + len(said) - len(said.lstrip()), start + len(said.rstrip())
         title = _title(text, start, stop)
         if any(map(str.isalnum, title)):
             yield Chapter(
@@ -84,8 +86,13 @@ def _said_before(text: str, mark: TimeMark, before: TimeMark | None) -> tuple[in
 
 def _title(text: str, start: int, stop: int) -> str:
     line = next((each for each in text[start:stop].split("\n") if any(map(str.isalnum, each))), "")
-    plain = _EMPHASIS.sub("", _LINK.sub(r"\1", line)).strip(_EDGES)
-    plain = " ".join(plain.split())
+    plain = plain_topic(line)
     if len(plain) > MOST_TITLE_CHARACTERS:
         plain = plain[: MOST_TITLE_CHARACTERS - 1].rpartition(" ")[0] + "\u2026"
     return plain
+
+
+def plain_topic(line: str) -> str:
+    """The words of a line of notes, without the marks of lists, links and emphasis."""
+    plain = _EMPHASIS.sub("", _LINK.sub(r"\1", line)).strip(_EDGES)
+    return " ".join(plain.split())

@@ -114,6 +114,13 @@ class SearchParameters(SearchRequest):
     q: QuestionInAddress
 
 
+class MomentsRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    q: QuestionInAddress
+    k: HitCount = 10
+
+
 class SimilarRequest(FilterFields):
     k: HitCount = 10
     per_podcast: Annotated[
