@@ -14,8 +14,11 @@ from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.indexes import Indexes
 from indexer.index.vectors.vector_index import VectorIndex
+from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex
 from indexer.ranking.calibration import Calibration
+from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
+from indexer.ranking.ranker import Ranker
 from indexer.ranking.reranking import PairScorer
 from indexer.snapshot.integrity import (
     Depth,
@@ -36,6 +39,7 @@ from indexer.snapshot.layout import (
     column_files,
     episode_files,
     evidence_files,
+    forward_files,
     vector_files,
 )
 from indexer.snapshot.manifest import LexicalRecord, Manifest
@@ -91,6 +95,9 @@ class Snapshot:
     def id(self) -> str:
         return self.manifest.snapshot_id
 
+    def ranker(self, weights: FusionWeights = DEFAULT_WEIGHTS) -> Ranker:
+        return Ranker(self.indexes, self.episodes, self.reranker, weights)
+
     def map_json(self) -> bytes:
         """The JSON of the map, read on each call."""
         return (self._directory / MAP).read_bytes()
@@ -104,6 +111,7 @@ def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) ->
         lexical=LexicalIndex(
             directory / LEXICAL, lexical.language, segmented=lexical.segmenter is not None
         ),
+        words=ForwardIndex(forward_files(directory)),
     )
 
 

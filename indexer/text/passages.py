@@ -1,9 +1,8 @@
 """The texts of an episode that are embedded, and its text for the lexical index."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from indexer.episode import Episode, Json, embedding_text, fold
+from indexer.episode import Episode, embedding_text, fold
 from indexer.text.segmentation import count_words
 from indexer.text.sentences import Span
 
@@ -44,17 +43,13 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 
 def lexical_text(episode: Episode) -> str:
     """All words of an episode that can be searched, folded."""
-    names = (*episode.hosts, *episode.guests, *episode.tags)
+    return fold(f"{episode.summary}\n{text_elsewhere(episode)}")
+
+
+def text_elsewhere(episode: Episode) -> str:
+    """What is searched of an episode besides its summary, as written."""
     podcast = episode.podcast and episode.podcast.title
-    parts = (episode.title, episode.summary, podcast, *names)
-    return fold("\n".join(part for part in parts if part))
-
-
-def recorded_text(record: Mapping[str, Json]) -> str:
-    """The text of `lexical_text` from a JSON object, not folded, since it is read for every hit."""
-    podcast = record.get("podcast")
-    names = (name for field in ("hosts", "guests", "tags") for name in record.get(field, ()))
-    parts = (record.get("title"), record["summary"], podcast and podcast.get("title"), *names)
+    parts = (episode.title, podcast, *episode.hosts, *episode.guests, *episode.tags)
     return "\n".join(part for part in parts if part)
 
 

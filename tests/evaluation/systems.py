@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer.ranking.fusion import FusionWeights
+from indexer.ranking.ranker import Mode
 from indexer.snapshot import Snapshot
-from service.search.query import Mode, Question
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from tests.evaluation.collection import Collection
