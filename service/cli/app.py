@@ -7,15 +7,17 @@ Exit codes: 0 success, 1 nothing answers the question or the command failed, 2 w
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
+from indexer.errors import EpisodeSearchError, NoSnapshot
 from service.cli.answers import Source
 from service.cli.tables import print_episodes, print_hits, print_podcasts
 from service.client.calls import episode_path
@@ -46,6 +48,7 @@ Corpus = Annotated[
 ]
 
 _DEFAULT = Path(".snapshots")
+_SEEDS = "000_2f0e223b5a2c1814.txt"
 
 
 def main() -> None:
@@ -79,7 +82,7 @@ def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpu
     Further options are the settings of the service; see `python -m service --help`.
     """
     if corpus or not (snapshots / "CURRENT").exists():
-        _index(corpus or [str(files("seeds").joinpath("000_2f0e223b5a2c1814.txt"))], snapshots, [])
+        _index(corpus or [str(_seeds())], snapshots, [])
     sys.argv = ["episode-search serve", "--snapshots", str(snapshots), *context.args]
     from service.__main__ import main as run_service
 
@@ -135,6 +138,33 @@ def diff(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
 def rollback(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
     """Put the previous snapshot in force again."""
     _run_indexer("rollback", "--out", str(snapshots), *context.args)
+
+
+@app.command()
+def evaluate(
+    snapshots: Snapshots = _DEFAULT,
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="A file or folder whose titles are the questions.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels.tsv."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Name or path of another encoder to measure.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the ranking of your own corpus.
+
+    Its titles are hidden and asked; without --corpus and --data, those of the published snapshot,
+    with its own models.
+    """
+    _need_the_indexer()
+    from service.cli.evaluations import evaluate_all
+
+    with _reported():
+        evaluate_all(snapshots, corpus or (), data or (), model, as_json=as_json)
 
 
 @app.command()
@@ -239,11 +269,35 @@ def _index(sources: Sequence[str], snapshots: Path, options: Sequence[str]) -> N
     _run_indexer("build", "--corpus", *sources, "--out", str(snapshots), *options)
 
 
+def _seeds() -> Path:
+    """The seed episodes. Other folders called seeds may be on the path of modules too."""
+    spec = find_spec("seeds")
+    folders = (spec and spec.submodule_search_locations) or ()
+    return next(file for folder in folders if (file := Path(folder) / _SEEDS).is_file())
+
+
 def _run_indexer(*arguments: str) -> None:
+    _need_the_indexer()
+    from indexer.__main__ import main as run_indexer
+
+    if code := run_indexer(list(arguments)):
+        raise typer.Exit(code)
+
+
+def _need_the_indexer() -> None:
     try:
-        from indexer.__main__ import main as run_indexer
+        import indexer.__main__  # noqa: F401 - to see whether what it needs is installed
     except ModuleNotFoundError as error:
         missing = "building an index needs more packages; run pip install 'episode-search[indexer]'"
         _fail(ModuleNotFoundError(f"{missing} ({error.name} is missing)."), NOTHING_ANSWERS)
-    if code := run_indexer(list(arguments)):
-        raise typer.Exit(code)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Failures are reported in a sentence; without a snapshot the exit code is 3."""
+    try:
+        yield
+    except NoSnapshot as error:
+        _fail(error, NOT_REACHABLE)
+    except (EpisodeSearchError, OSError) as error:
+        _fail(error, NOTHING_ANSWERS)
