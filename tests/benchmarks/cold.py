@@ -85,7 +85,9 @@ def _measure(root: Path, episodes: int) -> None:
 
 def _medians(root: Path) -> Iterator[tuple[str, Times]]:
     searched = ("search", _ASKED, "--snapshots", str(root), "--json")
-    runs = {name: (program, str(root)) for name, program in _STAGES.items()}
+    runs: dict[str, tuple[str, ...]] = {
+        name: (program, str(root)) for name, program in _STAGES.items()
+    }
     runs["the question is answered"] = (_MAIN, *searched)
     for name, command in runs.items():
         taken = [_run(*command) for _ in range(_ROUNDS)]
