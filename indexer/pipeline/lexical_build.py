@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
-from indexer.corpus.series import series_of
 from indexer.episode import Episode
 from indexer.index.columns.filters import attributes_of
 from indexer.snapshot.staging import Staging
 from indexer.text.passages import lexical_text, text_elsewhere
+from indexer.text.series import series_of
 
 
 def build_lexical_index(staging: Staging, language: str) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.corpus.series import Series
 from indexer.encoder import Encoder
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
@@ -46,6 +45,7 @@ from indexer.snapshot.manifest import LexicalRecord, Manifest
 from indexer.snapshot.retention import current_name, hold
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Segments
+from indexer.text.series import Series
 
 
 class Snapshot:

@@ -12,7 +12,6 @@ import numpy as np
 
 from indexer.corpus.deduplication import Merged
 from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter
-from indexer.corpus.series import Series
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
@@ -55,6 +54,7 @@ from indexer.storage.array_file import ArrayWriter
 from indexer.storage.checksums import FileRecord, file_record
 from indexer.storage.durable_write import flush_file, sync_directory, write_synced
 from indexer.storage.episode_store import EpisodeStore, EpisodeWriter, Matches
+from indexer.text.series import Series
 
 PROGRAM = "episode-search"
 _LIBRARIES = (

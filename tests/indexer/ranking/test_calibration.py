@@ -22,11 +22,11 @@ from indexer.ranking.calibration.synthetic_queries import (
 )
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
+from service.evaluation import confidence
+from service.evaluation.collection import Collection, Query
+from service.evaluation.confidence import auc, expected_calibration_error, measure_confidence
+from service.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
 from tests.conftest import OpenFake
-from tests.evaluation import confidence
-from tests.evaluation.collection import Collection, Query
-from tests.evaluation.confidence import auc, expected_calibration_error, measure_confidence
-from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
 from tests.unspaced import LANGUAGES, collection
 
 Floats = NDArray[np.float64]

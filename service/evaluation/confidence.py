@@ -17,8 +17,8 @@ from indexer.ranking.calibration import Calibration
 from indexer.ranking.calibration.query_runner import QueryRunner, Run
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
-from tests.evaluation.collection import Collection, Grades
-from tests.evaluation.metrics import Estimate, Floats, estimate, resampled
+from service.evaluation.collection import Collection, Grades
+from service.evaluation.metrics import Estimate, Floats, estimate, resampled
 
 _BINS = 10
 
