@@ -7,7 +7,7 @@ from indexer.corpus.series import series_of
 from indexer.episode import Episode
 from indexer.index.columns.filters import attributes_of
 from indexer.snapshot.staging import Staging
-from indexer.text.passages import lexical_text
+from indexer.text.passages import lexical_parts
 
 
 def build_lexical_index(staging: Staging, language: str) -> None:
@@ -18,7 +18,7 @@ def build_lexical_index(staging: Staging, language: str) -> None:
             for row, episode in enumerate(staging.episodes()):
                 attributes = attributes_of(episode)
                 columns.add(attributes)
-                add(row, lexical_text(episode), attributes)
+                add(row, "\n".join(lexical_parts(episode)), attributes)
                 yield episode
 
         staging.write_series(series_of(added()))

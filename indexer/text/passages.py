@@ -44,10 +44,15 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 
 def lexical_text(episode: Episode) -> str:
     """All words of an episode that can be searched, folded."""
+    return " ".join(lexical_parts(episode))
+
+
+def lexical_parts(episode: Episode) -> list[str]:
+    """The same by the fields that they are from."""
     names = (*episode.hosts, *episode.guests, *episode.tags)
     podcast = episode.podcast and episode.podcast.title
     parts = (episode.title, episode.summary, podcast, *names)
-    return fold("\n".join(part for part in parts if part))
+    return [folded for part in parts if part and (folded := fold(part))]
 
 
 def recorded_text(record: Mapping[str, Json]) -> str:

@@ -15,6 +15,8 @@ class Filters(TypedDict, total=False):
     min_duration_s: float | None
     max_duration_s: float | None
     explicit: bool | None
+    season: int | Sequence[int]
+    episode: int | Sequence[int]
 
 
 class SearchOptions(Filters, total=False):

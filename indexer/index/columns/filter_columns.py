@@ -1,6 +1,6 @@
 """Columns that filter, sort and count rows without reading their texts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -89,7 +89,9 @@ class ColumnWriter:
 class Columns:
     """Columns of all rows; safe to share between threads."""
 
-    def __init__(self, files: ColumnFiles) -> None:
+    def __init__(self, files: ColumnFiles, saying: Callable[[str], Rows] | None = None) -> None:
+        """`saying` gives the rows whose text has a phrase; only filters by phrases need it."""
+        self._saying = saying
         self.published: NDArray[np.int64] = mapped(files.published)
         self.date_ranks: NDArray[np.uint32] = mapped(files.date_ranks)
         self._newest_first = mapped(files.newest_first)
@@ -185,10 +187,20 @@ class Columns:
             (self._durations, filters.duration_bounds()),
         ):
             rows = _within(column, bounds, rows) if bounds else rows
+        for phrase in filters.phrases:
+            saying = self._rows_saying(phrase)
+            rows = saying if rows is None else _in_both(rows, saying)
         if rows is None:
             rows = np.arange(len(self))
+        for phrase in filters.without:
+            rows = rows[~are_in(rows, self._rows_saying(phrase))]
         rows.flags.writeable = False
         return Selection(filters, rows)
+
+    def _rows_saying(self, phrase: str) -> Rows:
+        if self._saying is None:
+            raise ValueError("these columns have no words")
+        return self._saying(phrase)
 
     def _having(self, keys: list[str]) -> Rows:
         """The rows that have any of these labels."""

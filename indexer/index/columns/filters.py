@@ -17,6 +17,7 @@ from indexer.episode import Episode, fold
 from indexer.storage.segments import Rows
 
 PODCAST, PERSON, TAG, LANGUAGE, YEAR = "podcast", "person", "tag", "language", "year"
+SEASON, EPISODE = "season", "episode"
 SHOW = "show"  # a podcast by its identity, and its title behind that
 FACETS = (PODCAST, YEAR, PERSON, TAG, LANGUAGE)
 
@@ -45,6 +46,10 @@ class Filters:
     min_duration_s: float | None = None  # inclusive, as max_duration_s is
     max_duration_s: float | None = None
     explicit: bool | None = None
+    season: tuple[int, ...] = ()
+    episode: tuple[int, ...] = ()  # its number
+    phrases: tuple[str, ...] = ()  # each stands in the text, its words in their order
+    without: tuple[str, ...] = ()  # phrases that do not
 
     def alternatives(self) -> Iterator[list[str]]:
         """For each given field, the keys of the labels of which an episode needs one."""
@@ -60,6 +65,9 @@ class Filters:
                 yield sorted({label_key(f"{field}:{value}") for value in values})
         if self.language:
             yield sorted({label_key(_language(value)) for value in self.language})
+        for field in (SEASON, EPISODE):
+            if numbers := getattr(self, field):
+                yield sorted({f"{field}:{number}" for number in numbers})
 
     def published_bounds(self) -> tuple[int, int] | None:
         """Seconds since 1970, inclusive."""
@@ -152,6 +160,9 @@ def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     if published:
         yield f"{YEAR}:{published.astimezone(UTC).year}"
     yield _explicit(episode.explicit is True)
+    for field in (SEASON, EPISODE):
+        if (number := getattr(episode, field)) is not None:
+            yield f"{field}:{number}"
 
 
 def _podcast_labels(title: str, identity: str) -> Iterator[str]:

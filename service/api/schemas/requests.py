@@ -18,6 +18,7 @@ from service.api.schemas.fields import (
     HitCount,
     LikedItem,
     Moment,
+    Numbers,
     Offset,
     QuestionInAddress,
     QuestionText,
@@ -29,6 +30,7 @@ from service.search.browse import PodcastOrder
 from service.search.query import Mode, Question
 from service.search.result_order import Sort
 from service.search.similar import Only, SimilarQuery
+from service.search.understanding.operators import operators_of
 
 
 class FilterFields(BaseModel):
@@ -58,8 +60,19 @@ class FilterFields(BaseModel):
         Field(description="true: only episodes marked explicit; false: only those that are not."),
     ] = None
 
+    season: Annotated[Numbers, Field(description="Numbers of seasons.")] = ()
+    episode: Annotated[Numbers, Field(description="Numbers of episodes.")] = ()
+
     def filters(self) -> Filters:
         return Filters(**{name: getattr(self, name) for name in FilterFields.model_fields})
+
+    def asked(self, question: str) -> tuple[str, Filters]:
+        """The words of a question to search for, and all filters, with those of its operators."""
+        text, phrases, without = operators_of(question)
+        filters = self.filters()
+        if phrases or without:
+            filters = replace(filters, phrases=phrases, without=without)
+        return text, filters
 
 
 class SearchRequest(FilterFields):
@@ -90,13 +103,14 @@ class SearchRequest(FilterFields):
     ] = 1
 
     def question(self) -> Question:
+        text, filters = self.asked(self.q)
         return Question(
-            text=self.q,
+            text=text,
             k=self.k,
             offset=self.offset,
             mode=self.mode,
             min_relevance=self.min_relevance,
-            filters=self.filters(),
+            filters=filters,
             sort=self.sort,
             recency=self.recency,
             per_podcast=self.per_group if self.group_by else None,
@@ -179,11 +193,12 @@ class RssRequest(FilterFields):
     min_relevance: Relevance = 0.5  # more likely than not
 
     def question(self) -> Question:
+        text, filters = self.asked(self.q)
         return Question(
-            text=self.q,
+            text=text,
             k=self.k,
             min_relevance=self.min_relevance,
-            filters=self.filters(),
+            filters=filters,
             sort="date",
         )
 
