@@ -72,6 +72,8 @@ async def _search(request: Request, asked: SearchRequest) -> Response:
     retriever = reader_of(request).retriever
     answer = await batcher_of(request).search(retriever, asked.question())
     echo: dict[str, Any] = {"query": asked.q, "answered": answer.answered}
+    if answer.understood:
+        echo["understood"] = answer.understood
     if answer.facets is not None:
         echo["facets"] = answer.facets
     return _answer(echo, retriever.snapshot.id, started, [_shown(hit) for hit in answer.hits])

@@ -29,6 +29,8 @@ class SearchOptions(Filters, total=False):
     recency: float
     group_by: Literal["podcast"]
     per_group: int
+    understand: bool
+    as_words: str | Sequence[str]
 
 
 class SimilarOptions(Filters, total=False):

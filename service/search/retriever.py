@@ -15,6 +15,7 @@ from service.search.query import Answer, Query, Question
 from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
 from service.search.similar import Similar
+from service.search.understanding.reading import Reader, Reading
 from service.telemetry.stage_timing import stage
 
 DEFAULT_WEIGHTS = FusionWeights()
@@ -45,6 +46,7 @@ class Retriever:
         # Texts of similar-episode requests have a separate cache, so they do not evict questions.
         texts = QuestionCache(_CACHED_TEXTS, _MAX_TEXT_BYTES)
         self.similar = Similar(snapshot, QuestionEncoder(encoder, record, texts))
+        self._reader = Reader(snapshot)
         self._answers: Recent[Question, Answer] = Recent(cached_answers, max_cached_bytes)
 
     def remembered(self, question: Question) -> Answer | None:
@@ -55,6 +57,8 @@ class Retriever:
         self, questions: Sequence[Question], cancellations: Sequence[Cancellation] = ()
     ) -> list[Answer]:
         """An answer to each question; an empty one if its cancellation is cancelled."""
+        readings = [self._reader.read(question) for question in questions]
+        questions = [reading.question for reading in readings]
         texts = [fold(question.text) for question in questions]
         selections = [self._columns.select(question.filters) for question in questions]
         look_up = partial(self._words, texts, selections)
@@ -70,8 +74,10 @@ class Retriever:
         queries = map(query, questions, texts, vectors, selections)
         watched = cancellations or [Cancellation() for _ in questions]
         return [
-            self._answer(cancellation, each, *of_it)
-            for cancellation, each, of_it in zip(watched, queries, found, strict=True)
+            self._answer(cancellation, reading, each, *of_it)
+            for cancellation, reading, each, of_it in zip(
+                watched, readings, queries, found, strict=True
+            )
         ]
 
     def _words(self, texts: list[str], selections: list[Selection | None]) -> list[Ranking]:
@@ -93,13 +99,19 @@ class Retriever:
         return [found[position] for position in range(len(questions))]
 
     def _answer(
-        self, cancellation: Cancellation, query: Query, nearest: Ranking, words: Ranking
+        self,
+        cancellation: Cancellation,
+        reading: Reading,
+        query: Query,
+        nearest: Ranking,
+        words: Ranking,
     ) -> Answer:
         try:
             with cancellation.watched():
                 check()
-                answer = query.answer(nearest, words)
+                answer = reading.told_in(query.answer(nearest, words))
         except Cancelled:
             return _NO_ANSWER
-        self._answers.put(query.question, answer)
+        if not reading.of_today:
+            self._answers.put(reading.asked, answer)
         return answer

@@ -108,6 +108,20 @@ class Columns:
         """The newest date, in seconds since 1970; NO_DATE if no episode has a date."""
         return int(self.published[self._newest_first[0]])
 
+    @cached_property
+    def dated_share(self) -> float:
+        """The share of rows with a date."""
+        return float(np.mean(self.published != NO_DATE))
+
+    @cached_property
+    def timed_share(self) -> float:
+        """The share of rows with a duration."""
+        return float(1 - np.isnan(self._durations).mean())
+
+    def names(self, field: str) -> list[str]:
+        """The values of a field, in the order of their keys."""
+        return [self._labels.name(code) for code in self._labels.field(field)]
+
     def rows(self, filters: Filters) -> Rows | None:
         """The rows that pass, in ascending order; None if there are no filters."""
         selection = self.select(filters)

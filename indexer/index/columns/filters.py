@@ -1,11 +1,12 @@
 """The filters of a search, and the attributes of an episode that they compare.
 
 A label is a field and a value, such as "person:Aravind Suresh". Labels that differ only in case or
-typography are equal.
+typography are equal, and names of people that differ in accents.
 """
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +25,13 @@ FACETS = (PODCAST, YEAR, PERSON, TAG, LANGUAGE)
 NO_DATE = -(2**63)
 
 _EXPLICIT = "explicit"
+_PERSON = f"{PERSON}:"
 _MOST_KEY_CHARACTERS = 500
 _SHOWN = "\x1f"  # what follows is for readers, and no part of the key
+_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th"}
+)
 _SUBTAG_ENDS = re.compile("[-_]")
 
 
@@ -118,8 +124,17 @@ def attributes_of(episode: Episode) -> Attributes:
 
 
 def label_key(label: str) -> str:
-    """A key that is equal for labels that differ only in case or typography."""
-    return fold(label.partition(_SHOWN)[0]).casefold()[:_MOST_KEY_CHARACTERS]
+    """A key that is equal for labels that differ only in case or typography, people in accents."""
+    key = fold(label.partition(_SHOWN)[0]).casefold()
+    if key.startswith(_PERSON) and not key.isascii():
+        key = _without_accents(key)
+    return key[:_MOST_KEY_CHARACTERS]
+
+
+def _without_accents(text: str) -> str:
+    """As the lexical index folds letters; the marks of other scripts are no accents."""
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", text.translate(_LETTERS)))
+    return unicodedata.normalize("NFC", plain)
 
 
 def shown_of(name: str) -> tuple[str, str]:

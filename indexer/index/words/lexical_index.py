@@ -244,6 +244,16 @@ class LexicalIndex:
         parts += [(Occur.MustNot, self._phrase(phrase)) for phrase in filters.without]
         return Query.boolean_query(parts)
 
+    def is_said_outside(self, filters: Filters, phrase: str, question: str) -> bool:
+        """Whether a row that does not pass says the phrase, and a term of the question if any."""
+        terms = [Query.term_query(self._schema, "text", term) for term in self.terms(question)]
+        passing = self._narrowed(Query.all_query(), filters)
+        parts = [(Occur.Must, self._phrase(phrase)), (Occur.MustNot, passing)]
+        if terms:
+            any_term = Query.boolean_query([(Occur.Should, term) for term in terms])
+            parts.append((Occur.Must, any_term))
+        return bool(self._searcher.search(Query.boolean_query(parts), 1, count=False).hits)
+
     def _phrase(self, phrase: str) -> Query:
         """A query for a phrase; it finds nothing if the phrase has no word."""
         words: list[str | tuple[int, str]] = [*self.words(phrase)]

@@ -85,6 +85,12 @@ Number = Annotated[int, Field(ge=0, le=MOST_NUMBER), WHOLE]
 _Numbers = Annotated[tuple[Number, ...], Field(max_length=MOST_VALUES)]
 Numbers = Annotated[_Numbers, BeforeValidator(_several, json_schema_input_type=Number | _Numbers)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Understand = Annotated[
+    bool, Field(description="Whether constraints are read from the question; see understood.")
+]
+AsWords = Annotated[
+    Values, Field(description="Parts of the question that are words to search for, no constraints.")
+]
 Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
 Facet = Literal["podcast", "year", "person", "tag", "language"]
 FacetNames = Annotated[

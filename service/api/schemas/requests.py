@@ -13,6 +13,7 @@ from service.api.schemas.fields import (
     MOST_HITS,
     MOST_PODCASTS,
     WHOLE,
+    AsWords,
     EpisodeId,
     FacetNames,
     HitCount,
@@ -24,6 +25,7 @@ from service.api.schemas.fields import (
     QuestionText,
     Relevance,
     Seconds,
+    Understand,
     Values,
 )
 from service.search.browse import PodcastOrder
@@ -98,6 +100,8 @@ class SearchRequest(FilterFields):
         Literal["podcast"] | None,
         Field(description="Return at most per_group hits of each podcast."),
     ] = None
+    understand: Understand = True
+    as_words: AsWords = ()
     per_group: Annotated[
         int, Field(ge=1, le=MOST_HITS, description="The limit for group_by."), WHOLE
     ] = 1
@@ -115,6 +119,8 @@ class SearchRequest(FilterFields):
             recency=self.recency,
             per_podcast=self.per_group if self.group_by else None,
             facets=self.facets,
+            understand=self.understand,
+            as_words=self.as_words,
         )
 
 
@@ -191,6 +197,8 @@ class RssRequest(FilterFields):
     q: QuestionInAddress
     k: HitCount = 50
     min_relevance: Relevance = 0.5  # more likely than not
+    understand: Understand = True
+    as_words: AsWords = ()
 
     def question(self) -> Question:
         text, filters = self.asked(self.q)
@@ -200,6 +208,8 @@ class RssRequest(FilterFields):
             min_relevance=self.min_relevance,
             filters=filters,
             sort="date",
+            understand=self.understand,
+            as_words=self.as_words,
         )
 
 
