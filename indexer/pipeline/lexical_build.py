@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from indexer.episode import Episode
 from indexer.index.columns.filters import attributes_of
 from indexer.snapshot.staging import Staging
-from indexer.text.passages import lexical_text, text_elsewhere
+from indexer.text.passages import lexical_parts, text_elsewhere
 from indexer.text.series import series_of
 
 
@@ -21,7 +21,7 @@ def build_lexical_index(staging: Staging, language: str) -> None:
             for row, episode in enumerate(staging.episodes()):
                 attributes = attributes_of(episode)
                 columns.add(attributes)
-                add(row, lexical_text(episode), attributes)
+                add(row, "\n".join(lexical_parts(episode)), attributes)
                 words.add(episode.summary, text_elsewhere(episode))
                 yield episode
 

@@ -71,10 +71,10 @@ class Snapshot:
         refuse_unsegmented(directory, self.manifest)
         verify(directory, self.manifest, verified)
         self.episodes = EpisodeStore(episode_files(directory))
-        self.columns = Columns(column_files(directory))
         self.indexes = open_indexes(
             directory, self.manifest.lexical, _open_dense(directory, self.manifest)
         )
+        self.columns = Columns(column_files(directory), self.indexes.lexical.saying)
         self.series = Series(np.load(directory / SERIES))
         self.calibration = Calibration.model_validate_json((directory / CALIBRATION).read_bytes())
         self.reranker: PairScorer | None = _open_reranker(

@@ -43,14 +43,23 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 
 def lexical_text(episode: Episode) -> str:
     """All words of an episode that can be searched, folded."""
-    return fold(f"{episode.summary}\n{text_elsewhere(episode)}")
+    return " ".join(lexical_parts(episode))
+
+
+def lexical_parts(episode: Episode) -> list[str]:
+    """The same by the fields that they are from."""
+    parts = (episode.title, episode.summary, *_names(episode))
+    return [folded for part in parts if part and (folded := fold(part))]
 
 
 def text_elsewhere(episode: Episode) -> str:
     """What is searched of an episode besides its summary, as written."""
-    podcast = episode.podcast and episode.podcast.title
-    parts = (episode.title, podcast, *episode.hosts, *episode.guests, *episode.tags)
-    return "\n".join(part for part in parts if part)
+    return "\n".join(part for part in (episode.title, *_names(episode)) if part)
+
+
+def _names(episode: Episode) -> tuple[str | None, ...]:
+    podcast = episode.podcast.title if episode.podcast else None
+    return (podcast, *episode.hosts, *episode.guests, *episode.tags)
 
 
 def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:

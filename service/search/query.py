@@ -1,8 +1,9 @@
 """Answers one question from a snapshot: ranking, relevance, highlights and facets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
+from typing import Any, Literal
 
 import numpy as np
 import orjson
@@ -24,8 +25,16 @@ from indexer.snapshot import (
 )
 from service.search.cancellation import check
 from service.search.highlight import Highlight, highlights
-from service.search.result_order import Sort, limit_per_podcast, newest_first, with_recency
+from service.search.result_order import (
+    Sort,
+    limit_per_podcast,
+    newest_first,
+    with_preference,
+    with_recency,
+)
 from service.telemetry.stage_timing import stage
+
+Applied = Literal["filter", "weight", "none"]
 
 Probabilities = NDArray[np.float64]
 
@@ -49,12 +58,25 @@ class Question:
     recency: float = 0.0
     per_podcast: int | None = None
     facets: tuple[str, ...] = ()
+    understand: bool = False  # whether constraints are read from the text
+    as_words: tuple[str, ...] = ()  # parts of the text that are none
+    preferred: Filters = NO_FILTERS  # hits that pass these come a little higher
 
     @property
     def is_of_all(self) -> bool:
         """Whether even the first hit needs a deeper search."""
         counted_by_relevance = self.facets and self.min_relevance
-        return bool(counted_by_relevance or self.recency or self.sort == "date")
+        preferring = self.recency or self.preferred != NO_FILTERS
+        return bool(counted_by_relevance or preferring or self.sort == "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A part of the question, what it means, and how it is applied."""
+
+    text: str
+    filter: Mapping[str, Any]  # by the names of parameters
+    applied: Applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +100,7 @@ class Answer:
     hits: list[Hit]
     answered: bool
     facets: dict[str, list[FacetCount]] | None = None
+    understood: tuple[Understood, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +142,8 @@ class Query:
         question = self.question
         if question.recency:
             ranked = with_recency(ranked, self._columns, question.recency, self._now())
+        if (preferred := self._columns.rows(question.preferred)) is not None:
+            ranked = with_preference(ranked, preferred)
         places = self._likely(ranked)
         if question.sort == "date":
             places = newest_first(places, ranked.rows, self._columns)

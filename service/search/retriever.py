@@ -13,6 +13,7 @@ from service.search.query import Answer, Query, Question
 from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
 from service.search.similar import Similar
+from service.search.understanding.reading import Reader, Reading
 from service.telemetry.stage_timing import stage
 
 _CACHED_TEXTS = 1000
@@ -41,6 +42,7 @@ class Retriever:
         # Texts of similar-episode requests have a separate cache, so they do not evict questions.
         texts = QuestionCache(_CACHED_TEXTS, _MAX_TEXT_BYTES)
         self.similar = Similar(snapshot, QuestionEncoder(encoder, record, texts))
+        self._reader = Reader(snapshot)
         self._answers: Recent[Question, Answer] = Recent(cached_answers, max_cached_bytes)
 
     def remembered(self, question: Question) -> Answer | None:
@@ -51,6 +53,8 @@ class Retriever:
         self, questions: Sequence[Question], cancellations: Sequence[Cancellation] = ()
     ) -> list[Answer]:
         """An answer to each question; an empty one if its cancellation is cancelled."""
+        readings = [self._reader.read(question) for question in questions]
+        questions = [reading.question for reading in readings]
         asked = list(map(self._analyzed, questions))
         # Several questions keep all processors busy already.
         worth_it = len(questions) == 1 and len(self._columns) > _MIN_EPISODES_FOR_THREAD
@@ -63,8 +67,10 @@ class Retriever:
         queries = map(partial(Query, self.snapshot, self._ranker), questions, asked, vectors)
         watched = cancellations or [Cancellation() for _ in questions]
         return [
-            self._answer(cancellation, each, *of_it)
-            for cancellation, each, of_it in zip(watched, queries, found, strict=True)
+            self._answer(cancellation, reading, each, *of_it)
+            for cancellation, reading, each, of_it in zip(
+                watched, readings, queries, found, strict=True
+            )
         ]
 
     def _analyzed(self, question: Question) -> AnalyzedQuestion:
@@ -76,13 +82,19 @@ class Retriever:
             return list(map(self._ranker.words, asked))
 
     def _answer(
-        self, cancellation: Cancellation, query: Query, nearest: Ranking, words: Ranking
+        self,
+        cancellation: Cancellation,
+        reading: Reading,
+        query: Query,
+        nearest: Ranking,
+        words: Ranking,
     ) -> Answer:
         try:
             with cancellation.watched():
                 check()
-                answer = query.answer(nearest, words)
+                answer = reading.told_in(query.answer(nearest, words))
         except Cancelled:
             return _NO_ANSWER
-        self._answers.put(query.question, answer)
+        if not reading.of_today:
+            self._answers.put(reading.asked, answer)
         return answer

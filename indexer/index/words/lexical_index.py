@@ -68,7 +68,8 @@ class Ranking(NamedTuple):
 
 
 class AddText(Protocol):
-    def __call__(self, row: int, text: str, attributes: Attributes = ...) -> None: ...
+    def __call__(self, row: int, text: str, attributes: Attributes = ...) -> None:
+        """Add a row; each line of its text is a part of its own."""
 
 
 @contextmanager
@@ -102,7 +103,8 @@ def _os_errors() -> Iterator[None]:
 def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("row", row)
-    document.add_text("text", text)
+    for part in text.split("\n"):  # a phrase does not go from one part to the next
+        document.add_text("text", part)
     for label in attributes.labels:
         document.add_text("label", label_key(label))
     if attributes.published is not None:
@@ -186,6 +188,13 @@ class LexicalIndex:
         """BM25 for terms whose weights are known; the weights sum to one."""
         return self._ranking({t: s / self.idf(t) for t, s in weights.items()}, 1, k, among)
 
+    def saying(self, phrase: str) -> Rows:
+        """The rows whose text has the stemmed words of a phrase in their order; ascending."""
+        query = self._phrase(phrase)
+        found = self._searcher.search(query, max(1, len(self)), count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in found])
+        return np.sort(np.array(rows, np.int64))
+
     def _ranking(
         self, terms: Mapping[str, float], total_idf: float, k: int, among: Selection | None
     ) -> Ranking:
@@ -220,8 +229,29 @@ class LexicalIndex:
             conditions.append(self._range("published", FieldType.Integer, published))
         if duration := filters.duration_bounds():
             conditions.append(self._range("duration", FieldType.Float, duration))
+        conditions += map(self._phrase, filters.phrases)
         passing = [Query.const_score_query(condition, 0.0) for condition in conditions]
-        return Query.boolean_query([(Occur.Must, part) for part in (query, *passing)])
+        parts = [(Occur.Must, part) for part in (query, *passing)]
+        parts += [(Occur.MustNot, self._phrase(phrase)) for phrase in filters.without]
+        return Query.boolean_query(parts)
+
+    def is_said_outside(self, filters: Filters, phrase: str, question: str) -> bool:
+        """Whether a row that does not pass says the phrase, and a term of the question if any."""
+        terms = [Query.term_query(self._schema, "text", term) for term in self.terms(question)]
+        passing = self._narrowed(Query.all_query(), filters)
+        parts = [(Occur.Must, self._phrase(phrase)), (Occur.MustNot, passing)]
+        if terms:
+            any_term = Query.boolean_query([(Occur.Should, term) for term in terms])
+            parts.append((Occur.Must, any_term))
+        return bool(self._searcher.search(Query.boolean_query(parts), 1, count=False).hits)
+
+    def _phrase(self, phrase: str) -> Query:
+        """A query for a phrase; it finds nothing if the phrase has no word."""
+        words: list[str | tuple[int, str]] = [*self.words(phrase)]
+        if len(words) > 1:
+            return Query.phrase_query(self._schema, "text", words)
+        terms = [Query.term_query(self._schema, "text", word, "basic") for word in words]
+        return Query.boolean_query([(Occur.Must, term) for term in terms])
 
     def _any_of(self, keys: list[str]) -> Query:
         terms = [Query.term_query(self._schema, "label", key, "basic") for key in keys]
@@ -284,7 +314,7 @@ def stemmer(language: str = DEFAULT_LANGUAGE) -> Callable[[str], str]:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True)
-    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="position")
     builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("published", fast=True)
     builder.add_float_field("duration", fast=True)

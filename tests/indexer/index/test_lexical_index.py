@@ -213,7 +213,13 @@ FILTERS = (
     Filters(published_after=moment_of("2020-01-11"), published_before=moment_of("2020-01-21")),
     Filters(explicit=False, min_duration_s=4),
     Filters(tag=("nothing",)),
+    Filters(phrases=("jazz rome",)),
+    Filters(tag=("even",), without=("jazz rome", "a4")),
+    Filters(without=("nothing",)),
 )
+
+
+SAYING_BOTH = [row for row in range(60) if row % 7 and row % 5]  # in "jazz … rome …"
 
 
 def attributes(row: int) -> Attributes:
@@ -231,6 +237,8 @@ def passes(filters: Filters, row: int) -> bool:
         and (not filters.podcast or row % 9 == 0)
         and (not published or 10 <= row < 20)
         and (not duration or duration[0] <= row <= duration[1])
+        and (not filters.phrases or row in SAYING_BOTH)
+        and (not (filters.tag and filters.without) or row not in (4, *SAYING_BOTH))
     )
 
 
@@ -257,3 +265,19 @@ def test_a_selection_gives_its_best_rows_with_unchanged_scores(
         )
         assert list(zip(found.rows, found.scores, strict=True)) == wanted[:k]
         assert found.upper_bound == (found.scores[-1] if len(found.rows) == k else 0)
+
+
+# Phrases
+
+
+def test_a_phrase_is_said_by_rows_with_its_stems_in_their_order(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    directory = tmp_path_factory.mktemp("words") / "lexical"
+    texts = ("Naïve maps", "maps, naive", "to be or not to be", "a naive map", "a naive\nmap")
+    with lexical_writer(directory) as add:
+        for row, text in enumerate(texts):
+            add(row, text)
+    index = LexicalIndex(directory)
+    said = {"naive maps": [0, 3], "map": [0, 1, 3, 4], "or not to be": [2], "be to": [], "...": []}
+    assert {phrase: index.saying(phrase).tolist() for phrase in said} == said

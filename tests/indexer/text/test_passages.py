@@ -67,4 +67,4 @@ def test_names_and_tags_are_in_the_lexical_text() -> None:
         tags=("music",),
         link="https://example.com",
     )
-    assert lexical_text(text) == "Jazz. Blue Sounds Ann Bob Zoë music"
+    assert lexical_text(text) == "Blue Jazz. Sounds Ann Bob Zoë music"
