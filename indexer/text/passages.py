@@ -1,12 +1,11 @@
 """The texts of an episode that are embedded, and its text for the lexical index."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from indexer.episode import Episode, Json, embedding_text, fold
+from indexer.episode import Episode, embedding_text, fold
 from indexer.text.segmentation import count_words
 from indexer.text.sentences import Span, split_sentences
-from indexer.text.times import time_marks, without
+from indexer.text.times import blanked, time_marks
 
 # An English word has 1.3 tokens on average, and models like the default one read 256 tokens.
 _WORDS_SEEN = 180
@@ -51,20 +50,29 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 
 def lexical_text(episode: Episode) -> str:
     """All words of an episode that can be searched, folded; without the times in its notes."""
-    names = (*episode.hosts, *episode.guests, *episode.tags)
-    podcast = episode.podcast and episode.podcast.title
-    summary = without(episode.summary, time_marks(episode.summary, episode.duration_s))
+    return " ".join(lexical_parts(episode))
+
+
+def lexical_parts(episode: Episode) -> list[str]:
+    """The same by the fields that they are from."""
+    parts = (episode.title, untimed(episode), *_names(episode))
+    return [folded for part in parts if part and (folded := fold(part))]
+
+
+def untimed(episode: Episode) -> str:
+    """Its summary with white space in the place of each time, so that all else stays in place."""
+    return blanked(episode.summary, time_marks(episode.summary, episode.duration_s))
+
+
+def text_elsewhere(episode: Episode) -> str:
+    """What is searched of an episode besides its summary, as written."""
+    return "\n".join(part for part in (episode.title, *_names(episode)) if part)
+
+
+def _names(episode: Episode) -> tuple[str | None, ...]:
+    podcast = episode.podcast.title if episode.podcast else None
     topics = (chapter.title for chapter in episode.chapters if chapter.start is None)
-    parts = (episode.title, summary, podcast, *names, *topics)
-    return fold("\n".join(part for part in parts if part))
-
-
-def recorded_text(record: Mapping[str, Json]) -> str:
-    """The text of `lexical_text` from a JSON object, not folded, since it is read for every hit."""
-    podcast = record.get("podcast")
-    names = (name for field in ("hosts", "guests", "tags") for name in record.get(field, ()))
-    parts = (record.get("title"), record["summary"], podcast and podcast.get("title"), *names)
-    return "\n".join(part for part in parts if part)
+    return (podcast, *episode.hosts, *episode.guests, *episode.tags, *topics)
 
 
 def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:

@@ -16,6 +16,8 @@ class Filters(TypedDict, total=False):
     max_duration_s: float | None
     explicit: bool | None
     has: Literal["chapters", "transcript"] | Sequence[str]
+    season: int | Sequence[int]
+    episode: int | Sequence[int]
 
 
 class SearchOptions(Filters, total=False):
@@ -28,6 +30,8 @@ class SearchOptions(Filters, total=False):
     recency: float
     group_by: Literal["podcast"]
     per_group: int
+    understand: bool
+    as_words: str | Sequence[str]
 
 
 class SimilarOptions(Filters, total=False):

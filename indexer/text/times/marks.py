@@ -57,13 +57,13 @@ def time_marks(text: str, duration_s: float | None = None) -> list[TimeMark]:
     return [_mark(text, each) for each in sorted(chosen, key=lambda each: each.time.start)]
 
 
-def without(text: str, marks: Iterable[TimeMark]) -> str:
-    """The text with white space in the place of each mark."""
+def blanked(text: str, marks: Iterable[TimeMark]) -> str:
+    """The text with as much white space in the place of each mark."""
     parts, end = [], 0
     for mark in marks:
-        parts.append(text[end : mark.start])
+        parts += [text[end : mark.start], " " * (mark.stop - mark.start)]
         end = mark.stop
-    return " ".join([*parts, text[end:]])
+    return "".join([*parts, text[end:]])
 
 
 def _heads(placed: Sequence[Placed]) -> list[Placed]:

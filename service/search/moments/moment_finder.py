@@ -7,12 +7,14 @@ cosine with the question, and the weight of the question's words in its sentence
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.index.words.term_matcher import TermMatcher, marks
+from indexer.index.words.forward_index import FoundTerms, Matches, Shares
+from indexer.index.words.words_of_text import Word, words_of_text
 from indexer.snapshot import TITLE, Indexes, Span
 from indexer.text.times import plain_topic
 from service.search.highlight import WORDS_WEIGHT, Highlight
@@ -60,55 +62,63 @@ class _Candidate(NamedTuple):
 
 
 class MomentFinder:
-    """Moments for one question."""
+    """Moments for one question; `shares` has the share of each of its terms."""
 
-    def __init__(self, indexes: Indexes, vector: Vectors, terms: TermMatcher) -> None:
-        self._evidence = indexes.evidence
+    def __init__(self, indexes: Indexes, vector: Vectors, shares: Mapping[str, float]) -> None:
+        self._indexes = indexes
         self._vector = vector
-        self._terms = terms
+        self._shares = shares
 
-    def moments(self, record: Record, most: int = MOST_MOMENTS) -> list[Moment]:
-        """The best `most` of the episode, best first, each of another second."""
-        if not record.fields.get("chapters"):
-            return []
+    def moments(
+        self, records: Sequence[Record], found: FoundTerms, most: int = MOST_MOMENTS
+    ) -> list[list[Moment]]:
+        """The best `most` of each episode, best first, each of another second.
+
+        `found` has the question's words in these rows.
+        """
+        timed = [bool(record.fields.get("chapters")) for record in records]
+        if not any(timed):
+            return [[] for _ in records]
+        matches = found.matches()
+        edges = np.searchsorted(matches.places, np.arange(len(records) + 1)).tolist()
+        rows = zip(records, timed, pairwise(edges), strict=True)
+        return [
+            self._of_episode(record, _Words(matches, found.shares, slice(*edge)), most)
+            if has_chapters
+            else []
+            for record, has_chapters, edge in rows
+        ]
+
+    def _of_episode(self, record: Record, words: "_Words", most: int) -> list[Moment]:
         best: dict[float, _Candidate] = {}
-        for candidate in self._candidates(record):
+        for candidate in self._candidates(record, words):
             start = candidate.chapter["start_s"]
             if start not in best or best[start].score < candidate.score:
                 best[start] = candidate
         chosen = nlargest(most, best.values(), key=lambda candidate: candidate.score)
         return [self._moment(candidate) for candidate in chosen]
 
-    def _candidates(self, record: Record) -> Iterator[_Candidate]:
-        positions, _ = self._evidence.segments.gather(np.array([record.row]))
-        cosines = self._evidence.clauses(positions).cosines(self._vector).tolist()
-        clauses = [*zip(self._evidence.sentences(positions), cosines, strict=True)]
+    def _candidates(self, record: Record, words: "_Words") -> Iterator[_Candidate]:
+        evidence = self._indexes.evidence
+        positions, _ = evidence.segments.gather(np.array([record.row]))
+        cosines = evidence.clauses(positions).cosines(self._vector).tolist()
+        clauses = [*zip(evidence.sentences(positions), cosines, strict=True)]
         titles = [cosine for sentence, cosine in clauses if sentence == TITLE]
         yield from self._of_titles(record, titles[bool(record.fields.get("title")) :])
-        yield from self._of_notes(record, clauses)
+        yield from _of_notes(record, clauses, words)
 
     def _of_titles(self, record: Record, cosines: Sequence[float]) -> Iterator[_Candidate]:
         """Of the chapters that stand in no summary; their clauses follow the episode's title."""
         unwritten = (chapter for chapter in record.fields["chapters"] if "start" not in chapter)
         for chapter, cosine in zip(unwritten, cosines, strict=False):
-            score = cosine + WORDS_WEIGHT * self._terms.coverage(chapter["title"])
+            said = {word.stem for word in self._said(chapter["title"])}
+            score = cosine + WORDS_WEIGHT * sum(self._shares[stem] for stem in said)
             yield _Candidate(score, chapter, chapter["title"], "chapter")
 
-    def _of_notes(
-        self, record: Record, clauses: Sequence[tuple[Span, float]]
-    ) -> Iterator[_Candidate]:
-        summary = record.fields["summary"]
-        cosines: dict[Span, float] = {}
-        for sentence, cosine in clauses:
-            cosines[sentence] = max(cosine, cosines.get(sentence, -1.0))
-        cosines.pop(TITLE, None)
-        written = (chapter for chapter in record.fields["chapters"] if "start" in chapter)
-        for chapter in written:
-            for sentence, cosine in cosines.items():
-                if chapter["start"] <= sentence.start < chapter["end"]:
-                    text = plain_topic(summary[sentence.start : sentence.stop])
-                    score = cosine + WORDS_WEIGHT * self._terms.coverage(text)
-                    yield _Candidate(score, chapter, text, "notes")
+    def _said(self, text: str) -> list[Word]:
+        """The question's words in a text."""
+        words = words_of_text(text, self._indexes.lexical.stem)
+        return [word for word in words if word.stem in self._shares]
 
     def _moment(self, chosen: _Candidate) -> Moment:
         return Moment(
@@ -118,5 +128,47 @@ class MomentFinder:
             source=chosen.source,
             speaker=None,
             score=round(chosen.score, 4),
-            matches=marks(self._terms.matches(chosen.text)),
+            matches=_marked(self._said(chosen.text)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The question's words in the summary of one row."""
+
+    matches: Matches
+    shares: Shares
+    row: slice
+
+    def covered(self, start: int, stop: int) -> float:
+        """The share of the question that the words in summary[start:stop] cover."""
+        inside = self.matches.starts[self.row].searchsorted([start, stop])
+        terms = np.unique(self.matches.terms[self.row][slice(*inside)])
+        return float(self.shares[terms].sum())
+
+
+def _of_notes(
+    record: Record, clauses: Sequence[tuple[Span, float]], words: _Words
+) -> Iterator[_Candidate]:
+    summary = record.fields["summary"]
+    cosines: dict[Span, float] = {}
+    for sentence, cosine in clauses:
+        cosines[sentence] = max(cosine, cosines.get(sentence, -1.0))
+    cosines.pop(TITLE, None)
+    written = (chapter for chapter in record.fields["chapters"] if "start" in chapter)
+    for chapter in written:
+        for sentence, cosine in cosines.items():
+            if chapter["start"] <= sentence.start < chapter["end"]:
+                score = cosine + WORDS_WEIGHT * words.covered(*sentence)
+                text = plain_topic(summary[sentence.start : sentence.stop])
+                yield _Candidate(score, chapter, text, "notes")
+
+
+def _marked(words: Sequence[Word]) -> list[tuple[int, int]]:
+    """Where the words stand: those that overlap, as parts of a Chinese word do, are one."""
+    marked: list[tuple[int, int]] = []
+    for start, stop, _ in words:
+        if marked and start < marked[-1][1]:
+            start, stop = marked[-1][0], max(stop, marked.pop()[1])
+        marked.append((start, stop))
+    return marked

@@ -12,9 +12,9 @@ from indexer.encoder.artifact import prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.snapshot import Snapshot
+from service.evaluation.table import print_table
 from tests.evaluation.moments.questions import read_questions, rows
 from tests.evaluation.moments.times import compare
-from tests.evaluation.table import print_table
 
 
 def main() -> int:

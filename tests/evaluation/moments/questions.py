@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from indexer.ranking.ranker import Mode
 from indexer.snapshot import Snapshot
-from service.search.query import Mode, Question
+from service.evaluation.metrics import Estimate, estimate
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
-from tests.evaluation.metrics import Estimate, estimate
 
 NEAR_S = 30.0
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.text.times import time_marks, without
+from indexer.text.times import blanked, time_marks
 
 TIMED = {
     "brackets": ("(04:35) How the kelp farm began\n(1:02:03) What went wrong", [275, 3723]),
@@ -126,6 +126,6 @@ def test_a_mark_covers_bullet_link_and_dash_and_no_word() -> None:
         "* **[10:08](#t=10:08)** Who yaps more?\n(12:00) \u2013 Kelp\nEnd ... 14:05\n"
         "Urchins are told (15:00) of."
     )
-    assert without(notes, time_marks(notes)).split() == (
+    assert blanked(notes, time_marks(notes)).split() == (
         "Who yaps more? Kelp End Urchins are told of.".split()
     )
