@@ -22,13 +22,14 @@ _LEAD = re.compile(
 )
 _WORD = re.compile(r"\w")
 _CUE = re.compile(
-    r"\b(?:skip|jump|go|start(?:s|ing)?|begin(?:s|ning)?|forward|listen|hear|from|minute|"
+    r"\b(?:skip|jump|go|start(?:s|ing)?|begin(?:s|ning)?|forward|listen|hear|minute|"
     r"time ?stamp|ab|see)(?: (?:to|ahead|at|from|with|around|the|in|it|minute|straight))*[\s:@]*$",
     re.IGNORECASE,
 )
 _MARK_AFTER = re.compile(
     r"[\s-]*(?:minute )?(?:mark|time ?stamp|minutes? in|in(?:to)? the)\b", re.IGNORECASE
 )
+_FROM = re.compile(r"\bfrom\s*$", re.IGNORECASE)
 _BY_THE_CLOCK = re.compile(r"\b(?:at|by|to|and|is|it's)\s*$", re.IGNORECASE)
 
 
@@ -87,6 +88,7 @@ def _alike(text: str, times: Sequence[WrittenTime]) -> Iterator[WrittenTime]:
 
 
 def _is_cued(text: str, line: tuple[int, int], time: WrittenTime) -> bool:
-    return bool(
-        _CUE.search(text, line[0], time.start) or _MARK_AFTER.match(text, time.stop, line[1])
-    )
+    if time.end_s and _FROM.search(text, line[0], time.start):
+        return True
+    cued = _CUE.search(text, line[0], time.start)
+    return bool(cued or _MARK_AFTER.match(text, time.stop, line[1]))

@@ -26,6 +26,11 @@ _CLOCK_BEFORE = re.compile(
     r"[\s,:*_(\[]*$",
     re.IGNORECASE,
 )
+_LENGTH_BEFORE = re.compile(
+    r"\b(?:duration|length|(?:running|run|total|playing) ?time|laufzeit|dauer|dur\u00e9e|"
+    r"duraci\u00f3n)[\s:=(*_-]*$",
+    re.IGNORECASE,
+)
 _BOOKS = (
     r"gen(?:esis)?|ex(?:od(?:us)?)?|lev(?:iticus)?|num(?:bers)?|deut(?:eronomy)?|josh(?:ua)?|"
     r"judg(?:es)?|ruth|sam(?:uel)?|kings|kgs|chron(?:icles)?|ezra|neh(?:emiah)?|est(?:her)?|job|"
@@ -67,7 +72,9 @@ def is_look_alike(text: str, time: WrittenTime) -> bool:
     if time.linked:
         return False
     after = text[time.stop : time.stop + _NEAR].partition("\n")[0]
-    if _CLOCK_AFTER.match(after) or _CLOCK_BEFORE.search(before):
+    if any(told.search(before) for told in (_CLOCK_BEFORE, _LENGTH_BEFORE)):
+        return True
+    if _CLOCK_AFTER.match(after):
         return True
     if time.parts == 3:
         return False

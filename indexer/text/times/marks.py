@@ -3,9 +3,9 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from indexer.text.times.lines import Place, Placed, placed_times
 from indexer.text.times.look_alikes import speaks_of_books
@@ -13,7 +13,9 @@ from indexer.text.times.look_alikes import speaks_of_books
 _BEFORE_A_TOPIC = ("leading", "following", "alone")
 _LONGEST = 24 * 3600.0  # a recording that is longer is a mistake
 _FEWEST_ON_A_LINE = 3
+_FEWEST_IN_A_LIST = 4
 _FEWEST_TRAILING = 3  # topics that end with a time; two may be the lengths of two songs
+_FEWEST_SONGS = 6  # that would have to become longer one by one
 _SONG = (120.0, 600.0)  # its length
 _ORDERLY = 0.7  # the least share of times that do not go back
 _EARLY = 360.0  # a recording's first topic; the first item of a day's programme is later
@@ -22,6 +24,9 @@ _SEPARATOR = re.compile(
 )
 _BEFORE_TRAILING = re.compile(
     r"[ \t]*(?:[-\u2010-\u2015|:@\u2022\u00b7,]+|\.{2,}|\bat\b|\u2026)*[ \t]*$"
+)
+_TOPIC = re.compile(
+    r"[)\]\s]*(?:[-\u2010-\u2015|:\u2022*\u00b7>~]+\s*[^\s,.;]|[\"'\u201c\u2018\u00ab]?(?![a-z\W])\w)"
 )
 _SCHEDULE = re.compile(
     r"\b(?:schedule|agenda|program(?:me)?|opening hours|hours|doors|service times?|services|"
@@ -51,6 +56,7 @@ def time_marks(text: str, duration_s: float | None = None) -> list[TimeMark]:
     placed = [each for each in placed_times(text) if each.time.seconds <= longest]
     if not placed:
         return []
+    placed = [*_with_lists(text, placed)]
     chosen = _leading(text, _heads(placed))
     for place in ("trailing", "inner"):
         chosen += _fitting([each for each in placed if each.place == place], chosen)
@@ -64,6 +70,28 @@ def blanked(text: str, marks: Iterable[TimeMark]) -> str:
         parts += [text[end : mark.start], " " * (mark.stop - mark.start)]
         end = mark.stop
     return "".join([*parts, text[end:]])
+
+
+def _with_lists(text: str, placed: Sequence[Placed]) -> Iterator[Placed]:
+    """With the times of topics that stand on one line, behind a heading, told as such."""
+    for (_, stop), group in groupby(placed, key=lambda each: each.line):
+        times = [*group]
+        inner = [each for each in times if each.place == "inner"]
+        early = bool(inner) and inner[0].time.seconds < _EARLY
+        listed = early and len(inner) >= _FEWEST_IN_A_LIST and _is_orderly(inner)
+        if listed and _stand_before(text, inner, stop):
+            yield from (replace(each, place="following") for each in inner)
+        else:
+            yield from (replace(each, cued=each.cued or listed) for each in times)
+
+
+def _stand_before(text: str, times: Sequence[Placed], stop: int) -> bool:
+    """Whether the times of a line stand before their topics: most are followed by a capital."""
+    edges = [*(each.time.start for each in times[1:]), stop]
+    after = [
+        _TOPIC.match(text, each.time.stop, edge) for each, edge in zip(times, edges, strict=True)
+    ]
+    return sum(found is not None for found in after) > _ORDERLY * len(times)
 
 
 def _heads(placed: Sequence[Placed]) -> list[Placed]:
@@ -123,7 +151,7 @@ def _fitting(placed: list[Placed], chosen: Sequence[Placed]) -> list[Placed]:
     if len(credible) == 1 or not orderly:
         return [each for each in credible if each.time.linked or each.cued]
     songs = all(_SONG[0] <= each.time.seconds < _SONG[1] for each in credible)
-    return credible if len(credible) >= _FEWEST_TRAILING or not songs else []
+    return credible if len(credible) >= (_FEWEST_SONGS if songs else _FEWEST_TRAILING - 1) else []
 
 
 def _is_credible(placed: Placed) -> bool:

@@ -61,6 +61,16 @@ def test_topics_of_one_line_are_chapters_of_their_own() -> None:
     ]
 
 
+def test_topics_behind_a_heading_follow_their_times() -> None:
+    notes = "Show notes (0:38) The Muppets (24:11) Homeland (33:40) Chinatown (41:00) Zelda"
+    assert [c.title for c in chapters_of(notes)] == [
+        "The Muppets",
+        "Homeland",
+        "Chinatown",
+        "Zelda",
+    ]
+
+
 def test_a_very_long_topic_is_cut_at_a_word() -> None:
     [chapter] = chapters_of("(4:35) " + "kelp " * 1000)
     assert len(chapter.title) <= 300

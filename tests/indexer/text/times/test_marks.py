@@ -28,6 +28,21 @@ TIMED = {
     "one line": ("0:00 Intro 4:35 Kelp farm 12:10 What went wrong", [0, 275, 730]),
     "one line with a label": ("Timestamps: (0:00) Intro (4:35) Kelp (12:10) Otters", [0, 275, 730]),
     "a label and dashes": ("Chapters: 00:00 - Intro, 04:35 - Kelp, 12:10 - Otters", [0, 275, 730]),
+    "one line behind a heading": (
+        "Length: 59:40 In This Episode: 0:30-Lindsey is wearing pajamas 1:44-Jaime's story "
+        "2:45-Sleep 3:08 \u2013 Jimmy 59:10 Bye",
+        [30, 104, 165, 188, 3550],
+    ),
+    "one line of ranges": (
+        "Tracklist 01. Wilton (Remix) 00:00-05:20 02. Duke 04:19-09:23 03. Vujicic 08:00-12:02 "
+        "04. Mori 11:30-15:00",
+        [0, 259, 480, 690],
+    ),
+    "brackets before topics": (
+        "Listen on Posterous (0:38) The Muppets Extremely Loud (24:11) Homeland Comic Men (33:40) "
+        "Chinatown iOS (41:00) Zelda",
+        [38, 1451, 2020, 2460],
+    ),
     "after the topic": ("Intro 0:00\nKelp farms 4:35\nWhat went wrong 12:10", [0, 275, 730]),
     "after the topic, in brackets": ("Intro (00:15)\nKelp (04:35)\nOtters (12:10)", [15, 275, 730]),
     "after dots": ("Intro ..... 0:10\nKelp ..... 4:35", [10, 275]),
@@ -89,6 +104,9 @@ LOOK_ALIKES = {
     "mix": "A ratio of 10:01 in weight",
     "address": "See http://10.0.0.1:80/12:34 and host:10:30",
     "port": "Listen on 127.0.0.1:8000 or [::1]:80",
+    "lengths of songs in a sentence": "Please Go (2:24) by Brad and Let Me Go (3:47) by Chris",
+    "a length in front": "Duration: 47:40\nSize: 21 MB",
+    "a party": "The anniversary was held from 5:00 till late at a local bar.",
     "song lengths": "1. Blue (3:45)\n2. Green (2:10)\n3. Red (4:05)\n4. Teal (3:01)",
     "two song lengths": "Blue \u2013 3:45\nGreen \u2013 4:10",
     "length of the episode": "Length: 45:10",
