@@ -6,6 +6,7 @@ from pathlib import Path
 from indexer.index.clause_index import ClauseFiles
 from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
+from indexer.index.said_index import SaidFiles
 from indexer.index.vectors.vector_index import VectorFiles
 from indexer.index.words.forward_index import ForwardFiles
 from indexer.storage.episode_store import EpisodeFiles
@@ -56,6 +57,17 @@ def column_files(directory: Path) -> ColumnFiles:
 
 def vector_files(directory: Path) -> VectorFiles:
     return VectorFiles(vectors=directory / "vectors.f16", codes=directory / "codes.faiss")
+
+
+def said_files(directory: Path) -> SaidFiles:
+    return SaidFiles(
+        codes=directory / "said_codes.npy",
+        scales=directory / "said_scales.npy",
+        times=directory / "said_times.npy",
+        starts=directory / "said_starts.npy",
+        texts=directory / "said.bin",
+        offsets=directory / "said_offsets.npy",
+    )
 
 
 def evidence_files(directory: Path) -> ClauseFiles:

@@ -12,6 +12,7 @@ from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.indexes import Indexes
+from indexer.index.said_index import SaidIndex
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex
@@ -39,6 +40,7 @@ from indexer.snapshot.layout import (
     episode_files,
     evidence_files,
     forward_files,
+    said_files,
     vector_files,
 )
 from indexer.snapshot.manifest import LexicalRecord, Manifest
@@ -112,7 +114,14 @@ def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) ->
             directory / LEXICAL, lexical.language, segmented=lexical.segmenter is not None
         ),
         words=ForwardIndex(forward_files(directory)),
+        said=_open_said(directory),
     )
+
+
+def _open_said(directory: Path) -> SaidIndex | None:
+    """None if no episode has a transcript."""
+    files = said_files(directory)
+    return SaidIndex(files) if files.offsets.exists() and files.texts.stat().st_size else None
 
 
 def open_passages(directory: Path) -> Segments:
