@@ -7,6 +7,7 @@ from indexer.index.clause_index import ClauseFiles
 from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
 from indexer.index.vectors.vector_index import VectorFiles
+from indexer.index.words.forward_index import ForwardFiles
 from indexer.storage.episode_store import EpisodeFiles
 
 MANIFEST = "manifest.json"
@@ -62,4 +63,12 @@ def evidence_files(directory: Path) -> ClauseFiles:
         scales=directory / "evidence_scales.npy",
         spans=directory / "evidence_sentences.npy",
         starts=directory / "evidence_starts.npy",
+    )
+
+
+def forward_files(directory: Path) -> ForwardFiles:
+    return ForwardFiles(
+        numbers=directory / "word_numbers.npy",
+        steps=directory / "word_steps.npy",
+        starts=directory / "word_starts.npy",
     )

@@ -13,8 +13,11 @@ from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.indexes import Indexes
 from indexer.index.vectors.vector_index import VectorIndex
+from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex
 from indexer.ranking.calibration import Calibration
+from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
+from indexer.ranking.ranker import Ranker
 from indexer.ranking.reranking import PairScorer
 from indexer.snapshot.integrity import (
     Depth,
@@ -35,6 +38,7 @@ from indexer.snapshot.layout import (
     column_files,
     episode_files,
     evidence_files,
+    forward_files,
     vector_files,
 )
 from indexer.snapshot.manifest import LexicalRecord, Manifest
@@ -67,10 +71,10 @@ class Snapshot:
         refuse_unsegmented(directory, self.manifest)
         verify(directory, self.manifest, verified)
         self.episodes = EpisodeStore(episode_files(directory))
-        self.columns = Columns(column_files(directory))
         self.indexes = open_indexes(
             directory, self.manifest.lexical, _open_dense(directory, self.manifest)
         )
+        self.columns = Columns(column_files(directory), self.indexes.lexical.saying)
         self.series = Series(np.load(directory / SERIES))
         self.calibration = Calibration.model_validate_json((directory / CALIBRATION).read_bytes())
         self.reranker: PairScorer | None = _open_reranker(
@@ -91,6 +95,9 @@ class Snapshot:
     def id(self) -> str:
         return self.manifest.snapshot_id
 
+    def ranker(self, weights: FusionWeights = DEFAULT_WEIGHTS) -> Ranker:
+        return Ranker(self.indexes, self.episodes, self.reranker, weights)
+
     def map_json(self) -> bytes:
         """The JSON of the map, read on each call."""
         return (self._directory / MAP).read_bytes()
@@ -104,6 +111,7 @@ def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) ->
         lexical=LexicalIndex(
             directory / LEXICAL, lexical.language, segmented=lexical.segmenter is not None
         ),
+        words=ForwardIndex(forward_files(directory)),
     )
 
 

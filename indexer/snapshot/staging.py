@@ -23,7 +23,8 @@ from indexer.index.indexes import Indexes
 from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
 from indexer.index.vectors.recall import index_vectors
 from indexer.index.vectors.vector_file import VectorFile, VectorWriter
-from indexer.index.words.lexical_index import AddText, lexical_writer
+from indexer.index.words.forward_index import ForwardWriter
+from indexer.index.words.lexical_index import AddText, lexical_writer, stemmer
 from indexer.ranking.calibration import Calibration
 from indexer.snapshot.integrity import verify
 from indexer.snapshot.layout import (
@@ -42,6 +43,7 @@ from indexer.snapshot.layout import (
     column_files,
     episode_files,
     evidence_files,
+    forward_files,
     vector_files,
 )
 from indexer.snapshot.manifest import FORMAT_VERSION, Contents, LexicalRecord, Manifest, sealed
@@ -139,6 +141,9 @@ class Staging:
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / LEXICAL, language)
+
+    def write_words(self, language: str) -> ForwardWriter:
+        return ForwardWriter(forward_files(self._directory), stemmer(language))
 
     def write_map(self, written: bytes) -> None:
         (self._directory / MAP).write_bytes(written)

@@ -29,7 +29,7 @@ from service.api.schemas.requests import (
     SimilarRequest,
 )
 from service.search import browse
-from service.search.query import Hit, Question
+from service.search.query import Hit
 from service.search.similar import SimilarHit, SimilarQuery
 
 router = APIRouter()
@@ -51,7 +51,7 @@ async def search(
     request: Request, asked: Annotated[SearchParameters, Depends(from_query(SearchParameters))]
 ) -> Response:
     """Episodes that answer a question, best first."""
-    return await _search(request, asked.question())
+    return await _search(request, asked)
 
 
 @router.post(
@@ -61,20 +61,22 @@ async def search(
 )
 async def search_long(request: Request, asked: SearchRequest) -> Response:
     """The same as GET /search, for questions that are too long for an address."""
-    return await _search(request, asked.question())
+    return await _search(request, asked)
 
 
-async def _search(request: Request, question: Question) -> Response:
+async def _search(request: Request, asked: SearchRequest) -> Response:
     started = time.perf_counter()
-    if not question.text.strip():
+    if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
-    request.state.question = question.text
+    request.state.question = asked.q
     retriever = reader_of(request).retriever
-    answer = await batcher_of(request).search(retriever, question)
-    asked: dict[str, Any] = {"query": question.text, "answered": answer.answered}
+    answer = await batcher_of(request).search(retriever, asked.question())
+    echo: dict[str, Any] = {"query": asked.q, "answered": answer.answered}
+    if answer.understood:
+        echo["understood"] = answer.understood
     if answer.facets is not None:
-        asked["facets"] = answer.facets
-    return _answer(asked, retriever.snapshot.id, started, [_shown(hit) for hit in answer.hits])
+        echo["facets"] = answer.facets
+    return _answer(echo, retriever.snapshot.id, started, [_shown(hit) for hit in answer.hits])
 
 
 @router.get(

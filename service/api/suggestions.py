@@ -23,6 +23,8 @@ _ELSEWHERE = {
     "min_duration_s": ("min_duration", "longer_than", "duration_min"),
     "max_duration_s": ("max_duration", "shorter_than", "duration_max"),
     "min_relevance": ("min_score", "threshold", "score_threshold"),
+    "season": ("season_number",),
+    "episode": ("episode_number", "ep"),
     "sort": ("order", "order_by", "sort_by"),
 }
 

@@ -15,6 +15,8 @@ class Filters(TypedDict, total=False):
     min_duration_s: float | None
     max_duration_s: float | None
     explicit: bool | None
+    season: int | Sequence[int]
+    episode: int | Sequence[int]
 
 
 class SearchOptions(Filters, total=False):
@@ -27,6 +29,8 @@ class SearchOptions(Filters, total=False):
     recency: float
     group_by: Literal["podcast"]
     per_group: int
+    understand: bool
+    as_words: str | Sequence[str]
 
 
 class SimilarOptions(Filters, total=False):

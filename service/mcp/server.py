@@ -45,6 +45,9 @@ Language = Annotated[Names, Field(description="Only these languages, such as en 
 After = Annotated[str | None, Field(description="Published at this date or later: 2026-01-31.")]
 Before = Annotated[str | None, Field(description="Published before this date: 2026-01-31.")]
 Shortest = Annotated[float | None, Field(ge=0, description="At least this many seconds long.")]
+Number = tuple[int, ...]
+Season = Annotated[Number, Field(description="Only these seasons, by number.")]
+Numbered = Annotated[Number, Field(description="Only episodes with these numbers.")]
 Longest = Annotated[float | None, Field(ge=0, description="At most this many seconds long.")]
 
 
@@ -77,6 +80,8 @@ def _add_search_tools(server: MCPServer, client: AsyncClient) -> None:
         published_before: Before = None,
         min_duration_s: Shortest = None,
         max_duration_s: Longest = None,
+        season: Season = (),
+        episode: Numbered = (),
     ) -> FoundEpisodes:
         """Find episodes that answer a question, each with the sentence that matches best."""
         filters: Filters = {
@@ -88,6 +93,8 @@ def _add_search_tools(server: MCPServer, client: AsyncClient) -> None:
             "published_before": published_before,
             "min_duration_s": min_duration_s,
             "max_duration_s": max_duration_s,
+            "season": season,
+            "episode": episode,
         }
         answer = await _told(client.search(question, k=count, **filters))
         episodes = [FoundEpisode.of(hit) for hit in answer.hits]

@@ -7,10 +7,12 @@ import numpy as np
 
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import NO_PODCAST, Columns, Positions, Rows
+from indexer.storage.segments import are_in
 
 Sort = Literal["relevance", "date"]
 
 HALF_LIFE_S = 365 * 86_400  # of a score with recency 1
+LOST_BY_OTHERS = 0.2  # the share of its score that a hit loses which is not preferred
 
 
 def with_recency(ranked: Ranked, columns: Columns, recency: float, now: int) -> Ranked:
@@ -20,6 +22,13 @@ def with_recency(ranked: Ranked, columns: Columns, recency: float, now: int) -> 
     """
     age = np.maximum(now - columns.published[ranked.rows].astype(np.float64), 0)
     lost = recency * (1 - np.exp2(-age / HALF_LIFE_S))
+    scores = (ranked.scores - np.abs(ranked.scores) * lost).astype(np.float32)
+    return ranked._replace(scores=scores).at(np.argsort(-scores, kind="stable"))
+
+
+def with_preference(ranked: Ranked, preferred: Rows) -> Ranked:
+    """Sorted by score, of which hits lose a share that are not among the preferred rows."""
+    lost = np.where(are_in(ranked.rows, preferred), 0, LOST_BY_OTHERS)
     scores = (ranked.scores - np.abs(ranked.scores) * lost).astype(np.float32)
     return ranked._replace(scores=scores).at(np.argsort(-scores, kind="stable"))
 

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from indexer.errors import UnknownEpisode
 from indexer.index.columns.filters import NO_FILTERS, Filters
-from indexer.index.words.term_matcher import TermMatcher
+from indexer.index.words.forward_index import TermShares
 from indexer.ranking.calibration import features_of
-from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import (
     MOST_CLAUSES,
@@ -29,6 +28,7 @@ from indexer.snapshot import Ranking, Rows, Selection, Snapshot
 from service.search.cancellation import check
 from service.search.diversification import Candidate, DiverseSelection, Limits, Pick
 from service.search.highlight import Highlight
+from service.search.understanding.operators import operators_of
 
 Only = Literal["same_series", "duplicates"]
 
@@ -104,6 +104,7 @@ class Similar:
 
     def hits(self, asked: SimilarQuery) -> list[SimilarHit]:
         """Raises UnknownEpisode for an unknown id, liked or excluded."""
+        asked = self._with_operators(asked)
         scope = self._scope(asked)
         selection = DiverseSelection(self._snapshot, scope.liked, _limits(asked))
         for ranked in self._rings(scope, selection):
@@ -111,6 +112,17 @@ class Similar:
             if selection.is_over:
                 break
         return list(self._hits(scope.profile, selection.picks))
+
+    def _with_operators(self, asked: SimilarQuery) -> SimilarQuery:
+        """The operators of liked texts are filters; a text of nothing else stays as it is."""
+        read = {item: operators_of(item) for item in asked.like if self._row(item) is None}
+        phrases = tuple(phrase for each in read.values() for phrase in each.phrases)
+        without = tuple(phrase for each in read.values() for phrase in each.without)
+        if not phrases and not without:
+            return asked
+        like = tuple(read[item].text or item if item in read else item for item in asked.like)
+        filters = replace(asked.filters, phrases=phrases, without=without)
+        return replace(asked, like=like, filters=filters)
 
     def _scope(self, asked: SimilarQuery) -> _Scope:
         liked = self._rows(asked.like)
@@ -210,10 +222,8 @@ class Similar:
         """The relevance for a question that consists of the profile's terms."""
         lexical = self._indexes.lexical
         weight = sum(map(lexical.idf, profile.term_weights)) / lexical.idf("")
-        coverage = coverage_of(
-            TermMatcher(lexical, profile.term_weights), self._episodes, measured.rows
-        )
-        features = features_of(measured, coverage, weight)
+        found = self._indexes.words.find(measured.rows, TermShares.of(profile.term_weights))
+        features = features_of(measured, found.coverage, weight)
         return float(self._snapshot.calibration.relevance.probability(features)[0])
 
     def _because(

@@ -1,7 +1,7 @@
 // The address holds the whole state of the page: every view can be linked, every control is a link.
 
 const ONE = ["q", "episode", "map", "year", "length", "sort", "k"];
-const SEVERAL = ["podcast", "person", "tag", "language", "like", "unlike"];
+const SEVERAL = ["podcast", "person", "tag", "language", "like", "unlike", "as_words"];
 
 export const FILTERS = ["podcast", "year", "person", "tag", "length", "language"];
 

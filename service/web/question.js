@@ -27,19 +27,24 @@ export function question(state) {
 
 /** The path of the RSS feed of the question. */
 export function feed(state) {
-  return `search.rss?${new URLSearchParams([["q", state.q], ...filters(state)])}`;
+  return `search.rss?${new URLSearchParams([...words(state), ...filters(state)])}`;
 }
 
 /** The request for the hits that the map highlights. */
 export function everyHit(state) {
   return {
-    path: `search?${new URLSearchParams([["q", state.q], ...filters(state), ["k", MOST]])}`,
+    path: `search?${new URLSearchParams([...words(state), ...filters(state), ["k", MOST]])}`,
   };
 }
 
 function asked(state) {
-  const query = [["q", state.q], ...filters(state), ["k", wanted(state)], ["facets", FACETS]];
+  const query = [...words(state), ...filters(state), ["k", wanted(state)], ["facets", FACETS]];
   return new URLSearchParams(state.sort ? [...query, ["sort", state.sort]] : query);
+}
+
+/** The question, and which parts of it are no constraints. */
+function words(state) {
+  return [["q", state.q], ...state.as_words.map((part) => ["as_words", part])];
 }
 
 function refinement(state) {

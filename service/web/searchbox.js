@@ -34,7 +34,8 @@ export class SearchBox {
     clearTimeout(this.#waiting);
     const state = read(location.search);
     if (this.#text() === (state.q ?? "")) return;
-    type(changed(state, { q: this.#text(), episode: null, sort: null, like: [], unlike: [] }));
+    const none = { episode: null, sort: null, like: [], unlike: [], as_words: [] };
+    type(changed(state, { q: this.#text(), ...none }));
   }
 
   #text() {

@@ -1,6 +1,6 @@
 """Columns that filter, sort and count rows without reading their texts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -89,7 +89,9 @@ class ColumnWriter:
 class Columns:
     """Columns of all rows; safe to share between threads."""
 
-    def __init__(self, files: ColumnFiles) -> None:
+    def __init__(self, files: ColumnFiles, saying: Callable[[str], Rows] | None = None) -> None:
+        """`saying` gives the rows whose text has a phrase; only filters by phrases need it."""
+        self._saying = saying
         self.published: NDArray[np.int64] = mapped(files.published)
         self.date_ranks: NDArray[np.uint32] = mapped(files.date_ranks)
         self._newest_first = mapped(files.newest_first)
@@ -105,6 +107,20 @@ class Columns:
     def latest(self) -> int:
         """The newest date, in seconds since 1970; NO_DATE if no episode has a date."""
         return int(self.published[self._newest_first[0]])
+
+    @cached_property
+    def dated_share(self) -> float:
+        """The share of rows with a date."""
+        return float(np.mean(self.published != NO_DATE))
+
+    @cached_property
+    def timed_share(self) -> float:
+        """The share of rows with a duration."""
+        return float(1 - np.isnan(self._durations).mean())
+
+    def names(self, field: str) -> list[str]:
+        """The values of a field, in the order of their keys."""
+        return [self._labels.name(code) for code in self._labels.field(field)]
 
     def rows(self, filters: Filters) -> Rows | None:
         """The rows that pass, in ascending order; None if there are no filters."""
@@ -185,10 +201,20 @@ class Columns:
             (self._durations, filters.duration_bounds()),
         ):
             rows = _within(column, bounds, rows) if bounds else rows
+        for phrase in filters.phrases:
+            saying = self._rows_saying(phrase)
+            rows = saying if rows is None else _in_both(rows, saying)
         if rows is None:
             rows = np.arange(len(self))
+        for phrase in filters.without:
+            rows = rows[~are_in(rows, self._rows_saying(phrase))]
         rows.flags.writeable = False
         return Selection(filters, rows)
+
+    def _rows_saying(self, phrase: str) -> Rows:
+        if self._saying is None:
+            raise ValueError("these columns have no words")
+        return self._saying(phrase)
 
     def _having(self, keys: list[str]) -> Rows:
         """The rows that have any of these labels."""

@@ -1,11 +1,12 @@
 """The filters of a search, and the attributes of an episode that they compare.
 
 A label is a field and a value, such as "person:Aravind Suresh". Labels that differ only in case or
-typography are equal.
+typography are equal, and names of people that differ in accents.
 """
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,14 +18,20 @@ from indexer.episode import Episode, fold
 from indexer.storage.segments import Rows
 
 PODCAST, PERSON, TAG, LANGUAGE, YEAR = "podcast", "person", "tag", "language", "year"
+SEASON, EPISODE = "season", "episode"
 SHOW = "show"  # a podcast by its identity, and its title behind that
 FACETS = (PODCAST, YEAR, PERSON, TAG, LANGUAGE)
 
 NO_DATE = -(2**63)
 
 _EXPLICIT = "explicit"
+_PERSON = f"{PERSON}:"
 _MOST_KEY_CHARACTERS = 500
 _SHOWN = "\x1f"  # what follows is for readers, and no part of the key
+_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th"}
+)
 _SUBTAG_ENDS = re.compile("[-_]")
 
 
@@ -45,6 +52,10 @@ class Filters:
     min_duration_s: float | None = None  # inclusive, as max_duration_s is
     max_duration_s: float | None = None
     explicit: bool | None = None
+    season: tuple[int, ...] = ()
+    episode: tuple[int, ...] = ()  # its number
+    phrases: tuple[str, ...] = ()  # each stands in the text, its words in their order
+    without: tuple[str, ...] = ()  # phrases that do not
 
     def alternatives(self) -> Iterator[list[str]]:
         """For each given field, the keys of the labels of which an episode needs one."""
@@ -60,6 +71,9 @@ class Filters:
                 yield sorted({label_key(f"{field}:{value}") for value in values})
         if self.language:
             yield sorted({label_key(_language(value)) for value in self.language})
+        for field in (SEASON, EPISODE):
+            if numbers := getattr(self, field):
+                yield sorted({f"{field}:{number}" for number in numbers})
 
     def published_bounds(self) -> tuple[int, int] | None:
         """Seconds since 1970, inclusive."""
@@ -110,8 +124,17 @@ def attributes_of(episode: Episode) -> Attributes:
 
 
 def label_key(label: str) -> str:
-    """A key that is equal for labels that differ only in case or typography."""
-    return fold(label.partition(_SHOWN)[0]).casefold()[:_MOST_KEY_CHARACTERS]
+    """A key that is equal for labels that differ only in case or typography, people in accents."""
+    key = fold(label.partition(_SHOWN)[0]).casefold()
+    if key.startswith(_PERSON) and not key.isascii():
+        key = _without_accents(key)
+    return key[:_MOST_KEY_CHARACTERS]
+
+
+def _without_accents(text: str) -> str:
+    """As the lexical index folds letters; the marks of other scripts are no accents."""
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", text.translate(_LETTERS)))
+    return unicodedata.normalize("NFC", plain)
 
 
 def shown_of(name: str) -> tuple[str, str]:
@@ -152,6 +175,9 @@ def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     if published:
         yield f"{YEAR}:{published.astimezone(UTC).year}"
     yield _explicit(episode.explicit is True)
+    for field in (SEASON, EPISODE):
+        if (number := getattr(episode, field)) is not None:
+            yield f"{field}:{number}"
 
 
 def _podcast_labels(title: str, identity: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Filter, Occur, Query
 
 from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
+from indexer.index.words.question_terms import QuestionTerms
 from indexer.storage.segments import Rows, Scores, are_in
 from indexer.text import segmentation
 
@@ -30,7 +31,6 @@ _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
 _LONGEST_WORD = 64
 _STEMS_KEPT = 100_000
-_QUESTIONS_KEPT = 256  # each is looked at several times
 
 # Languages that tantivy stems, by their ISO 639-1 codes.
 LANGUAGES = {
@@ -68,7 +68,8 @@ class Ranking(NamedTuple):
 
 
 class AddText(Protocol):
-    def __call__(self, row: int, text: str, attributes: Attributes = ...) -> None: ...
+    def __call__(self, row: int, text: str, attributes: Attributes = ...) -> None:
+        """Add a row; each line of its text is a part of its own."""
 
 
 @contextmanager
@@ -102,7 +103,8 @@ def _os_errors() -> Iterator[None]:
 def _document(row: int, text: str, attributes: Attributes) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("row", row)
-    document.add_text("text", text)
+    for part in text.split("\n"):  # a phrase does not go from one part to the next
+        document.add_text("text", part)
     for label in attributes.labels:
         document.add_text("label", label_key(label))
     if attributes.published is not None:
@@ -149,10 +151,7 @@ class LexicalIndex:
             Filter.stopword(language),
             Filter.custom_stopword(_wording(language, segmented)),
         )
-        spaced = segmentation.spaced if segmented else str
-        self._spaced: Callable[[str], str] = lru_cache(_QUESTIONS_KEPT)(spaced)
-        # Cached, so that a word is not stemmed again for every hit that contains it.
-        self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
+        self._spaced: Callable[[str], str] = segmentation.spaced if segmented else str
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -162,38 +161,39 @@ class LexicalIndex:
         return list(self._words.analyze(self._spaced(text)))
 
     def terms(self, question: str) -> Counter[str]:
-        """The terms of a question; stop words only if it has no others. No query syntax."""
+        """The terms of a question; stop words only if it has no others."""
         text = self._spaced(question)
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
 
-    def term_weights(self, question: str) -> dict[str, float]:
-        """The share of each term in the question's total idf; the shares sum to 1."""
+    def analyzed(self, question: str) -> QuestionTerms:
+        """The terms of a question with their weights. No query syntax."""
         terms = self.terms(question)
-        total = self._total_idf(terms)
-        return {term: count * self.idf(term) / total for term, count in terms.items()}
+        return QuestionTerms(terms, {term: self.idf(term) for term in terms}, self._idf(0))
 
-    def weight(self, question: str) -> float:
-        """The question's total idf, in units of a word that no episode has."""
-        return self._total_idf(self.terms(question)) / self._idf(0)
-
-    def search(self, question: str, k: int, among: Selection | None = None) -> Ranking:
+    def search(self, question: QuestionTerms, k: int, among: Selection | None = None) -> Ranking:
         """The `k` best rows by BM25, as a share of the question's total idf.
 
         The score is 0 without a common word and about 1 if an episode has every word once or
         twice. Repeated words raise it, but it stays below 2.2 (BM25's k1 + 1).
         """
-        terms = self.terms(question)
-        heaviest = dict(terms.most_common(MOST_TERMS))
-        return self._ranking(heaviest, self._total_idf(terms), k, among)
+        heaviest = dict(Counter(question.counts).most_common(MOST_TERMS))
+        return self._ranking(heaviest, question.total_idf, k, among)
 
     def search_weighted(
         self, weights: Mapping[str, float], k: int, among: Selection | None = None
     ) -> Ranking:
         """BM25 for terms whose weights are known; the weights sum to one."""
         return self._ranking({t: s / self.idf(t) for t, s in weights.items()}, 1, k, among)
+
+    def saying(self, phrase: str) -> Rows:
+        """The rows whose text has the stemmed words of a phrase in their order; ascending."""
+        query = self._phrase(phrase)
+        found = self._searcher.search(query, max(1, len(self)), count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in found])
+        return np.sort(np.array(rows, np.int64))
 
     def _ranking(
         self, terms: Mapping[str, float], total_idf: float, k: int, among: Selection | None
@@ -229,8 +229,29 @@ class LexicalIndex:
             conditions.append(self._range("published", FieldType.Integer, published))
         if duration := filters.duration_bounds():
             conditions.append(self._range("duration", FieldType.Float, duration))
+        conditions += map(self._phrase, filters.phrases)
         passing = [Query.const_score_query(condition, 0.0) for condition in conditions]
-        return Query.boolean_query([(Occur.Must, part) for part in (query, *passing)])
+        parts = [(Occur.Must, part) for part in (query, *passing)]
+        parts += [(Occur.MustNot, self._phrase(phrase)) for phrase in filters.without]
+        return Query.boolean_query(parts)
+
+    def is_said_outside(self, filters: Filters, phrase: str, question: str) -> bool:
+        """Whether a row that does not pass says the phrase, and a term of the question if any."""
+        terms = [Query.term_query(self._schema, "text", term) for term in self.terms(question)]
+        passing = self._narrowed(Query.all_query(), filters)
+        parts = [(Occur.Must, self._phrase(phrase)), (Occur.MustNot, passing)]
+        if terms:
+            any_term = Query.boolean_query([(Occur.Should, term) for term in terms])
+            parts.append((Occur.Must, any_term))
+        return bool(self._searcher.search(Query.boolean_query(parts), 1, count=False).hits)
+
+    def _phrase(self, phrase: str) -> Query:
+        """A query for a phrase; it finds nothing if the phrase has no word."""
+        words: list[str | tuple[int, str]] = [*self.words(phrase)]
+        if len(words) > 1:
+            return Query.phrase_query(self._schema, "text", words)
+        terms = [Query.term_query(self._schema, "text", word, "basic") for word in words]
+        return Query.boolean_query([(Occur.Must, term) for term in terms])
 
     def _any_of(self, keys: list[str]) -> Query:
         terms = [Query.term_query(self._schema, "label", key, "basic") for key in keys]
@@ -238,9 +259,6 @@ class LexicalIndex:
 
     def _range(self, field: str, kind: FieldType, bounds: tuple[float, float]) -> Query:
         return Query.range_query(self._schema, field, kind, *bounds)
-
-    def _total_idf(self, terms: Counter[str]) -> float:
-        return sum(count * self.idf(term) for term, count in terms.items())
 
     def _query(self, terms: Mapping[str, float]) -> Query | None:
         parts = [self._term(term, weight) for term, weight in terms.items()]
@@ -281,16 +299,22 @@ def _wording(language: str, segmented: bool) -> list[str]:
     return [*words, *segmentation.question_words()] if segmented else words
 
 
-def _stem(words: tantivy.TextAnalyzer, word: str) -> str:
-    """The stem of a word; empty if the text is no word, or several."""
-    stems = words.analyze(word)
-    return stems[0] if len(stems) == 1 else ""
+def stemmer(language: str = DEFAULT_LANGUAGE) -> Callable[[str], str]:
+    """Gives the stem of a word; "" if the text is no word, or several."""
+    words = _analyzer(language)
+
+    @lru_cache(_STEMS_KEPT)
+    def stem(word: str) -> str:
+        stems = words.analyze(word)
+        return stems[0] if len(stems) == 1 else ""
+
+    return stem
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True)
-    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="position")
     builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("published", fast=True)
     builder.add_float_field("duration", fast=True)

@@ -1,6 +1,6 @@
 """Schemas of the answers."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -73,8 +73,28 @@ Facets = Annotated[
 ]
 
 
+class UnderstoodBody(BaseModel):
+    """A part of the question that says which episodes are meant."""
+
+    text: Annotated[str, Field(description="The words of the question; see as_words.")]
+    filter: Annotated[
+        dict[str, Any], Field(description="What they mean, by the names of parameters.")
+    ]
+    applied: Annotated[
+        Literal["filter", "weight", "none"],
+        Field(
+            description="filter: only these episodes are searched; weight: these come a little "
+            "higher, since the words may mean something else; none: no episode passes, or the "
+            "request has another value."
+        ),
+    ]
+
+
 class SearchResponse(BaseModel):
     query: str
+    understood: Annotated[
+        list[UnderstoodBody], Field(description="The constraints that the question states.")
+    ] = []
     answered: Annotated[
         bool,
         Field(description="Whether any episode answers the question; if false, hits are nearest."),

@@ -17,6 +17,7 @@ MOST_EXCLUDED = 1000
 MOST_PODCASTS = 1000
 MOST_VALUES = 100
 MOST_VALUE_CHARACTERS = 1000
+MOST_NUMBER = 2**53 - 1  # of a season or an episode: what JSON says exactly
 
 MODES = "hybrid fuses the rankings by meaning and by words; dense uses meaning only, lexical words."
 
@@ -65,7 +66,7 @@ def _moment(value: object) -> object:
 
 
 def _several(value: object) -> object:
-    values = [value] if isinstance(value, str) else value
+    values = [value] if isinstance(value, str | int | float) else value
     return tuple(values) if isinstance(values, list) else values
 
 
@@ -80,7 +81,16 @@ def _listed(value: object) -> object:
 Value = Annotated[str, Field(max_length=MOST_VALUE_CHARACTERS)]
 _Values = Annotated[tuple[Value, ...], Field(max_length=MOST_VALUES)]
 Values = Annotated[_Values, BeforeValidator(_several, json_schema_input_type=Value | _Values)]
+Number = Annotated[int, Field(ge=0, le=MOST_NUMBER), WHOLE]
+_Numbers = Annotated[tuple[Number, ...], Field(max_length=MOST_VALUES)]
+Numbers = Annotated[_Numbers, BeforeValidator(_several, json_schema_input_type=Number | _Numbers)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Understand = Annotated[
+    bool, Field(description="Whether constraints are read from the question; see understood.")
+]
+AsWords = Annotated[
+    Values, Field(description="Parts of the question that are words to search for, no constraints.")
+]
 Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
 Facet = Literal["podcast", "year", "person", "tag", "language"]
 FacetNames = Annotated[

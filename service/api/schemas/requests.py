@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.index.columns.filters import Filters
+from indexer.ranking.ranker import Mode
 from service.api.schemas.fields import (
     MODES,
     MOST_EXAMPLES,
@@ -13,22 +14,26 @@ from service.api.schemas.fields import (
     MOST_HITS,
     MOST_PODCASTS,
     WHOLE,
+    AsWords,
     EpisodeId,
     FacetNames,
     HitCount,
     LikedItem,
     Moment,
+    Numbers,
     Offset,
     QuestionInAddress,
     QuestionText,
     Relevance,
     Seconds,
+    Understand,
     Values,
 )
 from service.search.browse import PodcastOrder
-from service.search.query import Mode, Question
+from service.search.query import Question
 from service.search.result_order import Sort
 from service.search.similar import Only, SimilarQuery
+from service.search.understanding.operators import operators_of
 
 
 class FilterFields(BaseModel):
@@ -58,8 +63,19 @@ class FilterFields(BaseModel):
         Field(description="true: only episodes marked explicit; false: only those that are not."),
     ] = None
 
+    season: Annotated[Numbers, Field(description="Numbers of seasons.")] = ()
+    episode: Annotated[Numbers, Field(description="Numbers of episodes.")] = ()
+
     def filters(self) -> Filters:
         return Filters(**{name: getattr(self, name) for name in FilterFields.model_fields})
+
+    def asked(self, question: str) -> tuple[str, Filters]:
+        """The words of a question to search for, and all filters, with those of its operators."""
+        text, phrases, without = operators_of(question)
+        filters = self.filters()
+        if phrases or without:
+            filters = replace(filters, phrases=phrases, without=without)
+        return text, filters
 
 
 class SearchRequest(FilterFields):
@@ -85,22 +101,27 @@ class SearchRequest(FilterFields):
         Literal["podcast"] | None,
         Field(description="Return at most per_group hits of each podcast."),
     ] = None
+    understand: Understand = True
+    as_words: AsWords = ()
     per_group: Annotated[
         int, Field(ge=1, le=MOST_HITS, description="The limit for group_by."), WHOLE
     ] = 1
 
     def question(self) -> Question:
+        text, filters = self.asked(self.q)
         return Question(
-            text=self.q,
+            text=text,
             k=self.k,
             offset=self.offset,
             mode=self.mode,
             min_relevance=self.min_relevance,
-            filters=self.filters(),
+            filters=filters,
             sort=self.sort,
             recency=self.recency,
             per_podcast=self.per_group if self.group_by else None,
             facets=self.facets,
+            understand=self.understand,
+            as_words=self.as_words,
         )
 
 
@@ -177,14 +198,19 @@ class RssRequest(FilterFields):
     q: QuestionInAddress
     k: HitCount = 50
     min_relevance: Relevance = 0.5  # more likely than not
+    understand: Understand = True
+    as_words: AsWords = ()
 
     def question(self) -> Question:
+        text, filters = self.asked(self.q)
         return Question(
-            text=self.q,
+            text=text,
             k=self.k,
             min_relevance=self.min_relevance,
-            filters=self.filters(),
+            filters=filters,
             sort="date",
+            understand=self.understand,
+            as_words=self.as_words,
         )
 
 

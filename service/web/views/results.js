@@ -5,6 +5,7 @@ import { element, isolatedText } from "../element.js";
 import { inForce, offered } from "../parts/filters.js";
 import { hits } from "../parts/hit.js";
 import { refinedBy } from "../parts/refined.js";
+import { understoodAs } from "../parts/understood.js";
 import { feed, MOST, question, wanted } from "../question.js";
 import { ask } from "../service.js";
 import { counted } from "../words.js";
@@ -30,6 +31,7 @@ export function draw({ answer, found, named }, state) {
     element("h1", { class: "unseen" }, heading(state)),
     refinedBy(state, named),
     inForce(state),
+    understoodAs(state, answer.understood),
     element(
       "div",
       { class: "columns" },

@@ -40,6 +40,9 @@ def test_labels_ignore_case_and_typography() -> None:
     assert label_key("person:Sophie  Blee\u2010Goldman") == label_key("PERSON:sophie blee-goldman")
     assert label_key("tag:Straße") == label_key("tag:STRASSE")
     assert label_key("tag:café") != label_key("tag:cafe")
+    assert label_key("person:José Núñez") == label_key("Person:jose nunez")
+    assert label_key("person:Søren Łuk") == label_key("person:soren luk")
+    assert label_key("person:がく") != label_key("person:かく")
 
 
 @pytest.mark.parametrize(

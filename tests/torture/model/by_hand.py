@@ -23,6 +23,8 @@ FILTERS = (
     "min_duration_s",
     "max_duration_s",
     "explicit",
+    "season",
+    "episode",
 )
 
 
@@ -70,12 +72,18 @@ def passes(record: Record, asked: Asked) -> bool:
         and _is_published(record, asked)
         and _lasts(record, asked)
         and asked.get("explicit") in (None, record.get("explicit", False))
+        and _is_numbered(record, asked)
     )
 
 
 def _has(record: Record, field: str, wanted: Iterable[str] | None) -> bool:
     any_of = set(map(plain, wanted or ()))
     return not any_of or not any_of.isdisjoint(values(record, field))
+
+
+def _is_numbered(record: Record, asked: Asked) -> bool:
+    wanted = ((field, asked.get(field)) for field in ("season", "episode"))
+    return all(not any_of or record.get(field) in any_of for field, any_of in wanted)
 
 
 def _is_published(record: Record, asked: Asked) -> bool:

@@ -76,6 +76,8 @@ _TEMPLATES = st.fixed_dictionaries(
         "published_at": st.sampled_from((*DATES, None)),
         "duration_s": st.sampled_from(DURATIONS),
         "explicit": st.booleans(),
+        "season": st.integers(0, 3),
+        "episode": st.integers(0, 9),
         "is_long": st.just(True),
         "copied_to": st.one_of(st.none(), _podcasts()),
         "extra": st.just({"deep": [1, None, "é"]}),

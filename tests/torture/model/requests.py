@@ -40,6 +40,8 @@ _FILTERS: dict[str, st.SearchStrategy[Any]] = {
     "min_duration_s": st.sampled_from((0.0, 59.5, 60.0, 16_777_216.0)),
     "max_duration_s": st.sampled_from((0.0, 59.5, 3600.0, 16_777_217.0, 1e300)),
     "explicit": st.booleans(),
+    "season": st.lists(st.sampled_from((0, 1, 2, 3)), min_size=1, max_size=2),
+    "episode": st.lists(st.integers(0, 9), min_size=1, max_size=2),
 }
 _SOME_FILTERS = st.one_of(
     st.just({}),

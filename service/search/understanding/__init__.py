@@ -1,0 +1,1 @@
+"""Reads what a question means: operators and constraints."""
