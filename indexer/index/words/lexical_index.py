@@ -17,7 +17,7 @@ from tantivy import FieldType, Filter, Occur, Query
 
 from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
 from indexer.storage.segments import Rows, Scores, are_in
-from indexer.text import segmentation
+from indexer.text import segmentation, written_words
 
 KIND = "tantivy BM25"
 DEFAULT_LANGUAGE = "english"
@@ -83,7 +83,8 @@ def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterato
 
     def add(row: int, text: str, attributes: Attributes = NO_ATTRIBUTES) -> None:
         with _os_errors():
-            writer.add_document(_document(row, segmentation.spaced(text), attributes))
+            spaced = written_words.indexed(segmentation.spaced(text))
+            writer.add_document(_document(row, spaced, attributes))
 
     yield add
     with _os_errors():
@@ -153,6 +154,9 @@ class LexicalIndex:
         )
         spaced = segmentation.spaced if segmented else str
         self._spaced: Callable[[str], str] = lru_cache(_QUESTIONS_KEPT)(spaced)
+        is_known = partial(_is_known, self._searcher, self._words)
+        asked = partial(written_words.asked, is_known=is_known)
+        self._asked: Callable[[str], str] = lru_cache(_QUESTIONS_KEPT)(asked)
         # Cached, so that a word is not stemmed again for every hit that contains it.
         self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
 
@@ -160,12 +164,12 @@ class LexicalIndex:
         return int(self._searcher.num_docs)
 
     def words(self, text: str) -> list[str]:
-        """The stemmed words of a text, in order."""
-        return list(self._words.analyze(self._spaced(text)))
+        """The stemmed words of a text as it is indexed, in order."""
+        return list(self._words.analyze(written_words.indexed(self._spaced(text))))
 
     def terms(self, question: str) -> Counter[str]:
         """The terms of a question; stop words only if it has no others. No query syntax."""
-        text = self._spaced(question)
+        text = self._asked(self._spaced(question))
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
     def idf(self, term: str) -> float:
@@ -309,6 +313,11 @@ class LexicalIndex:
 def _wording(language: str, segmented: bool) -> list[str]:
     words = _QUESTION_WORDS if language == DEFAULT_LANGUAGE else []
     return [*words, *segmentation.question_words()] if segmented else words
+
+
+def _is_known(searcher: tantivy.Searcher, words: tantivy.TextAnalyzer, spelling: str) -> bool:
+    """Whether a row has this spelling of a word with marks."""
+    return searcher.doc_freq("text", _stem(words, spelling)) > 0
 
 
 def _stem(words: tantivy.TextAnalyzer, word: str) -> str:

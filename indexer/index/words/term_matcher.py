@@ -6,12 +6,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from indexer.index.words.lexical_index import LexicalIndex
-from indexer.text import segmentation
+from indexer.text import segmentation, written_words
 
 _WORD = re.compile(r"\w+")
 _FOREIGN_LETTER = re.compile(r"[^\W\x00-\x7f]")
 _STEM_LETTERS_KEPT = 3  # first letters that stemming does not change
 _BEGINNINGS_KEPT = 20_000
+_SIGNED = re.compile(r".plusp|.sharp|dotne")  # spellings of C++, C# and .NET
 _MOST_BEGINNINGS = 64  # with more, stemming every word of the text is faster
 
 
@@ -30,8 +31,11 @@ class TermMatcher:
         """`weights` has the share of each term in the question; the shares sum to 1."""
         self.weights = weights
         self._stem = lexical.stem
+        # Stemming cuts a word, and may turn its last y into i.
+        self._joinable = [term.removesuffix("i") for term in weights if len(term) > 1]
         self._beginnings = {term[:_STEM_LETTERS_KEPT] for term in weights}
         self._segmented = lexical.segmented
+        self._signed = any(map(_SIGNED.match, weights))
         self._sought = segmentation.sought(weights) if lexical.segmented else None
 
     def coverage(self, text: str) -> float:
@@ -51,8 +55,21 @@ class TermMatcher:
             text = segmentation.without_unspaced(text)
         for start, stop in self._words(text):
             term = self._stem(text[start:stop])
-            if term in self.weights:
+            if term in self.weights and not written_words.is_signed(text, start, stop):
                 yield Match(start, stop, term)
+        if self._may_be_written(text):
+            for word in written_words.written_words(text):
+                term = self._stem(word.spelling)
+                if term in self.weights:
+                    yield Match(word.start, word.stop, term)
+
+    def _may_be_written(self, text: str) -> bool:
+        """Whether a term may stand in the text with marks, such as nodejs in Node.js; fast."""
+        if self._signed or len(self._joinable) > _MOST_BEGINNINGS:
+            return True
+        lowered = text.lower()
+        joined = written_words.without_marks(lowered)
+        return any(joined.count(term) > lowered.count(term) for term in self._joinable)
 
     def _words(self, text: str) -> Iterator[tuple[int, int]]:
         """The words that begin like a term; all words if folding may change their letters."""
