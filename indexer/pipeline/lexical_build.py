@@ -1,24 +1,56 @@
-"""Indexes the words, filter columns and series of all episodes in one pass."""
+"""Indexes the words, filter columns, series and suggestions of all episodes in one pass."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
 from indexer.corpus.series import series_of
 from indexer.episode import Episode
 from indexer.index.columns.filters import attributes_of
+from indexer.index.suggestions.suggestion_index import Entry, Kind, SuggestionWriter
+from indexer.index.suggestions.word_list import words_in
 from indexer.snapshot.staging import Staging
 from indexer.text.passages import lexical_parts
 
+_MOST_WORDS = 2_000_000  # of the vocabulary; rare ones are left out if there are more
+
 
 def build_lexical_index(staging: Staging, language: str) -> None:
-    """Write the lexical index, the columns and the series; reads each episode once."""
-    with staging.write_lexical(language) as add, closing(staging.write_columns()) as columns:
+    """Write the lexical index, the columns, the series and what completes names.
 
-        def added() -> Iterator[Episode]:
-            for row, episode in enumerate(staging.episodes()):
-                attributes = attributes_of(episode)
-                columns.add(attributes)
-                add(row, "\n".join(lexical_parts(episode)), attributes)
-                yield episode
+    Reads each episode once.
+    """
+    vocabulary: Counter[str] = Counter()
+    with closing(staging.write_suggestions()) as suggestions:
+        with staging.write_lexical(language) as add, closing(staging.write_columns()) as columns:
 
-        staging.write_series(series_of(added()))
+            def added() -> Iterator[Episode]:
+                for row, episode in enumerate(staging.episodes()):
+                    attributes = attributes_of(episode)
+                    columns.add(attributes)
+                    parts = lexical_parts(episode)
+                    add(row, "\n".join(parts), attributes)
+                    vocabulary.update(set(words_in(" ".join(parts))))
+                    _drop_rare(vocabulary)
+                    if episode.title:
+                        suggestions.add(Entry(episode.title, "title", row), 1)
+                    yield episode
+
+            staging.write_series(series_of(added()))
+        _add_labels(staging, suggestions)
+    staging.write_vocabulary(vocabulary)
+
+
+def _add_labels(staging: Staging, suggestions: SuggestionWriter) -> None:
+    columns = staging.columns()
+    kinds: tuple[Kind, ...] = ("podcast", "person", "tag")
+    for kind in kinds:
+        for place, (name, episodes) in enumerate(columns.counted(kind)):
+            suggestions.add(Entry(name, kind, place), episodes)
+
+
+def _drop_rare(vocabulary: Counter[str]) -> None:
+    if len(vocabulary) > _MOST_WORDS:
+        rare = [word for word, count in vocabulary.items() if count == 1]
+        for word in rare:
+            del vocabulary[word]

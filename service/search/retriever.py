@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from indexer.encoder import Vectors
@@ -11,7 +12,8 @@ from indexer.ranking.fusion import CANDIDATES, FusionWeights
 from indexer.snapshot import Ranking, Selection, Snapshot
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
-from service.search.query import Answer, Query, Question
+from service.search.completion.spelling import meant_by
+from service.search.query import Answer, Meant, Query, Question
 from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
 from service.search.similar import Similar
@@ -80,6 +82,17 @@ class Retriever:
             )
         ]
 
+    def _meant(self, question: Question, cancellation: Cancellation) -> Meant | None:
+        """The answer to the question with its words that are in no episode put right."""
+        if not question.understand or question.offset:
+            return None
+        text = meant_by(self.snapshot, question.text)
+        if text is None:
+            return None
+        as_meant = replace(question, text=text, understand=False, facets=())
+        (answer,) = self.search([as_meant], [cancellation])
+        return Meant(text, answer)
+
     def _words(self, texts: list[str], selections: list[Selection | None]) -> list[Ranking]:
         with stage("lexical"):
             search = self._indexes.lexical.search
@@ -110,6 +123,7 @@ class Retriever:
             with cancellation.watched():
                 check()
                 answer = reading.told_in(query.answer(nearest, words))
+                answer = replace(answer, meant=self._meant(reading.question, cancellation))
         except Cancelled:
             return _NO_ANSWER
         if not reading.of_today:

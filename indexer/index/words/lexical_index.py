@@ -172,6 +172,10 @@ class LexicalIndex:
         text = self._asked(self._spaced(question))
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
+    def has(self, word: str) -> bool:
+        """Whether a row has the word, or one of the same stem."""
+        return bool(self._searcher.doc_freq("text", self.stem(word)))
+
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
 

@@ -18,7 +18,10 @@ LONG = "We heard so much about this and that. " * 7  # over the 64 tokens of the
 def test_a_subject_that_is_named_last_is_found(open_fake: OpenFake) -> None:
     snapshot = open_fake(
         [{"id": "jazz", "summary": "Jazz guitar and piano."}]
-        + [{"id": f"s{n}", "summary": "Kafka, Flink, stream, queue, cache, database."} for n in range(30)]
+        + [
+            {"id": f"s{n}", "summary": "Kafka, Flink, stream, queue, cache, database."}
+            for n in range(30)
+        ]
     )
     question = Question(f"{LONG} Jazz guitar and piano.", 10, mode="dense")
     (answer,) = Retriever(snapshot, QuestionCache(9)).search([question])
