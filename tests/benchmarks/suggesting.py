@@ -14,7 +14,7 @@ from indexer.build import build
 from indexer.index.columns.filters import NO_FILTERS, Filters
 from indexer.snapshot import Snapshot
 from service.search.completion.completion import complete
-from tests.fakes import fake_artifact
+from tests.fakes import WORDS, fake_artifact
 
 _SYLLABLES = "ka lo mi tra ven sor el bu ni quo re ta shi mar don pel gri os un ya".split()
 _ASKED = 2000
@@ -63,7 +63,7 @@ def _built(scratch: Path, episodes: int) -> Snapshot:
             record = {
                 "id": str(number),
                 "title": _name(random.Random(number)),
-                "summary": f"Number {number}.",
+                "summary": " ".join(random.Random(number).sample(WORDS, 6)),
                 "podcast": f"Show {number % 2000} {_name(random.Random(number % 2000))[:20]}",
                 "guests": [_name(random.Random(number % 30_000))[:24]],
                 "tags": [f"t{number % 100}"],
