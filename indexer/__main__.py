@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import re
 import sqlite3
 import sys
@@ -52,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
         options.run(options)
     except EpisodeSearchError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # what reads the output has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (OSError, sqlite3.Error) as error:
         print(f"error: {error}; the snapshot in force is unchanged.", file=sys.stderr)

@@ -46,10 +46,15 @@ def answer(settings: "Settings") -> int:
         sockets = listen(settings.host, settings.port, settings.processes)
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
-        print(f"Cannot listen on {address}: {error.strerror}.", file=sys.stderr)
+        reason = os.strerror(error.errno) if error.errno else error
+        print(
+            f"Cannot listen on {address}: {reason}; choose another --port or --host.",
+            file=sys.stderr,
+        )
         return 1
-    # uvicorn shuts down at SIGTERM and then raises the signal again; the exit code should be 0.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # uvicorn shuts down at either signal and then raises it again; the exit code should be 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     serve(settings, sockets)
     return 0
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from indexer.snapshot import Snapshot
+from service.evaluation.collection import read_beir
+from service.evaluation.metrics import Estimate
+from service.evaluation.systems import evaluate
 from tests.conftest import SEEDS
-from tests.evaluation.collection import read_beir
 from tests.evaluation.floors import shortfalls
 from tests.evaluation.groups import group_collection
-from tests.evaluation.metrics import Estimate
-from tests.evaluation.systems import evaluate
 
 
 def test_seed_questions_rank_above_their_floors(seed_root: Path) -> None:

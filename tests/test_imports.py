@@ -1,7 +1,12 @@
 """Imports between packages follow one order, and folders stay small."""
 
 import ast
-from collections.abc import Iterator
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -20,9 +25,11 @@ INDEXER = (
     "build reindexing watch __main__"
 ).split()
 SERVICE = (
-    "keys settings telemetry search snapshots api client mcp server app serve __main__ cli"
+    "keys settings telemetry search evaluation snapshots api client mcp server app serve "
+    "__main__ cli"
 ).split()
 SERVICE_IMPORTS = set("episode encoder errors index ranking snapshot storage text".split())
+RUN_THE_INDEXER = ("cli", "evaluation")  # by commands, and never while the service answers
 ONLY_IMPORTERS = {
     "icu4py": "indexer/text/segmentation.py",
     "faiss": "indexer/index/vectors/vector_index.py",
@@ -32,6 +39,7 @@ ONLY_IMPORTERS = {
     "sentence_transformers": "indexer/encoder/torch_models.py",
     "transformers": "indexer/encoder/torch_models.py",
 }
+USED_IF_INSTALLED = {"brotli", "_brotli"}  # by httpx2
 LAZY = {"icu4py", "torch", "sentence_transformers", "transformers"}
 
 
@@ -70,7 +78,7 @@ def test_imports_go_one_way(path: Path) -> None:
         assert package != "mcp" or place.startswith("service/mcp/"), name
         if package == side:
             assert order.index(room_of(name)) <= order.index(room), name
-        elif package == "indexer" and room != "cli":  # the command also runs the indexer
+        elif package == "indexer" and room not in RUN_THE_INDEXER:
             assert room_of(name) in SERVICE_IMPORTS, name
         assert not (side == "indexer" and package == "service"), name
 
@@ -81,3 +89,34 @@ def test_no_folder_holds_too_many_modules(side: str) -> None:
     assert len(list(root.glob("*.py"))) <= MOST_MODULES_AT_THE_TOP
     for folder in {path.parent for path in SOURCES if path.is_relative_to(root)}:
         assert len(list(folder.glob("*.py"))) <= MOST_MODULES, folder
+
+
+def packages_of(requirements: Iterable[str]) -> set[str]:
+    """The names that the distributions are imported by."""
+    names = {re.split(r"[<>=;\[ ]", each)[0].lower().replace("_", "-") for each in requirements}
+    return {
+        package
+        for package, distributions in packages_distributions().items()
+        for distribution in distributions
+        if distribution.lower().replace("_", "-") in names
+    }
+
+
+def test_the_service_imports_nothing_that_only_the_indexer_requires() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    extra = packages_of(project["optional-dependencies"]["indexer"])
+    imported = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, service.app, service.serve, service.cli.app, service.client\n"
+            "print(*{name.split('.')[0] for name in sys.modules})",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
+
+    assert {"torch", "sklearn", "feedparser"} < extra
+    assert extra & {*imported.stdout.split()} - USED_IF_INSTALLED == set()

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from indexer.corpus import read_corpus
+from indexer.ranking.ranker import Mode
 from indexer.snapshot import Snapshot
 from indexer.text.sentences import Span, split_sentences
-from service.search.query import Answer, Hit, Mode, Question
+from service.evaluation.collection import Query, read_beir
+from service.evaluation.confidence import off_topic_questions
+from service.search.query import Answer, Hit, Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from tests.conftest import SEED_SUMMARIES, SEEDS
-from tests.evaluation.collection import Query, read_beir
-from tests.evaluation.confidence import off_topic_questions
 
 QUESTIONS = read_beir(SEEDS / "questions")
 SUMMARIES: Mapping[str, str] = {

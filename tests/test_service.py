@@ -243,7 +243,7 @@ def test_the_first_published_snapshot_is_opened_by_a_running_service(
             response = client.get(path)
             assert response.status_code == 503
             assert response.headers["retry-after"] == "1"
-            assert "make index" in response.json()["detail"]
+            assert "episode-search index" in response.json()["detail"]
 
         build_fake()
         wait_until_ready(client)

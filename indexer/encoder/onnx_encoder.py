@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ Apply = Callable[[Callable[[Batch], None], Iterable[Batch]], Iterable[None]]
 
 GRAPHS = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 _TOKENS_A_RUN = 256  # with padding; larger batches do not fit the processor's cache
+_TOKENS_OF_A_RUN = 8  # a run takes as long as these, whatever its batch
 
 
 class OnnxEncoder:
@@ -60,9 +62,23 @@ class OnnxEncoder:
 def _batches(lengths: Sequence[int]) -> Iterator[Batch]:
     """Positions of the texts of each batch; texts of similar length share one, to pad less."""
     order = np.argsort(np.asarray(lengths, np.intp), kind="stable")[::-1]
-    start = 0
-    while start < len(order):
-        longest = max(1, lengths[order[start]])
-        stop = start + max(1, _TOKENS_A_RUN // longest)
+    for start, stop in pairwise(_edges([max(1, lengths[place]) for place in order])):
         yield order[start:stop]
-        start = stop
+
+
+def _edges(lengths: Sequence[int]) -> list[int]:
+    """Where batches of texts, the longest first, begin and end, so that they cost least in all.
+
+    A batch costs as many tokens as its texts have if all are padded to the longest, and a few more.
+    """
+    least, ends = [0] * (len(lengths) + 1), [0] * len(lengths)
+    for start in reversed(range(len(lengths))):
+        most = max(1, _TOKENS_A_RUN // lengths[start])
+        stops = range(start + 1, min(start + most, len(lengths)) + 1)
+        costs = [least[stop] + lengths[start] * (stop - start) for stop in stops]
+        least[start] = min(costs) + _TOKENS_OF_A_RUN
+        ends[start] = stops[costs.index(min(costs))]
+    edges = [0]
+    while edges[-1] < len(lengths):
+        edges.append(ends[edges[-1]])
+    return edges

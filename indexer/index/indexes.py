@@ -7,6 +7,7 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.index.clause_index import ClauseIndex
 from indexer.index.vectors.vector_index import VectorIndex
+from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
 from indexer.storage.segments import Positions, Rows, Segments
 
@@ -17,6 +18,7 @@ class Indexes:
     passages: Segments  # the passages of each row
     evidence: ClauseIndex
     lexical: LexicalIndex
+    words: ForwardIndex
 
     def nearest(self, vectors: Vectors, depth: int, among: Rows | None = None) -> list[Ranking]:
         """For each of (n, dimension), the rows that own the `depth` nearest passages.
@@ -29,6 +31,8 @@ class Indexes:
 
     def _by_row(self, positions: Positions, scores: Vectors) -> Ranking:
         """The rows of these passages; the score of a row is that of its nearest passage."""
+        if len(self.passages) == len(self.dense):  # each row has one
+            return Ranking(positions, scores)
         rows = self.passages.rows_of(positions)
         _, first = np.unique(rows, return_index=True)
         first.sort()

@@ -21,6 +21,7 @@ from indexer.pipeline.embedding import collect_texts, embed, write_vectors
 from indexer.pipeline.lexical_build import build_lexical_index
 from indexer.ranking.calibration.fitting import OwnQueries, calibrate
 from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.ranker import Ranker
 from indexer.snapshot.manifest import Contents
 from indexer.snapshot.previous_snapshot import Reuse
 from indexer.snapshot.staging import Staging
@@ -56,8 +57,8 @@ class IndexBuild:
         with self.stages("map"):
             self._draw(indexes)
         with self.stages("calibrate"):
-            episodes, reranker = self.staging.episodes(), self._reranker()
-            asker = QueryRunner(indexes, encoder, episodes, reranker, self.threads)
+            ranker = Ranker(indexes, self.staging.episodes(), self._reranker())
+            asker = QueryRunner(ranker, encoder, self.threads)
             self.staging.write_calibration(calibrate(asker, own))
         return made
 

@@ -2,43 +2,52 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
-from indexer.corpus.series import series_of
 from indexer.episode import Episode
 from indexer.index.columns.filters import attributes_of
 from indexer.index.suggestions.suggestion_index import Entry, Kind, SuggestionWriter
 from indexer.index.suggestions.word_list import words_in
 from indexer.snapshot.staging import Staging
-from indexer.text.passages import lexical_parts
+from indexer.text.passages import lexical_parts, text_elsewhere
+from indexer.text.series import series_of
 
 _MOST_WORDS = 2_000_000  # of the vocabulary; rare ones are left out if there are more
 
 
 def build_lexical_index(staging: Staging, language: str) -> None:
-    """Write the lexical index, the columns, the series and what completes names.
+    """Write the lexical and the forward index, columns, series and suggestions.
 
     Reads each episode once.
     """
     vocabulary: Counter[str] = Counter()
     with closing(staging.write_suggestions()) as suggestions:
-        with staging.write_lexical(language) as add, closing(staging.write_columns()) as columns:
-
-            def added() -> Iterator[Episode]:
-                for row, episode in enumerate(staging.episodes()):
-                    attributes = attributes_of(episode)
-                    columns.add(attributes)
-                    parts = lexical_parts(episode)
-                    add(row, "\n".join(parts), attributes)
-                    vocabulary.update(set(words_in(" ".join(parts))))
-                    _drop_rare(vocabulary)
-                    if episode.title:
-                        suggestions.add(Entry(episode.title, "title", row), 1)
-                    yield episode
-
-            staging.write_series(series_of(added()))
+        _index_episodes(staging, language, suggestions, vocabulary)
         _add_labels(staging, suggestions)
     staging.write_vocabulary(vocabulary)
+
+
+def _index_episodes(
+    staging: Staging, language: str, suggestions: SuggestionWriter, vocabulary: Counter[str]
+) -> None:
+    with ExitStack() as writers:
+        add = writers.enter_context(staging.write_lexical(language))
+        words = writers.enter_context(closing(staging.write_words(language)))
+        columns = writers.enter_context(closing(staging.write_columns()))
+
+        def added() -> Iterator[Episode]:
+            for row, episode in enumerate(staging.episodes()):
+                attributes = attributes_of(episode)
+                columns.add(attributes)
+                parts = lexical_parts(episode)
+                add(row, "\n".join(parts), attributes)
+                words.add(episode.summary, text_elsewhere(episode))
+                _count(vocabulary, parts)
+                if episode.title:
+                    suggestions.add(Entry(episode.title, "title", row), 1)
+                yield episode
+
+        staging.write_series(series_of(added()))
 
 
 def _add_labels(staging: Staging, suggestions: SuggestionWriter) -> None:
@@ -49,7 +58,8 @@ def _add_labels(staging: Staging, suggestions: SuggestionWriter) -> None:
             suggestions.add(Entry(name, kind, place), episodes)
 
 
-def _drop_rare(vocabulary: Counter[str]) -> None:
+def _count(vocabulary: Counter[str], parts: list[str]) -> None:
+    vocabulary.update(set(words_in(" ".join(parts))))
     if len(vocabulary) > _MOST_WORDS:
         rare = [word for word, count in vocabulary.items() if count == 1]
         for word in rare:

@@ -18,7 +18,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.ranking.candidates import CandidateClauses, CandidateTexts
 from indexer.ranking.score_regularization import regularized
-from indexer.storage.segments import Positions, Rows, Scores
+from indexer.storage.segments import Positions, Rows, Scores, union
 
 CANDIDATES = 100  # from each ranking; more did not improve nDCG@10
 EXAMINED = 50  # candidates that are fully scored; with fewer, feedback is not used
@@ -33,6 +33,9 @@ class FusionWeights:
     evidence: float = 0.4  # share of the best clause in the dense score; the text has the rest
     feedback: float = 0.3  # factor of the mean of the first three hits, added to the question
     neighbours: float = 0.5  # share of a score that comes from the text's neighbours
+
+
+DEFAULT_WEIGHTS = FusionWeights()
 
 
 class Ranked(NamedTuple):
@@ -75,7 +78,7 @@ def fuse(
     indexes: Indexes, question: Vectors, dense: Ranking, lexical: Ranking, weights: FusionWeights
 ) -> Ranked:
     """Rank the union of both rankings. `question` is (dimension,) float32."""
-    rows = np.union1d(dense.rows, lexical.rows)
+    rows = union(dense.rows, lexical.rows)
     return _rank(indexes, question, rows, lexical.scores_of(rows), weights)
 
 
@@ -90,8 +93,8 @@ def rank_dense(
 
 def rank_lexical(indexes: Indexes, question: Vectors, lexical: Ranking) -> Ranked:
     """Rank by BM25; cosines are only reported."""
-    text = CandidateTexts(indexes, lexical.rows).cosines(question)
-    clause = CandidateClauses(indexes, lexical.rows).cosines(question, text)
+    text = CandidateTexts.of(indexes, lexical.rows).cosines(question)
+    clause = CandidateClauses.of(indexes, lexical.rows).cosines(question, text)
     return _ranked(lexical.rows, lexical.scores, text, clause, lexical.scores)
 
 
@@ -99,30 +102,34 @@ def _rank(
     indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
 ) -> Ranked:
     """Rank the best candidates by all scores; the others follow by text and word scores."""
-    texts = CandidateTexts(indexes, rows).cosines(question)
-    likely = _weigh(texts, texts, words, weights)
+    texts = CandidateTexts.of(indexes, rows)
+    text = texts.cosines(question)
+    likely = _weigh(text, text, words, weights)
     order = np.argsort(-likely, kind="stable")
     head, rest = np.sort(order[:EXAMINED]), order[EXAMINED:]
-    examined = _examine(indexes, question, rows[head], words[head], weights)
-    return examined.followed_by(_ranked(rows, likely, texts, texts, words).at(rest))
+    clauses = CandidateClauses.of(indexes, rows[head])
+    clause = clauses.cosines(question, text[head])
+    examined = _ranked(rows[head], likely[head], text[head], clause, words[head])
+    examined = _examine(examined, texts.at(head), clauses, question, weights)
+    return examined.followed_by(_ranked(rows, likely, text, text, words).at(rest))
 
 
 def _examine(
-    indexes: Indexes, question: Vectors, rows: Rows, words: Scores, weights: FusionWeights
+    ranked: Ranked,
+    texts: CandidateTexts,
+    clauses: CandidateClauses,
+    question: Vectors,
+    weights: FusionWeights,
 ) -> Ranked:
     """Score by text, clause and words, again after feedback, then regularize the scores."""
-    texts, clauses = CandidateTexts(indexes, rows), CandidateClauses(indexes, rows)
-    text = texts.cosines(question)
-    clause = clauses.cosines(question, text)
-    scores = _weigh(text, clause, words, weights)
-    if weights.feedback and len(rows) >= EXAMINED:
+    scores, words = _weigh(ranked.dense, ranked.evidence, ranked.lexical, weights), ranked.lexical
+    if weights.feedback and len(scores) >= EXAMINED:
         moved = _rocchio(texts.whole, scores, question, weights)
         text_again = texts.cosines(moved)
         scores = _weigh(text_again, clauses.cosines(moved, text_again), words, weights)
     if weights.neighbours:
         scores = regularized(scores, texts.whole, weights.neighbours)
-    ranked = _ranked(rows, scores, text, clause, words)
-    return ranked.at(np.argsort(-scores, kind="stable"))
+    return ranked._replace(scores=scores).at(np.argsort(-scores, kind="stable"))
 
 
 def _rocchio(texts: Vectors, scores: Scores, question: Vectors, weights: FusionWeights) -> Vectors:

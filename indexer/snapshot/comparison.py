@@ -97,8 +97,8 @@ def read_questions(file: Path) -> list[str]:
 
 
 def _first_hits(snapshot: Snapshot, questions: Sequence[str]) -> list[list[str]]:
-    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, snapshot.reranker)
+    asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
     return [
-        [snapshot.episodes.episode(row).episode_id for row in hits.rows[:_DEPTH].tolist()]
-        for hits in asker.run(list(questions))
+        [snapshot.episodes.episode(row).episode_id for row in run.ranked.rows[:_DEPTH].tolist()]
+        for run in asker.run(questions)
     ]

@@ -44,7 +44,7 @@ def refuse_earlier(directory: Path, manifest: Manifest) -> None:
     if manifest.format_version < FORMAT_VERSION:
         raise SnapshotTooOld(
             f"{directory}: is of format {manifest.format_version}, and this version answers from "
-            f"format {FORMAT_VERSION}; run make reindex."
+            f"format {FORMAT_VERSION}; run episode-search reindex."
         )
 
 
@@ -56,7 +56,7 @@ def refuse_unsegmented(directory: Path, manifest: Manifest) -> None:
     if segmenter.name != segmentation.NAME:
         raise SegmenterMissing(
             f"{directory}: its words were found by {segmenter.name}, and this version finds those "
-            f"of questions by {segmentation.NAME}; run make reindex."
+            f"of questions by {segmentation.NAME}; run episode-search reindex."
         )
     try:
         segmentation.version()

@@ -9,6 +9,7 @@ from indexer.index.columns.labels import LabelFiles
 from indexer.index.suggestions.suggestion_index import SuggestionFiles
 from indexer.index.suggestions.word_list import WordFiles
 from indexer.index.vectors.vector_index import VectorFiles
+from indexer.index.words.forward_index import ForwardFiles
 from indexer.storage.episode_store import EpisodeFiles
 
 MANIFEST = "manifest.json"
@@ -85,4 +86,12 @@ def evidence_files(directory: Path) -> ClauseFiles:
         scales=directory / "evidence_scales.npy",
         spans=directory / "evidence_sentences.npy",
         starts=directory / "evidence_starts.npy",
+    )
+
+
+def forward_files(directory: Path) -> ForwardFiles:
+    return ForwardFiles(
+        numbers=directory / "word_numbers.npy",
+        steps=directory / "word_steps.npy",
+        starts=directory / "word_starts.npy",
     )

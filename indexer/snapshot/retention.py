@@ -24,9 +24,11 @@ def current_name(root: Path) -> str:
     try:
         name = (root / CURRENT).read_text(errors="replace").strip()
     except FileNotFoundError:
-        raise NoSnapshot(f"Nothing is published in {root} yet; run make index.") from None
+        raise NoSnapshot(f"Nothing is published in {root} yet; run episode-search index.") from None
     if not NAME.fullmatch(name):
-        raise SnapshotDamaged(f"{root / CURRENT}: does not name a snapshot; run make index.")
+        raise SnapshotDamaged(
+            f"{root / CURRENT}: does not name a snapshot; run episode-search index."
+        )
     return name
 
 

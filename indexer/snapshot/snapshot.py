@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.corpus.series import Series
 from indexer.encoder import Encoder
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
@@ -16,8 +15,11 @@ from indexer.index.indexes import Indexes
 from indexer.index.suggestions.suggestion_index import SuggestionIndex
 from indexer.index.suggestions.word_list import WordList
 from indexer.index.vectors.vector_index import VectorIndex
+from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex
 from indexer.ranking.calibration import Calibration
+from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
+from indexer.ranking.ranker import Ranker
 from indexer.ranking.reranking import PairScorer
 from indexer.snapshot.integrity import (
     Depth,
@@ -38,6 +40,7 @@ from indexer.snapshot.layout import (
     column_files,
     episode_files,
     evidence_files,
+    forward_files,
     suggestion_files,
     vector_files,
     vocabulary_files,
@@ -46,6 +49,7 @@ from indexer.snapshot.manifest import LexicalRecord, Manifest
 from indexer.snapshot.retention import current_name, hold
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Segments
+from indexer.text.series import Series
 
 
 class Snapshot:
@@ -97,6 +101,9 @@ class Snapshot:
     def id(self) -> str:
         return self.manifest.snapshot_id
 
+    def ranker(self, weights: FusionWeights = DEFAULT_WEIGHTS) -> Ranker:
+        return Ranker(self.indexes, self.episodes, self.reranker, weights)
+
     def map_json(self) -> bytes:
         """The JSON of the map, read on each call."""
         return (self._directory / MAP).read_bytes()
@@ -110,6 +117,7 @@ def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) ->
         lexical=LexicalIndex(
             directory / LEXICAL, lexical.language, segmented=lexical.segmenter is not None
         ),
+        words=ForwardIndex(forward_files(directory)),
     )
 
 

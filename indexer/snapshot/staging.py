@@ -12,7 +12,6 @@ import numpy as np
 
 from indexer.corpus.deduplication import Merged
 from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter
-from indexer.corpus.series import Series
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
@@ -26,7 +25,8 @@ from indexer.index.suggestions.word_list import write_words
 from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
 from indexer.index.vectors.recall import index_vectors
 from indexer.index.vectors.vector_file import VectorFile, VectorWriter
-from indexer.index.words.lexical_index import AddText, lexical_writer
+from indexer.index.words.forward_index import ForwardWriter
+from indexer.index.words.lexical_index import AddText, lexical_writer, stemmer
 from indexer.ranking.calibration import Calibration
 from indexer.snapshot.integrity import verify
 from indexer.snapshot.layout import (
@@ -45,6 +45,7 @@ from indexer.snapshot.layout import (
     column_files,
     episode_files,
     evidence_files,
+    forward_files,
     suggestion_files,
     vector_files,
     vocabulary_files,
@@ -57,6 +58,7 @@ from indexer.storage.array_file import ArrayWriter
 from indexer.storage.checksums import FileRecord, file_record
 from indexer.storage.durable_write import flush_file, sync_directory, write_synced
 from indexer.storage.episode_store import EpisodeStore, EpisodeWriter, Matches
+from indexer.text.series import Series
 
 PROGRAM = "episode-search"
 _LIBRARIES = (
@@ -143,6 +145,9 @@ class Staging:
 
     def write_lexical(self, language: str) -> AbstractContextManager[AddText]:
         return lexical_writer(self._directory / LEXICAL, language)
+
+    def write_words(self, language: str) -> ForwardWriter:
+        return ForwardWriter(forward_files(self._directory), stemmer(language))
 
     def write_suggestions(self) -> SuggestionWriter:
         return SuggestionWriter(suggestion_files(self._directory))

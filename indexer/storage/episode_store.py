@@ -104,7 +104,8 @@ class EpisodeStore:
     def __init__(self, files: EpisodeFiles) -> None:
         self._offsets = mapped(files.offsets)
         self._ids = mapped(files.ids)
-        self._records = np.memmap(files.records, np.uint8, "r") if len(self) else np.empty(0)
+        records = np.memmap(files.records, np.uint8, "r") if len(self) else np.empty(0)
+        self._records = np.asarray(records)  # slicing a numpy.memmap is many times slower
 
     def __len__(self) -> int:
         return len(self._offsets) - 1

@@ -1,6 +1,7 @@
 """Segments of an array: each row owns consecutive positions in it."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,37 @@ def are_in(rows: Rows, others: Rows) -> NDArray[np.bool_]:
     return found
 
 
+def union(rows: Rows, others: Rows) -> Rows:
+    """Ascending; several times as fast as numpy's for a few hundred rows."""
+    both = np.sort(np.concatenate((rows, others)))
+    is_new = np.ones(len(both), np.bool_)
+    np.not_equal(both[1:], both[:-1], out=is_new[1:])
+    merged: Rows = both[is_new]
+    return merged
+
+
+def best_of(values: Scores, counts: Positions, otherwise: Scores) -> Scores:
+    """(rows,): the largest value of each row, of (values,) row by row; `otherwise` without one."""
+    if len(values) == len(counts) and counts.all():
+        return values
+    best = otherwise.copy()
+    owning = np.flatnonzero(counts)
+    if len(owning):
+        starts = np.cumsum(counts[owning]) - counts[owning]
+        best[owning] = np.maximum.reduceat(values, starts)
+    return best
+
+
 @dataclass(frozen=True, slots=True)
 class Segments:
     """Row r owns the positions from starts[r] up to, but without, starts[r + 1]."""
 
     starts: Positions  # (rows + 1,)
+
+    @classmethod
+    def of_counts(cls, counts: Positions) -> Self:
+        """Of rows that own `counts` positions each, one row after the other."""
+        return cls(np.concatenate(([0], np.cumsum(counts))))
 
     def __len__(self) -> int:
         return len(self.starts) - 1

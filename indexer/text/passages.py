@@ -1,9 +1,8 @@
 """The texts of an episode that are embedded, and its text for the lexical index."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from indexer.episode import Episode, Json, embedding_text, fold
+from indexer.episode import Episode, embedding_text, fold
 from indexer.text.segmentation import count_words
 from indexer.text.sentences import Span
 
@@ -49,18 +48,18 @@ def lexical_text(episode: Episode) -> str:
 
 def lexical_parts(episode: Episode) -> list[str]:
     """The same by the fields that they are from."""
-    names = (*episode.hosts, *episode.guests, *episode.tags)
-    podcast = episode.podcast and episode.podcast.title
-    parts = (episode.title, episode.summary, podcast, *names)
+    parts = (episode.title, episode.summary, *_names(episode))
     return [folded for part in parts if part and (folded := fold(part))]
 
 
-def recorded_text(record: Mapping[str, Json]) -> str:
-    """The text of `lexical_text` from a JSON object, not folded, since it is read for every hit."""
-    podcast = record.get("podcast")
-    names = (name for field in ("hosts", "guests", "tags") for name in record.get(field, ()))
-    parts = (record.get("title"), record["summary"], podcast and podcast.get("title"), *names)
-    return "\n".join(part for part in parts if part)
+def text_elsewhere(episode: Episode) -> str:
+    """What is searched of an episode besides its summary, as written."""
+    return "\n".join(part for part in (episode.title, *_names(episode)) if part)
+
+
+def _names(episode: Episode) -> tuple[str | None, ...]:
+    podcast = episode.podcast.title if episode.podcast else None
+    return (podcast, *episode.hosts, *episode.guests, *episode.tags)
 
 
 def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:

@@ -6,7 +6,7 @@ loaded when the first run is met; texts of other scripts stay as they are.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,10 +29,9 @@ _AM = (
     (re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32"), "\\1\u0e33"),
     (re.compile("\u0ecd([\u0ec8-\u0ecb]?)\u0eb2"), "\\1\u0eb3"),
 )
-_RUNS_KEPT = 4096  # of the texts of hits, each of which is looked at several times
+_RUNS_KEPT = 4096  # a text is divided for the lexical index and for the forward index
 _MARK = re.compile(r"\W|_")
 _STAND_INS = 0x20000  # rare Han letters: what divides terms at marks takes them for letters
-_STAND_IN = re.compile(f"[{chr(_STAND_INS)}-{chr(_STAND_INS + 0xFFFF)}]")
 _ONE_KANA = re.compile(f"[{_HIRAGANA}]")
 _ALL_HAN = re.compile(f"[{_HAN}]+")
 _INFLECTED = re.compile(f"[\u304a\u3054]?(?P<stem>[{_HAN}].*?)[{_HIRAGANA}]*")  # polite: o, go
@@ -112,19 +111,11 @@ def question_words() -> frozenset[str]:
     return frozenset(term for word in _QUESTION_WORDS for term in spaced(word).split())
 
 
-def sought(terms: Iterable[str]) -> re.Pattern[str] | None:
-    """A pattern of the texts that may have one of these terms; None if no term is of a run."""
-    written = [_as_written(term) for term in terms if has_unspaced(term)]
-    forms = {form for text in written for form in (text, _whole(text))}
-    return re.compile("|".join(map(re.escape, sorted(forms)))) if forms else None
-
-
-def parts(text: str, containing: re.Pattern[str]) -> Iterator[Part]:
-    """The parts of those runs that contain the pattern; they may overlap."""
+def parts(text: str) -> Iterator[Part]:
+    """The parts of all runs; they may overlap."""
     for run in _RUN.finditer(text):
-        if containing.search(run[0]):
-            at = run.start()
-            yield from (Part(at + start, at + stop, term) for start, stop, term in _parts(run[0]))
+        at = run.start()
+        yield from (Part(at + start, at + stop, term) for start, stop, term in _parts(run[0]))
 
 
 def word_starts(text: str, start: int, stop: int) -> Iterator[int]:
@@ -199,12 +190,6 @@ def _term(word: str) -> str:
 
 def _stand_in(mark: re.Match[str]) -> str:
     return chr(_STAND_INS + ord(mark[0]))
-
-
-def _as_written(term: str) -> str:
-    if _ALL_HAN.fullmatch(term):  # which has no marks, and may have those rare letters
-        return term
-    return _STAND_IN.sub(lambda letter: chr(ord(letter[0]) - _STAND_INS), term)
 
 
 def _whole(text: str) -> str:

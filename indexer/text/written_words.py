@@ -23,7 +23,6 @@ _WORD = re.compile(
 _PARTS = re.compile(rf"[{_JOINTS}()]")
 _MARK_INSIDE = re.compile(rf"[(&.{_APOSTROPHES}\-\u2010\u2011](?=[^\W_])|\+\+|#")
 _SPACE = re.compile(r"\s")
-_MARK = str.maketrans("", "", ".&'\u2018\u2019\u02bc-\u2010\u2011()")
 _SIGN_NAMES = {"plus": "plusplus", "sharp": "sharp"}
 _ALIASES = {"cpp": "cplusplus"}
 
@@ -73,19 +72,6 @@ def asked(text: str, is_known: Callable[[str], bool]) -> str:
         return (word.spelling, *(part for part in word.parts if _tells(part)))
 
     return _replaced(text, spelled)
-
-
-def without_marks(text: str) -> str:
-    """The text with the parts of words put together; fast, and the length may change."""
-    return text.translate(_MARK)
-
-
-def is_signed(text: str, start: int, stop: int) -> bool:
-    """Whether the word text[start:stop] is only a part of one like C++, C# or .NET."""
-    after = text[stop : stop + 2]
-    if stop - start == 1 and (after == "++" or (after[:1] == "#" and not after[1:].isalnum())):
-        return True
-    return text[start - 1 : start] == "." and text[start:stop].lower() == "net" and start > 0
 
 
 def _replaced(text: str, spelled: Callable[[Written], tuple[str, ...]]) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 import httpx2
 
 from service.__main__ import ONE_THREAD_A_CALL
-from service.client.calls import detail_of, headers, not_a_service
-from service.client.errors import NotReachable, refused
+from service.client.calls import detail_of, failure, headers
+from service.client.errors import NotReachable, another_version
 
 _TIMEOUT_SECONDS = 60.0
 LOCAL_URL = "http://localhost"
@@ -39,11 +39,11 @@ class Source:
         if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             raise NotReachable(detail_of(response))
         if not response.is_success:
-            raise refused(response.status_code, detail_of(response))
+            raise failure(response)
         try:
             body: dict[str, Any] = response.json()
         except ValueError as error:
-            raise not_a_service(response) from error
+            raise another_version(response.url) from error
         return body
 
     def _remote(self, path: str, parameters: dict[str, Any]) -> httpx2.Response:

@@ -1,28 +1,25 @@
 """The commands of `episode-search`.
 
 Exit codes: 0 success, 1 nothing answers the question or the command failed, 2 wrong usage,
-3 no service answers or no snapshot is published.
+3 no service answers or no snapshot is published, 130 interrupted.
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from service.cli.answers import Source
+from service.cli.failures import NOT_REACHABLE, NOTHING_ANSWERS, fail, quiet_pipe, reported
 from service.cli.tables import print_episodes, print_hits, print_podcasts
 from service.client.calls import episode_path
-from service.client.errors import NotReachable, Refused
-from service.settings import PREFIX
-
-NOTHING_ANSWERS, WRONG_USAGE, NOT_REACHABLE = 1, 2, 3
+from service.client.errors import another_version
 
 app = typer.Typer(
     help="Semantic search over podcast episode summaries.",
@@ -32,13 +29,14 @@ app = typer.Typer(
 _passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Snapshots = Annotated[
-    Path, typer.Option(envvar=f"{PREFIX}SNAPSHOTS", help="Directory of the published snapshots.")
+    Path,
+    typer.Option(envvar="EPISODE_SEARCH_SNAPSHOTS", help="Directory of the published snapshots."),
 ]
 Url = Annotated[
     str | None,
     typer.Option(help="Address of a running service; without it, the local snapshot answers."),
 ]
-ApiKey = Annotated[str | None, typer.Option(envvar=f"{PREFIX}KEY", help="API key for --url.")]
+ApiKey = Annotated[str | None, typer.Option(envvar="EPISODE_SEARCH_KEY", help="API key for --url.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Limit = Annotated[int, typer.Option("--limit", "-k", min=1, max=100, help="Results to show.")]
 Corpus = Annotated[
@@ -46,15 +44,13 @@ Corpus = Annotated[
 ]
 
 _DEFAULT = Path(".snapshots")
+_SEEDS = "000_2f0e223b5a2c1814.txt"
 
 
-def main() -> None:
-    """The console script; ends without a traceback when the reader of a pipe closes it."""
-    try:
-        app()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(NOTHING_ANSWERS)
+def run() -> None:
+    """Run the command of `sys.argv`; exits."""
+    with quiet_pipe():
+        app(prog_name="episode-search")
 
 
 def _print_version(wanted: bool) -> None:
@@ -79,7 +75,7 @@ def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpu
     Further options are the settings of the service; see `python -m service --help`.
     """
     if corpus or not (snapshots / "CURRENT").exists():
-        _index(corpus or [str(files("seeds").joinpath("000_2f0e223b5a2c1814.txt"))], snapshots, [])
+        _index(corpus or [str(_seeds())], snapshots, [])
     sys.argv = ["episode-search serve", "--snapshots", str(snapshots), *context.args]
     from service.__main__ import main as run_service
 
@@ -101,7 +97,7 @@ def index(context: typer.Context, sources: list[str], snapshots: Snapshots = _DE
 @app.command(context_settings=_passed_on)
 def reindex(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
     """Read the corpus again and publish a new snapshot if it has changed."""
-    _run_indexer("reindex", "--out", str(snapshots), *context.args)
+    _run_on(snapshots, "reindex", *context.args)
 
 
 @app.command(context_settings=_passed_on)
@@ -110,7 +106,7 @@ def watch(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
 
     Further options: see `python -m indexer watch --help`.
     """
-    _run_indexer("watch", "--out", str(snapshots), *context.args)
+    _run_on(snapshots, "watch", *context.args)
 
 
 @app.command()
@@ -122,19 +118,46 @@ def forget(what: str, snapshots: Snapshots = _DEFAULT) -> None:
 @app.command()
 def verify(snapshots: Snapshots = _DEFAULT) -> None:
     """Check every file of the snapshot in force against its checksum."""
-    _run_indexer("verify", "--out", str(snapshots))
+    _run_on(snapshots, "verify")
 
 
 @app.command(context_settings=_passed_on)
 def diff(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
     """Compare the answers of a snapshot with those of the one in force."""
-    _run_indexer("diff", "--out", str(snapshots), *context.args)
+    _run_on(snapshots, "diff", *context.args)
 
 
 @app.command(context_settings=_passed_on)
 def rollback(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
     """Put the previous snapshot in force again."""
-    _run_indexer("rollback", "--out", str(snapshots), *context.args)
+    _run_on(snapshots, "rollback", *context.args)
+
+
+@app.command()
+def evaluate(
+    snapshots: Snapshots = _DEFAULT,
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="A file or folder whose titles are the questions.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels.tsv."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Name or path of another encoder to measure.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the ranking of your own corpus.
+
+    Its titles are hidden and asked; without --corpus and --data, those of the published snapshot,
+    with its own models.
+    """
+    _need_the_indexer()
+    from service.cli.evaluations import evaluate_all
+
+    with reported():
+        evaluate_all(snapshots, corpus or (), data or (), model, as_json=as_json)
 
 
 @app.command()
@@ -158,7 +181,7 @@ def search(
     source = Source(snapshots, url, key)
     answer = _answer(source, "/search", q=question, k=limit)
     _show(answer, as_json, lambda console: print_hits(console, answer["hits"]))
-    if not answer["answered"]:
+    if not answer.get("answered"):
         print("No episode answers this question; the nearest are shown.", file=sys.stderr)
         raise typer.Exit(NOTHING_ANSWERS)
 
@@ -210,40 +233,57 @@ def mcp(snapshots: Snapshots = _DEFAULT, url: Url = None, key: ApiKey = None) ->
     try:
         from service.cli.agents import run_stdio
     except ModuleNotFoundError:
-        _fail(ModuleNotFoundError("run pip install 'episode-search[mcp]'."), NOTHING_ANSWERS)
+        fail(ModuleNotFoundError("run pip install 'episode-search[mcp]'."), NOTHING_ANSWERS)
     run_stdio(Source(snapshots, url, key))
 
 
 def _answer(source: Source, path: str, **parameters: str | int) -> dict[str, Any]:
-    try:
+    with reported():
         return source.get(path, parameters)
-    except NotReachable as error:
-        _fail(error, NOT_REACHABLE)
-    except Refused as error:
-        _fail(error, WRONG_USAGE)
-
-
-def _fail(error: Exception, code: int) -> NoReturn:
-    print(f"error: {error}", file=sys.stderr)
-    raise typer.Exit(code)
 
 
 def _show(answer: dict[str, Any], as_json: bool, print_table: Callable[[Console], None]) -> None:
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))
-    else:
+        return
+    try:
         print_table(Console())
+    except (KeyError, TypeError, AttributeError):
+        fail(another_version("the service"), NOT_REACHABLE)
 
 
 def _index(sources: Sequence[str], snapshots: Path, options: Sequence[str]) -> None:
     _run_indexer("build", "--corpus", *sources, "--out", str(snapshots), *options)
 
 
+def _seeds() -> Path:
+    """The seed episodes. Other folders called seeds may be on the path of modules too."""
+    spec = find_spec("seeds")
+    folders = (spec and spec.submodule_search_locations) or ()
+    return next(file for folder in folders if (file := Path(folder) / _SEEDS).is_file())
+
+
 def _run_indexer(*arguments: str) -> None:
-    try:
-        from indexer.__main__ import main as run_indexer
-    except ModuleNotFoundError as error:
-        missing = "building an index needs more packages; run pip install 'episode-search[indexer]'"
-        _fail(ModuleNotFoundError(f"{missing} ({error.name} is missing)."), NOTHING_ANSWERS)
+    _need_the_indexer()
+    from indexer.__main__ import main as run_indexer
+
     if code := run_indexer(list(arguments)):
         raise typer.Exit(code)
+
+
+def _run_on(snapshots: Path, command: str, *options: str) -> None:
+    """A command of the indexer that needs a published snapshot."""
+    _need_the_indexer()
+    from indexer.snapshot import current_name
+
+    with reported():
+        current_name(snapshots)
+    _run_indexer(command, "--out", str(snapshots), *options)
+
+
+def _need_the_indexer() -> None:
+    try:
+        import indexer.__main__  # noqa: F401 - to see whether what it needs is installed
+    except ModuleNotFoundError as error:
+        missing = "building an index needs more packages; run pip install 'episode-search[indexer]'"
+        fail(ModuleNotFoundError(f"{missing} ({error.name} is missing)."), NOTHING_ANSWERS)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 from typing import Any, Generic, TypeVar, Unpack
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from service.api.schemas.answers import EpisodesResponse, PodcastsResponse
 from service.api.schemas.episodes import EpisodeBody
 from service.api.schemas.operations import SnapshotBody
-from service.client.errors import PASSING, NotReachable, refused
+from service.client.errors import PASSING, ClientError, another_version, refused
 from service.client.options import BrowseOptions, LikeOptions, SearchOptions, SimilarOptions
 from service.client.results import LikeResult, SearchResult, SimilarResult
 
@@ -24,6 +24,7 @@ TIMEOUT_SECONDS = 30.0
 PODCASTS_A_PAGE = 1000
 _MAX_PAUSE_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS = 0.5
+_NO_ROUTE = "Not Found."  # what a service says of a path that it does not know
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Call(Generic[M]):
             try:
                 return self.answer.model_validate_json(response.content)
             except ValidationError as error:
-                raise not_a_service(response) from error
+                raise another_version(response.url) from error
         raise refused(response.status_code, detail_of(response))
 
 
@@ -117,5 +118,9 @@ def detail_of(response: httpx2.Response) -> str:
         return f"{response.url} answered {response.status_code} {response.reason_phrase}."
 
 
-def not_a_service(response: httpx2.Response) -> NotReachable:
-    return NotReachable(f"{response.url} answers, but is no Episode Search; check the address.")
+def failure(response: httpx2.Response) -> ClientError:
+    """What a response of another status than success means."""
+    detail = detail_of(response)
+    if response.status_code == HTTPStatus.NOT_FOUND and detail == _NO_ROUTE:
+        return another_version(response.url)
+    return refused(response.status_code, detail)

@@ -7,6 +7,7 @@ ClientError
 """
 
 from http import HTTPStatus
+from importlib.metadata import version
 
 
 class ClientError(Exception):
@@ -33,3 +34,11 @@ PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABL
 
 def refused(status: int, detail: str) -> Refused:
     return Overloaded(status, detail) if status in PASSING else Refused(status, detail)
+
+
+def another_version(address: object) -> NotReachable:
+    """What answers at `address` has other routes or fields than this client knows."""
+    return NotReachable(
+        f"{address} answers, but not as Episode Search {version('episode-search')} does; check the "
+        "address, or install the version of the service."
+    )

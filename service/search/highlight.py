@@ -1,15 +1,21 @@
 """Chooses the sentence that matches a question best, and the matching words in it."""
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.index.words.term_matcher import Match, TermMatcher, marks
-from indexer.snapshot import TITLE, Indexes, Rows, Span
-from service.search.cancellation import check
+from indexer.index.words.forward_index import FoundTerms, Matches
+from indexer.snapshot import Indexes, Positions, Rows
 
 _WORDS_WEIGHT = 0.4  # weight of matching words, added to the cosine of the sentence
+_NO_SENTENCE = -1
+_NEVER = -np.inf  # the merit of a title, which is no sentence of the summary
+
+Merits = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,47 +28,102 @@ class Highlight:
     matches: list[tuple[int, int]]
 
 
-class Highlighter:
-    """Highlights for one question."""
+class _Sentences(NamedTuple):
+    """The sentences of some rows, in order; a title has no characters."""
 
-    def __init__(self, indexes: Indexes, vector: Vectors, terms: TermMatcher) -> None:
-        self._indexes = indexes
-        self._vector = vector
-        self._terms = terms
+    clauses: Positions  # (sentences,) the place of the first clause of each
+    places: Positions  # (sentences,) the place of its row
+    starts: Positions
+    stops: Positions
 
-    def highlights(self, rows: Rows, summaries: Sequence[str]) -> Iterator[Highlight | None]:
-        """The best sentence of each summary; None if a row has no clause."""
-        positions, counts = self._indexes.evidence.segments.gather(rows)
-        cosines = self._indexes.evidence.clauses(positions).cosines(self._vector).tolist()
-        sentences = self._indexes.evidence.sentences(positions)
-        stop = 0
-        for summary, count in zip(summaries, counts.tolist(), strict=True):
-            check()
-            start, stop = stop, stop + count
-            yield self._best(summary, sentences[start:stop], cosines[start:stop])
+    @classmethod
+    def of(cls, spans: NDArray[np.uint32], counts: Positions) -> "_Sentences":
+        """`spans` is (clauses, 2), the sentence of each clause; `counts` is (rows,)."""
+        places, wide = np.repeat(np.arange(len(counts)), counts), spans.astype(np.int64)
+        keys = np.column_stack((places, wide))
+        is_new = np.ones(len(keys), np.bool_)
+        is_new[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+        first = np.flatnonzero(is_new)
+        return cls(first, *keys[first].T)
 
-    def _best(
-        self, summary: str, sentences: Sequence[Span], cosines: Sequence[float]
-    ) -> Highlight | None:
-        merits: dict[Span, float] = {}
-        for sentence, cosine in zip(sentences, cosines, strict=True):
-            if cosine > merits.get(sentence, -2.0):
-                merits[sentence] = cosine
-        merits.pop(TITLE, None)
-        if not merits:
-            return None
-        found = self._terms.matches(summary)
-        if found:
-            self._add_words(merits, found)
-        start, stop = max(merits, key=merits.__getitem__)
-        matches = marks(match for match in found if start <= match.start < stop)
-        return Highlight(summary[start:stop], start, stop, matches)
+    def holding(self, matches: Matches) -> Positions:
+        """(matches,): the sentence that each is in; _NO_SENTENCE for those between sentences."""
+        mine, its = _keys(self.places, self.starts), _keys(matches.places, matches.starts)
+        found = np.searchsorted(mine, its, side="right") - 1
+        inside = (self.places[found] == matches.places) & (matches.starts < self.stops[found])
+        return np.where(inside & (found >= 0), found, _NO_SENTENCE)
 
-    def _add_words(self, merits: dict[Span, float], found: list[Match]) -> None:
-        """Add the weight of each matching word, once for each sentence."""
-        starts = [match.start for match in found]  # ascending
-        for sentence in merits:
-            inside = slice(*(bisect_left(starts, bound) for bound in sentence))
-            said = {match.term for match in found[inside]}
-            if said:
-                merits[sentence] += _WORDS_WEIGHT * sum(map(self._terms.weights.__getitem__, said))
+    def best(self, merits: Merits, rows: int) -> Positions:
+        """(rows,): the first of the best sentences of each row; _NO_SENTENCE if it has none."""
+        edges = np.searchsorted(self.places, np.arange(rows + 1)).tolist()
+        best = np.full(rows, _NO_SENTENCE)
+        for row in range(rows):
+            start, stop = edges[row], edges[row + 1]
+            if start < stop:
+                sentence = start + int(merits[start:stop].argmax())
+                best[row] = sentence if merits[sentence] > _NEVER else _NO_SENTENCE
+        return best
+
+
+def highlights(
+    indexes: Indexes, rows: Rows, vector: Vectors, found: FoundTerms, summaries: Sequence[str]
+) -> list[Highlight | None]:
+    """The best sentence of each summary; None if a row has no sentence.
+
+    `vector` is the question's, (dimension,), and `found` its words in these rows.
+    """
+    positions, counts = indexes.evidence.segments.gather(rows)
+    if not len(positions):
+        return [None] * len(rows)
+    cosines = indexes.evidence.clauses(positions).cosines(vector)
+    sentences = _Sentences.of(indexes.evidence.spans(positions), counts)
+    matches = found.matches()
+    holding = sentences.holding(matches)
+    merits = _merits(cosines, sentences, _words(matches, holding, len(sentences.starts), found))
+    best = sentences.best(merits, len(rows))
+    marked = _marked(matches, holding == best[matches.places], len(rows))
+    return [
+        _highlight(summary, sentences, sentence, spans)
+        for summary, sentence, spans in zip(summaries, best.tolist(), marked, strict=True)
+    ]
+
+
+def _merits(cosines: Vectors, sentences: _Sentences, words: Merits) -> Merits:
+    """(sentences,): the cosine of the best clause of each, and the weight of its words."""
+    nearest = np.maximum.reduceat(cosines, sentences.clauses)
+    return np.where(sentences.stops > 0, nearest + _WORDS_WEIGHT * words, _NEVER)
+
+
+def _words(matches: Matches, holding: Positions, sentences: int, found: FoundTerms) -> Merits:
+    """(sentences,): the share of the question that the words of each cover."""
+    inside = holding != _NO_SENTENCE
+    has = np.zeros((sentences, len(found.shares)))
+    has[holding[inside], matches.terms[inside]] = 1
+    shares: Merits = has @ found.shares
+    return shares
+
+
+def _marked(matches: Matches, chosen: NDArray[np.bool_], rows: int) -> list[list[tuple[int, int]]]:
+    """The spans of the chosen matches, row by row: those that overlap, as of Chinese, are one."""
+    marked: list[list[tuple[int, int]]] = [[] for _ in range(rows)]
+    columns = (matches.places, matches.starts, matches.stops)
+    for place, start, stop in zip(*(column[chosen].tolist() for column in columns), strict=True):
+        spans = marked[place]
+        if spans and start < spans[-1][1]:
+            start, stop = spans[-1][0], max(stop, spans.pop()[1])
+        spans.append((start, stop))
+    return marked
+
+
+def _highlight(
+    summary: str, sentences: _Sentences, sentence: int, spans: list[tuple[int, int]]
+) -> Highlight | None:
+    if sentence == _NO_SENTENCE:
+        return None
+    start, stop = int(sentences.starts[sentence]), int(sentences.stops[sentence])
+    return Highlight(summary[start:stop], start, stop, spans)
+
+
+def _keys(places: Positions, starts: Positions) -> Positions:
+    """One number for a place in the text of a row, in the order of both."""
+    return (places << 32) + starts

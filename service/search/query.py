@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from math import isnan
 from typing import Any, Literal
 
@@ -12,23 +11,20 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.index.columns.filters import NO_FILTERS, Filters, seconds_of
-from indexer.index.words.term_matcher import TermMatcher
+from indexer.index.words.forward_index import FoundTerms
 from indexer.ranking.calibration import Floats, features_of
-from indexer.ranking.calibration.term_coverage import coverage_of
-from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse, rank_dense, rank_lexical
-from indexer.ranking.reranking import rerank
+from indexer.ranking.fusion import CANDIDATES, Ranked
+from indexer.ranking.ranker import AnalyzedQuestion, Mode, Ranker
 from indexer.snapshot import (
     Columns,
     FacetCount,
-    Indexes,
     Positions,
     Ranking,
     Rows,
-    Selection,
     Snapshot,
 )
 from service.search.cancellation import check
-from service.search.highlight import Highlight, Highlighter
+from service.search.highlight import Highlight, highlights
 from service.search.result_order import (
     Sort,
     limit_per_podcast,
@@ -38,8 +34,6 @@ from service.search.result_order import (
 )
 from service.telemetry.stage_timing import stage
 
-Mode = Literal["hybrid", "dense", "lexical"]
-
 Applied = Literal["filter", "weight", "none"]
 
 Probabilities = NDArray[np.float64]
@@ -47,6 +41,8 @@ Probabilities = NDArray[np.float64]
 DEEP_CANDIDATES = 1200  # passages, enough for the deepest page
 _DEPTHS = tuple(DEEP_CANDIDATES * 4**n for n in range(4))  # passages
 _DEEPEST_HIT = 1100  # the last hit of the last page
+_HIT_BYTES = 1_000  # of a hit in memory, besides its record and its highlight
+_MATCH_BYTES = 128  # a tuple of two numbers
 _TEXTS_A_STEP = 100  # read between two checks for cancellation
 
 
@@ -92,6 +88,12 @@ class Hit:
     highlight: Highlight | None
     episode: bytes  # the JSON object, as stored
 
+    @property
+    def held_bytes(self) -> int:
+        highlight = self.highlight
+        shown = len(highlight.text) + _MATCH_BYTES * len(highlight.matches) if highlight else 0
+        return _HIT_BYTES + len(self.episode) + shown
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -115,36 +117,21 @@ class Query:
     """A question with everything that its answer is computed from."""
 
     snapshot: Snapshot
-    weights: FusionWeights
+    ranker: Ranker
     question: Question
-    text: str  # folded
+    analyzed: AnalyzedQuestion
     vector: Vectors  # (dimension,)
-    selection: Selection | None  # of the rows that pass its filters
-
-    @property
-    def _indexes(self) -> Indexes:
-        return self.snapshot.indexes
 
     @property
     def _columns(self) -> Columns:
         return self.snapshot.columns
 
-    @cached_property
-    def _terms(self) -> TermMatcher:
-        lexical = self._indexes.lexical
-        return TermMatcher(lexical, lexical.term_weights(self.text))
-
-    @cached_property
-    def _weight(self) -> float:
-        """The weight of the question's terms."""
-        return self._indexes.lexical.weight(self.text)
-
     def answer(self, nearest: Ranking, words: Ranking) -> Answer:
         """Answer from the given rankings, or from a deeper search if they are not enough."""
         question = self.question
         stop = question.offset + question.k
-        ranked = self._reranked(self._ranked(nearest, words))
-        answered = self._is_answered(ranked)
+        fused = self.ranker.fused(self.analyzed, self.vector, nearest, words)
+        ranked = self.ranker.reranked(self.analyzed, fused)
         relevant = self._relevant(ranked)
         grouped = self._grouped(relevant)
         whole = self._is_whole(ranked)
@@ -152,7 +139,11 @@ class Query:
             relevant = self._relevant(ranked.extended_by(self._deeper()))
             grouped = self._grouped(relevant)
             whole = True
-        hits = self._hits(grouped.at(slice(question.offset, stop)))
+        shown = grouped.at(slice(question.offset, stop))
+        found = self.ranker.found(self.analyzed, shown.rows)
+        features = features_of(shown, found.coverage, self.analyzed.terms.weight)
+        answered = self._is_answered(ranked, shown, features)
+        hits = self._hits(shown, found, features)
         return Answer(hits, answered, self._facets(relevant, whole))
 
     def _relevant(self, ranked: Ranked) -> Ranked:
@@ -176,7 +167,7 @@ class Query:
         least = self.question.min_relevance
         if not least:
             return np.arange(len(ranked.rows))
-        most = features_of(ranked, np.ones(len(ranked.rows)), self._weight)
+        most = features_of(ranked, np.ones(len(ranked.rows)), self.analyzed.terms.weight)
         likely: Positions = np.flatnonzero(self._probability(most) >= least)
         found = ranked.at(likely)
         return likely[self._probability(self._features(found)) >= least]
@@ -186,16 +177,14 @@ class Query:
         return self.snapshot.calibration.relevance.probability(features)
 
     def _features(self, ranked: Ranked) -> Floats:
-        return features_of(ranked, self._coverage(ranked.rows), self._weight)
+        """(rows, 4) of many rows, some at a time."""
+        starts = range(0, max(1, len(ranked.rows)), _TEXTS_A_STEP)
+        steps = [ranked.at(slice(start, start + _TEXTS_A_STEP)) for start in starts]
+        return np.concatenate([self._features_of_few(step) for step in steps])
 
-    def _coverage(self, rows: Rows) -> Floats:
-        """(rows,): the share of the question that each text covers."""
-        steps = np.split(rows, range(_TEXTS_A_STEP, len(rows), _TEXTS_A_STEP))
-        return np.concatenate([self._coverage_of_few(step) for step in steps])
-
-    def _coverage_of_few(self, rows: Rows) -> Floats:
+    def _features_of_few(self, ranked: Ranked) -> Floats:
         check()
-        return coverage_of(self._terms, self.snapshot.episodes, rows)
+        return self.ranker.features(self.analyzed, ranked)
 
     def _grouped(self, shown: Ranked) -> Ranked:
         most = self.question.per_podcast
@@ -215,15 +204,16 @@ class Query:
     def _reachable(self) -> Rows:
         """The unranked rows of a deeper search, for facets."""
         nearest = self._deep().rows
-        words = self._indexes.lexical.search(self.text, DEEP_CANDIDATES, self.selection).rows
+        words = self.ranker.words(self.analyzed, DEEP_CANDIDATES).rows
         found = {"dense": nearest, "lexical": words}
         mode = self.question.mode
         return found[mode] if mode in found else np.union1d(nearest, words)
 
-    def _is_answered(self, ranked: Ranked) -> bool:
+    def _is_answered(self, ranked: Ranked, shown: Ranked, features: Floats) -> bool:
         """Whether the best hit answers the question, whatever page it is on."""
-        features = self._features(ranked.at(slice(1)))
-        chances = self.snapshot.calibration.answerable.probability(features)
+        if ranked.rows[:1].tolist() != shown.rows[:1].tolist():
+            features = self._features(ranked.at(slice(1)))
+        chances = self.snapshot.calibration.answerable.probability(features[:1])
         return bool((chances > 0.5).any())
 
     def _is_whole(self, ranked: Ranked) -> bool:
@@ -236,61 +226,45 @@ class Query:
         return len(ranked.rows) == self._passing()
 
     def _passing(self) -> int:
-        return len(self._columns if self.selection is None else self.selection.rows)
+        selection = self.analyzed.selection
+        return len(self._columns if selection is None else selection.rows)
 
     def _deeper(self) -> Ranked:
         """A deeper ranking for later pages; it does not change the first pages."""
         check()
         with stage("lexical"):
-            words = self._indexes.lexical.search(self.text, DEEP_CANDIDATES, self.selection)
-        return self._ranked(self._deep(), words)
+            words = self.ranker.words(self.analyzed, DEEP_CANDIDATES)
+        return self.ranker.fused(self.analyzed, self.vector, self._deep(), words)
 
     def _deep(self) -> Ranking:
         """The nearest rows, as many as the last page needs, or fewer if texts are very long.
 
         A row may have many passages, so more passages than rows must be searched.
         """
-        rows = self.selection.rows if self.selection else None
+        rows = self.analyzed.selection.rows if self.analyzed.selection else None
         wanted = min(_DEEPEST_HIT, self._passing())
         for depth in _DEPTHS:
             check()
-            (nearest,) = self._indexes.nearest(self.vector[None], depth, rows)
+            (nearest,) = self.snapshot.indexes.nearest(self.vector[None], depth, rows)
             if len(nearest.rows) >= wanted:
                 break
         return nearest.at(slice(DEEP_CANDIDATES))
 
-    def _ranked(self, nearest: Ranking, words: Ranking) -> Ranked:
-        """Rank the candidates by the question's mode."""
-        mode, vector = self.question.mode, self.vector
-        if mode == "dense":
-            return rank_dense(self._indexes, vector, nearest, words, self.weights)
-        if mode == "lexical":
-            return rank_lexical(self._indexes, vector, words)
-        return fuse(self._indexes, vector, nearest, words, self.weights)
-
-    def _reranked(self, ranked: Ranked) -> Ranked:
-        """Rerank the first hits; only once for each question, however deep the page is."""
-        reranker = self.snapshot.reranker
-        if not reranker or self.question.mode != "hybrid":
-            return ranked
-        return rerank(reranker, self.snapshot.episodes, self.text, ranked)
-
-    def _hits(self, ranked: Ranked) -> list[Hit]:
+    def _hits(self, shown: Ranked, found: FoundTerms, features: Floats) -> list[Hit]:
         check()
-        records = [self.snapshot.episodes.record(row) for row in ranked.rows.tolist()]
+        records = [self.snapshot.episodes.record(row) for row in shown.rows.tolist()]
         summaries = [orjson.loads(record)["summary"] for record in records]
-        coverage = self._coverage(ranked.rows)
-        features = features_of(ranked, coverage, self._weight)
         relevance = self._probability(features).tolist()
-        ranked = ranked._replace(lexical=np.where(coverage > 0, ranked.lexical, np.float32(0)))
+        lexical = np.where(found.coverage > 0, shown.lexical, np.float32(0))
+        shown = shown._replace(lexical=lexical)
         with stage("evidence"):
-            highlighter = Highlighter(self._indexes, self.vector, self._terms)
-            shown = list(highlighter.highlights(ranked.rows, summaries))
-        columns = zip(ranked.scores.tolist(), relevance, _scores(ranked), strict=True)
+            indexes = self.snapshot.indexes
+            sentences = highlights(indexes, shown.rows, self.vector, found, summaries)
+        columns = zip(shown.scores.tolist(), relevance, _scores(shown), strict=True)
         return [
             Hit(rank, *measured, highlight, record)
             for rank, (measured, highlight, record) in enumerate(
-                zip(columns, shown, records, strict=True), self.question.offset + 1
+                zip(columns, sentences, records, strict=True), self.question.offset + 1
             )
         ]
 

@@ -1,7 +1,6 @@
 """Least-recently-used caches of questions and answers, limited by entries and by bytes."""
 
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from itertools import chain
 from sys import getsizeof
 from threading import Lock
@@ -35,8 +34,10 @@ class Recent(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """A value that is too large for the whole cache is not kept."""
+        if not self._capacity:
+            return
         size = bytes_of(key) + bytes_of(value)
-        if not self._capacity or size > self._values.maxsize:
+        if size > self._values.maxsize:
             return
         with self._lock:
             self._values[key] = value, size
@@ -52,10 +53,15 @@ class Recent(Generic[K, V]):
 
 
 def bytes_of(value: object) -> int:
-    """The bytes of a value and of its parts; shared parts count each time."""
+    """The bytes of a value and of its parts; shared parts count each time.
+
+    A value may know them, as `held_bytes`, since counting takes as long as a search.
+    """
     size = getsizeof(value)
     if type(value) in _WITHOUT_PARTS:
         return size
+    if (held := getattr(value, "held_bytes", None)) is not None:
+        return int(held)
     if isinstance(value, np.ndarray):
         return size + (0 if value.base is None else value.nbytes)
     return size + sum(map(bytes_of, _parts(value)))
@@ -66,9 +72,7 @@ def _parts(value: object) -> Iterable[object]:
         return chain(value.keys(), value.values())
     if isinstance(value, tuple | list):
         return value
-    if is_dataclass(value):
-        return [getattr(value, field.name) for field in fields(value)]
-    return ()
+    return [getattr(value, name) for name in getattr(value, "__dataclass_fields__", ())]
 
 
 def _size(entry: tuple[object, int]) -> int:

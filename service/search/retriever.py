@@ -1,15 +1,13 @@
 """Answers a batch of questions from a snapshot; does not depend on HTTP."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from indexer.encoder import Vectors
 from indexer.episode import fold
-from indexer.index.columns.filters import Filters
-from indexer.ranking.fusion import CANDIDATES, FusionWeights
-from indexer.snapshot import Ranking, Selection, Snapshot
+from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
+from indexer.ranking.ranker import AnalyzedQuestion
+from indexer.snapshot import Ranking, Snapshot
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
 from service.search.completion.spelling import meant_by
@@ -20,7 +18,6 @@ from service.search.similar import Similar
 from service.search.understanding.reading import Reader, Reading
 from service.telemetry.stage_timing import stage
 
-DEFAULT_WEIGHTS = FusionWeights()
 _CACHED_TEXTS = 1000
 _MAX_TEXT_BYTES = 8 * 1024**2
 _MIN_EPISODES_FOR_THREAD = 500_000  # with 100,000 episodes, a thread costs as much as it saves
@@ -40,11 +37,10 @@ class Retriever:
     ) -> None:
         """Answers are cached up to `cached_answers` entries and `max_cached_bytes`."""
         self.snapshot = snapshot
-        self._indexes = snapshot.indexes
         self._columns = snapshot.columns
         encoder, record = snapshot.encoder, snapshot.manifest.encoder
         self._encode = QuestionEncoder(encoder, record, cache)
-        self._weights = weights
+        self._ranker = snapshot.ranker(weights)
         # Texts of similar-episode requests have a separate cache, so they do not evict questions.
         texts = QuestionCache(_CACHED_TEXTS, _MAX_TEXT_BYTES)
         self.similar = Similar(snapshot, QuestionEncoder(encoder, record, texts))
@@ -61,19 +57,16 @@ class Retriever:
         """An answer to each question; an empty one if its cancellation is cancelled."""
         readings = [self._reader.read(question) for question in questions]
         questions = [reading.question for reading in readings]
-        texts = [fold(question.text) for question in questions]
-        selections = [self._columns.select(question.filters) for question in questions]
-        look_up = partial(self._words, texts, selections)
+        asked = list(map(self._analyzed, questions))
         # Several questions keep all processors busy already.
         worth_it = len(questions) == 1 and len(self._columns) > _MIN_EPISODES_FOR_THREAD
-        with in_background(look_up, worth_it=worth_it) as words:
+        with in_background(partial(self._words, asked), worth_it=worth_it) as words:
             with stage("encode"):
-                vectors = self._encode(texts)
+                vectors = self._encode([each.text for each in asked])
             with stage("dense"):
-                nearest = self._nearest(questions, vectors)
+                nearest = self._ranker.nearest(asked, vectors)
             found = zip(nearest, words(), strict=True)
-        query = partial(Query, self.snapshot, self._weights)
-        queries = map(query, questions, texts, vectors, selections)
+        queries = map(partial(Query, self.snapshot, self._ranker), questions, asked, vectors)
         watched = cancellations or [Cancellation() for _ in questions]
         return [
             self._answer(cancellation, reading, each, *of_it)
@@ -93,23 +86,13 @@ class Retriever:
         (answer,) = self.search([as_meant], [cancellation])
         return Meant(text, answer)
 
-    def _words(self, texts: list[str], selections: list[Selection | None]) -> list[Ranking]:
-        with stage("lexical"):
-            search = self._indexes.lexical.search
-            pairs = zip(texts, selections, strict=True)
-            return [search(text, CANDIDATES, selection) for text, selection in pairs]
+    def _analyzed(self, question: Question) -> AnalyzedQuestion:
+        selection = self._columns.select(question.filters)
+        return self._ranker.analyzed(fold(question.text), selection, question.mode)
 
-    def _nearest(self, questions: Sequence[Question], vectors: Vectors) -> list[Ranking]:
-        """Nearest rows; questions with the same filters share one search."""
-        together: defaultdict[Filters, list[int]] = defaultdict(list)
-        for position, question in enumerate(questions):
-            together[question.filters].append(position)
-        found: dict[int, Ranking] = {}
-        for filters, places in together.items():
-            rows = self._columns.rows(filters)
-            nearest = self._indexes.nearest(vectors[places], CANDIDATES, rows)
-            found |= zip(places, nearest, strict=True)
-        return [found[position] for position in range(len(questions))]
+    def _words(self, asked: Sequence[AnalyzedQuestion]) -> list[Ranking]:
+        with stage("lexical"):
+            return list(map(self._ranker.words, asked))
 
     def _answer(
         self,

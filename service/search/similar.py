@@ -9,9 +9,8 @@ import numpy as np
 
 from indexer.errors import UnknownEpisode
 from indexer.index.columns.filters import NO_FILTERS, Filters
-from indexer.index.words.term_matcher import TermMatcher
+from indexer.index.words.forward_index import TermShares
 from indexer.ranking.calibration import features_of
-from indexer.ranking.calibration.term_coverage import coverage_of
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import (
     MOST_CLAUSES,
@@ -223,10 +222,8 @@ class Similar:
         """The relevance for a question that consists of the profile's terms."""
         lexical = self._indexes.lexical
         weight = sum(map(lexical.idf, profile.term_weights)) / lexical.idf("")
-        coverage = coverage_of(
-            TermMatcher(lexical, profile.term_weights), self._episodes, measured.rows
-        )
-        features = features_of(measured, coverage, weight)
+        found = self._indexes.words.find(measured.rows, TermShares.of(profile.term_weights))
+        features = features_of(measured, found.coverage, weight)
         return float(self._snapshot.calibration.relevance.probability(features)[0])
 
     def _because(

@@ -158,7 +158,7 @@ def _of_one(retriever: Retriever, filters: Filters, text: str) -> dict[str, floa
     assert selection is not None
     (vector,) = snapshot.encoder.encode_queries([text])
     (dense,) = indexes.nearest(vector[None], CANDIDATES, selection.rows)
-    words = indexes.lexical.search(text, CANDIDATES, selection)
+    words = indexes.lexical.search(indexes.lexical.analyzed(text), CANDIDATES, selection)
     all_dense = _every_one(retriever, selection, vector)
     all_words = _every_word(retriever, selection, text)
     best = fuse(indexes, vector, all_dense, all_words, FusionWeights())
@@ -181,7 +181,8 @@ def _every_one(retriever: Retriever, selection: Selection, vector: Any) -> Ranki
 
 def _every_word(retriever: Retriever, selection: Selection, text: str) -> Ranking:
     """The lexical ranking of all episodes, restricted to the selection."""
-    ranking = retriever.snapshot.indexes.lexical.search(text, len(retriever.snapshot.episodes))
+    lexical = retriever.snapshot.indexes.lexical
+    ranking = lexical.search(lexical.analyzed(text), len(retriever.snapshot.episodes))
     passing = ranking.at(np.isin(ranking.rows, selection.rows)).at(slice(CANDIDATES))
     full = len(passing.rows) == CANDIDATES
     return passing._replace(upper_bound=float(passing.scores[-1]) if full else 0.0)

@@ -1,39 +1,31 @@
-"""Builds a snapshot of a collection, asks its questions, and prints how well each system ranks."""
+"""Measures the ranking of collections, and fails if a figure is below its floor: `make evaluate`.
+
+The same for a corpus of one's own, without floors: `episode-search evaluate`.
+"""
 
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
-from indexer.build import BuildOptions, build
-from indexer.encoder.artifact import Artifact, prepare
-from indexer.encoder.cpu_count import available_cpus
-from indexer.encoder.model import DEFAULT_NAME, resolve_model
+from indexer.encoder.model import DEFAULT_NAME
 from indexer.errors import EpisodeSearchError
-from indexer.snapshot import Snapshot
-from tests.evaluation.collection import Collection, known_items, read_beir
-from tests.evaluation.confidence import Confidence, measure_confidence
+from service.evaluation.collection import Collection, known_items_of_file, read_beir
+from service.evaluation.evaluation import Evaluation, Models, evaluate_collection, named_models
+from service.evaluation.table import print_evaluation
 from tests.evaluation.floors import shortfalls
-from tests.evaluation.systems import Report, evaluate
-from tests.evaluation.table import print_table
 
 
 def main() -> int:
     options = _parser().parse_args()
-    root: Path = options.snapshots / "evaluation"
-    root.mkdir(parents=True, exist_ok=True)
+    folder: Path = options.snapshots / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        artifact = prepare(
-            resolve_model(options.model),
-            options.snapshots / "encoders",
-            options.precision,
-            available_cpus(),
-        )
+        models = named_models(options.snapshots, options.model, options.precision)
         short = [
             sentence
-            for collection in _collections(options, root)
-            for sentence in _run(collection, root, artifact, options)
+            for collection in _collections(options, folder)
+            for sentence in _run(collection, folder, models, options.json)
         ]
     except (EpisodeSearchError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -55,57 +47,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _collections(options: argparse.Namespace, root: Path) -> list[Collection]:
+def _collections(options: argparse.Namespace, folder: Path) -> list[Collection]:
     if options.data:
         return [read_beir(directory) for directory in options.data]
-    return [known_items(corpus, root / f"{corpus.stem}.jsonl") for corpus in options.corpus]
+    return [known_items_of_file(corpus, folder) for corpus in options.corpus]
 
 
-def _run(
-    collection: Collection, root: Path, artifact: Artifact, options: argparse.Namespace
-) -> list[str]:
+def _run(collection: Collection, folder: Path, models: Models, file: Path | None) -> list[str]:
     """A sentence for each figure below its floor."""
-    place = root / f"{collection.name}-{artifact.record.precision}"
-    build([collection.corpus], place, artifact, BuildOptions(threads=available_cpus()))
-    snapshot = Snapshot.current(place, threads=available_cpus())
-    report = evaluate(snapshot, collection)
-    _print(collection, snapshot, report)
-    figures: dict[str, object] = {
-        system: {metric: asdict(value) for metric, value in row.items()}
-        for system, row in report.items()
-    }
-    confidence = measure_confidence(snapshot, collection)
-    _print_confidence(confidence)
-    figures["confidence"] = asdict(confidence)
-    if options.json:
-        _add(options.json, collection.name, figures)
-    return shortfalls(collection.name, report)
+    evaluation = evaluate_collection(collection, folder, models)
+    print_evaluation(evaluation)
+    if file:
+        _add(file, evaluation)
+    return shortfalls(collection.name, evaluation.report)
 
 
-def _add(file: Path, name: str, figures: dict[str, object]) -> None:
+def _add(file: Path, evaluation: Evaluation) -> None:
     known = json.loads(file.read_text()) if file.exists() else {}
-    file.write_text(json.dumps(known | {name: figures}, indent=1) + "\n")
-
-
-def _print(collection: Collection, snapshot: Snapshot, report: Report) -> None:
-    print(
-        f"\n{collection.name}: {len(snapshot.episodes):,} episodes, "
-        f"{len(collection.queries):,} questions, {snapshot.encoder.precision}; "
-        "in brackets the middle 95% of 1,000 resamples"
-    )
-    print_table(report)
-
-
-def _print_confidence(confidence: Confidence) -> None:
-    told = {
-        "answerable against off-topic, AUC": confidence.auc_off_topic,
-        "against its answers taken away, AUC": confidence.auc_removed,
-        "relevance, expected calibration error": confidence.calibration_error,
-        "answered, where the first hit is right": confidence.answered,
-        "answered, off-topic": confidence.answered_off_topic,
-    }
-    for name, value in told.items():
-        print(f"{name:44} {value.mean:.3f} [{value.low:.3f} {value.high:.3f}]")
+    figures = known | {evaluation.name: evaluation.to_json()}
+    file.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 from importlib.resources import files
 
-from tests.evaluation.systems import Report
+from service.evaluation.systems import Report
 
 
 def shortfalls(collection: str, report: Report) -> list[str]:

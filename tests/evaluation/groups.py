@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from indexer.corpus import read_corpus
 from indexer.episode import Episode
-from tests.evaluation.collection import Collection, Grades, Query
+from service.evaluation.collection import Collection, Grades, Query
 
 Field = Literal["title", "guests", "tags"]
 FIELDS: tuple[Field, ...] = get_args(Field)

@@ -62,8 +62,8 @@ def _examples(episodes: list[Episode], artifact: Artifact) -> list[Example]:
         corpus.write_text("\n".join(lines))
         build([corpus], Path(directory) / "snapshots", artifact)
         snapshot = Snapshot.current(Path(directory) / "snapshots")
-        asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, reranker=None)
-        return examples(asker, OwnQueries.of(asker.episodes, asker.encoder))
+        asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
+        return examples(asker, OwnQueries.of(snapshot.episodes, snapshot.encoder))
 
 
 if __name__ == "__main__":

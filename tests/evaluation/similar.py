@@ -16,14 +16,14 @@ from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.errors import EpisodeSearchError
 from indexer.ranking.more_like_this import SimilarityWeights
 from indexer.snapshot import Snapshot
+from service.evaluation.collection import Collection
+from service.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
+from service.evaluation.systems import Report
+from service.evaluation.table import print_table
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from service.search.similar import Similar, SimilarQuery
-from tests.evaluation.collection import Collection
 from tests.evaluation.groups import FIELDS, group_collection
-from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
-from tests.evaluation.systems import Report
-from tests.evaluation.table import print_table
 
 SYSTEMS = {
     "dense": SimilarityWeights(lexical=0, evidence=0),

@@ -1,1 +1,1 @@
-"""The BM25 index, and the matcher that finds query terms in a text."""
+"""The BM25 index, the forward index, and the terms of a question."""

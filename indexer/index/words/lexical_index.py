@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Filter, Occur, Query
 
 from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
+from indexer.index.words.question_terms import QuestionTerms
 from indexer.storage.segments import Rows, Scores, are_in
 from indexer.text import segmentation, written_words
 
@@ -30,7 +31,6 @@ _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
 _LONGEST_WORD = 64
 _STEMS_KEPT = 100_000
-_QUESTIONS_KEPT = 256  # each is looked at several times
 
 # Languages that tantivy stems, by their ISO 639-1 codes.
 LANGUAGES = {
@@ -152,13 +152,9 @@ class LexicalIndex:
             Filter.stopword(language),
             Filter.custom_stopword(_wording(language, segmented)),
         )
-        spaced = segmentation.spaced if segmented else str
-        self._spaced: Callable[[str], str] = lru_cache(_QUESTIONS_KEPT)(spaced)
+        self._spaced: Callable[[str], str] = segmentation.spaced if segmented else str
         is_known = partial(_is_known, self._searcher, self._words)
-        asked = partial(written_words.asked, is_known=is_known)
-        self._asked: Callable[[str], str] = lru_cache(_QUESTIONS_KEPT)(asked)
-        # Cached, so that a word is not stemmed again for every hit that contains it.
-        self.stem: Callable[[str], str] = lru_cache(_STEMS_KEPT)(partial(_stem, self._words))
+        self._asked: Callable[[str], str] = partial(written_words.asked, is_known=is_known)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -168,36 +164,30 @@ class LexicalIndex:
         return list(self._words.analyze(written_words.indexed(self._spaced(text))))
 
     def terms(self, question: str) -> Counter[str]:
-        """The terms of a question; stop words only if it has no others. No query syntax."""
+        """The terms of a question; stop words only if it has no others."""
         text = self._asked(self._spaced(question))
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
     def has(self, word: str) -> bool:
         """Whether a row has the word, or one of the same stem."""
-        return bool(self._searcher.doc_freq("text", self.stem(word)))
+        return _is_known(self._searcher, self._words, word)
 
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
 
-    def term_weights(self, question: str) -> dict[str, float]:
-        """The share of each term in the question's total idf; the shares sum to 1."""
+    def analyzed(self, question: str) -> QuestionTerms:
+        """The terms of a question with their weights. No query syntax."""
         terms = self.terms(question)
-        total = self._total_idf(terms)
-        return {term: count * self.idf(term) / total for term, count in terms.items()}
+        return QuestionTerms(terms, {term: self.idf(term) for term in terms}, self._idf(0))
 
-    def weight(self, question: str) -> float:
-        """The question's total idf, in units of a word that no episode has."""
-        return self._total_idf(self.terms(question)) / self._idf(0)
-
-    def search(self, question: str, k: int, among: Selection | None = None) -> Ranking:
+    def search(self, question: QuestionTerms, k: int, among: Selection | None = None) -> Ranking:
         """The `k` best rows by BM25, as a share of the question's total idf.
 
         The score is 0 without a common word and about 1 if an episode has every word once or
         twice. Repeated words raise it, but it stays below 2.2 (BM25's k1 + 1).
         """
-        terms = self.terms(question)
-        heaviest = dict(terms.most_common(MOST_TERMS))
-        return self._ranking(heaviest, self._total_idf(terms), k, among)
+        heaviest = dict(Counter(question.counts).most_common(MOST_TERMS))
+        return self._ranking(heaviest, question.total_idf, k, among)
 
     def search_weighted(
         self, weights: Mapping[str, float], k: int, among: Selection | None = None
@@ -277,9 +267,6 @@ class LexicalIndex:
     def _range(self, field: str, kind: FieldType, bounds: tuple[float, float]) -> Query:
         return Query.range_query(self._schema, field, kind, *bounds)
 
-    def _total_idf(self, terms: Counter[str]) -> float:
-        return sum(count * self.idf(term) for term, count in terms.items())
-
     def _query(self, terms: Mapping[str, float]) -> Query | None:
         parts = [self._term(term, weight) for term, weight in terms.items()]
         found = [(Occur.Should, part) for part in parts if part is not None]
@@ -319,15 +306,20 @@ def _wording(language: str, segmented: bool) -> list[str]:
     return [*words, *segmentation.question_words()] if segmented else words
 
 
-def _is_known(searcher: tantivy.Searcher, words: tantivy.TextAnalyzer, spelling: str) -> bool:
-    """Whether a row has this spelling of a word with marks."""
-    return searcher.doc_freq("text", _stem(words, spelling)) > 0
+def _is_known(searcher: tantivy.Searcher, words: tantivy.TextAnalyzer, word: str) -> bool:
+    return any(searcher.doc_freq("text", stem) for stem in words.analyze(word))
 
 
-def _stem(words: tantivy.TextAnalyzer, word: str) -> str:
-    """The stem of a word; empty if the text is no word, or several."""
-    stems = words.analyze(word)
-    return stems[0] if len(stems) == 1 else ""
+def stemmer(language: str = DEFAULT_LANGUAGE) -> Callable[[str], str]:
+    """Gives the stem of a word; "" if the text is no word, or several."""
+    words = _analyzer(language)
+
+    @lru_cache(_STEMS_KEPT)
+    def stem(word: str) -> str:
+        stems = words.analyze(word)
+        return stems[0] if len(stems) == 1 else ""
+
+    return stem
 
 
 def _schema() -> tantivy.Schema:

@@ -10,14 +10,13 @@ from indexer.episode import fold
 from indexer.ranking.calibration import Calibration, Floats
 from indexer.ranking.calibration.logistic import Logistic, fit
 from indexer.ranking.calibration.prior import PRIOR
-from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.calibration.query_runner import QueryRunner, Run
 from indexer.ranking.calibration.synthetic_queries import (
     SyntheticQuery,
     off_topic_queries,
     reproducible,
     synthetic_queries,
 )
-from indexer.ranking.fusion import Ranked
 from indexer.storage.episode_store import EpisodeStore
 
 FEWEST_EPISODES = 300  # a smaller corpus gives too few questions
@@ -60,7 +59,7 @@ class OwnQueries(NamedTuple):
 
 
 def calibrate(asker: QueryRunner, own: Callable[[], OwnQueries]) -> Calibration:
-    if len(asker.episodes) < FEWEST_EPISODES:
+    if len(asker.ranker.episodes) < FEWEST_EPISODES:
         return PRIOR
     found = examples(asker, own())
     return fit_to(found) if sum(each.relevant for each in found) >= _FEWEST_FOUND else PRIOR
@@ -69,14 +68,14 @@ def calibrate(asker: QueryRunner, own: Callable[[], OwnQueries]) -> Calibration:
 def examples(asker: QueryRunner, own: OwnQueries) -> list[Example]:
     """First hits: of each question with its episode and without it, and of off-topic questions."""
     elsewhere = off_topic_queries()
-    own = own.at_most(_MOST_RERANKED) if asker.reranker else own
+    own = own.at_most(_MOST_RERANKED) if asker.ranker.reranker else own
     found: list[Example] = []
     asked = [question.text for question in own.asked]
     of_own = asker.run_embedded(asked, own.vectors[: len(asked)])
-    for question, ranked in zip(own.asked, of_own, strict=True):
-        found += _of_own(asker, question, ranked)
-    for text, ranked in zip(elsewhere, asker.run(elsewhere), strict=True):
-        found.append(Example(asker.first(ranked, text), relevant=False, off_topic=True))
+    for question, run in zip(own.asked, of_own, strict=True):
+        found += _of_own(asker, question, run)
+    for run in asker.run(elsewhere):
+        found.append(Example(asker.first(run), relevant=False, off_topic=True))
     return found
 
 
@@ -93,14 +92,14 @@ def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Ca
     )
 
 
-def _of_own(asker: QueryRunner, question: SyntheticQuery, ranked: Ranked) -> list[Example]:
+def _of_own(asker: QueryRunner, question: SyntheticQuery, run: Run) -> list[Example]:
     """The first hit, and the first hit if the episode and its copies are removed."""
-    others = asker.reranked(ranked.at(asker.without(ranked, question.row)), question.text)
-    is_source = int(ranked.rows[0]) not in others.rows
-    present = Example(asker.first(ranked, question.text), is_source, off_topic=False)
-    if not len(others.rows):
+    others = asker.reranked(run.at(asker.without(run.ranked, question.row)))
+    is_source = int(run.ranked.rows[0]) not in others.ranked.rows
+    present = Example(asker.first(run), is_source, off_topic=False)
+    if not len(others.ranked.rows):
         return [present]
-    return [present, Example(asker.first(others, question.text), relevant=False, off_topic=False)]
+    return [present, Example(asker.first(others), relevant=False, off_topic=False)]
 
 
 def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:

@@ -1,5 +1,7 @@
 """Logistic regression with a ridge penalty and no negative weights, fitted by Newton's method."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
@@ -23,9 +25,14 @@ class Logistic(BaseModel):
 
     def probability(self, features: Floats) -> Floats:
         """Probabilities, (n,), of features, (n, features)."""
-        standard = (features - np.array(self.means)) / np.array(self.scales)
+        means, scales, weights = self._arrays
         # Summed by row and not by BLAS, so that a hit's value does not depend on its batch.
-        return _sigmoid((standard * np.array(self.weights)).sum(axis=1) + self.intercept)
+        return _sigmoid(((features - means) / scales * weights).sum(axis=1) + self.intercept)
+
+    @cached_property
+    def _arrays(self) -> Floats:
+        """(3, features)"""
+        return np.array((self.means, self.scales, self.weights))
 
 
 def fit(features: Floats, labels: Floats, sample_weights: Floats) -> Logistic:

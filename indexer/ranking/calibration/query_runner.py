@@ -1,7 +1,9 @@
 """Runs questions like the service, and can remove an episode from the hits."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,61 +11,51 @@ from numpy.typing import NDArray
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.cpu_count import available_cpus
 from indexer.episode import fold
-from indexer.index.indexes import Indexes
-from indexer.index.words.lexical_index import Ranking
-from indexer.index.words.term_matcher import TermMatcher
-from indexer.ranking.calibration import Floats, features_of
-from indexer.ranking.calibration.term_coverage import coverage_of
-from indexer.ranking.fusion import CANDIDATES, FusionWeights, Ranked, fuse
-from indexer.ranking.reranking import PairScorer, rerank
-from indexer.storage.episode_store import EpisodeStore
-from indexer.storage.segments import Rows
+from indexer.ranking.calibration import Floats
+from indexer.ranking.fusion import Ranked
+from indexer.ranking.more_like_this import first_vectors
+from indexer.ranking.ranker import AnalyzedQuestion, Ranker
 
 _SAME_EPISODE = 0.95  # rows with at least this cosine are copies of an episode
 
 
+class Run(NamedTuple):
+    question: AnalyzedQuestion
+    ranked: Ranked
+
+    def at(self, places: NDArray[np.bool_]) -> "Run":
+        return self._replace(ranked=self.ranked.at(places))
+
+
 @dataclass(frozen=True)
 class QueryRunner:
-    indexes: Indexes
+    ranker: Ranker  # that of the service: the first hit is the one it shows
     encoder: Encoder
-    episodes: EpisodeStore
-    reranker: PairScorer | None  # that of the snapshot: the first hit is the one it shows
     threads: int = field(default_factory=available_cpus)  # for the reranker
 
-    def run(self, texts: list[str]) -> list[Ranked]:
+    def run(self, texts: Sequence[str]) -> list[Run]:
         return self.run_embedded(texts, self.encoder.encode_queries([fold(t) for t in texts]))
 
-    def run_embedded(self, texts: list[str], vectors: Vectors) -> list[Ranked]:
+    def run_embedded(self, texts: Sequence[str], vectors: Vectors) -> list[Run]:
         """Run questions whose vectors, (texts, dimension), are given."""
-        nearest = self.indexes.nearest(vectors, CANDIDATES)
-        fused = list(map(self._fused, texts, vectors, nearest))
-        if not self.reranker:
-            return fused
+        questions = [self.ranker.analyzed(fold(text)) for text in texts]
+        runs = list(map(Run, questions, self.ranker.rank(questions, vectors)))
+        if not self.ranker.reranker:
+            return runs
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(self.reranked, fused, texts))
+            return list(pool.map(self.reranked, runs))
 
-    def reranked(self, ranked: Ranked, text: str) -> Ranked:
-        """`ranked` with its first hits read by the reranker, if there is one."""
-        if not self.reranker:
-            return ranked
-        return rerank(self.reranker, self.episodes, fold(text), ranked)
+    def reranked(self, run: Run) -> Run:
+        """`run` with its first hits read by the reranker, if there is one."""
+        return run._replace(ranked=self.ranker.reranked(*run))
 
-    def first(self, ranked: Ranked, text: str) -> Floats:
+    def first(self, run: Run) -> Floats:
         """The features of the first hit, (1, 4)."""
-        hit, asked, lexical = ranked.at(slice(1)), fold(text), self.indexes.lexical
-        terms = TermMatcher(lexical, lexical.term_weights(asked))
-        coverage = coverage_of(terms, self.episodes, hit.rows)
-        return features_of(hit, coverage, lexical.weight(asked))
+        return self.ranker.features(run.question, run.ranked.at(slice(1)))
 
     def without(self, ranked: Ranked, row: int) -> NDArray[np.bool_]:
         """Mask of the hits that are neither this episode nor a copy of it."""
-        alike = self._documents(ranked.rows) @ self._documents(np.array([row]))[0]
+        indexes = self.ranker.indexes
+        alike = first_vectors(indexes, ranked.rows) @ first_vectors(indexes, np.array([row]))[0]
         others: NDArray[np.bool_] = alike < _SAME_EPISODE
         return others
-
-    def _fused(self, text: str, vector: Vectors, dense: Ranking) -> Ranked:
-        words = self.indexes.lexical.search(fold(text), CANDIDATES)
-        return fuse(self.indexes, vector, dense, words, FusionWeights())
-
-    def _documents(self, rows: Rows) -> Vectors:
-        return self.indexes.dense.rows(self.indexes.passages.starts[rows])

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from indexer.index.columns.filters import Filters
+from indexer.ranking.ranker import Mode
 from service.api.schemas.fields import (
     MODES,
     MOST_EXAMPLES,
@@ -29,7 +30,7 @@ from service.api.schemas.fields import (
     Values,
 )
 from service.search.browse import PodcastOrder
-from service.search.query import Mode, Question
+from service.search.query import Question
 from service.search.result_order import Sort
 from service.search.similar import Only, SimilarQuery
 from service.search.understanding.operators import operators_of

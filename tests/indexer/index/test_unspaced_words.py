@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from indexer.episode import fold
-from indexer.index.words.lexical_index import LexicalIndex, lexical_writer
-from indexer.index.words.term_matcher import TermMatcher, marks
+from indexer.index.words.lexical_index import LexicalIndex, lexical_writer, stemmer
+from indexer.index.words.words_of_text import words_of_text
 from tests.unspaced import LANGUAGES, collection
 
 ENGLISH = {
@@ -16,6 +16,7 @@ ENGLISH = {
 }
 EPISODES = [ENGLISH, *(e for language in LANGUAGES for e in collection(language).episodes)]
 FIRST_OF_TWENTY = 18
+STEM = stemmer()
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +30,19 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
 
 
 def found(index: LexicalIndex, question: str) -> list[str]:
-    return [EPISODES[row]["summary"] for row in index.search(fold(question), 10).rows]
+    return [
+        EPISODES[row]["summary"] for row in index.search(index.analyzed(fold(question)), 10).rows
+    ]
 
 
 def marked(index: LexicalIndex, question: str, text: str) -> list[str]:
-    matcher = TermMatcher(index, index.term_weights(fold(question)))
-    return [text[start:stop] for start, stop in marks(matcher.matches(text))]
+    terms = {*index.analyzed(fold(question)).counts}
+    spans: list[tuple[int, int]] = []
+    for start, stop, stem in words_of_text(text, STEM):
+        if stem in terms:
+            overlaps = bool(spans) and start < spans[-1][1]
+            spans.append((spans.pop()[0] if overlaps else start, stop))
+    return [text[start:stop] for start, stop in spans]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -97,16 +105,9 @@ def test_the_words_asked_for_are_marked(
     assert marked(index, question, text) == words
 
 
-def test_coverage_tells_how_much_of_the_question_is_said(index: LexicalIndex) -> None:
-    matcher = TermMatcher(index, {"铁路": 0.6, "修建": 0.4})
-    assert matcher.coverage("铁路很长。") == pytest.approx(0.6)
-    assert matcher.coverage("青藏铁路的修建") == pytest.approx(1.0)
-    assert matcher.coverage("公路 and rails") == 0
-
-
 def test_an_index_without_a_segmenter_takes_questions_as_it_took_texts(tmp_path: Path) -> None:
     with lexical_writer(tmp_path / "lexical") as add:
         add(0, "plain words")
     index = LexicalIndex(tmp_path / "lexical")
     assert dict(index.terms("铁路的历史")) == {"铁路的历史": 1}
-    assert index.search("plain", 1).rows.tolist() == [0]
+    assert index.search(index.analyzed("plain"), 1).rows.tolist() == [0]

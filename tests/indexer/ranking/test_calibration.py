@@ -22,11 +22,11 @@ from indexer.ranking.calibration.synthetic_queries import (
 )
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
+from service.evaluation import confidence
+from service.evaluation.collection import Collection, Query
+from service.evaluation.confidence import auc, expected_calibration_error, measure_confidence
+from service.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
 from tests.conftest import OpenFake
-from tests.evaluation import confidence
-from tests.evaluation.collection import Collection, Query
-from tests.evaluation.confidence import auc, expected_calibration_error, measure_confidence
-from tests.evaluation.metrics import estimate, mrr_at_10, ndcg_at_10, recall_at, resampled
 from tests.unspaced import LANGUAGES, collection
 
 Floats = NDArray[np.float64]
@@ -187,11 +187,8 @@ def test_off_topic_questions_for_fitting_and_for_judging_differ() -> None:
 
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
     """The relevance of the first hit of each question."""
-    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, reranker=None)
-    firsts = [
-        asker.first(ranked, text) for text, ranked in zip(texts, asker.run(texts), strict=True)
-    ]
-    return calibration.answerable.probability(np.vstack(firsts))
+    asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
+    return calibration.answerable.probability(np.vstack([*map(asker.first, asker.run(texts))]))
 
 
 def test_a_small_corpus_is_given_the_prior(open_fake: OpenFake) -> None:
@@ -213,7 +210,7 @@ def test_the_prior_is_used_if_few_queries_find_their_episode(
     nearly = np.full((1, 4), 0.5)
     found = [Example(nearly, n < relevant, off_topic=n >= 50) for n in range(100)]
     monkeypatch.setattr(fitting, "examples", lambda *_: found)
-    asker = QueryRunner(fitted.indexes, fitted.encoder, fitted.episodes, reranker=None)
+    asker = QueryRunner(fitted.ranker(), fitted.encoder)
     own = partial(fitting.OwnQueries.of, fitted.episodes, fitted.encoder)
     calibration = fitting.calibrate(asker, own)
     assert (calibration != PRIOR) is fits
@@ -234,8 +231,8 @@ def test_answerable_questions_get_higher_probabilities_than_others(fitted: Snaps
 
 
 def test_removing_an_episode_keeps_the_other_hits(fitted: Snapshot) -> None:
-    asker = QueryRunner(fitted.indexes, fitted.encoder, fitted.episodes, reranker=None)
-    (ranked,) = asker.run([fitted.episodes.episode(7).summary])
+    asker = QueryRunner(fitted.ranker(), fitted.encoder)
+    ((_, ranked),) = asker.run([fitted.episodes.episode(7).summary])
     assert ranked.rows[0] == 7
     others = ranked.rows[asker.without(ranked, 7)]
     assert 7 not in others

@@ -12,6 +12,7 @@ from indexer.index.clause_index import ClauseFiles, ClauseIndex, ClauseWriter, C
 from indexer.index.indexes import Indexes
 from indexer.index.vectors.vector_file import VectorFile, VectorWriter
 from indexer.index.vectors.vector_index import VectorIndex
+from indexer.index.words.forward_index import ForwardFiles, ForwardIndex, ForwardWriter
 from indexer.index.words.lexical_index import LexicalIndex, Ranking, lexical_writer
 from indexer.ranking.candidates import LATER_PASSAGE_HANDICAP
 from indexer.ranking.fusion import (
@@ -68,7 +69,11 @@ def indexes_of(directory: Path, rows: Sequence[tuple[Texts, Texts]]) -> Indexes:
     passages_of_rows = Segments(np.array(starts))
     lexical = LexicalIndex(directory / "lexical")
     vectors = VectorFile(directory / "vectors", DIMENSION)
-    return Indexes(VectorIndex.of(vectors), passages_of_rows, ClauseIndex(files), lexical)
+    words = ForwardFiles(*(directory / f"{name}.npy" for name in ("numbers", "steps", "ends")))
+    ForwardWriter(words, str).close()
+    return Indexes(
+        VectorIndex.of(vectors), passages_of_rows, ClauseIndex(files), lexical, ForwardIndex(words)
+    )
 
 
 @pytest.fixture

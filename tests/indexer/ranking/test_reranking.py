@@ -45,29 +45,29 @@ def reranker(fitted: Snapshot) -> Iterator[ByChecksum]:
 
 
 def runner_of(snapshot: Snapshot) -> QueryRunner:
-    return QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, snapshot.reranker)
+    return QueryRunner(snapshot.ranker(), snapshot.encoder)
 
 
 def test_a_calibration_looks_at_the_first_hit_that_an_answer_shows(
     fitted: Snapshot, reranker: ByChecksum
 ) -> None:
-    (ranked,) = runner_of(fitted).run([ASKED])
+    (run,) = runner_of(fitted).run([ASKED])
     (answer,) = Retriever(fitted, QuestionCache(0)).search([Question(ASKED, 10)])
     shown = [fitted.episodes.row_of(orjson.loads(hit.episode)["id"]) for hit in answer.hits]
-    assert ranked.rows[:10].tolist() == shown
+    assert run.ranked.rows[:10].tolist() == shown
     assert len(reranker.read) == 2 * RERANKED
     fitted.reranker = None
     (without,) = runner_of(fitted).run([ASKED])
-    assert ranked.rows[0] != without.rows[0]
+    assert run.ranked.rows[0] != without.ranked.rows[0]
 
 
 def test_of_hits_without_an_episode_as_many_are_read_as_an_answer_would_read(
     fitted: Snapshot, reranker: ByChecksum
 ) -> None:
     runner = runner_of(fitted)
-    (ranked,) = runner.run([ASKED])
+    (run,) = runner.run([ASKED])
     reranker.read.clear()
-    others = runner.reranked(ranked.at(slice(1, None)), ASKED)
+    others = runner.reranked(run.at(np.arange(len(run.ranked.rows)) > 0)).ranked
     assert len(reranker.read) == 1
     assert np.isnan(others.reranker).tolist() == [n >= RERANKED for n in range(len(others.rows))]
 

@@ -87,7 +87,9 @@ def test_a_snapshot_whose_segmenter_is_missing_is_refused_by_name(
             Snapshot.current(root)
     with monkeypatch.context() as patch:
         patch.setattr(segmentation, "NAME", "another")
-        with pytest.raises(SegmenterMissing, match=f"{name}: .* ICU, .* another; run make reindex"):
+        with pytest.raises(
+            SegmenterMissing, match=f"{name}: .* ICU, .* another; run episode-search reindex"
+        ):
             Snapshot.current(root)
 
 

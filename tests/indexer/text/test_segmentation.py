@@ -13,7 +13,6 @@ from indexer.text.segmentation import count_words, has_unspaced, spaced, words_o
 from tests.conftest import SEED_SUMMARIES
 from tests.unspaced import LANGUAGES, collection
 
-EVERYTHING = re.compile("")
 SPACED = (
     "",
     "plain words",
@@ -79,7 +78,7 @@ def test_a_thai_word_is_one_term_however_it_is_encoded() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_matches_in_a_text_are_its_indexed_terms(language: str) -> None:
     for summary in summaries(language):
-        found = [part.term for part in segmentation.parts(summary, EVERYTHING)]
+        found = [part.term for part in segmentation.parts(summary)]
         rest = segmentation.without_unspaced(summary)
         assert len(rest) == len(summary)
         indexed = re.findall(r"\w+", spaced(fold(summary)))
@@ -93,20 +92,10 @@ def test_without_icu_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyP
         segmentation.version()
 
 
-def test_parts_are_slices_of_the_runs_that_are_sought() -> None:
-    text = "Tea. 喝红茶，看铁路。"
-    pattern = segmentation.sought(["铁路", "tea"])
-    assert pattern is not None
-    found = [(text[start:stop], term) for start, stop, term in segmentation.parts(text, pattern)]
+def test_parts_are_slices_of_the_runs() -> None:
+    text = "Tea. 看铁路。"
+    found = [(text[start:stop], term) for start, stop, term in segmentation.parts(text)]
     assert found == [("看", "看"), ("铁路", "铁路")]
-    assert segmentation.sought(["tea", "kafka"]) is None
-
-
-def test_a_thai_word_is_sought_as_it_is_written() -> None:
-    pattern = segmentation.sought(spaced("แม่น้ำ").split())
-    assert pattern is not None
-    assert pattern.search("ริมแม่น้ำโขง")
-    assert pattern.search(unicodedata.normalize("NFKC", "ริมแม่น้ำโขง"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -231,7 +231,7 @@ def test_without_a_snapshot_there_is_nothing_to_watch(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["watch", "--once", "--out", str(root)]) == 1
-    assert "run make index" in capsys.readouterr().err
+    assert "run episode-search index" in capsys.readouterr().err
 
 
 def test_metrics_are_written_for_node_exporter(

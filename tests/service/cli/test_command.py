@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.http_host import http_host
 
-COMMAND = (sys.executable, "-c", "from service.cli.app import main; main()")
+COMMAND = (sys.executable, "-c", "from service.cli import main; main()")
 ASKED = "Who kept MySpace running?"
 
 
@@ -63,7 +63,7 @@ def test_a_corpus_is_indexed_and_searched(tmp_path: Path) -> None:
         (("search", "jazz", "--url", "http://127.0.0.1:9"), 3, "does not answer"),
         (("search", "jazz", "-k", "0"), 2, "Invalid value"),
         (("index", "missing.txt"), 1, "missing.txt"),
-        (("verify",), 1, "published"),
+        (("verify",), 3, "published"),
         (("unknown",), 2, "No such command"),
     ],
 )

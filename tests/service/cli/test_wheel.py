@@ -1,46 +1,53 @@
 """The wheel, installed outside of the repository: it has the command, the seeds and the page."""
 
-import os
-import shutil
+import json
+import re
 import subprocess
-import sys
 import sysconfig
 import urllib.request
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from tests.benchmarks.install import ASKED, Environment, build_wheel, outside
+
+UNREACHABLE = re.compile("connection|timed out|name resolution|unreachable", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def command(wheel: Path) -> Path:
     """`episode-search` in an environment with the wheel and the dependencies of this one."""
-    directory = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    source = directory / "source"
-    left_out = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests")
-    shutil.copytree(REPOSITORY, source, ignore=left_out)
-    subprocess.run([*pip, "wheel", "--no-deps", "-w", directory, source], check=True)
-    (wheel,) = directory.glob("*.whl")
-    environment = directory / "environment"
-    venv.create(environment)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    packages = environment / "lib" / version / "site-packages"
+    environment = Environment(wheel.parent / "environment")
+    (packages,) = environment.directory.glob("lib/python*/site-packages")
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
-    python = environment / "bin" / "python"
-    install = ["--python", str(python), "install", "--no-deps", "--ignore-installed", str(wheel)]
-    subprocess.run([*pip, *install], check=True)
-    return environment / "bin" / "episode-search"
+    environment.install("--no-deps", "--ignore-installed", str(wheel))
+    return environment.command
+
+
+@pytest.fixture(scope="module")
+def light(wheel: Path) -> Environment:
+    """An environment with the wheel and what it requires, as `pip install` makes it."""
+    environment = Environment(wheel.parent / "light")
+    try:
+        environment.install(str(wheel))
+    except subprocess.CalledProcessError as error:
+        if UNREACHABLE.search(error.stderr):
+            pytest.skip("packages cannot be fetched here")
+        raise AssertionError(error.stderr) from error
+    return environment
 
 
 @contextmanager
 def running(*arguments: str | Path, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        arguments, cwd=cwd, env=_environment(), text=True, stderr=subprocess.PIPE
+        arguments, cwd=cwd, env=outside(), text=True, stderr=subprocess.PIPE
     ) as process:
         try:
             yield process
@@ -52,7 +59,7 @@ def test_two_commands_give_an_index_and_an_answer(command: Path, tmp_path: Path)
     (tmp_path / "mine.txt").write_text("A baker explains sourdough and how to keep a starter.\n")
     for arguments in (["index", "mine.txt"], ["search", "sourdough"]):
         done = subprocess.run(
-            [command, *arguments], cwd=tmp_path, env=_environment(), capture_output=True, text=True
+            [command, *arguments], cwd=tmp_path, env=outside(), capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
     assert "baker" in done.stdout
@@ -71,6 +78,29 @@ def test_serve_indexes_the_seeds_and_shows_the_page(command: Path, tmp_path: Pat
             assert b'"rank":1' in answer.read().replace(b" ", b"")
 
 
-def _environment() -> dict[str, str]:
-    """This environment without the variables that make Python find the repository."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+def test_the_service_alone_answers_without_what_builds(
+    light: Environment, seed_root: Path, tmp_path: Path
+) -> None:
+    root = ("--snapshots", str(seed_root))
+    asked = json.loads(light.run("search", ASKED, *root, "--json", cwd=tmp_path))
+
+    assert asked["answered"]
+    assert light.run("search", "カフカ kafka", *root, cwd=tmp_path)  # words without spaces
+    assert light.run("podcasts", *root, "--json", cwd=tmp_path)
+    assert not any(map(light.has, ("torch", "sklearn", "pyarrow", "icu4py")))
+    assert light.megabytes() < 350
+
+
+def test_what_needs_an_extra_names_it(light: Environment, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("A baker explains sourdough.\n")
+    for arguments, extra in (
+        (["index", "mine.txt"], "episode-search[indexer]"),
+        (["serve"], "episode-search[indexer]"),
+        (["evaluate"], "episode-search[indexer]"),
+        (["mcp"], "episode-search[mcp]"),
+    ):
+        with pytest.raises(subprocess.CalledProcessError) as failed:
+            light.run(*arguments, cwd=tmp_path)
+        assert failed.value.returncode == 1
+        assert extra in failed.value.stderr
+        assert "Traceback" not in failed.value.stderr

@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from indexer.index.columns.filters import NO_FILTERS, Filters, moment_of
+from indexer.ranking.ranker import Mode
 from service.api.schemas.fields import DEEPEST_OFFSET
-from service.search.query import Answer, Hit, Mode, Question
+from service.search.query import Answer, Hit, Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from service.search.similar import SimilarQuery

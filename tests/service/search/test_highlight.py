@@ -2,15 +2,11 @@
 
 import gc
 import weakref
-from collections.abc import Iterator
-from typing import Any
 
-import numpy as np
 import pytest
 
-from indexer.index.words.term_matcher import Match, TermMatcher
 from indexer.snapshot import Snapshot
-from service.search.highlight import Highlight, Highlighter
+from service.search.highlight import Highlight
 from service.search.query import Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
@@ -45,37 +41,17 @@ def marked(snapshot: Snapshot, name: str, question: str) -> list[str]:
     return [summary[start:stop] for start, stop in matches]
 
 
-class CountedMatches(list[Match]):
-    """How many of them are read."""
-
-    reads = 0
-
-    def __iter__(self) -> Iterator[Match]:
-        for match in super().__iter__():
-            self.reads += 1
-            yield match
-
-    def __getitem__(self, place: Any) -> Any:
-        found = super().__getitem__(place)
-        self.reads += len(found) if isinstance(place, slice) else 1
-        return found
+def test_a_sentence_among_hundreds_is_shown_with_its_own_words(open_fake: OpenFake) -> None:
+    sentences = [f"Kafka met number {number}." for number in range(400)]
+    snapshot = open_fake([{"id": "long", "summary": " ".join(sentences)}])
+    assert shown(snapshot, "long", "kafka number 250").text == sentences[250]
+    assert marked(snapshot, "long", "kafka number 250") == ["Kafka", "number", "250"]
 
 
-def test_the_work_grows_with_the_matches_and_not_with_their_pairs_of_sentences(
-    open_fake: OpenFake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = " ".join(f"Kafka met number {number}." for number in range(400))
-    snapshot = open_fake([{"id": "long", "summary": text}])
-    terms = TermMatcher(snapshot.indexes.lexical, {snapshot.indexes.lexical.stem("kafka"): 1.0})
-    found = CountedMatches(terms.matches(text))
-    monkeypatch.setattr(terms, "matches", lambda _: found)
-    (vector,) = snapshot.encoder.encode_queries(["kafka"])
-
-    (highlight,) = Highlighter(snapshot.indexes, vector, terms).highlights(np.array([0]), [text])
-
-    assert highlight
-    assert len(found) == 400
-    assert found.reads <= 4 * len(found)
+def test_the_words_of_a_title_are_marked_nowhere(open_fake: OpenFake) -> None:
+    snapshot = open_fake([{"id": "a", "title": "Kafka", "summary": "Jazz. Piano and kafka."}])
+    highlight = shown(snapshot, "a", "kafka")
+    assert (highlight.text, highlight.matches) == ("Piano and kafka.", [(16, 21)])
 
 
 @pytest.mark.parametrize("name", SUMMARIES)

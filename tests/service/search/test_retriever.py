@@ -9,14 +9,12 @@ import pytest
 
 from indexer.encoder import Vectors
 from indexer.index.columns.filters import Filters
-from indexer.index.words.term_matcher import TermMatcher
 from indexer.ranking.calibration import Floats
-from indexer.ranking.calibration.term_coverage import coverage_of
-from indexer.ranking.fusion import FusionWeights
+from indexer.ranking.fusion import FusionWeights, Ranked
+from indexer.ranking.ranker import AnalyzedQuestion, Mode, Ranker
 from indexer.snapshot import Indexes, Ranking, Rows, Snapshot
-from indexer.storage.episode_store import EpisodeStore
 from service.search.cancellation import Cancellation
-from service.search.query import DEEP_CANDIDATES, Answer, Hit, Mode, Question
+from service.search.query import DEEP_CANDIDATES, Answer, Hit, Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from service.search.similar import SimilarHit, SimilarQuery
@@ -158,7 +156,8 @@ def test_so_does_one_where_more_have_the_words_than_a_deeper_search_finds(
     """The encoder here knows neither word: what says another is near by meaning alone."""
     texts = ["Sermon."] * 300 + ["Streaming."] * (DEEP_CANDIDATES + 10)
     snapshot = open_fake({"id": f"e{n}", "summary": text} for n, text in enumerate(texts))
-    deeper = snapshot.indexes.lexical.search("streaming", DEEP_CANDIDATES)
+    lexical = snapshot.indexes.lexical
+    deeper = lexical.search(lexical.analyzed("streaming"), DEEP_CANDIDATES)
     assert deeper.upper_bound > 0
     retriever = retriever_of(snapshot)
 
@@ -303,17 +302,17 @@ def test_a_question_that_nobody_waits_for_is_neither_answered_nor_kept(small: Re
 def test_texts_are_read_no_longer_than_someone_waits(
     many: Retriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cancellation, read = Cancellation(), 0
+    cancellation, read, features = Cancellation(), 0, Ranker.features
 
-    def reading(terms: TermMatcher, episodes: EpisodeStore, rows: Rows) -> Floats:
+    def reading(ranker: Ranker, question: AnalyzedQuestion, ranked: Ranked) -> Floats:
         nonlocal read
-        read += len(rows)
+        read += len(ranked.rows)
         if read > 20:
             cancellation.cancel()
-        return coverage_of(terms, episodes, rows)
+        return features(ranker, question, ranked)
 
     monkeypatch.setattr("service.search.query._TEXTS_A_STEP", 10)
-    monkeypatch.setattr("service.search.query.coverage_of", reading)
+    monkeypatch.setattr(Ranker, "features", reading)
 
     (answer,) = many.search([Question("kafka", 100, min_relevance=0.001)], [cancellation])
 

@@ -17,6 +17,7 @@ from tests.torture.model.by_hand import Asked, Record, passes
 from tests.torture.model.corpora import Corpus
 
 LARGEST_PAGE = 100
+_REQUEST_TIMEOUT = 60  # seconds: what is answered is looked at, and not how soon
 DEEPEST_HIT = 1100  # the last of the page at the deepest offset
 
 
@@ -82,5 +83,7 @@ def listing(corpus: Corpus, artifact: Artifact) -> Iterator[Listing]:
         source, root = Path(directory) / "corpus.jsonl", Path(directory) / "snapshots"
         source.write_text("".join(json.dumps(record) + "\n" for record in corpus.records))
         build([source], root, artifact)
-        with TestClient(create_app(Settings(snapshots=root))) as client:
+        with TestClient(
+            create_app(Settings(snapshots=root, request_timeout=_REQUEST_TIMEOUT))
+        ) as client:
             yield Listing(client, corpus)

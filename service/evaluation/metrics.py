@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.evaluation.collection import Grades
+from service.evaluation.collection import Grades
 
 Floats = NDArray[np.float64]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from indexer.corpus.series import series_of
 from indexer.episode import Episode, Podcast
+from indexer.text.series import series_of
 
 
 def numbers(titles: list[str | None], podcast: str | None = "Show") -> list[int]:

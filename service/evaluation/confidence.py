@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from indexer.errors import UnknownEpisode
 from indexer.ranking.calibration import Calibration
-from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.calibration.query_runner import QueryRunner, Run
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
-from tests.evaluation.collection import Collection, Grades
-from tests.evaluation.metrics import Estimate, Floats, estimate, resampled
+from service.evaluation.collection import Collection, Grades
+from service.evaluation.metrics import Estimate, Floats, estimate, resampled
 
 _BINS = 10
 
@@ -37,21 +37,18 @@ def off_topic_questions() -> list[str]:
 
 
 def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence:
-    asker = QueryRunner(snapshot.indexes, snapshot.encoder, snapshot.episodes, snapshot.reranker)
+    asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
     calibration = snapshot.calibration
     questions = [query.text for query in collection.queries]
     elsewhere = off_topic_questions()
     present, removed, right = [], [], []
-    for query, ranked in zip(collection.queries, asker.run(questions), strict=True):
-        left = ranked.at(_without_answers(asker, ranked, collection.qrels[query.query_id]))
-        others = asker.reranked(left, query.text)
-        present.append(_first(calibration, asker, ranked, query.text))
-        right.append(int(ranked.rows[0]) not in others.rows)
-        removed.append(_first(calibration, asker, others, query.text))
-    other = [
-        _first(calibration, asker, ranked, text)
-        for text, ranked in zip(elsewhere, asker.run(elsewhere), strict=True)
-    ]
+    for query, run in zip(collection.queries, asker.run(questions), strict=True):
+        left = run.at(_without_answers(asker, run.ranked, collection.qrels[query.query_id]))
+        others = asker.reranked(left)
+        present.append(_first(calibration, asker, run))
+        right.append(int(run.ranked.rows[0]) not in others.ranked.rows)
+        removed.append(_first(calibration, asker, others))
+    other = [_first(calibration, asker, run) for run in asker.run(elsewhere)]
     found, gone, off = np.array(present), np.array(removed), np.array(other)
     first = np.array(right)
     asked_twice = np.column_stack((found[:, 0], first, gone[:, 0]))
@@ -69,7 +66,7 @@ def _without_answers(asker: QueryRunner, ranked: Ranked, grades: Grades) -> NDAr
     for episode_id, grade in grades.items():
         with suppress(UnknownEpisode):  # a judged episode that is not in the corpus
             if grade > 0:
-                others &= asker.without(ranked, asker.episodes.row_of(episode_id))
+                others &= asker.without(ranked, asker.ranker.episodes.row_of(episode_id))
     return others
 
 
@@ -86,11 +83,9 @@ def _error(asked_twice: Floats) -> float:
     return expected_calibration_error(np.concatenate((found, gone)), labels)
 
 
-def _first(
-    calibration: Calibration, asker: QueryRunner, ranked: Ranked, text: str
-) -> tuple[float, float]:
+def _first(calibration: Calibration, asker: QueryRunner, run: Run) -> tuple[float, float]:
     """The first hit's relevance, and the probability that the question is answered."""
-    features = asker.first(ranked, text)
+    features = asker.first(run)
     return (
         float(calibration.relevance.probability(features)[0]),
         float(calibration.answerable.probability(features)[0]),

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer.ranking.fusion import FusionWeights
+from indexer.ranking.ranker import Mode
 from indexer.snapshot import Snapshot
-from service.search.query import Mode, Question
+from service.evaluation.collection import Collection
+from service.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
+from service.search.query import Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
-from tests.evaluation.collection import Collection
-from tests.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
 
 DEPTH = 100
 

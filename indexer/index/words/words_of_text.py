@@ -1,0 +1,45 @@
+"""Divides a text into the words that the lexical index has, with their places."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from indexer.text import segmentation, written_words
+
+_WORD = re.compile(r"\w+")
+
+
+class Word(NamedTuple):
+    """text[start:stop], and its stem."""
+
+    start: int
+    stop: int
+    stem: str
+
+
+def words_of_text(text: str, stem: Callable[[str], str]) -> list[Word]:
+    """In order; a word with marks overlaps its parts, as parts of a Chinese word may overlap.
+
+    `stem` gives "" for what is not indexed.
+    """
+    if not segmentation.has_unspaced(text):
+        return _spaced(text, stem)
+    parts = (Word(*part) for part in segmentation.parts(text))
+    return sorted([*parts, *_spaced(segmentation.without_unspaced(text), stem)])
+
+
+def _spaced(text: str, stem: Callable[[str], str]) -> list[Word]:
+    words = ((word.start(), word.end(), stem(word[0])) for word in _WORD.finditer(text))
+    plain = [Word(*word) for word in words if word[2]]
+    written = list(written_words.written_words(text))
+    return _with_written(plain, written, stem) if written else plain
+
+
+def _with_written(
+    plain: list[Word], written: list[written_words.Written], stem: Callable[[str], str]
+) -> list[Word]:
+    """Those that are spelled with a sign, as C++, take the place of their letters."""
+    signed = {place for word in written if not word.parts for place in range(*word[:2])}
+    spelled = [Word(word.start, word.stop, stem(word.spelling)) for word in written]
+    left = [word for word in plain if word.start not in signed]
+    return sorted([*left, *(word for word in spelled if word.stem)])

@@ -1,0 +1,35 @@
+"""Prints an evaluation: a row for each system and a column for each metric, and the confidence."""
+
+from service.evaluation.confidence import Confidence
+from service.evaluation.evaluation import Evaluation
+from service.evaluation.systems import Report
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    print(
+        f"\n{evaluation.name}: {evaluation.episodes:,} episodes, "
+        f"{evaluation.questions:,} questions, {evaluation.precision}; "
+        "in brackets the middle 95% of 1,000 resamples"
+    )
+    print_table(evaluation.report)
+    _print_confidence(evaluation.confidence)
+
+
+def print_table(report: Report) -> None:
+    metrics = list(next(iter(report.values())))
+    print(f"{'':16}" + "".join(f"{metric:>24}" for metric in metrics))
+    for system, row in report.items():
+        cells = (f"{v.mean:.3f} [{v.low:.3f} {v.high:.3f}]" for v in row.values())
+        print(f"{system:16}" + "".join(f"{cell:>24}" for cell in cells))
+
+
+def _print_confidence(confidence: Confidence) -> None:
+    told = {
+        "answerable against off-topic, AUC": confidence.auc_off_topic,
+        "against its answers taken away, AUC": confidence.auc_removed,
+        "relevance, expected calibration error": confidence.calibration_error,
+        "answered, where the first hit is right": confidence.answered,
+        "answered, off-topic": confidence.answered_off_topic,
+    }
+    for name, value in told.items():
+        print(f"{name:44} {value.mean:.3f} [{value.low:.3f} {value.high:.3f}]")

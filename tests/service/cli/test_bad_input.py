@@ -1,0 +1,187 @@
+"""What goes wrong in a terminal: one sentence, the right exit code, and nothing half written."""
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.http_host import http_host
+from tests.service.cli.test_command import ASKED, COMMAND, run
+
+ESCAPE, COLOUR = b"\x1b", rb"\x1b\[[\d;]*[34]\dm"
+NOT_FOUND = json.dumps({"detail": "Not Found."}).encode()
+REFUSED = json.dumps({"detail": "This key is unknown."}).encode()
+INTERRUPTED = 130
+
+
+def start(
+    *arguments: str, cwd: Path = REPOSITORY, environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[str]":
+    """The command in its own process group, as a shell starts it."""
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+
+
+def interrupt(process: "subprocess.Popen[str]") -> str:
+    """What Ctrl-C does; returns what the command then says on standard error."""
+    os.killpg(process.pid, signal.SIGINT)
+    return process.communicate(timeout=60)[1]
+
+
+def shown(arguments: tuple[str, ...], environment: Mapping[str, str]) -> bytes:
+    """What the command writes to a terminal."""
+    terminal, other = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdout=other, cwd=REPOSITORY, env={**os.environ, **environment}
+    ):
+        os.close(other)
+        written = b""
+        try:
+            while part := os.read(terminal, 65536):
+                written += part
+        except OSError:  # the command has ended
+            os.close(terminal)
+    return written
+
+
+def test_a_port_in_use_is_named_and_another_one_advised(seed_root: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        failed = run("serve", "--snapshots", str(seed_root), "--port", port)
+
+    assert failed.returncode == 1
+    assert re.fullmatch(rf"Cannot listen on 127.0.0.1:{port}: .*; choose .*\n", failed.stderr)
+
+
+@pytest.mark.parametrize("command", [("serve", "--corpus", "missing"), ("index", "missing")])
+def test_a_corpus_that_does_not_exist_leaves_no_snapshot(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    failed = run(*command, cwd=tmp_path)
+
+    assert (failed.returncode, failed.stderr.count("\n")) == (1, 1), failed.stderr
+    assert "missing" in failed.stderr
+    assert not list(tmp_path.glob(".snapshots/2*"))
+    assert not (tmp_path / ".snapshots" / "CURRENT").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("reindex",), ("watch", "--once"), ("verify",), ("diff",), ("rollback",)]
+)
+def test_without_a_snapshot_the_exit_code_is_3(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    failed = run(*arguments, cwd=tmp_path)
+
+    assert (failed.returncode, failed.stderr.count("\n")) == (3, 1), failed.stderr
+    assert "Nothing is published" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, b'{"answered": true}'), (200, b'{"answered": true, "hits": [{}]}'), (404, NOT_FOUND)],
+)
+def test_a_service_of_another_version_is_named(status: int, body: bytes) -> None:
+    with http_host(lambda *_: (status, body, {})) as port:
+        failed = run("search", "jazz", "--url", f"http://127.0.0.1:{port}")
+
+    assert (failed.returncode, failed.stderr.count("\n")) == (3, 1), failed.stderr
+    assert "install the version of the service" in failed.stderr
+
+
+def test_a_key_that_is_refused_is_wrong_usage() -> None:
+    with http_host(lambda *_: (401, REFUSED, {})) as port:
+        failed = run("podcasts", "--url", f"http://127.0.0.1:{port}", "--key", "wrong")
+
+    assert (failed.returncode, failed.stderr) == (2, "error: This key is unknown.\n")
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}])
+def test_a_terminal_without_colour_gets_none(
+    seed_root: Path, environment: Mapping[str, str]
+) -> None:
+    arguments = ("search", ASKED, "--snapshots", str(seed_root), "-k", "1")
+    written = shown(arguments, environment)
+
+    assert b"Custenborder" in written.replace(b"\r\n", b" ")
+    assert re.search(COLOUR, written) is None
+    assert ESCAPE not in written or environment["TERM"] != "dumb"
+    assert ESCAPE in shown(arguments, {"TERM": "xterm"})  # matches are bold there
+
+
+@pytest.mark.parametrize("arguments", [("episodes",), ("search", ASKED), ("verify",)])
+def test_a_reader_that_closes_its_pipe_ends_the_command_quietly(
+    seed_root: Path, arguments: tuple[str, ...]
+) -> None:
+    with start(*arguments, "--snapshots", str(seed_root)) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
+def test_an_interrupted_search_says_so(seed_root: Path) -> None:
+    # Python starts within this time or not: the signal may come at any moment of the command.
+    for seconds in (0.3, 0.6, 1.0):
+        with start("search", ASKED, "--snapshots", str(seed_root)) as process:
+            time.sleep(seconds)
+            told = interrupt(process)
+        assert "Traceback" not in told
+        assert process.returncode in (0, INTERRUPTED, -signal.SIGINT)
+
+
+def test_an_interrupted_build_leaves_nothing_and_the_next_one_succeeds(tmp_path: Path) -> None:
+    corpus = tmp_path / "mine.txt"
+    corpus.write_text("".join(f"Episode {n} is about the number {n}.\n" for n in range(3000)))
+    with start("index", "mine.txt", cwd=tmp_path) as process:
+        while not list(tmp_path.glob(".snapshots/.staging*")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        told = interrupt(process)
+
+    assert (process.returncode, told.splitlines()[-1]) == (INTERRUPTED, "Interrupted.")
+    assert "Traceback" not in told
+    assert not (tmp_path / ".snapshots" / "CURRENT").exists()
+    corpus.write_text("A baker explains sourdough.\n")
+    assert run("index", "mine.txt", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_service_stops_as_it_should(seed_root: Path, workers: str) -> None:
+    with start(
+        *("serve", "--snapshots", str(seed_root), "--port", "0", "--workers", workers)
+    ) as process:
+        assert process.stderr is not None
+        while "listening on" not in process.stderr.readline():
+            pass
+        time.sleep(0.5)
+        told = interrupt(process)
+
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
+
+
+def test_the_shell_completes_commands() -> None:
+    asked = {
+        "_EPISODE_SEARCH_COMPLETE": "complete_bash",
+        "COMP_WORDS": "episode-search se",
+        "COMP_CWORD": "1",
+    }
+    with start(environment=asked) as process:
+        assert {*process.communicate()[0].split()} == {"serve", "search"}
+    with start("--show-completion", "bash") as process:
+        assert "_EPISODE_SEARCH_COMPLETE" in process.communicate()[0]
