@@ -9,7 +9,7 @@ from indexer.index.columns.filters import attributes_of
 from indexer.index.suggestions.suggestion_index import Entry, Kind, SuggestionWriter
 from indexer.index.suggestions.word_list import words_in
 from indexer.snapshot.staging import Staging
-from indexer.text.passages import lexical_parts, text_elsewhere
+from indexer.text.passages import lexical_parts, text_elsewhere, untimed
 from indexer.text.series import series_of
 
 _MOST_WORDS = 2_000_000  # of the vocabulary; rare ones are left out if there are more
@@ -41,7 +41,7 @@ def _index_episodes(
                 columns.add(attributes)
                 parts = lexical_parts(episode)
                 add(row, "\n".join(parts), attributes)
-                words.add(episode.summary, text_elsewhere(episode))
+                words.add(untimed(episode), text_elsewhere(episode))
                 _count(vocabulary, parts)
                 if episode.title:
                     suggestions.add(Entry(episode.title, "title", row), 1)
