@@ -27,7 +27,7 @@ DOCUMENTS = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
-    *(f"{folder}/README.md" for folder in ("indexer", "service", "tests")),
+    *(f"{folder}/README.md" for folder in ("indexer", "service", "service/deploy", "tests")),
 ]
 MOST_README_LINES = 200
 LEFT_OUT = re.compile(r"# (?:type: ignore|noqa)(?:: \w+|\[[\w-]+\])?(?P<reason> - .+)?")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
+from service.api.representations import caching, matches, not_modified, tag_of
 from service.api.schemas.answers import (
     EpisodesResponse,
     LikeResponse,
@@ -32,7 +33,7 @@ from service.api.schemas.requests import (
     SimilarRequest,
 )
 from service.search import browse
-from service.search.query import Hit
+from service.search.query import Hit, Meant
 from service.search.similar import SimilarHit, SimilarQuery
 
 router = APIRouter()
@@ -79,6 +80,8 @@ async def _search(request: Request, asked: SearchRequest) -> Response:
         echo["understood"] = answer.understood
     if answer.facets is not None:
         echo["facets"] = answer.facets
+    if answer.meant is not None:
+        echo["did_you_mean"] = _meant(answer.meant)
     return _answer(echo, retriever.snapshot.id, started, [_shown(hit) for hit in answer.hits])
 
 
@@ -93,6 +96,9 @@ async def episodes(
 ) -> Response:
     """All episodes that pass the filters, newest first."""
     snapshot = reader_of(request).retriever.snapshot
+    tag = tag_of(request, snapshot.id)
+    if matches(request, tag):
+        return not_modified(request, tag)
     page = await pool_of(request).run(
         browse.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
     )
@@ -100,7 +106,8 @@ async def episodes(
     if page.facets is not None:
         body["facets"] = page.facets
     next_page = {"cursor": page.next} if page.next else None
-    return _page(request, {**body, "episodes": [*map(orjson.Fragment, page.records)]}, next_page)
+    body["episodes"] = [*map(orjson.Fragment, page.records)]
+    return _page(request, tag, body, next_page)
 
 
 @router.get(
@@ -114,12 +121,16 @@ async def podcasts(
 ) -> Response:
     """Podcasts, sorted by title or by number of episodes."""
     snapshot = reader_of(request).retriever.snapshot
+    tag = tag_of(request, snapshot.id)
+    if matches(request, tag):
+        return not_modified(request, tag)
     page, total = await pool_of(request).run(
         browse.podcasts, snapshot, asked.sort, asked.limit, asked.offset
     )
     after = asked.offset + asked.limit
     next_page = {"offset": after} if after < total else None
-    return _page(request, {"snapshot": snapshot.id, "total": total, "podcasts": page}, next_page)
+    body = {"snapshot": snapshot.id, "total": total, "podcasts": page}
+    return _page(request, tag, body, next_page)
 
 
 @router.get(
@@ -202,8 +213,11 @@ async def transcript(request: Request, episode_id: str) -> Response:
 )
 async def episode(request: Request, episode_id: str) -> Response:
     """One episode by its id."""
-    episodes = reader_of(request).retriever.snapshot.episodes
-    return _json(episodes.record(episodes.row_of(episode_id)))
+    snapshot = reader_of(request).retriever.snapshot
+    row, tag = snapshot.episodes.row_of(episode_id), tag_of(request, snapshot.id)
+    if matches(request, tag):
+        return not_modified(request, tag)
+    return _json(snapshot.episodes.record(row), caching(request, tag))
 
 
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
@@ -246,6 +260,14 @@ def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
     }
 
 
+def _meant(meant: Meant) -> dict[str, Any]:
+    return {
+        "query": meant.query,
+        "answered": meant.answer.answered,
+        "hits": [_shown(hit) for hit in meant.answer.hits],
+    }
+
+
 def _reason(hit: SimilarHit) -> dict[str, Any]:
     return {
         "because": hit.because,
@@ -255,15 +277,15 @@ def _reason(hit: SimilarHit) -> dict[str, Any]:
 
 
 def _page(
-    request: Request, body: dict[str, Any], next_page: Mapping[str, str | int] | None
+    request: Request, tag: str, body: dict[str, Any], next_page: Mapping[str, str | int] | None
 ) -> Response:
     """A page of a listing; the header Link names the next one (RFC 8288)."""
-    response = _json(orjson.dumps(body))
+    response = _json(orjson.dumps(body), caching(request, tag))
     if next_page:
         address = request.url.include_query_params(**next_page)
         response.headers["Link"] = f'<{address}>; rel="next"'
     return response
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
+def _json(body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, headers=headers, media_type="application/json")

@@ -24,18 +24,19 @@ _LONGEST_PAUSE = 30.0  # seconds within a passage
 _BETWEEN_ADVERTS = 6  # sentences between two that tell of a sponsor are of its text too
 _AROUND_AN_ADVERT = 2
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
-_SITE = r"[\w-]+(?:\.| dot )(?:com|fm|io|org|net|co|dev|ai|app)(?: ?/ ?| slash )\w+"
+_SITE = r"[\w-]+(?:\.| dot )(?:com|fm|io|org|net|co|dev|ai|app)(?: ?/ ?| slash )[a-z]\w*"
 _ADVERT = re.compile(
     r"\b(?:brought to you (?:\w+ ){0,2}by|(?:is|was|are|been) (?:also )?(?:sponsored|supported) by|"
-    r"our sponsors?|(?:episode|show|podcast)(?:'s|\u2019s)? sponsors?|sponsors? of (?:the|this) show|"
-    r"sponsoring (?:this|the|our)|for (?:sponsoring|supporting) (?:the|this|our) (?:show|episode)|"
+    r"our sponsors?|(?:episode|show|podcast)(?:'s|\u2019s)? sponsors?|"
+    r"sponsors? of (?:the|this) show|sponsoring (?:this|the|our)|"
+    r"for (?:sponsoring|supporting) (?:the|this|our) (?:show|episode)|"
     r"promo(?:tional)? code|coupon|\d+ ?(?:%|percent|dollars?) off\b|free trial|"
     r"(?:use|with|enter) (?:the |our |my )?(?:discount |coupon |offer )?code\b|"
     r"sign up (?:today|now|for free)|"
     r"links? (?:is|are) in (?:your|the) (?:podcast player|(?:episode )?show notes)|"
     r"click the link in (?:your|the)|"
-    r"(?:visit(?:ing)?|following|over to|go to|url|check (?:it|them|that|us) out|just visit|details|"
-    rf"started|subscribe|free|off)\b[^.!?]{{0,60}}?(?:\. )?{_SITE})",
+    r"(?:visit(?:ing)?|following|over to|go to|url|check (?:it|them|that|us) out|details|"
+    rf"started|subscribe|free|off|at)\b[^.!?]{{0,60}}?(?:\. )?{_SITE})",
     re.IGNORECASE,
 )
 
