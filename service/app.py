@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from service.api import conditional_get, operations, page, problem_details
+from service.api import completion, conditional_get, operations, page, problem_details
 from service.api.routes import router
 from service.keys import KeyFile
 from service.search.execution.batcher import Batcher
@@ -98,9 +98,10 @@ def _with_routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         lifespan=lifespan,
         responses=problem_details.responses(*_BEFORE_A_ROUTE),
     )
+    app.include_router(router)  # first, since routes are tried in their order
     app.include_router(operations.router)
     app.include_router(conditional_get.router)
-    app.include_router(router)
+    app.include_router(completion.router)
     page.install(app)
     problem_details.install(app)
     return app

@@ -30,4 +30,4 @@ class Encoder(Protocol):
         """(n, dimension) float32, each row of length one."""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension) float32, each row of length one."""
+        """(n, dimension) float32, each row of length one; zero if no token of the text is known."""

@@ -10,6 +10,7 @@ from tokenizers import Encoding, Tokenizer
 from indexer.encoder import Vectors
 
 TOKENIZER = "tokenizer.json"
+_UNKNOWN = ("[UNK]", "<unk>")
 
 Text = str | tuple[str, str]
 
@@ -21,12 +22,21 @@ class Graph:
         self._session = _session(file)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self._tokenizer = Tokenizer.from_file(str(file.with_name(TOKENIZER)))
+        unknown = map(self._tokenizer.token_to_id, _UNKNOWN)
+        self._unknown = {token for token in unknown if token is not None}
         self._pad_id = (self._tokenizer.padding or {}).get("pad_id", 0)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
 
     def tokenize(self, texts: Sequence[Text]) -> list[Encoding]:
         return self._tokenizer.encode_batch_fast(list(texts))
+
+    def knows(self, encoding: Encoding) -> bool:
+        """Whether the model knows any token of a text."""
+        if self._unknown.isdisjoint(encoding.ids):
+            return True
+        words = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
+        return any(not special and token not in self._unknown for token, special in words)
 
     def run(self, encodings: Sequence[Encoding]) -> Vectors:
         """(texts, outputs) float32; the batch is padded to its longest text."""

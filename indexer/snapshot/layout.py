@@ -6,6 +6,8 @@ from pathlib import Path
 from indexer.index.clause_index import ClauseFiles
 from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
+from indexer.index.suggestions.suggestion_index import SuggestionFiles
+from indexer.index.suggestions.word_list import WordFiles
 from indexer.index.vectors.vector_index import VectorFiles
 from indexer.index.words.forward_index import ForwardFiles
 from indexer.storage.episode_store import EpisodeFiles
@@ -51,6 +53,27 @@ def column_files(directory: Path) -> ColumnFiles:
         newest_first=directory / "newest_first.npy",
         date_ranks=directory / "date_ranks.npy",
     )
+
+
+def suggestion_files(directory: Path) -> SuggestionFiles:
+    return SuggestionFiles(
+        names=directory / "suggestions.txt",
+        name_starts=directory / "suggestion_starts.npy",
+        kinds=directory / "suggestion_kinds.npy",
+        owners=directory / "suggestion_owners.npy",
+        merits=directory / "suggestion_merits.npy",
+        first_words=directory / "suggestion_first_words.npy",
+        words=WordFiles(
+            words=directory / "suggestion_words.npy",
+            counts=directory / "suggestion_word_counts.npy",
+        ),
+        entries=directory / "suggestions_by_word.npy",
+        entry_starts=directory / "suggestions_by_word_starts.npy",
+    )
+
+
+def vocabulary_files(directory: Path) -> WordFiles:
+    return WordFiles(words=directory / "vocabulary.npy", counts=directory / "vocabulary_counts.npy")
 
 
 def vector_files(directory: Path) -> VectorFiles:

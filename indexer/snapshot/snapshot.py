@@ -12,6 +12,8 @@ from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.indexes import Indexes
+from indexer.index.suggestions.suggestion_index import SuggestionIndex
+from indexer.index.suggestions.word_list import WordList
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex
@@ -39,7 +41,9 @@ from indexer.snapshot.layout import (
     episode_files,
     evidence_files,
     forward_files,
+    suggestion_files,
     vector_files,
+    vocabulary_files,
 )
 from indexer.snapshot.manifest import LexicalRecord, Manifest
 from indexer.snapshot.retention import current_name, hold
@@ -75,6 +79,8 @@ class Snapshot:
             directory, self.manifest.lexical, _open_dense(directory, self.manifest)
         )
         self.columns = Columns(column_files(directory), self.indexes.lexical.saying)
+        self.suggestions = SuggestionIndex(suggestion_files(directory))
+        self.vocabulary = WordList(vocabulary_files(directory))
         self.series = Series(np.load(directory / SERIES))
         self.calibration = Calibration.model_validate_json((directory / CALIBRATION).read_bytes())
         self.reranker: PairScorer | None = _open_reranker(

@@ -20,6 +20,8 @@ from indexer.errors import SnapshotDamaged, SnapshotError
 from indexer.index.clause_index import ClauseIndex, ClauseWriter, CodeWriter
 from indexer.index.columns.filter_columns import Columns, ColumnWriter
 from indexer.index.indexes import Indexes
+from indexer.index.suggestions.suggestion_index import SuggestionWriter
+from indexer.index.suggestions.word_list import write_words
 from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
 from indexer.index.vectors.recall import index_vectors
 from indexer.index.vectors.vector_file import VectorFile, VectorWriter
@@ -44,7 +46,9 @@ from indexer.snapshot.layout import (
     episode_files,
     evidence_files,
     forward_files,
+    suggestion_files,
     vector_files,
+    vocabulary_files,
 )
 from indexer.snapshot.manifest import FORMAT_VERSION, Contents, LexicalRecord, Manifest, sealed
 from indexer.snapshot.previous_snapshot import PreviousSnapshot
@@ -144,6 +148,16 @@ class Staging:
 
     def write_words(self, language: str) -> ForwardWriter:
         return ForwardWriter(forward_files(self._directory), stemmer(language))
+
+    def write_suggestions(self) -> SuggestionWriter:
+        return SuggestionWriter(suggestion_files(self._directory))
+
+    def write_vocabulary(self, counts: dict[str, int]) -> None:
+        write_words(vocabulary_files(self._directory), counts)
+
+    def columns(self) -> Columns:
+        """The written columns."""
+        return Columns(column_files(self._directory))
 
     def write_map(self, written: bytes) -> None:
         (self._directory / MAP).write_bytes(written)

@@ -30,7 +30,7 @@ from service.api.schemas.requests import (
     SimilarRequest,
 )
 from service.search import browse
-from service.search.query import Hit
+from service.search.query import Hit, Meant
 from service.search.similar import SimilarHit, SimilarQuery
 
 router = APIRouter()
@@ -77,6 +77,8 @@ async def _search(request: Request, asked: SearchRequest) -> Response:
         echo["understood"] = answer.understood
     if answer.facets is not None:
         echo["facets"] = answer.facets
+    if answer.meant is not None:
+        echo["did_you_mean"] = _meant(answer.meant)
     return _answer(echo, retriever.snapshot.id, started, [_shown(hit) for hit in answer.hits])
 
 
@@ -215,6 +217,14 @@ def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
         "scores": hit.scores,
         "highlight": hit.highlight,
         "episode": orjson.Fragment(hit.episode),
+    }
+
+
+def _meant(meant: Meant) -> dict[str, Any]:
+    return {
+        "query": meant.query,
+        "answered": meant.answer.answered,
+        "hits": [_shown(hit) for hit in meant.answer.hits],
     }
 
 

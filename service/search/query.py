@@ -101,6 +101,15 @@ class Answer:
     answered: bool
     facets: dict[str, list[FacetCount]] | None = None
     understood: tuple[Understood, ...] = ()
+    meant: "Meant | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The answer to a question as it is probably meant: a word of it is in no episode."""
+
+    query: str
+    answer: Answer
 
 
 @dataclass(frozen=True)

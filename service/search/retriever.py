@@ -1,6 +1,7 @@
 """Answers a batch of questions from a snapshot; does not depend on HTTP."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from indexer.episode import fold
@@ -9,7 +10,8 @@ from indexer.ranking.ranker import AnalyzedQuestion
 from indexer.snapshot import Ranking, Snapshot
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
-from service.search.query import Answer, Query, Question
+from service.search.completion.spelling import meant_by
+from service.search.query import Answer, Meant, Query, Question
 from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
 from service.search.similar import Similar
@@ -73,6 +75,17 @@ class Retriever:
             )
         ]
 
+    def _meant(self, question: Question, cancellation: Cancellation) -> Meant | None:
+        """The answer to the question with its words that are in no episode put right."""
+        if not question.understand or question.offset:
+            return None
+        text = meant_by(self.snapshot, question.text)
+        if text is None:
+            return None
+        as_meant = replace(question, text=text, understand=False, facets=())
+        (answer,) = self.search([as_meant], [cancellation])
+        return Meant(text, answer)
+
     def _analyzed(self, question: Question) -> AnalyzedQuestion:
         selection = self._columns.select(question.filters)
         return self._ranker.analyzed(fold(question.text), selection, question.mode)
@@ -93,6 +106,7 @@ class Retriever:
             with cancellation.watched():
                 check()
                 answer = reading.told_in(query.answer(nearest, words))
+                answer = replace(answer, meant=self._meant(reading.question, cancellation))
         except Cancelled:
             return _NO_ANSWER
         if not reading.of_today:

@@ -14,7 +14,7 @@ from typing import Literal
 Queue = Literal["batcher", "pool", "none"]
 
 _SEARCH = b"/search"
-_OF_POOL = (b"/similar", b"/podcasts", b"/map")
+_OF_POOL = (b"/similar", b"/podcasts", b"/map", b"/suggest")
 _EPISODES, _SIMILAR = b"/episodes", b"/similar"
 _OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
 _LAST_PLACES = 32  # when fewer places are left in the queue, at most _A_FEW are given out

@@ -1,6 +1,7 @@
 // Draws the page: address -> view -> answer of the service -> elements.
 
 import { isFiltered, isRefined, read } from "./address.js";
+import { Completion } from "./completion.js";
 import * as keyboard from "./keyboard.js";
 import * as navigation from "./navigation.js";
 import { feed } from "./question.js";
@@ -20,6 +21,7 @@ const [main, said, trouble, input, toMap, follow] = [
   "feed",
 ].map((id) => document.getElementById(id));
 const box = new SearchBox(input);
+new Completion(input, document.getElementById("completions"));
 
 let current = new AbortController(); // of the view being loaded
 let left = read(""); // the state of the previous view

@@ -42,6 +42,11 @@ function asked(state) {
   return new URLSearchParams(state.sort ? [...query, ["sort", state.sort]] : query);
 }
 
+/** The path of the suggestions for what is typed. */
+export function suggestions(state, typed) {
+  return `suggest?${new URLSearchParams([["q", typed], ...filters(state)])}`;
+}
+
 /** The question, and which parts of it are no constraints. */
 function words(state) {
   return [["q", state.q], ...state.as_words.map((part) => ["as_words", part])];

@@ -67,7 +67,7 @@ def test_a_click_on_a_dot_opens_its_episode(map_page: Page) -> None:
 
 def test_a_question_highlights_its_hits(map_page: Page) -> None:
     assert LIT not in map_page.evaluate(DOTS)
-    map_page.get_by_role("searchbox").fill("jazz guitar")
+    map_page.get_by_role("combobox").fill("jazz guitar")
 
     expect(map_page.locator(".legend ol .title").first).to_have_text("Jazz and guitar, part 1")
     map_page.wait_for_function(f"({DOTS})()['{LIT}'] > 20")
@@ -102,5 +102,5 @@ def test_the_map_can_be_used_by_keys(map_page: Page) -> None:
     subject.focus()
     map_page.keyboard.press("Enter")
 
-    expect(map_page.get_by_role("searchbox")).to_have_value(name)
+    expect(map_page.get_by_role("combobox")).to_have_value(name)
     expect(map_page.locator(".legend ol .title").first).to_be_visible()

@@ -49,7 +49,7 @@ def test_everything_can_be_done_by_keys_alone(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".hit")).to_have_count(5)
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("jazz guitar")
     page.keyboard.press("Enter")
     expect(page.locator("mark").first).to_be_visible()
@@ -63,9 +63,9 @@ def test_everything_can_be_done_by_keys_alone(page: Page) -> None:
     page.go_back()
     expect(page.locator(".hit .title").first).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("searchbox")).to_have_value("")
+    expect(page.get_by_role("combobox")).to_have_value("")
 
 
 def test_the_focus_stays_on_the_control_that_was_pressed(page: Page) -> None:

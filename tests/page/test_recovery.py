@@ -21,7 +21,7 @@ def test_it_reports_that_the_service_is_down_and_continues_when_it_is_back(
         page = chromium.new_page(base_url=str(url))
         page.goto("/?q=jazz")
         expect(page.locator("mark").first).to_have_text("jazz")
-    page.get_by_role("searchbox").fill("rocket")
+    page.get_by_role("combobox").fill("rocket")
     expect(page.get_by_role("alert")).to_contain_text("does not answer")
     expect(page.locator("mark").first).to_have_text("jazz")
 

@@ -53,7 +53,7 @@ def test_more_and_less_like_this_refine_the_results(page: Page) -> None:
     page.locator(".hit").first.get_by_role("link", name="More like this").click()
 
     expect(page.get_by_role("link", name=f"More like {liked}")).to_be_visible()
-    expect(page.get_by_role("searchbox")).to_have_value("jazz")
+    expect(page.get_by_role("combobox")).to_have_value("jazz")
     expect(page.locator(".reason dd").first).to_be_visible()
     assert liked not in titles(page)
     unliked = titles(page)[0]

@@ -20,7 +20,7 @@ def test_the_home_view_shows_podcasts_and_newest_episodes(page: Page) -> None:
 
 def test_it_answers_while_typing_and_marks_the_matches(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("searchbox").press_sequentially("jazz guitar", delay=20)
+    page.get_by_role("combobox").press_sequentially("jazz guitar", delay=20)
 
     hit = page.locator(".hit").first
     expect(hit.locator(".title")).to_have_text("Jazz and guitar, part 1")
@@ -35,7 +35,7 @@ def test_typing_sends_one_request_after_a_pause(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/")
-    page.get_by_role("searchbox").press_sequentially("kafka flink")
+    page.get_by_role("combobox").press_sequentially("kafka flink")
     expect(page.locator("mark").first).to_be_visible()
 
     assert len([url for url in asked if "/search?" in url]) == 1
@@ -43,7 +43,7 @@ def test_typing_sends_one_request_after_a_pause(page: Page) -> None:
 
 def test_typing_a_question_adds_one_history_entry(page: Page) -> None:
     page.goto("/")
-    box = page.get_by_role("searchbox")
+    box = page.get_by_role("combobox")
     for part in ("jazz", " guitar"):
         box.press_sequentially(part)
         expect(page.locator("mark").last).to_have_text(part.strip())
@@ -66,21 +66,21 @@ def test_a_late_answer_never_replaces_that_of_a_later_question(page: Page) -> No
     page.goto("/")
     page.route("**/search?q=jazz&*", lambda route: held.append(route))
     with page.expect_request("**/search?q=jazz&*"):
-        page.get_by_role("searchbox").fill("jazz")
-    page.get_by_role("searchbox").fill("rocket moon")
+        page.get_by_role("combobox").fill("jazz")
+    page.get_by_role("combobox").fill("rocket moon")
     expect(page.locator(".hit .title").first).to_have_text("Rocket and moon, part 4")
     held[0].continue_()
     page.wait_for_timeout(300)
 
     expect(page.locator(".hit .title").first).to_have_text("Rocket and moon, part 4")
-    assert page.get_by_role("searchbox").input_value() == "rocket moon"
+    assert page.get_by_role("combobox").input_value() == "rocket moon"
 
 
 def test_it_shows_that_it_waits_on_a_slow_network(page: Page) -> None:
     ask(page, "jazz")
     network = page.context.new_cdp_session(page)
     network.send("Network.emulateNetworkConditions", SLOW)
-    page.get_by_role("searchbox").fill("rocket")
+    page.get_by_role("combobox").fill("rocket")
     expect(page.locator("main")).to_have_attribute("aria-busy", "true")
     expect(page.locator("#waiting")).to_be_visible()
     expect(page.locator(".hit")).not_to_have_count(0)

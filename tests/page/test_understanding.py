@@ -14,7 +14,7 @@ def test_a_constraint_is_a_chip_that_one_click_removes(page: Page) -> None:
     assert "as_words=published+in+2020" in page.url
     expect(page.locator(".hit").first).to_be_visible()
 
-    page.get_by_role("searchbox").fill("rome published in 2020")
+    page.get_by_role("combobox").fill("rome published in 2020")
     expect(understood).to_contain_text("published in 2020")
 
 

@@ -122,6 +122,16 @@ class Columns:
         """The values of a field, in the order of their keys."""
         return [self._labels.name(code) for code in self._labels.field(field)]
 
+    def counted(self, field: str) -> list[tuple[str, int]]:
+        """The values of a field with their numbers of episodes, in the order of their keys."""
+        codes = self._labels.field(field)
+        counts = self._labels.counts(None)[codes.start : codes.stop].tolist()
+        return list(zip(self.names(field), counts, strict=True))
+
+    def has_any(self, label: str, rows: Rows) -> bool:
+        """Whether any of `rows`, in ascending order, has a label."""
+        return bool(are_in(self._labels.rows(label_key(label)), rows).any())
+
     def rows(self, filters: Filters) -> Rows | None:
         """The rows that pass, in ascending order; None if there are no filters."""
         selection = self.select(filters)

@@ -6,7 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -18,7 +18,7 @@ from tantivy import FieldType, Filter, Occur, Query
 from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
 from indexer.index.words.question_terms import QuestionTerms
 from indexer.storage.segments import Rows, Scores, are_in
-from indexer.text import segmentation
+from indexer.text import segmentation, written_words
 
 KIND = "tantivy BM25"
 DEFAULT_LANGUAGE = "english"
@@ -83,7 +83,8 @@ def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterato
 
     def add(row: int, text: str, attributes: Attributes = NO_ATTRIBUTES) -> None:
         with _os_errors():
-            writer.add_document(_document(row, segmentation.spaced(text), attributes))
+            spaced = written_words.indexed(segmentation.spaced(text))
+            writer.add_document(_document(row, spaced, attributes))
 
     yield add
     with _os_errors():
@@ -152,18 +153,24 @@ class LexicalIndex:
             Filter.custom_stopword(_wording(language, segmented)),
         )
         self._spaced: Callable[[str], str] = segmentation.spaced if segmented else str
+        is_known = partial(_is_known, self._searcher, self._words)
+        self._asked: Callable[[str], str] = partial(written_words.asked, is_known=is_known)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
     def words(self, text: str) -> list[str]:
-        """The stemmed words of a text, in order."""
-        return list(self._words.analyze(self._spaced(text)))
+        """The stemmed words of a text as it is indexed, in order."""
+        return list(self._words.analyze(written_words.indexed(self._spaced(text))))
 
     def terms(self, question: str) -> Counter[str]:
         """The terms of a question; stop words only if it has no others."""
-        text = self._spaced(question)
+        text = self._asked(self._spaced(question))
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
+
+    def has(self, word: str) -> bool:
+        """Whether a row has the word, or one of the same stem."""
+        return _is_known(self._searcher, self._words, word)
 
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
@@ -297,6 +304,10 @@ class LexicalIndex:
 def _wording(language: str, segmented: bool) -> list[str]:
     words = _QUESTION_WORDS if language == DEFAULT_LANGUAGE else []
     return [*words, *segmentation.question_words()] if segmented else words
+
+
+def _is_known(searcher: tantivy.Searcher, words: tantivy.TextAnalyzer, word: str) -> bool:
+    return any(searcher.doc_freq("text", stem) for stem in words.analyze(word))
 
 
 def stemmer(language: str = DEFAULT_LANGUAGE) -> Callable[[str], str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from indexer.text import segmentation
+from indexer.text import segmentation, written_words
 
 _WORD = re.compile(r"\w+")
 
@@ -18,7 +18,10 @@ class Word(NamedTuple):
 
 
 def words_of_text(text: str, stem: Callable[[str], str]) -> list[Word]:
-    """In order; parts of a Chinese word may overlap. `stem` gives "" for what is not indexed."""
+    """In order; a word with marks overlaps its parts, as parts of a Chinese word may overlap.
+
+    `stem` gives "" for what is not indexed.
+    """
     if not segmentation.has_unspaced(text):
         return _spaced(text, stem)
     parts = (Word(*part) for part in segmentation.parts(text))
@@ -27,4 +30,16 @@ def words_of_text(text: str, stem: Callable[[str], str]) -> list[Word]:
 
 def _spaced(text: str, stem: Callable[[str], str]) -> list[Word]:
     words = ((word.start(), word.end(), stem(word[0])) for word in _WORD.finditer(text))
-    return [Word(*word) for word in words if word[2]]
+    plain = [Word(*word) for word in words if word[2]]
+    written = list(written_words.written_words(text))
+    return _with_written(plain, written, stem) if written else plain
+
+
+def _with_written(
+    plain: list[Word], written: list[written_words.Written], stem: Callable[[str], str]
+) -> list[Word]:
+    """Those that are spelled with a sign, as C++, take the place of their letters."""
+    signed = {place for word in written if not word.parts for place in range(*word[:2])}
+    spelled = [Word(word.start, word.stop, stem(word.spelling)) for word in written]
+    left = [word for word in plain if word.start not in signed]
+    return sorted([*left, *(word for word in spelled if word.stem)])

@@ -90,6 +90,12 @@ class UnderstoodBody(BaseModel):
     ]
 
 
+class MeantBody(BaseModel):
+    query: Annotated[str, Field(description="The question as it is probably meant.")]
+    answered: bool
+    hits: list[HitBody]
+
+
 class SearchResponse(BaseModel):
     query: str
     understood: Annotated[
@@ -102,6 +108,13 @@ class SearchResponse(BaseModel):
     snapshot: str
     took_ms: Annotated[float, Field(description="Milliseconds spent answering.")]
     facets: Facets = None
+    did_you_mean: Annotated[
+        MeantBody | None,
+        Field(
+            description="Only where a word of the question is in no episode and a near one is: "
+            "the answer to that question; `hits` answer the question as it is written."
+        ),
+    ] = None
     hits: list[HitBody]
 
 

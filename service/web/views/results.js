@@ -1,7 +1,7 @@
 // The view of results: answers to a question, filtered episodes, or similar episodes.
 
 import { changed, isRefined } from "../address.js";
-import { element, isolatedText } from "../element.js";
+import { element, isolated, isolatedText } from "../element.js";
 import { inForce, offered } from "../parts/filters.js";
 import { hits } from "../parts/hit.js";
 import { refinedBy } from "../parts/refined.js";
@@ -44,6 +44,7 @@ export function draw({ answer, found, named }, state) {
           element("p", { class: "verdict" }, verdict(answer, found, state)),
           orders(state),
         ),
+        meant(state, answer.did_you_mean),
         hits(found, state, isRefined(state) && ["You chose", "Here"]),
         below(found, state),
       ),
@@ -71,6 +72,17 @@ function verdict({ answered, total }, found, state) {
   if (isRefined(state)) return "Most similar to your choice:";
   if (!state.q) return `${counted(total, "episode")}, newest first.`;
   return answered ? "Best answers first." : "Nothing here answers that; the nearest are:";
+}
+
+/** The question as it is probably meant, where a word of it is in no episode. */
+function meant(state, instead) {
+  if (!instead) return null;
+  const link = element(
+    "a",
+    { href: changed(state, { q: instead.query }), "data-key": "meant" },
+    isolated(instead.query),
+  );
+  return element("p", { class: "meant" }, "Did you mean ", link, "?");
 }
 
 function orders(state) {

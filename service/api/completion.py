@@ -1,0 +1,39 @@
+"""The route that completes what is typed."""
+
+import time
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from service.api.dependencies import pool_of, reader_of
+from service.api.parameters import described, from_query
+from service.api.problem_details import responses
+from service.api.schemas.completion import SuggestRequest, SuggestResponse
+from service.search.completion.completion import complete
+
+router = APIRouter()
+
+
+@router.get(
+    "/suggest",
+    responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
+    openapi_extra=described(SuggestRequest),
+)
+async def suggest(
+    request: Request, asked: Annotated[SuggestRequest, Depends(from_query(SuggestRequest))]
+) -> SuggestResponse:
+    """Titles, podcasts, people and tags that what is typed may become, best first."""
+    started = time.perf_counter()
+    snapshot = reader_of(request).retriever.snapshot
+    found = await pool_of(request).run(complete, snapshot, asked.q, asked.filters(), asked.limit)
+    took_ms = round((time.perf_counter() - started) * 1000, 3)
+    return SuggestResponse.model_validate(
+        {
+            "query": asked.q,
+            "snapshot": snapshot.id,
+            "took_ms": took_ms,
+            "suggestions": [asdict(each) for each in found],
+        }
+    )

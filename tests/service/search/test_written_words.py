@@ -1,0 +1,81 @@
+"""Words are found and marked as people write them."""
+
+import orjson
+import pytest
+
+from indexer.snapshot import Snapshot
+from service.search.query import Hit, Question
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Retriever
+from tests.conftest import OpenFake
+
+SUMMARIES = {
+    "cpp": "Templates in C++ are hard.",
+    "csharp": "Records in C# are easy.",
+    "c": "Pointers in C are raw.",
+    "dotnet": "Porting .NET to the cloud.",
+    "net": "A fishing net, and its holes.",
+    "node": "Streams in Node.js, explained.",
+    "phone": "What AT&T did to R&B radio.",
+    "pension": "Is your 401(k) safe?",
+    "models": "GPT-4o and 5G in one year.",
+    "pop": "K-pop is not only music.",
+    "names": "Sinéad O’Brien meets Jean-Luc Godard in a naïve café.",
+}
+
+
+@pytest.fixture(scope="module")
+def snapshot(open_fake: OpenFake) -> Snapshot:
+    return open_fake({"id": name, "summary": text} for name, text in SUMMARIES.items())
+
+
+def hits(snapshot: Snapshot, question: str) -> list[Hit]:
+    (answer,) = Retriever(snapshot, QuestionCache(1)).search(
+        [Question(question, 10, mode="lexical")]
+    )
+    return answer.hits
+
+
+@pytest.mark.parametrize(
+    ("question", "ids", "marked"),
+    [
+        ("C++", ["cpp"], ["C++"]),
+        ("cpp", ["cpp"], ["C++"]),
+        ("C#", ["csharp"], ["C#"]),
+        ("csharp", ["csharp"], ["C#"]),
+        ("C", ["c"], ["C"]),
+        (".NET", ["dotnet"], [".NET"]),
+        ("net", ["net"], ["net"]),
+        ("Node.js", ["node"], ["Node.js"]),
+        ("nodejs", ["node"], ["Node.js"]),
+        ("AT&T", ["phone"], ["AT&T"]),
+        ("r&b", ["phone"], ["R&B"]),
+        ("401(k)", ["pension"], ["401(k)"]),
+        ("401k", ["pension"], ["401(k)"]),
+        ("GPT-4o", ["models"], ["GPT-4o"]),
+        ("gpt4o", ["models"], ["GPT-4o"]),
+        ("5g", ["models"], ["5G"]),
+        ("K-pop", ["pop"], ["K-pop"]),
+        ("kpop", ["pop"], ["K-pop"]),
+        ("O'Brien", ["names"], ["O’Brien"]),
+        ("obrien", ["names"], ["O’Brien"]),
+        ("Sinead", ["names"], ["Sinéad"]),
+        ("jean luc", ["names"], ["Jean", "Luc"]),
+        ("cafés", ["names"], ["café"]),
+        ("naive", ["names"], ["naïve"]),
+    ],
+)
+def test_words_are_found_and_marked_as_they_are_written(
+    snapshot: Snapshot, question: str, ids: list[str], marked: list[str]
+) -> None:
+    found = hits(snapshot, question)
+    assert [orjson.loads(hit.episode)["id"] for hit in found] == ids
+    highlight = found[0].highlight
+    assert highlight
+    summary = SUMMARIES[ids[0]]
+    assert [summary[start:stop] for start, stop in highlight.matches] == marked
+    assert found[0].scores["lexical"] > 0
+
+
+def test_an_unknown_word_with_marks_is_asked_by_its_parts(snapshot: Snapshot) -> None:
+    assert [orjson.loads(hit.episode)["id"] for hit in hits(snapshot, "e-radio")] == ["phone"]
