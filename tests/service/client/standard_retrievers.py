@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableLambda
 from langchain_tests.integration_tests import RetrieversIntegrationTests
+from llama_index.core import Settings
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
@@ -68,7 +69,8 @@ def test_nodes_have_the_relevance_as_score_and_what_a_quote_needs() -> None:
 
 
 def test_a_query_engine_answers_from_the_nodes() -> None:
-    quoting = get_response_synthesizer(response_mode="no_text", llm=MockLLM())
+    Settings.llm = MockLLM()
+    quoting = get_response_synthesizer(response_mode="no_text")
     engine = RetrieverQueryEngine(llama_index.EpisodeRetriever(URL, k=1), quoting)
 
     assert "Custenborder" in engine.query(ASKED).source_nodes[0].get_content()
