@@ -179,7 +179,10 @@ class _Build:
             embedded_in=embedder.precision if embedder else None,
             reranker=reranker.record if reranker else None,
             lexical=LexicalRecord(
-                kind=lexical_index.KIND, language=_language(record), segmenter=_segmenter(record)
+                kind=lexical_index.KIND,
+                language=_language(record),
+                languages=_other_languages(record),
+                segmenter=_segmenter(record),
             ),
             wanted_recall=self.options.wanted_recall,
         )
@@ -251,6 +254,12 @@ def _language(corpus: CorpusRecord) -> str:
     """The language of the stemmer: that of most episodes, or English."""
     said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
     return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
+
+
+def _other_languages(corpus: CorpusRecord) -> tuple[str, ...]:
+    """The further languages of episodes that have a stemmer."""
+    names = (lexical_index.LANGUAGES.get(code) for code in corpus.languages)
+    return tuple(sorted({name for name in names if name} - {_language(corpus)}))
 
 
 def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:

@@ -4,7 +4,7 @@ import math
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,6 +29,8 @@ _MARGIN = 1.3  # factor by which that search is deeper than the share needs
 _WRITER_BYTES = 256_000_000
 _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
+_LEAST_LETTERS_OF_A_PART = 5  # of a compound word
+_MOST_ROWS_OF_ENDINGS = 100_000
 _LONGEST_WORD = 64
 _STEMS_KEPT = 100_000
 
@@ -39,6 +41,7 @@ LANGUAGES = {
     **{"no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian"},
     **{"es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish"},
 }
+_COMPOUNDING = frozenset("danish dutch finnish german norwegian swedish".split())
 # Words of English questions that are no stop words; "s" and "t" remain of words with apostrophes.
 _QUESTION_WORDS = (
     "what which who whom whose when where why how do does did done have has had been being am i "
@@ -136,10 +139,19 @@ class LexicalIndex:
     """Safe to share between threads."""
 
     def __init__(
-        self, directory: Path, language: str = DEFAULT_LANGUAGE, *, segmented: bool = False
+        self,
+        directory: Path,
+        language: str = DEFAULT_LANGUAGE,
+        *,
+        segmented: bool = False,
+        others: Sequence[str] = (),
     ) -> None:
-        """`segmented`: texts whose script does not space its words were indexed by word."""
+        """`segmented`: texts whose script does not space its words were indexed by word.
+
+        `others` are the further languages of the texts.
+        """
         self.segmented = segmented
+        self._compounding = not _COMPOUNDING.isdisjoint((language, *others))
         with _lockable(directory) as lockable:
             index = tantivy.Index.open(str(lockable))
             index.register_tokenizer(_ANALYZER, _analyzer(language))
@@ -276,8 +288,18 @@ class LexicalIndex:
         if self._searcher.doc_freq("text", term):
             query = Query.term_query(self._schema, "text", term, "freq")
             return query if count == 1 else Query.boost_query(query, float(count))
-        near = self._near(term)
-        return self._as_heavy_as_a_term(near, count) if near else None
+        compounds = self._compounds(term)
+        found = self._as_heavy_as_a_term(compounds, count) if compounds else None
+        if found is None and (near := self._near(term)):
+            found = self._as_heavy_as_a_term(near, count)
+        return found
+
+    def _compounds(self, term: str) -> Query | None:
+        """A query for the words that begin or end with a word that stands nowhere alone."""
+        if not self._compounding or len(term) < _LEAST_LETTERS_OF_A_PART or not term.isalpha():
+            return None
+        ends = f"|.+{term}.?.?" if len(self) <= _MOST_ROWS_OF_ENDINGS else ""  # reads every word
+        return Query.regex_query(self._schema, "text", f"{term}.+{ends}")
 
     def _near(self, term: str) -> Query | None:
         """A query for the words within one typo of a word that no episode has.

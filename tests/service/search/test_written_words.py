@@ -79,3 +79,35 @@ def test_words_are_found_and_marked_as_they_are_written(
 
 def test_an_unknown_word_with_marks_is_asked_by_its_parts(snapshot: Snapshot) -> None:
     assert [orjson.loads(hit.episode)["id"] for hit in hits(snapshot, "e-radio")] == ["phone"]
+
+
+GERMAN = {
+    "night": "Pflegekräfte erzählen von langen Nachtschichten im Krankenhaus.",
+    "law": "Was die Datenschutzgrundverordnung für kleine Vereine bedeutet.",
+    "soil": "Wie man im Garten Kartoffeln pflanzt und was der Boden braucht.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "ids"),
+    [
+        ("Datenschutz", ["law"]),
+        ("Grundverordnung", ["law"]),
+        ("Schicht", ["night"]),
+        ("Nachtschicht", ["night"]),
+        ("Kartoffel", ["soil"]),
+        ("Schutzhelm", []),
+    ],
+)
+def test_compound_words_are_found_by_their_parts(
+    open_fake: OpenFake, question: str, ids: list[str]
+) -> None:
+    german = open_fake(
+        {"id": name, "summary": text, "language": "de"} for name, text in GERMAN.items()
+    )
+    assert [orjson.loads(hit.episode)["id"] for hit in hits(german, question)] == ids
+
+
+def test_english_words_are_not_found_by_their_parts(open_fake: OpenFake) -> None:
+    english = open_fake([{"id": "a", "summary": "A housekeeper.", "language": "en"}])
+    assert hits(english, "house") == []
