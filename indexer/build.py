@@ -41,6 +41,8 @@ from indexer.text import segmentation
 
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
+_SHARE_OF_A_LANGUAGE = 0.02  # of the episodes, for it to have stems of its own
+
 
 @dataclass(frozen=True)
 class BuildOptions:
@@ -257,9 +259,11 @@ def _language(corpus: CorpusRecord) -> str:
 
 
 def _other_languages(corpus: CorpusRecord) -> tuple[str, ...]:
-    """The further languages of episodes that have a stemmer."""
-    names = (lexical_index.LANGUAGES.get(code) for code in corpus.languages)
-    return tuple(sorted({name for name in names if name} - {_language(corpus)}))
+    """The further languages of at least one in fifty episodes that have a stemmer."""
+    enough = max(1, corpus.episodes * _SHARE_OF_A_LANGUAGE)
+    spoken = [code for code, episodes in corpus.languages.items() if episodes >= enough]
+    names = {lexical_index.LANGUAGES[code] for code in spoken if code in lexical_index.LANGUAGES}
+    return tuple(sorted(names - {_language(corpus)}))
 
 
 def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from tantivy import FieldType, Filter, Occur, Query
 
 from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
 from indexer.index.words.question_terms import QuestionTerms
+from indexer.index.words.words_of_text import Stem
 from indexer.storage.segments import Rows, Scores, are_in
 from indexer.text import segmentation, written_words
 
@@ -41,6 +43,8 @@ LANGUAGES = {
     **{"no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian"},
     **{"es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish"},
 }
+_WORD = re.compile(r"\w+")
+_SUBTAG_ENDS = re.compile("[-_]")
 _COMPOUNDING = frozenset("danish dutch finnish german norwegian swedish".split())
 # Words of English questions that are no stop words; "s" and "t" remain of words with apostrophes.
 _QUESTION_WORDS = (
@@ -151,6 +155,7 @@ class LexicalIndex:
         `others` are the further languages of the texts.
         """
         self.segmented = segmented
+        self._others = [stemmer(name) for name in others]
         self._compounding = not _COMPOUNDING.isdisjoint((language, *others))
         with _lockable(directory) as lockable:
             index = tantivy.Index.open(str(lockable))
@@ -177,12 +182,26 @@ class LexicalIndex:
 
     def terms(self, question: str) -> Counter[str]:
         """The terms of a question; stop words only if it has no others."""
-        text = self._asked(self._spaced(question))
+        text = self._in_languages(self._asked(self._spaced(question)))
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
     def has(self, word: str) -> bool:
         """Whether a row has the word, or one of the same stem."""
         return _is_known(self._searcher, self._words, word)
+
+    def _in_languages(self, question: str) -> str:
+        """The question with the stems of another language for words that more episodes have so."""
+        if not self._others:
+            return question
+        return _WORD.sub(lambda word: self._most_frequent(word[0]), question)
+
+    def _most_frequent(self, word: str) -> str:
+        forms = [word, *(own(word) for own in self._others)]
+        return max(forms, key=lambda form: self._frequency(form) if form else -1)
+
+    def _frequency(self, word: str) -> int:
+        stems = self._words.analyze(word)
+        return max((self._searcher.doc_freq("text", stem) for stem in stems), default=0)
 
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
@@ -332,7 +351,14 @@ def _is_known(searcher: tantivy.Searcher, words: tantivy.TextAnalyzer, word: str
     return any(searcher.doc_freq("text", stem) for stem in words.analyze(word))
 
 
-def stemmer(language: str = DEFAULT_LANGUAGE) -> Callable[[str], str]:
+def own_stemmer(language: str | None, among: Sequence[str]) -> Stem | None:
+    """Gives stems of an episode's language; None if that is none of these."""
+    name = LANGUAGES.get(_SUBTAG_ENDS.split(language or "", 1)[0].lower())
+    return stemmer(name) if name in among else None
+
+
+@lru_cache
+def stemmer(language: str = DEFAULT_LANGUAGE) -> Stem:
     """Gives the stem of a word; "" if the text is no word, or several."""
     words = _analyzer(language)
 
