@@ -14,6 +14,7 @@ from indexer.corpus import (
     fetch_nothing,
     gather,
 )
+from indexer.corpus.companions import Companions
 from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
@@ -56,6 +57,7 @@ class BuildOptions:
     fetch: Fetch = fetch_nothing
     history: FeedHistory | None = None  # keeps episodes that feeds no longer list
     field_names: FieldNames = ()  # the user's names for the fields of files
+    companions: Companions | None = None  # gets transcripts and chapters, if they are wanted
     reread: bool = False  # also read files that have not changed
     gate: Gate | None = None  # compares the answers before the switch
     max_lost: float = 1.0  # share of the episodes in force that may disappear
@@ -91,8 +93,9 @@ def build(
     options = options or BuildOptions()
     gathering = gather(corpus, options.fetch, options.history, options.field_names)
     with building(root), gathering as gathered:
-        sources = Sources.of(corpus, gathered)
-        return _Build(root, gathered, sources, artifact, options, _in_force(root)).outcome()
+        parts = options.companions.of(gathered) if options.companions else gathered
+        sources = Sources.of(corpus, parts)
+        return _Build(root, parts, sources, artifact, options, _in_force(root)).outcome()
 
 
 @dataclass(frozen=True)

@@ -98,10 +98,10 @@ def _with_routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         lifespan=lifespan,
         responses=problem_details.responses(*_BEFORE_A_ROUTE),
     )
+    app.include_router(router)  # first, since routes are tried in their order
     app.include_router(operations.router)
     app.include_router(conditional_get.router)
     app.include_router(completion.router)
-    app.include_router(router)
     page.install(app)
     problem_details.install(app)
     return app

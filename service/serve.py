@@ -1,10 +1,12 @@
 """Runs the application on its sockets, in one process or several."""
 
+import asyncio
 import gc
 import logging
 import resource
 import signal
 import socket
+from collections.abc import Callable
 from functools import partial
 from threading import Thread
 from typing import cast
@@ -15,6 +17,7 @@ from fastapi import FastAPI
 from service.app import create_app, create_reader
 from service.keys import KeyFile
 from service.server.admission import Admission
+from service.server.handover import Handover
 from service.server.http_protocol import Connection
 from service.server.workers import reload_all, supervise
 from service.settings import Settings
@@ -35,7 +38,8 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until a worker is ready to reload
     reader = create_reader(settings)
     app = create_app(settings, reader, reload_all if settings.processes > 1 else None)
-    config = _config(settings, app)
+    handover = Handover(len(sockets)) if len(sockets) > 1 else None
+    config = _config(settings, app, handover)
     keys: KeyFile | None = app.state.keys
     reader.refresh()
     gc.collect()
@@ -51,11 +55,13 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
         reload_keys()  # first: a snapshot may take long to open, and a revoked key must not
         reader.refresh(at_once=True)
 
-    def answer(listening: socket.socket) -> None:
+    def answer(listening: socket.socket, worker: int = 0) -> None:
         signal.signal(signal.SIGHUP, lambda *_: Thread(target=reload).start())
+        if handover:
+            handover.join(worker)
         reload_keys()  # a signal may have come before there was a worker to take it
         with failures_of_threads():
-            uvicorn.Server(config).run([listening])
+            _Server(config, handover).run([listening])
 
     if len(sockets) == 1:
         answer(sockets[0])
@@ -63,12 +69,46 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
         supervise(sockets, answer, reader.close, reload_keys)
 
 
-def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
+class _Server(uvicorn.Server):
+    """Takes connections from other workers too."""
+
+    def __init__(self, config: uvicorn.Config, handover: Handover | None) -> None:
+        super().__init__(config)
+        self._handover = handover
+        self._adopted: set[asyncio.Task[object]] = set()  # the loop itself does not keep tasks
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._handover:
+            self._handover.start(asyncio.get_running_loop(), self._adopt)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._handover:
+            self._handover.stop(asyncio.get_running_loop())
+        await super().shutdown(sockets)
+
+    def _adopt(self, given: socket.socket) -> None:
+        """Go on with a connection as with one that was accepted here."""
+        protocol = partial(
+            cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class),
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        given.setblocking(False)
+        adopting = asyncio.get_running_loop().connect_accepted_socket(protocol, given)
+        task = asyncio.create_task(adopting)
+        self._adopted.add(task)
+        task.add_done_callback(self._adopted.discard)
+
+
+def _config(settings: Settings, app: FastAPI, handover: Handover | None) -> uvicorn.Config:
     connection = partial(
         Connection,
         admission=Admission(lambda: app.state.batcher.room, pool_room=lambda: app.state.pool.room),
         client_seconds=settings.client_timeout,
         most_connections=_allow(settings.max_connections),
+        handover=handover,
     )
     return uvicorn.Config(
         app,

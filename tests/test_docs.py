@@ -27,7 +27,7 @@ DOCUMENTS = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
-    *(f"{folder}/README.md" for folder in ("indexer", "service", "tests")),
+    *(f"{folder}/README.md" for folder in ("indexer", "service", "service/deploy", "tests")),
 ]
 MOST_README_LINES = 200
 LEFT_OUT = re.compile(r"# (?:type: ignore|noqa)(?:: \w+|\[[\w-]+\])?(?P<reason> - .+)?")
@@ -40,7 +40,7 @@ VARIABLES = {*re.findall(r"\$\((?:if |or )?\$?\(?([A-Z_]+)\)", MAKEFILE)} - {
     *SET_BY_MAKE,
 }
 COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback")
-FIELDS_OF_EPISODES = {"EpisodeBody", "PodcastBody", "AppearanceBody"}
+FIELDS_OF_EPISODES = {"EpisodeBody", "ChapterBody", "PodcastBody", "AppearanceBody"}
 MODULES = sorted(
     path.relative_to(REPOSITORY).with_suffix("")
     for side in ("indexer", "service")

@@ -4,6 +4,8 @@ Only this module imports torch and sentence_transformers, and only inside functi
 them takes seconds.
 """
 
+import json
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,7 +51,7 @@ class ReferenceEncoder:
 
     @property
     def max_tokens(self) -> int:
-        return int(self._model.max_seq_length or 512)
+        return _max_tokens(self._model)
 
     @property
     def query_prompt(self) -> str:
@@ -82,11 +84,21 @@ class ReferenceEncoder:
         return np.asarray(vectors, np.float32)
 
     def save_tokenizer(self, file: Path) -> None:
-        _save_tokenizer(self._model.tokenizer, file)
+        if static := _static_table(self._model):
+            _save_unmarked(static.tokenizer, file)
+        else:
+            _save_tokenizer(self._model.tokenizer, file)
 
     def export(self, file: Path) -> None:
         """Write an ONNX graph: tokens of texts -> unit vectors, for any batch size and length."""
-        _export(self._model, "sentence_embedding", _unit, file)
+        model: Any = self._model
+        if static := _static_table(model):
+            model = _mean_of_tokens(static, list(model)[1:])
+            features = _features_of_ids()
+        else:
+            features = _example_features(model.tokenizer)
+        longest = min(self.max_tokens, _LONGEST_EXPORTED)
+        _export(model, features, longest, "sentence_embedding", _unit, file)
 
 
 class ReferenceReranker:
@@ -122,7 +134,9 @@ class ReferenceReranker:
 
     def export(self, file: Path) -> None:
         """Write an ONNX graph: tokens of pairs -> probabilities, for any batch size and length."""
-        _export(self._model, "scores", _probability, file)
+        features = _example_features(self._model.tokenizer)
+        longest = min(self.max_tokens, _LONGEST_EXPORTED)
+        _export(self._model, features, longest, "scores", _probability, file)
 
 
 def _save_tokenizer(wrapper: Any, file: Path) -> None:
@@ -142,7 +156,57 @@ def _probability(logits: Any) -> Any:
     return logits.sigmoid().reshape(-1, 1)
 
 
-def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -> None:
+def _max_tokens(model: Any) -> int:
+    """The model's limit; a static model has none, and sentence-transformers calls it infinite."""
+    limit = model.max_seq_length or 512
+    return int(limit) if math.isfinite(limit) else _LONGEST_EXPORTED
+
+
+def _static_table(model: Any) -> Any | None:
+    """The first module if it is a table with a vector for each token, as of model2vec."""
+    # By name, since releases of sentence-transformers have the class in different places.
+    return model[0] if type(model[0]).__name__ == "StaticEmbedding" else None
+
+
+def _save_unmarked(tokenizer: Any, file: Path) -> None:
+    """Save the tokenizer without the marks around a text, which are no part of the mean."""
+    described = json.loads(tokenizer.to_str())
+    file.write_text(json.dumps(described | {"post_processor": None, "truncation": None}))
+
+
+def _mean_of_tokens(static: Any, others: Sequence[Any]) -> Any:
+    """The static table as a module over padded batches, then the other modules of the model."""
+    import torch
+
+    class Mean(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = torch.nn.Parameter(static.embedding.weight.detach().float())
+
+        def forward(self, features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+            mask = features["attention_mask"].unsqueeze(-1).to(self.table.dtype)
+            rows = torch.nn.functional.embedding(features["input_ids"], self.table)
+            total = (rows * mask).sum(dim=1)
+            return {**features, "sentence_embedding": total / mask.sum(dim=1).clamp(min=1)}
+
+    return torch.nn.Sequential(Mean(), *others)
+
+
+def _features_of_ids() -> dict[str, Any]:
+    import torch
+
+    ids = torch.tensor([[1, 2, 3], [1, 0, 0]])
+    return {"input_ids": ids, "attention_mask": (ids > 0).to(torch.int64)}
+
+
+def _export(
+    model: Any,
+    features: dict[str, Any],
+    longest: int,
+    output: str,
+    finish: Callable[[Any], Any],
+    file: Path,
+) -> None:
     import torch
 
     class Pipeline(torch.nn.Module):
@@ -155,9 +219,7 @@ def _export(model: Any, output: str, finish: Callable[[Any], Any], file: Path) -
         def forward(self, features: dict[str, torch.Tensor]) -> Any:
             return finish(self.model(dict(features))[output])
 
-    features = _example_features(model.tokenizer)
     batch = torch.export.Dim("batch", min=1, max=65536)
-    longest = min(int(model.max_seq_length or _LONGEST_EXPORTED), _LONGEST_EXPORTED)
     length = torch.export.Dim("length", min=2, max=longest)
     with warnings.catch_warnings(), quiet("torch.onnx"), torch.no_grad():
         warnings.simplefilter("ignore")

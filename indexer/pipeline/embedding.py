@@ -122,7 +122,8 @@ def _advancing(done: Iterator[T], runs: list[range], advance: Advance) -> Iterat
 
 
 class _WindowTexts:
-    """The passages and clauses of some episodes. A title is a clause too, of no sentence."""
+    """The passages and clauses of some episodes. A title is a clause too, of no sentence,
+    and so is that of a chapter that stands in no summary."""
 
     def __init__(self, episodes: Iterable[Episode], boilerplate: Boilerplate) -> None:
         self.passages: list[str] = []
@@ -141,6 +142,7 @@ class _WindowTexts:
 
     def _add_clauses(self, episode: Episode, sentences: list[Span]) -> None:
         title = [fold(episode.title)] if episode.title else []
+        title += [fold(chapter.title) for chapter in episode.chapters if chapter.start is None]
         divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
         texts = [text for _, spans in divided for text in texts_of(episode, spans)]
         self.clauses += [*title, *texts]

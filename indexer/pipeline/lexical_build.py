@@ -12,7 +12,7 @@ from indexer.index.words.lexical_index import own_stemmer, stemmer
 from indexer.index.words.words_of_text import own_stems
 from indexer.snapshot.manifest import LexicalRecord
 from indexer.snapshot.staging import Staging
-from indexer.text.passages import lexical_parts, text_elsewhere
+from indexer.text.passages import lexical_parts, text_elsewhere, untimed
 from indexer.text.series import series_of
 
 _MOST_WORDS = 2_000_000  # of the vocabulary; rare ones are left out if there are more
@@ -50,7 +50,7 @@ def _index_episodes(
                 own = own_stemmer(episode.language, lexical.languages)
                 stems = own_stems(" ".join(parts), stem, own) if own else []
                 add(row, "\n".join([*parts, " ".join(stems)]), attributes)
-                words.add(episode.summary, text_elsewhere(episode), own)
+                words.add(untimed(episode), text_elsewhere(episode), own)
                 _count(vocabulary, parts)
                 if episode.title:
                     suggestions.add(Entry(episode.title, "title", row), 1)

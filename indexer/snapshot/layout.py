@@ -24,6 +24,7 @@ RERANKER = "reranker"
 
 CURRENT = "CURRENT"
 EMBEDDINGS = "embeddings"
+TRANSCRIPTS = "transcripts"
 LOCK = ".lock"
 STAGING = ".staging-"
 STAMP = "%Y%m%dT%H%M%SZ"

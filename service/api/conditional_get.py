@@ -1,13 +1,12 @@
-"""Routes with conditional GET: the feed and the map, which change only with the snapshot.
+"""Routes of large answers, packed if the client takes it: the feed and the map.
 
-The ETag is made of the snapshot, the address and the encoding. A client that sends the current tag
-gets 304, and nothing is computed.
+They change only with the snapshot, so that clients keep them for a while, and then ask whether they
+have changed.
 """
 
 import gzip
 from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import blake2b
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
@@ -19,6 +18,7 @@ from indexer.snapshot import Snapshot
 from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
+from service.api.representations import accepts_gzip, caching, matches, not_modified, tag_of
 from service.api.rss import MEDIA_TYPE, rss
 from service.api.schemas.answers import MapBody
 from service.api.schemas.requests import RssRequest
@@ -26,7 +26,8 @@ from service.search.query import Hit
 
 router = APIRouter()
 
-_MAX_AGE_SECONDS = 300
+_KEPT = "max-age=300"
+_LEVEL = 6
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -44,13 +45,15 @@ async def search_rss(
     if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     retriever = reader_of(request).retriever
-    tag = _tag(request, retriever.snapshot.id)
-    if _matches(request, tag):
-        return _not_modified(request, tag)
+    zipped = accepts_gzip(request)
+    tag = tag_of(request, retriever.snapshot.id, "gzip" if zipped else "")
+    if matches(request, tag):
+        return not_modified(request, tag, _KEPT)
     answer = await batcher_of(request).search(retriever, asked.question())
     page = f"{request.base_url}?{urlencode({'q': asked.q})}"
-    feed = await pool_of(request).run(_feed, asked.q, page, str(request.url), answer.hits)
-    return Response(feed, headers=_headers(request, tag), media_type=MEDIA_TYPE)
+    address = str(request.url)
+    feed = await pool_of(request).run(_feed, asked.q, page, address, answer.hits, zipped)
+    return Response(feed, headers=_headers(request, tag, zipped), media_type=MEDIA_TYPE)
 
 
 @router.get("/map", response_model=MapBody, responses=responses(_UNAVAILABLE))
@@ -60,17 +63,18 @@ async def map_(request: Request) -> Response:
     Similar episodes lie near each other.
     """
     snapshot = reader_of(request).retriever.snapshot
-    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    tag = _tag(request, snapshot.id, "gzip" if zipped else "")
-    if _matches(request, tag):
-        return _not_modified(request, tag)
+    zipped = accepts_gzip(request)
+    tag = tag_of(request, snapshot.id, "gzip" if zipped else "")
+    if matches(request, tag):
+        return not_modified(request, tag, _KEPT)
     body = await pool_of(request).run(_map_body, snapshot, zipped)
-    headers = _headers(request, tag) | ({"Content-Encoding": "gzip"} if zipped else {})
-    return Response(body, headers=headers, media_type="application/json")
+    return Response(body, headers=_headers(request, tag, zipped), media_type="application/json")
 
 
-def _feed(question: str, page: str, address: str, hits: Sequence[Hit]) -> bytes:
-    return rss(question, page, address, [orjson.loads(hit.episode) for hit in hits])
+def _feed(question: str, page: str, address: str, hits: Sequence[Hit], zipped: bool) -> bytes:
+    episodes = [(orjson.loads(hit.episode), hit.moments) for hit in hits]
+    feed = rss(question, page, address, episodes)
+    return gzip.compress(feed, _LEVEL, mtime=0) if zipped else feed
 
 
 def _map_body(snapshot: Snapshot, zipped: bool) -> bytes:
@@ -80,30 +84,8 @@ def _map_body(snapshot: Snapshot, zipped: bool) -> bytes:
 
 @lru_cache(1)
 def _gzipped(body: bytes) -> bytes:
-    return gzip.compress(body, 6, mtime=0)
+    return gzip.compress(body, _LEVEL, mtime=0)
 
 
-def _tag(request: Request, snapshot_id: str, encoding: str = "") -> str:
-    """A strong ETag, different for each encoding of the body."""
-    address = blake2b(f"{request.url} {encoding}".encode(), digest_size=8).hexdigest()
-    return f'"{snapshot_id}-{address}"'
-
-
-def _matches(request: Request, tag: str) -> bool:
-    """Whether If-None-Match names the tag, by weak comparison (RFC 9110)."""
-    known = request.headers.get("If-None-Match", "").split(",")
-    return any(each.strip().removeprefix("W/") in (tag, "*") for each in known)
-
-
-def _not_modified(request: Request, tag: str) -> Response:
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(request, tag))
-
-
-def _headers(request: Request, tag: str) -> dict[str, str]:
-    """The headers for caching; shared caches may store only answers that need no key."""
-    scope = "private" if request.scope.get("key") else "public"
-    return {
-        "ETag": tag,
-        "Cache-Control": f"{scope}, max-age={_MAX_AGE_SECONDS}",
-        "Vary": "Accept-Encoding, Authorization",
-    }
+def _headers(request: Request, tag: str, zipped: bool) -> dict[str, str]:
+    return caching(request, tag, _KEPT) | ({"Content-Encoding": "gzip"} if zipped else {})

@@ -11,9 +11,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.api.dependencies import batcher_of, pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
+from service.api.representations import caching, matches, not_modified, tag_of
 from service.api.schemas.answers import (
     EpisodesResponse,
     LikeResponse,
+    MomentsResponse,
     PodcastsResponse,
     SearchResponse,
     SimilarResponse,
@@ -23,6 +25,7 @@ from service.api.schemas.operations import SnapshotBody
 from service.api.schemas.requests import (
     BrowseRequest,
     LikeRequest,
+    MomentsRequest,
     PodcastsRequest,
     SearchParameters,
     SearchRequest,
@@ -92,6 +95,9 @@ async def episodes(
 ) -> Response:
     """All episodes that pass the filters, newest first."""
     snapshot = reader_of(request).retriever.snapshot
+    tag = tag_of(request, snapshot.id)
+    if matches(request, tag):
+        return not_modified(request, tag)
     page = await pool_of(request).run(
         browse.browse, snapshot, asked.filters(), asked.facets, asked.limit, asked.cursor
     )
@@ -99,7 +105,8 @@ async def episodes(
     if page.facets is not None:
         body["facets"] = page.facets
     next_page = {"cursor": page.next} if page.next else None
-    return _page(request, {**body, "episodes": [*map(orjson.Fragment, page.records)]}, next_page)
+    body["episodes"] = [*map(orjson.Fragment, page.records)]
+    return _page(request, tag, body, next_page)
 
 
 @router.get(
@@ -113,12 +120,16 @@ async def podcasts(
 ) -> Response:
     """Podcasts, sorted by title or by number of episodes."""
     snapshot = reader_of(request).retriever.snapshot
+    tag = tag_of(request, snapshot.id)
+    if matches(request, tag):
+        return not_modified(request, tag)
     page, total = await pool_of(request).run(
         browse.podcasts, snapshot, asked.sort, asked.limit, asked.offset
     )
     after = asked.offset + asked.limit
     next_page = {"offset": after} if after < total else None
-    return _page(request, {"snapshot": snapshot.id, "total": total, "podcasts": page}, next_page)
+    body = {"snapshot": snapshot.id, "total": total, "podcasts": page}
+    return _page(request, tag, body, next_page)
 
 
 @router.get(
@@ -159,14 +170,38 @@ async def _similar(request: Request, echo: dict[str, Any], query: SimilarQuery) 
 
 
 @router.get(
+    "/episodes/{episode_id:path}/moments",
+    response_model=MomentsResponse,
+    responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
+    openapi_extra=described(MomentsRequest),
+)
+async def moments(
+    request: Request,
+    episode_id: str,
+    asked: Annotated[MomentsRequest, Depends(from_query(MomentsRequest))],
+) -> Response:
+    """The moments of one episode that match a question best, best first."""
+    retriever = reader_of(request).retriever
+    row = retriever.snapshot.episodes.row_of(episode_id)
+    if not asked.q.strip():
+        return problem(_INVALID, "The question in q is empty; ask in a few words.")
+    found = await pool_of(request).run(retriever.moments, row, asked.q, asked.k)
+    body = {"episode": episode_id, "query": asked.q, "snapshot": retriever.snapshot.id}
+    return _json(orjson.dumps({**body, "moments": found}))
+
+
+@router.get(
     "/episodes/{episode_id:path}",
     response_model=EpisodeBody,
     responses=responses(_UNKNOWN, _UNAVAILABLE),
 )
 async def episode(request: Request, episode_id: str) -> Response:
     """One episode by its id."""
-    episodes = reader_of(request).retriever.snapshot.episodes
-    return _json(episodes.record(episodes.row_of(episode_id)))
+    snapshot = reader_of(request).retriever.snapshot
+    row, tag = snapshot.episodes.row_of(episode_id), tag_of(request, snapshot.id)
+    if matches(request, tag):
+        return not_modified(request, tag)
+    return _json(snapshot.episodes.record(row), caching(request, tag))
 
 
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
@@ -204,6 +239,7 @@ def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
         "relevance": hit.relevance,
         "scores": hit.scores,
         "highlight": hit.highlight,
+        "moments": hit.moments,
         "episode": orjson.Fragment(hit.episode),
     }
 
@@ -225,15 +261,15 @@ def _reason(hit: SimilarHit) -> dict[str, Any]:
 
 
 def _page(
-    request: Request, body: dict[str, Any], next_page: Mapping[str, str | int] | None
+    request: Request, tag: str, body: dict[str, Any], next_page: Mapping[str, str | int] | None
 ) -> Response:
     """A page of a listing; the header Link names the next one (RFC 8288)."""
-    response = _json(orjson.dumps(body))
+    response = _json(orjson.dumps(body), caching(request, tag))
     if next_page:
         address = request.url.include_query_params(**next_page)
         response.headers["Link"] = f'<{address}>; rel="next"'
     return response
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
+def _json(body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, headers=headers, media_type="application/json")

@@ -20,6 +20,7 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.server.admission import Admission
+from service.server.handover import Handover
 from service.server.middleware.deadline import leave
 from service.server.rejections import (
     HEAD_TOO_LARGE,
@@ -46,12 +47,14 @@ class Connection(HttpToolsProtocol):
         admission: Admission,
         client_seconds: float,
         most_connections: int,
+        handover: Handover | None = None,
         **given: Any,
     ) -> None:
         super().__init__(**given)
         self._admission = admission
         self._client_seconds = client_seconds
         self._most_connections = most_connections
+        self._handover = handover
         self._patience: asyncio.TimerHandle | None = None
         self._receiving = False
         self._in_head = True
@@ -72,6 +75,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_longer()
         self._writes.stop()
+        if self._handover:
+            self._handover.lost(self)
         if self.cycle and not self.cycle.response_complete:
             leave(cast("Scope", self.cycle.scope))
         super().connection_lost(exc)
@@ -116,6 +121,28 @@ class Connection(HttpToolsProtocol):
             self.on_response_complete()
         else:
             super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._handover and not self.transport.is_closing():
+            self._handover.asked(self)
+            self.loop.call_soon(self._hand_over, self._handover)
+
+    def _hand_over(self, handover: Handover) -> None:
+        """Give an idle connection to another worker if this one has too many."""
+        if not self._is_idle() or (target := handover.target()) is None:
+            return
+        self.transport.pause_reading()
+        if handover.give(self.transport.get_extra_info("socket"), target):
+            self._unset_keepalive_if_required()
+            self._writes.let_go()
+        else:
+            self.transport.resume_reading()
+
+    def _is_idle(self) -> bool:
+        """Whether nothing of a request or an answer is on its way."""
+        busy = self._receiving or self._is_waited_for() or self.pipeline
+        return not (busy or self.transport.is_closing() or self.transport.get_write_buffer_size())
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - problem details replace it
         self._refuse(self._refusal)

@@ -23,7 +23,7 @@ _SIGNAL_AT_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 _log = logging.getLogger("uvicorn.error")
 
-Serve = Callable[[socket.socket], None]
+Serve = Callable[[socket.socket, int], None]  # the number of the worker, from 0
 
 
 def listen(host: str, port: int, count: int) -> list[socket.socket]:
@@ -126,7 +126,7 @@ class _Workers:
             for other in self._sockets:
                 if other is not listening:
                     other.close()
-            self._serve(listening)
+            self._serve(listening, self._sockets.index(listening))
         except Exception:
             _log.exception("worker %d failed", os.getpid())
         finally:

@@ -54,6 +54,11 @@ class TimedWrites(asyncio.Transport):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
         self._transport.abort()
 
+    def let_go(self) -> None:
+        """Close in this process alone: another one has the connection now."""
+        self.stop()
+        self._transport.abort()
+
     def stop(self) -> None:
         """Stop the timer; called when the connection is lost."""
         if self._timer:

@@ -7,16 +7,18 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 from indexer.errors import EpisodeSearchError
-from tests.benchmarks import machine, report
+from tests.benchmarks import machine, report, stages
 from tests.benchmarks.errors import BenchmarkFailed
 from tests.benchmarks.material import make
 from tests.benchmarks.peers import txtai
 from tests.benchmarks.rounds import Round, measure
 from tests.benchmarks.systems import baseline, ours
+from tests.benchmarks.texts import questions
 
 _INTERRUPTED = 130
 _TERMINATED = 143
@@ -70,7 +72,10 @@ def _run(options: argparse.Namespace, place: Path) -> tuple[dict[str, Any], list
         versions |= peer.versions
     facts |= {"commit": machine.commit(), "versions": versions}
     facts |= {"episodes": len(material.summaries), "seconds_a_load": options.seconds}
-    return facts, measure(systems, material, rounds=options.rounds, seconds=options.seconds)
+    rounds = measure(systems, material, rounds=options.rounds, seconds=options.seconds)
+    asked = list(islice(questions(material.summaries), stages.QUESTIONS))
+    facts["stages"] = stages.measure(material, asked)
+    return facts, rounds
 
 
 @contextmanager

@@ -4,8 +4,9 @@ python -m tests.benchmarks.load PORT --clients N --seconds S < TARGETS
 
 It is one process without threads, on uvloop, and parses only as much of an answer as it needs,
 because it shares the processors with the server; `null_server` measures its own limit. Each line of
-TARGETS is a path to GET. Answers count from the end of the warm-up to the deadline. After that
-nothing is asked and the last answers are waited for, so that loads do not overlap.
+TARGETS is a path to GET, or with --post a JSON body to POST to that path. Answers count from the
+end of the warm-up to the deadline. After that nothing is asked and the last answers are waited for,
+so that loads do not overlap.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import cycle
 from typing import cast
 
@@ -144,7 +146,8 @@ def _content_length(head: bytes) -> int | None:
 
 
 async def _run(options: argparse.Namespace, targets: Sequence[str]) -> Answers:
-    requests = [_request(target, options.port) for target in targets]
+    make = partial(_post, options.post) if options.post else _request
+    requests = [make(target, options.port) for target in targets]
     endless = cycle(requests) if options.cycle else iter(requests)
     load = _Load(endless, options.warm_up, options.seconds)
     running = asyncio.get_running_loop()
@@ -168,6 +171,15 @@ def _request(target: str, port: int) -> bytes:
     return f"GET {target} HTTP/1.1\r\nHost: {_HOST}:{port}\r\nAccept: */*\r\n\r\n".encode("ascii")
 
 
+def _post(path: str, body: str, port: int) -> bytes:
+    content = body.encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {_HOST}:{port}\r\nAccept: application/json\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
+    return head.encode("ascii") + content
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load")
     parser.add_argument("port", type=int)
@@ -175,8 +187,9 @@ def main() -> None:
     parser.add_argument("--warm-up", type=float, default=0.0, help="seconds that do not count")
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--cycle", action="store_true", help="ask the same again and again")
+    parser.add_argument("--post", metavar="PATH", help="post each line, JSON, to this path")
     options = parser.parse_args()
-    answers = uvloop.run(_run(options, sys.stdin.read().split()))
+    answers = uvloop.run(_run(options, sys.stdin.read().splitlines()))
     print(json.dumps(asdict(answers)))
 
 

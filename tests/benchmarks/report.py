@@ -8,6 +8,7 @@ from typing import Any
 from tests.benchmarks.ratios import Got, ratios
 from tests.benchmarks.rounds import CROWD, PHASES, Round
 from tests.benchmarks.server_run import Loaded
+from tests.benchmarks.stages import Stages
 
 _NOTHING = "–"
 _QUIET = 0.1  # processors
@@ -24,6 +25,7 @@ def tables(facts: Mapping[str, Any], rounds: Sequence[Round]) -> str:
             _loads(rounds),
             _runs(rounds),
             _limits(rounds),
+            _stages(facts["stages"]),
             _ratios(ratios(rounds)),
         )
     )
@@ -33,6 +35,7 @@ def as_json(facts: Mapping[str, Any], rounds: Sequence[Round]) -> dict[str, Any]
     """The facts, the figures of the tables, and each round."""
     return {
         **facts,
+        "stages": asdict(facts["stages"]),
         "processors_taken_by_others": _others(rounds),
         "systems": {name: _medians(name, rounds) for name in rounds[0].runs},
         "limits": {
@@ -131,6 +134,14 @@ def _limits(rounds: Sequence[Round]) -> str:
             _spread([one.reference_documents for one in rounds], "{:,.0f}"),
         ],
     ]
+    return table(rows, left=(0,))
+
+
+def _stages(stages: Stages) -> str:
+    rows = [["stage of an answer, in batches of 8 in one thread", "ms"]]
+    rows += [[name, f"{ms:.3f}"] for name, ms in stages.ms.items()]
+    rows.append(["processor time of all", f"{stages.processor_ms:.3f}"])
+    rows.append(["memory allocated at the peak, KiB", f"{stages.kib:.0f}"])
     return table(rows, left=(0,))
 
 

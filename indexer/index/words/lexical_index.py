@@ -164,6 +164,7 @@ class LexicalIndex:
             self._schema = index.schema
             self._searcher = index.searcher()
         self._words = _analyzer(language)
+        self.stem = stemmer(language)
         self._question_words = _analyzer(
             language,
             Filter.stopword(language),

@@ -39,6 +39,26 @@ class HighlightBody(BaseModel):
         list[tuple[int, int]],
         Field(description="Start and end of each word that matches a word of the question."),
     ]
+    start_s: Annotated[
+        float | None, Field(description="When its chapter begins, if the notes tell that.")
+    ] = None
+
+
+class MomentBody(BaseModel):
+    """What is said at a second of the episode; positions of matches count characters of text."""
+
+    start_s: Annotated[float, Field(description="Seconds from the beginning.")]
+    end_s: Annotated[float | None, Field(description="Absent where it is not known.")] = None
+    text: str
+    source: Annotated[
+        Literal["notes", "chapter", "transcript"], Field(description="Where it is written.")
+    ]
+    speaker: str | None = None
+    score: Annotated[float, Field(description="Higher is better, within one episode.")]
+    matches: Annotated[
+        list[tuple[int, int]],
+        Field(description="Start and end of each word that matches a word of the question."),
+    ]
 
 
 class HitBody(BaseModel):
@@ -51,6 +71,10 @@ class HitBody(BaseModel):
     ]
     scores: ScoresBody
     highlight: HighlightBody | None
+    moments: Annotated[
+        list[MomentBody],
+        Field(description="Where this is talked about: the best three of the episode's times."),
+    ] = []
     episode: EpisodeBody
 
 
@@ -116,6 +140,13 @@ class SearchResponse(BaseModel):
         ),
     ] = None
     hits: list[HitBody]
+
+
+class MomentsResponse(BaseModel):
+    episode: Annotated[str, Field(description="Its id.")]
+    query: str
+    snapshot: str
+    moments: list[MomentBody]
 
 
 class EpisodesResponse(BaseModel):

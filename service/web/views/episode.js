@@ -3,6 +3,7 @@
 import { changed, read } from "../address.js";
 import { element, isolated, isolatedText, outward } from "../element.js";
 import { facts, hits } from "../parts/hit.js";
+import { at, chapters } from "../parts/moments.js";
 import { ask } from "../service.js";
 import { counted, titleOf } from "../words.js";
 
@@ -23,8 +24,10 @@ export function draw({ episode, others }) {
       { class: "episode" },
       facts(episode),
       heading(episode),
+      held(episode),
       summary(episode),
       links(episode),
+      chapters(episode),
     ),
     element("h2", { class: "section" }, "Similar episodes"),
     others.length
@@ -40,6 +43,12 @@ export const said = ({ episode, others }) =>
 
 function heading(episode) {
   return element("h1", { dir: "auto", tabindex: "-1" }, isolated(titleOf(episode)));
+}
+
+/** A way to play from the second that the address holds. */
+function held(episode) {
+  const seconds = /^#t=(\d{1,6})$/.exec(location.hash)?.[1];
+  return seconds && element("p", { class: "actions" }, at(episode, Number(seconds)));
 }
 
 function summary(episode) {

@@ -37,7 +37,7 @@ def server(seed_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def run(request: pytest.FixtureRequest, server: Server, seed_root: Path) -> Callable[[Use], None]:
     """Runs a function with a connected client of one transport."""
     url = str(server.client.base_url)
-    command = [sys.executable, "-c", "from service.cli.app import main; main()", "mcp"]
+    command = [sys.executable, "-c", "from service.cli import main; main()", "mcp"]
     source = ["--url", url] if "service" in request.param else ["--snapshots", str(seed_root)]
 
     parameters = StdioServerParameters(

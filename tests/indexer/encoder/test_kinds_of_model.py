@@ -1,0 +1,91 @@
+"""Models of each kind are exported with their own pooling and prompts, and need no torch to run."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.encoder import Encoder, Vectors
+from indexer.encoder.artifact import prepare
+from indexer.encoder.model import resolve_model
+from indexer.encoder.parity_check import open_encoder
+from tests.fakes import WORDS
+from tests.indexer.encoder.tiny_models import DIMENSION, model2vec, static, transformer
+
+PROMPTS = {"query": "query: ", "document": "passage: "}
+TEXTS = ["jazz", "history of rome", " ".join(WORDS[:9]), "kafka " * 200, ""]
+Make = Callable[[Path], Path]
+
+KINDS: dict[str, Make] = {
+    "BERT, mean": partial(transformer, kind="bert", pooling="mean", prompts={}),
+    "BERT, CLS": partial(transformer, kind="bert", pooling="cls", prompts={}),
+    "BERT, max": partial(transformer, kind="bert", pooling="max", prompts={}),
+    "BERT, prompts": partial(transformer, kind="bert", pooling="mean", prompts=PROMPTS),
+    "ModernBERT, CLS": partial(transformer, kind="modernbert", pooling="cls", prompts={}),
+    "ModernBERT, mean": partial(transformer, kind="modernbert", pooling="mean", prompts=PROMPTS),
+    "StaticEmbedding": static,
+    "model2vec": model2vec,
+}
+
+
+def exported(folder: Path, precision: str) -> Encoder:
+    artifact = prepare(resolve_model(str(folder)), folder.parent / "cache", precision, threads=1)
+    assert artifact.record.runtime == "onnx"
+    return open_encoder(artifact.directory, artifact.record, threads=1)
+
+
+def own(folder: Path, texts: list[str], prompt: str = "") -> Vectors:
+    """What sentence-transformers gives, each text alone, so that padding plays no part."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu")
+    prompted = [prompt + text for text in texts]
+    vectors = [model.encode([text], prompt="", normalize_embeddings=True)[0] for text in prompted]
+    return np.array(vectors)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_graph_gives_the_models_own_vectors(kind: str, tmp_path: Path) -> None:
+    folder = KINDS[kind](tmp_path)
+    encoder = exported(folder, "fp32")
+    texts = TEXTS[:-1] if "2vec" in kind or "Static" in kind else TEXTS
+
+    prompts = PROMPTS if "prompts" in kind or kind == "ModernBERT, mean" else {}
+    for encode, name in (
+        (encoder.encode_queries, "query"),
+        (encoder.encode_documents, "document"),
+    ):
+        wanted = own(folder, texts, prompts.get(name, ""))
+        assert wanted.shape == (len(texts), DIMENSION)
+        np.testing.assert_allclose(encode(texts), wanted, atol=1e-4)
+
+
+def test_poolings_differ_so_that_the_wrong_one_would_be_seen(tmp_path: Path) -> None:
+    vectors = [
+        exported(KINDS[f"BERT, {pooling}"](tmp_path / pooling), "fp32").encode_queries(TEXTS[:2])
+        for pooling in ("mean", "CLS", "max")
+    ]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert np.einsum("ij,ij->i", vectors[one], vectors[other]).max() < 0.99
+
+
+@pytest.mark.parametrize("kind", ["StaticEmbedding", "model2vec"])
+def test_a_static_model_is_the_mean_of_its_tokens_without_marks(kind: str, tmp_path: Path) -> None:
+    encoder = exported(KINDS[kind](tmp_path), "fp32")
+    jazz, rome, both, empty = encoder.encode_documents(["jazz", "rome", "jazz rome", ""])
+
+    table = _lengths(tmp_path / "model")
+    wanted = jazz * table["jazz"] + rome * table["rome"]
+    np.testing.assert_allclose(both, wanted / np.linalg.norm(wanted), atol=1e-4)
+    np.testing.assert_array_equal(empty, np.zeros(DIMENSION))
+
+
+def _lengths(folder: Path) -> dict[str, float]:
+    from safetensors.numpy import load_file
+
+    from tests.indexer.encoder.tiny_models import VOCABULARY
+
+    (weights,) = load_file(folder / "model.safetensors").values()
+    return {word: float(np.linalg.norm(weights[row])) for word, row in VOCABULARY.items()}
