@@ -42,6 +42,8 @@ from indexer.text import segmentation
 
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
+_SHARE_OF_A_LANGUAGE = 0.02  # of the episodes, for it to have stems of its own
+
 
 @dataclass(frozen=True)
 class BuildOptions:
@@ -182,7 +184,10 @@ class _Build:
             embedded_in=embedder.precision if embedder else None,
             reranker=reranker.record if reranker else None,
             lexical=LexicalRecord(
-                kind=lexical_index.KIND, language=_language(record), segmenter=_segmenter(record)
+                kind=lexical_index.KIND,
+                language=_language(record),
+                languages=_other_languages(record),
+                segmenter=_segmenter(record),
             ),
             wanted_recall=self.options.wanted_recall,
         )
@@ -254,6 +259,14 @@ def _language(corpus: CorpusRecord) -> str:
     """The language of the stemmer: that of most episodes, or English."""
     said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
     return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
+
+
+def _other_languages(corpus: CorpusRecord) -> tuple[str, ...]:
+    """The further languages of at least one in fifty episodes that have a stemmer."""
+    enough = max(1, corpus.episodes * _SHARE_OF_A_LANGUAGE)
+    spoken = [code for code, episodes in corpus.languages.items() if episodes >= enough]
+    names = {lexical_index.LANGUAGES[code] for code in spoken if code in lexical_index.LANGUAGES}
+    return tuple(sorted(names - {_language(corpus)}))
 
 
 def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:

@@ -69,7 +69,7 @@ class IndexBuild:
 
     def _seconds_to_index_words(self) -> float:
         started = time.monotonic()
-        build_lexical_index(self.staging, self.contents.lexical.language)
+        build_lexical_index(self.staging, self.contents.lexical)
         return time.monotonic() - started
 
     def _place_vectors(self, encoder: Encoder) -> EmbeddingCounts:

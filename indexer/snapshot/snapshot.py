@@ -117,7 +117,10 @@ def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) ->
         passages=open_passages(directory),
         evidence=ClauseIndex(evidence_files(directory)),
         lexical=LexicalIndex(
-            directory / LEXICAL, lexical.language, segmented=lexical.segmenter is not None
+            directory / LEXICAL,
+            lexical.language,
+            segmented=lexical.segmenter is not None,
+            others=lexical.languages,
         ),
         words=ForwardIndex(forward_files(directory)),
         said=_open_said(directory),

@@ -13,6 +13,7 @@ from indexer.ranking.ranker import AnalyzedQuestion
 from indexer.snapshot import Ranking, Snapshot
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
+from service.search.completion.completion import Completion
 from service.search.completion.spelling import meant_by
 from service.search.moments import Moment, MomentFinder, Record
 from service.search.query import Answer, Meant, Query, Question
@@ -49,6 +50,7 @@ class Retriever:
         texts = QuestionCache(_CACHED_TEXTS, _MAX_TEXT_BYTES)
         self.similar = Similar(snapshot, QuestionEncoder(encoder, record, texts))
         self._reader = Reader(snapshot)
+        self.completion = Completion(snapshot)
         self._answers: Recent[Question, Answer] = Recent(cached_answers, max_cached_bytes)
 
     def remembered(self, question: Question) -> Answer | None:

@@ -233,7 +233,7 @@ class LikeResponse(BaseModel):
 
 
 class ClusterBody(BaseModel):
-    name: Annotated[str, Field(description="Its most distinctive words.")]
+    name: Annotated[str, Field(description="Its most distinctive phrases.")]
     x: int
     y: int
     size: Annotated[int, Field(description="Number of its episodes.")]
