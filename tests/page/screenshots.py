@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 CATALOGUE = HERE / "catalogue.jsonl"
 PICTURES = HERE / "pictures"
 DESKTOP: ViewportSize = {"width": 1080, "height": 680}
+MOMENTS: ViewportSize = {"width": 860, "height": 420}
 PHONE: ViewportSize = {"width": 390, "height": 760}
 
 
@@ -37,6 +38,7 @@ ALL = (
     Picture("desktop", "?q=keeping+things+alive+through+the+winter", DESKTOP),
     Picture("dark", "?episode=open-tuning-2", DESKTOP, scheme="dark"),
     Picture("phone", "?q=how+does+a+company+find+its+first+customers%3F", PHONE),
+    Picture("moments", "?q=why+did+the+otters+come+back%3F&k=1", MOMENTS),
     Picture("map", "?map=1&q=what+is+above+the+sky", DESKTOP),
 )
 

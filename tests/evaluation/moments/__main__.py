@@ -8,13 +8,14 @@ import argparse
 from pathlib import Path
 
 from indexer.build import BuildOptions, build
-from indexer.encoder.artifact import prepare
+from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import DEFAULT_NAME, resolve_model
 from indexer.snapshot import Snapshot
 from service.evaluation.table import print_table
 from tests.evaluation.moments.questions import read_questions, rows
 from tests.evaluation.moments.times import compare
+from tests.evaluation.moments.transcripts import figures
 
 
 def main() -> int:
@@ -27,6 +28,12 @@ def main() -> int:
     questions = read_questions(options.data / "syntax_moments.jsonl")
     print(f"\n{len(questions)} questions; the moment is right within 30 seconds")
     print_table(dict(rows(snapshot, questions)))
+    transcripts = options.data / "talkpython"
+    if transcripts.is_dir():
+        root = options.snapshots / "evaluation" / "transcripts"
+        print()
+        for line in figures(transcripts, root, _artifact(options.snapshots), available_cpus()):
+            print(line)
     return 0
 
 
@@ -39,10 +46,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _built(notes: Path, snapshots: Path) -> Snapshot:
     cpus = available_cpus()
-    artifact = prepare(resolve_model(DEFAULT_NAME), snapshots / "encoders", "int8", cpus)
     root = snapshots / "evaluation" / "moments"
-    build([notes], root, artifact, BuildOptions(threads=cpus))
+    build([notes], root, _artifact(snapshots), BuildOptions(threads=cpus))
     return Snapshot.current(root, threads=cpus)
+
+
+def _artifact(snapshots: Path) -> Artifact:
+    return prepare(resolve_model(DEFAULT_NAME), snapshots / "encoders", "int8", available_cpus())
 
 
 if __name__ == "__main__":
