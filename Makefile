@@ -29,7 +29,7 @@ BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL
              $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)')
 
 .PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
-	check evaluate verify audit licences screenshots clean
+	check evaluate verify audit licences test-lowest screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ check: $(INSTALLED) audit ## run ruff, mypy and the audit
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
+
+test-lowest: $(INSTALLED) ## test the lowest versions of the dependencies that are allowed; INDEXER=1: also of the indexer's
+	$(RUN) -m tests.lowest $(if $(INDEXER),--indexer)
 
 audit: $(INSTALLED) ## list known vulnerabilities of the dependencies
 	$(RUN) -m tests.audit constraints.txt

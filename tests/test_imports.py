@@ -35,6 +35,8 @@ ONLY_IMPORTERS = {
     "faiss": "indexer/index/vectors/vector_index.py",
     "tantivy": "indexer/index/words/lexical_index.py",
     "openTSNE": "indexer/map/projection.py",
+    "langchain_core": "service/client/langchain.py",
+    "llama_index": "service/client/llama_index.py",
     "torch": "indexer/encoder/torch_models.py",
     "sentence_transformers": "indexer/encoder/torch_models.py",
     "transformers": "indexer/encoder/torch_models.py",

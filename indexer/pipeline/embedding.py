@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import TypeVar
 
@@ -35,16 +35,23 @@ class Texts:
 
     passages: TextKeys
     clauses: TextKeys
+    said: TextKeys | None = None  # of transcripts, whose vectors are written apart
 
     def __len__(self) -> int:
-        return len(self.passages) + len(self.clauses)
+        """Vectors that are in use."""
+        return len(self.passages) + len(self.clauses) + len(self.said or ())
 
     def keys(self) -> Iterator[Keys]:
-        return chain(self.passages.keys(), self.clauses.keys())
+        said = self.said.keys() if self.said else ()
+        return chain(self.passages.keys(), self.clauses.keys(), said)
 
 
 def collect_texts(
-    staging: Staging, cache: EmbeddingCache, reuse: Reuse | None, processes: int
+    staging: Staging,
+    cache: EmbeddingCache,
+    reuse: Reuse | None,
+    processes: int,
+    said: TextKeys | None = None,
 ) -> Texts:
     """Write the passages and clauses of each row; note in the cache those without a vector."""
     episodes = staging.episodes()
@@ -56,7 +63,7 @@ def collect_texts(
                 notes.take(reuse.before, there[run])
             else:
                 notes.make(next(made))
-    return notes.texts
+    return replace(notes.texts, said=said)
 
 
 def embed(cache: EmbeddingCache, encoder: Encoder) -> int:

@@ -19,6 +19,7 @@ from service.api.schemas.answers import (
     PodcastsResponse,
     SearchResponse,
     SimilarResponse,
+    TranscriptResponse,
 )
 from service.api.schemas.episodes import EpisodeBody
 from service.api.schemas.operations import SnapshotBody
@@ -188,6 +189,21 @@ async def moments(
     found = await pool_of(request).run(retriever.moments, row, asked.q, asked.k)
     body = {"episode": episode_id, "query": asked.q, "snapshot": retriever.snapshot.id}
     return _json(orjson.dumps({**body, "moments": found}))
+
+
+@router.get(
+    "/episodes/{episode_id:path}/transcript",
+    response_model=TranscriptResponse,
+    responses=responses(_UNKNOWN, _UNAVAILABLE),
+)
+async def transcript(request: Request, episode_id: str) -> Response:
+    """What is said in an episode, in order; an empty list if its transcript is not indexed."""
+    snapshot = reader_of(request).retriever.snapshot
+    row = snapshot.episodes.row_of(episode_id)
+    said = snapshot.indexes.said
+    passages = await pool_of(request).run(said.passages, row) if said else []
+    body = {"episode": episode_id, "snapshot": snapshot.id}
+    return _json(orjson.dumps({**body, "passages": [each._asdict() for each in passages]}))
 
 
 @router.get(

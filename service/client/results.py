@@ -45,3 +45,18 @@ def _evidence(hit: HitBody) -> str:
         shown += f"{escape(text[end:start])}<b>{escape(text[start:stop])}</b>"
         end = stop
     return shown + escape(text[end:])
+
+
+def facts(hit: HitBody) -> dict[str, str | float]:
+    """What a program that quotes an episode needs beside its summary, if the episode has it."""
+    episode = hit.episode
+    known = {
+        "id": episode.id,
+        "title": episode.title,
+        "podcast": episode.podcast.title if episode.podcast else None,
+        "published_at": str(episode.published_at) if episode.published_at else None,
+        "link": episode.link or episode.audio_url,
+        "evidence": hit.highlight.text if hit.highlight else None,
+        "relevance": hit.relevance,
+    }
+    return {name: value for name, value in known.items() if value is not None}

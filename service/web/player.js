@@ -65,14 +65,23 @@ function press(event) {
   event.preventDefault();
 }
 
-/** Mark the chapter that is being played. */
+/** Mark the chapter that is being played, and the passage of the transcript. */
 function follow() {
-  const links = [...document.querySelectorAll(".chapters .moment")];
-  const playing = links
-    .filter(({ dataset }) => dataset.id === bar.dataset.id && dataset.at <= audio.currentTime)
-    .at(-1);
-  for (const link of links) {
-    if (link === playing) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+  for (const list of document.querySelectorAll(".chapters")) {
+    const links = [...list.querySelectorAll(".moment")];
+    const playing = links
+      .filter(({ dataset }) => dataset.id === bar.dataset.id && dataset.at <= audio.currentTime)
+      .at(-1);
+    for (const link of links) {
+      if (link !== playing) link.removeAttribute("aria-current");
+      else if (!link.hasAttribute("aria-current")) tell(link, list);
+    }
   }
+}
+
+/** Mark what is said now, and scroll within a list that scrolls. */
+function tell(link, list) {
+  link.setAttribute("aria-current", "true");
+  if (list.scrollHeight > list.clientHeight)
+    list.scrollTop = link.offsetTop - list.offsetTop - list.clientHeight / 3;
 }

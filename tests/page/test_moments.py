@@ -152,7 +152,7 @@ def test_moments_come_over_http(served: Server, ids: dict[str, str]) -> None:
     moments = {hit["episode"]["title"]: hit["moments"] for hit in hits}
     best = moments["Monday"][0]
     assert (best["start_s"], best["text"], best["source"]) == (70, "Jazz guitar", "notes")
-    assert {moment["source"] for moment in moments["Tuesday"]} == {"chapter"}
+    assert {moment["source"] for moment in moments["Tuesday"]} == {"chapter", "transcript"}
     episode = served.client.get(f"/episodes/{ids['Tuesday']}").json()
     assert [each["start_s"] for each in episode["chapters"]] == [0, 80]
     assert episode["transcript_id"]
@@ -207,7 +207,7 @@ def test_keys_pause_and_move(page: Page, ids: dict[str, str]) -> None:
     page.wait_for_function("!document.querySelector('audio').paused")
     page.keyboard.press("/")
     page.keyboard.type("jazz l j")
-    expect(page.get_by_role("searchbox")).to_have_value("jazz l j")
+    expect(page.locator("#question")).to_have_value("jazz l j")
 
 
 def test_chapters_are_text_and_never_code(page: Page, ids: dict[str, str]) -> None:
@@ -215,6 +215,18 @@ def test_chapters_are_text_and_never_code(page: Page, ids: dict[str, str]) -> No
     expect(page.locator(".chapters li").nth(1)).to_contain_text("Rome")
     assert page.locator(".chapters img, .chapters a.outward").count() == 0
     assert "owned" not in page.title()
+
+
+def test_a_transcript_is_read_and_clicked(page: Page, ids: dict[str, str]) -> None:
+    page.goto(f"/?episode={ids['Tuesday']}")
+    page.get_by_text("Transcript", exact=True).click()
+    said = page.locator(".transcript li")
+    expect(said).to_contain_text(["0:01 ▸"])
+    expect(said).to_contain_text(["Soil and seeds, she said."])
+    assert Axe().run(page).violations_count == 0
+    said.locator(".moment").click()
+    played_from(page, 1)
+    expect(said.locator(".moment")).to_have_attribute("aria-current", "true")
 
 
 @pytest.mark.parametrize("address", ["/?q=jazz+guitar", "/?q=moon", "/?episode={Monday}#t=70"])

@@ -54,6 +54,9 @@ class MomentBody(BaseModel):
         Literal["notes", "chapter", "transcript"], Field(description="Where it is written.")
     ]
     speaker: str | None = None
+    approximate: Annotated[
+        bool, Field(description="The audio has another length than its transcript.")
+    ] = False
     score: Annotated[float, Field(description="Higher is better, within one episode.")]
     matches: Annotated[
         list[tuple[int, int]],
@@ -147,6 +150,22 @@ class MomentsResponse(BaseModel):
     query: str
     snapshot: str
     moments: list[MomentBody]
+
+
+class PassageBody(BaseModel):
+    start_s: float
+    end_s: float
+    text: str
+    speaker: str | None = None
+
+
+class TranscriptResponse(BaseModel):
+    episode: Annotated[str, Field(description="Its id.")]
+    snapshot: str
+    passages: Annotated[
+        list[PassageBody],
+        Field(description="Without adverts and the podcast's own formulas."),
+    ]
 
 
 class EpisodesResponse(BaseModel):

@@ -1,7 +1,7 @@
 """Chooses the moments of an episode that match a question best: what is said, and at which second.
 
-A moment is a topic of the notes or of a file of chapters. Its score is that of its best clause: the
-cosine with the question, and the weight of the question's words in its sentence.
+A moment is a topic of the notes or of a file of chapters, or a passage of the transcript. Its score
+is the cosine of its best clause with the question, and the weight of the question's words in it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +20,8 @@ from indexer.text.times import plain_topic
 from service.search.highlight import WORDS_WEIGHT, Highlight
 
 MOST_MOMENTS = 3
+_PASSAGES_READ = 8  # of a transcript
+_MOST_SHIFT = 0.02  # of the length
 
 Source = Literal["notes", "chapter", "transcript"]
 
@@ -33,6 +35,7 @@ class Moment:
     text: str
     source: Source
     speaker: str | None
+    approximate: bool  # the audio has another length than its transcript, as with adverts in it
     score: float
     matches: list[tuple[int, int]]
 
@@ -76,7 +79,7 @@ class MomentFinder:
 
         `found` has the question's words in these rows.
         """
-        timed = [bool(record.fields.get("chapters")) for record in records]
+        timed = [_is_timed(record) for record in records]
         if not any(timed):
             return [[] for _ in records]
         matches = found.matches()
@@ -84,9 +87,9 @@ class MomentFinder:
         rows = zip(records, timed, pairwise(edges), strict=True)
         return [
             self._of_episode(record, _Words(matches, found.shares, slice(*edge)), most)
-            if has_chapters
+            if has_times
             else []
-            for record, has_chapters, edge in rows
+            for record, has_times, edge in rows
         ]
 
     def _of_episode(self, record: Record, words: "_Words", most: int) -> list[Moment]:
@@ -106,14 +109,35 @@ class MomentFinder:
         titles = [cosine for sentence, cosine in clauses if sentence == TITLE]
         yield from self._of_titles(record, titles[bool(record.fields.get("title")) :])
         yield from _of_notes(record, clauses, words)
+        yield from self._of_transcript(record)
 
     def _of_titles(self, record: Record, cosines: Sequence[float]) -> Iterator[_Candidate]:
         """Of the chapters that stand in no summary; their clauses follow the episode's title."""
-        unwritten = (chapter for chapter in record.fields["chapters"] if "start" not in chapter)
+        unwritten = (
+            chapter for chapter in record.fields.get("chapters", ()) if "start" not in chapter
+        )
         for chapter, cosine in zip(unwritten, cosines, strict=False):
             said = {word.stem for word in self._said(chapter["title"])}
             score = cosine + WORDS_WEIGHT * sum(self._shares[stem] for stem in said)
             yield _Candidate(score, chapter, chapter["title"], "chapter")
+
+    def _of_transcript(self, record: Record) -> Iterator[_Candidate]:
+        """The nearest passages; the question's words are looked for in them alone."""
+        said = self._indexes.said
+        if not said or not record.fields.get("transcript_id"):
+            return
+        cosines = said.cosines(record.row, self._vector)
+        passages = said.passages(record.row)
+        length = record.fields.get("duration_s")
+        for place in np.argsort(-cosines, kind="stable")[:_PASSAGES_READ].tolist():
+            start_s, end_s, text, speaker = passages[place]
+            covered = {word.stem for word in self._said(text)}
+            score = float(cosines[place]) + WORDS_WEIGHT * sum(
+                map(self._shares.__getitem__, covered)
+            )
+            times = {"start_s": start_s, "end_s": end_s, "speaker": speaker}
+            times["approximate"] = _is_shifted(length, passages[-1].end_s)
+            yield _Candidate(score, times, text, "transcript")
 
     def _said(self, text: str) -> list[Word]:
         """The question's words in a text."""
@@ -126,10 +150,20 @@ class MomentFinder:
             end_s=chosen.chapter.get("end_s"),
             text=chosen.text,
             source=chosen.source,
-            speaker=None,
+            speaker=chosen.chapter.get("speaker"),
+            approximate=chosen.chapter.get("approximate", False),
             score=round(chosen.score, 4),
             matches=_marked(self._said(chosen.text)),
         )
+
+
+def _is_timed(record: Record) -> bool:
+    return bool(record.fields.get("chapters") or record.fields.get("transcript_id"))
+
+
+def _is_shifted(length: float | None, said_until: float) -> bool:
+    """Whether the last words are said so long after the audio's end, or before it."""
+    return length is not None and abs(length - said_until) > max(60.0, _MOST_SHIFT * length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +189,7 @@ def _of_notes(
     for sentence, cosine in clauses:
         cosines[sentence] = max(cosine, cosines.get(sentence, -1.0))
     cosines.pop(TITLE, None)
-    written = (chapter for chapter in record.fields["chapters"] if "start" in chapter)
+    written = (chapter for chapter in record.fields.get("chapters", ()) if "start" in chapter)
     for chapter in written:
         for sentence, cosine in cosines.items():
             if chapter["start"] <= sentence.start < chapter["end"]:

@@ -32,7 +32,14 @@ export function moments({ episode, moments: found = [], highlight }) {
     "ul",
     { class: "moments" },
     shown.map((each) =>
-      element("li", {}, at(episode, each.start_s), " ", element("span", { dir: "auto" }, said(each))),
+      element(
+        "li",
+        {},
+        each.approximate && "about ",
+        at(episode, each.start_s),
+        " ",
+        element("span", { dir: "auto" }, said(each)),
+      ),
     ),
   );
 }
@@ -47,6 +54,22 @@ function said({ speaker, text, matches }) {
     end = stop;
   }
   return [...parts, part(end)];
+}
+
+/** What is said in an episode, closed at first; its times play, and follow the sound. */
+export function transcript(episode, passages) {
+  if (!passages.length) return null;
+  return element(
+    "details",
+    { class: "transcript" },
+    element("summary", {}, "Transcript"),
+    element("ol", { class: "moments chapters" }, passages.map((each) => passage(episode, each))),
+  );
+}
+
+function passage(episode, { start_s, text, speaker }) {
+  const said = [speaker && element("b", {}, `${isolatedText(speaker)}: `), text];
+  return element("li", {}, at(episode, start_s), " ", element("span", { dir: "auto" }, said));
 }
 
 /** The chapters of an episode, as a section of its page. */

@@ -3,7 +3,7 @@
 import { changed, read } from "../address.js";
 import { element, isolated, isolatedText, outward } from "../element.js";
 import { facts, hits } from "../parts/hit.js";
-import { at, chapters } from "../parts/moments.js";
+import { at, chapters, transcript } from "../parts/moments.js";
 import { ask } from "../service.js";
 import { counted, titleOf } from "../words.js";
 
@@ -14,10 +14,13 @@ export async function load(state, options) {
   const [episode, { hits: others }] = await Promise.all(
     [path, `${path}/similar`].map((each) => ask({ path: each }, options)),
   );
-  return { episode, others };
+  const { passages } = episode.transcript_id
+    ? await ask({ path: `${path}/transcript` }, options)
+    : { passages: [] };
+  return { episode, others, passages };
 }
 
-export function draw({ episode, others }) {
+export function draw({ episode, others, passages }) {
   return [
     element(
       "article",
@@ -28,6 +31,7 @@ export function draw({ episode, others }) {
       summary(episode),
       links(episode),
       chapters(episode),
+      transcript(episode, passages),
     ),
     element("h2", { class: "section" }, "Similar episodes"),
     others.length

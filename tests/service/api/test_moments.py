@@ -53,7 +53,7 @@ def test_hits_have_moments(client: TestClient) -> None:
     assert moments["plain"] == []
     assert [moment["start_s"] for moment in moments["timed"]] == [30, 275]
     assert {*moments["timed"][0]} == {
-        *("start_s", "end_s", "text", "source", "speaker", "score", "matches")
+        *("start_s", "end_s", "text", "source", "speaker", "approximate", "score", "matches")
     }
 
 
