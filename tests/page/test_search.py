@@ -123,3 +123,15 @@ def test_more_hits_and_the_feed_are_offered(page: Page) -> None:
     answer = page.request.get(f"/{feed}")
     assert answer.ok
     assert "<rss" in answer.text()
+
+
+def test_answers_without_facets_take_the_whole_width(page: Page) -> None:
+    page.set_viewport_size({"width": 1300, "height": 800})
+    ask(page, "jazz guitar")
+    hit = page.locator(".hit").first
+    beside = hit.bounding_box()
+    page.locator("aside").evaluate("aside => aside.remove()")
+    alone = hit.bounding_box()
+    assert beside
+    assert alone
+    assert alone["width"] > beside["width"] * 1.2
