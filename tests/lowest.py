@@ -45,9 +45,8 @@ def _run(folder: Path, *, with_indexer: bool) -> int:
     for sentence in failed:
         print(f"error: {sentence}", file=sys.stderr)
     if not failed:
-        print(
-            f"{len(lowest_versions(lowest))} packages, the required ones at their lowest versions: met"
-        )
+        count = len(lowest_versions(lowest))
+        print(f"{count} packages, those that are bounded at their lowest versions, answer alike")
     return 1 if failed else 0
 
 
