@@ -26,7 +26,7 @@ endif
 
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
-             $(if $(MAP),--map '$(MAP)')
+             $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)')
 
 .PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences test-lowest screenshots clean
@@ -43,7 +43,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
 	@touch $@
 
-index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes'
+index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes', TRANSCRIPTS=1
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
 		$(if $(DIMENSIONS),--dimensions $(DIMENSIONS)) $(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
 
@@ -106,9 +106,9 @@ licences: $(INSTALLED) ## list the licence of each dependency
 verify: $(INSTALLED) ## check every file of the snapshot in force against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
-evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes
-	$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
-		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON)))
+evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes; MOMENTS=folder
+	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium
 	$(RUN) -m tests.page.screenshots

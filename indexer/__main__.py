@@ -13,6 +13,7 @@ from typing import TypeAlias, get_args
 
 from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
+from indexer.corpus.companions import Companions
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import prepare
@@ -25,6 +26,7 @@ from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMu
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.reindexing import remember, restore
 from indexer.snapshot import (
+    TRANSCRIPTS,
     Snapshot,
     current_name,
     names,
@@ -152,6 +154,11 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         "--allow-private", action="store_true", help="fetch from private addresses too"
     )
     command.add_argument(
+        "--transcripts",
+        action=argparse.BooleanOptionalAction,
+        help="fetch and index transcripts and files of chapters (default: as last time, else not)",
+    )
+    command.add_argument(
         "--keep-episodes",
         choices=("all", "listed"),
         help="episodes of a feed: all that it ever listed (default), or those it lists now",
@@ -271,6 +278,7 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         gate=_gate(options),
         history=history,
         field_names=named,
+        companions=_companions(options),
         max_lost=options.max_lost,
     )
     try:
@@ -282,6 +290,12 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         raise
     prune_between_builds(options.out, keep=options.keep)
     return outcome
+
+
+def _companions(options: argparse.Namespace) -> Companions | None:
+    if not options.transcripts:
+        return None
+    return Companions(options.out / TRANSCRIPTS, options.allow_private)
 
 
 def _forget(options: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from indexer.corpus import (
     fetch_nothing,
     gather,
 )
+from indexer.corpus.companions import Companions
 from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
@@ -41,6 +42,8 @@ from indexer.text import segmentation
 
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
+_SHARE_OF_A_LANGUAGE = 0.02  # of the episodes, for it to have stems of its own
+
 
 @dataclass(frozen=True)
 class BuildOptions:
@@ -54,6 +57,7 @@ class BuildOptions:
     fetch: Fetch = fetch_nothing
     history: FeedHistory | None = None  # keeps episodes that feeds no longer list
     field_names: FieldNames = ()  # the user's names for the fields of files
+    companions: Companions | None = None  # gets transcripts and chapters, if they are wanted
     reread: bool = False  # also read files that have not changed
     gate: Gate | None = None  # compares the answers before the switch
     max_lost: float = 1.0  # share of the episodes in force that may disappear
@@ -89,8 +93,9 @@ def build(
     options = options or BuildOptions()
     gathering = gather(corpus, options.fetch, options.history, options.field_names)
     with building(root), gathering as gathered:
-        sources = Sources.of(corpus, gathered)
-        return _Build(root, gathered, sources, artifact, options, _in_force(root)).outcome()
+        parts = options.companions.of(gathered) if options.companions else gathered
+        sources = Sources.of(corpus, parts)
+        return _Build(root, parts, sources, artifact, options, _in_force(root)).outcome()
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,10 @@ class _Build:
             embedded_in=embedder.precision if embedder else None,
             reranker=reranker.record if reranker else None,
             lexical=LexicalRecord(
-                kind=lexical_index.KIND, language=_language(record), segmenter=_segmenter(record)
+                kind=lexical_index.KIND,
+                language=_language(record),
+                languages=_other_languages(record),
+                segmenter=_segmenter(record),
             ),
             wanted_recall=self.options.wanted_recall,
         )
@@ -251,6 +259,14 @@ def _language(corpus: CorpusRecord) -> str:
     """The language of the stemmer: that of most episodes, or English."""
     said = max(corpus.languages, key=lambda code: corpus.languages[code], default="")
     return lexical_index.LANGUAGES.get(said, lexical_index.DEFAULT_LANGUAGE)
+
+
+def _other_languages(corpus: CorpusRecord) -> tuple[str, ...]:
+    """The further languages of at least one in fifty episodes that have a stemmer."""
+    enough = max(1, corpus.episodes * _SHARE_OF_A_LANGUAGE)
+    spoken = [code for code, episodes in corpus.languages.items() if episodes >= enough]
+    names = {lexical_index.LANGUAGES[code] for code in spoken if code in lexical_index.LANGUAGES}
+    return tuple(sorted(names - {_language(corpus)}))
 
 
 def _segmenter(corpus: CorpusRecord) -> SegmenterRecord | None:

@@ -97,6 +97,21 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A topic of the episode: when it begins, and summary[start:end] if its notes tell it."""
+
+    start_s: float
+    title: str
+    end_s: float | None = None
+    link: str | None = None
+    start: int | None = None  # characters of the summary
+    end: int | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """An episode of the corpus; `extra` has the fields that are not declared here."""
 
@@ -115,6 +130,7 @@ class Episode:
     episode_type: str | None = None  # full, trailer or bonus
     explicit: bool | None = None
     transcript_url: str | None = None
+    transcript_id: str | None = None  # the name of the stored one, made of its content
     chapters_url: str | None = None
     hosts: tuple[str, ...] = ()
     guests: tuple[str, ...] = ()
@@ -122,6 +138,7 @@ class Episode:
     categories: tuple[str, ...] = ()
     language: str | None = None
     duration_s: float | None = None
+    chapters: tuple[Chapter, ...] = ()
     listed: bool | None = None  # False if its feed no longer lists it
     also_in: tuple[Appearance, ...] = ()
     extra: Mapping[str, Json] = field(default_factory=dict)
@@ -137,6 +154,8 @@ class Episode:
         present = {name: value for name, value in known.items() if value not in (None, ())}
         if self.podcast:
             present["podcast"] = self.podcast.to_json()
+        if self.chapters:
+            present["chapters"] = [chapter.to_json() for chapter in self.chapters]
         if self.also_in:
             present["also_in"] = [appearance.to_json() for appearance in self.also_in]
         return {"id": self.episode_id, **present, **self.extra}
@@ -147,6 +166,8 @@ class Episode:
         known |= {name: tuple(known[name]) for name in LIST_FIELDS if name in known}
         if "podcast" in known:
             known["podcast"] = Podcast.from_json(known["podcast"])
+        if "chapters" in known:
+            known["chapters"] = tuple(Chapter(**fields) for fields in known["chapters"])
         if "also_in" in known:
             known["also_in"] = tuple(Appearance(**fields) for fields in known["also_in"])
         extra = {name: value for name, value in record.items() if name not in {"id", *known}}

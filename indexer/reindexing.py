@@ -31,6 +31,7 @@ def remember(
     history.remember("allow_private", options.allow_private)
     history.remember("keep_episodes", options.keep_episodes)
     history.remember("map", options.map)
+    history.remember("transcripts", options.transcripts)
     found = {record.fingerprint: _source_of(record, options.out) for record in models}
     history.remember(_MODELS, (history.setting(_MODELS) or {}) | found)
 
@@ -45,6 +46,8 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     models = history.setting(_MODELS) or {}
     options.allow_private |= bool(history.setting("allow_private"))
     options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
+    if options.transcripts is None:
+        options.transcripts = history.setting("transcripts")
     options.map = history.setting("map") if options.map is None else options.map
     remembered = {public_name(name): name for name in known}
     options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]

@@ -82,6 +82,7 @@ def create_app(
         watching.cancel()
         app.state.batcher.close()
         app.state.pool.close()
+        reader.close()  # an application may outlive its service, as in tests
 
     app = _with_routes(lifespan)
     agents = _endpoint_of_agents(app, settings) if settings.mcp else None

@@ -40,7 +40,7 @@ VARIABLES = {*re.findall(r"\$\((?:if |or )?\$?\(?([A-Z_]+)\)", MAKEFILE)} - {
     *SET_BY_MAKE,
 }
 COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback")
-FIELDS_OF_EPISODES = {"EpisodeBody", "PodcastBody", "AppearanceBody"}
+FIELDS_OF_EPISODES = {"EpisodeBody", "ChapterBody", "PodcastBody", "AppearanceBody"}
 MODULES = sorted(
     path.relative_to(REPOSITORY).with_suffix("")
     for side in ("indexer", "service")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from indexer.corpus.feeds.address_list import web_address
@@ -26,7 +26,6 @@ from indexer.corpus.subscriptions import (
     Asked,
     Fetch,
     Fetched,
-    KeptFeed,
     Remembering,
     following_moves,
     kept_note,
@@ -66,7 +65,15 @@ class Part:
             return str(self.source.unreadable(error))
 
 
-Gathered = Part | KeptFeed | Rejection
+class Readable(Protocol):
+    """A part of a corpus, and what accompanies it."""
+
+    def records(self) -> Records: ...
+
+    def fingerprint(self) -> str: ...
+
+
+Gathered = Readable | Rejection
 
 
 def is_address(name: str | Path) -> bool:

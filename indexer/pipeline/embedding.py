@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import TypeVar
 
@@ -35,16 +35,23 @@ class Texts:
 
     passages: TextKeys
     clauses: TextKeys
+    said: TextKeys | None = None  # of transcripts, whose vectors are written apart
 
     def __len__(self) -> int:
-        return len(self.passages) + len(self.clauses)
+        """Vectors that are in use."""
+        return len(self.passages) + len(self.clauses) + len(self.said or ())
 
     def keys(self) -> Iterator[Keys]:
-        return chain(self.passages.keys(), self.clauses.keys())
+        said = self.said.keys() if self.said else ()
+        return chain(self.passages.keys(), self.clauses.keys(), said)
 
 
 def collect_texts(
-    staging: Staging, cache: EmbeddingCache, reuse: Reuse | None, processes: int
+    staging: Staging,
+    cache: EmbeddingCache,
+    reuse: Reuse | None,
+    processes: int,
+    said: TextKeys | None = None,
 ) -> Texts:
     """Write the passages and clauses of each row; note in the cache those without a vector."""
     episodes = staging.episodes()
@@ -56,7 +63,7 @@ def collect_texts(
                 notes.take(reuse.before, there[run])
             else:
                 notes.make(next(made))
-    return notes.texts
+    return replace(notes.texts, said=said)
 
 
 def embed(cache: EmbeddingCache, encoder: Encoder) -> int:
@@ -122,7 +129,8 @@ def _advancing(done: Iterator[T], runs: list[range], advance: Advance) -> Iterat
 
 
 class _WindowTexts:
-    """The passages and clauses of some episodes. A title is a clause too, of no sentence."""
+    """The passages and clauses of some episodes. A title is a clause too, of no sentence,
+    and so is that of a chapter that stands in no summary."""
 
     def __init__(self, episodes: Iterable[Episode], boilerplate: Boilerplate) -> None:
         self.passages: list[str] = []
@@ -141,6 +149,7 @@ class _WindowTexts:
 
     def _add_clauses(self, episode: Episode, sentences: list[Span]) -> None:
         title = [fold(episode.title)] if episode.title else []
+        title += [fold(chapter.title) for chapter in episode.chapters if chapter.start is None]
         divided = [(span, split_clauses(episode.summary, span)) for span in sentences]
         texts = [text for _, spans in divided for text in texts_of(episode, spans)]
         self.clauses += [*title, *texts]

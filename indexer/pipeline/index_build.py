@@ -19,6 +19,7 @@ from indexer.index.indexes import Indexes
 from indexer.map import MapLayout, extend, lay_out, mapped_rows, points_of
 from indexer.pipeline.embedding import collect_texts, embed, write_vectors
 from indexer.pipeline.lexical_build import build_lexical_index
+from indexer.pipeline.transcripts import collect_said, write_said_vectors
 from indexer.ranking.calibration.fitting import OwnQueries, calibrate
 from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.ranker import Ranker
@@ -68,21 +69,24 @@ class IndexBuild:
 
     def _seconds_to_index_words(self) -> float:
         started = time.monotonic()
-        build_lexical_index(self.staging, self.contents.lexical.language)
+        build_lexical_index(self.staging, self.contents.lexical)
         return time.monotonic() - started
 
     def _place_vectors(self, encoder: Encoder) -> EmbeddingCounts:
         staging, stages = self.staging, self.stages
         with staging.embeddings(encoder, self.contents.encoder.fingerprint) as cached:
             with stages("texts"):
-                texts = collect_texts(staging, cached, self.reuse, self.threads)
+                said = collect_said(staging, cached)
+                texts = collect_texts(staging, cached, self.reuse, self.threads, said)
                 wasteful = cached.is_wasteful(len(texts))
                 if wasteful and self.reuse:  # cleaning the cache needs the keys of all texts
-                    texts = collect_texts(staging, cached, None, self.threads)
+                    texts = collect_texts(staging, cached, None, self.threads, said)
             with stages("embed"):
                 embedded = embed(cached, encoder)
             with stages("vectors"):
                 write_vectors(staging, texts, cached, encoder.dimension)
+                if said:
+                    write_said_vectors(staging, said, cached, encoder.dimension)
                 if wasteful:
                     cached.sweep(texts.keys())
         return EmbeddingCounts(len(texts), embedded)

@@ -8,28 +8,35 @@ from indexer.episode import Episode
 from indexer.index.columns.filters import attributes_of
 from indexer.index.suggestions.suggestion_index import Entry, Kind, SuggestionWriter
 from indexer.index.suggestions.word_list import words_in
+from indexer.index.words.lexical_index import own_stemmer, stemmer
+from indexer.index.words.words_of_text import own_stems
+from indexer.snapshot.manifest import LexicalRecord
 from indexer.snapshot.staging import Staging
-from indexer.text.passages import lexical_parts, text_elsewhere
+from indexer.text.passages import lexical_parts, text_elsewhere, untimed
 from indexer.text.series import series_of
 
 _MOST_WORDS = 2_000_000  # of the vocabulary; rare ones are left out if there are more
 
 
-def build_lexical_index(staging: Staging, language: str) -> None:
+def build_lexical_index(staging: Staging, lexical: LexicalRecord) -> None:
     """Write the lexical and the forward index, columns, series and suggestions.
 
     Reads each episode once.
     """
     vocabulary: Counter[str] = Counter()
     with closing(staging.write_suggestions()) as suggestions:
-        _index_episodes(staging, language, suggestions, vocabulary)
+        _index_episodes(staging, lexical, suggestions, vocabulary)
         _add_labels(staging, suggestions)
     staging.write_vocabulary(vocabulary)
 
 
 def _index_episodes(
-    staging: Staging, language: str, suggestions: SuggestionWriter, vocabulary: Counter[str]
+    staging: Staging,
+    lexical: LexicalRecord,
+    suggestions: SuggestionWriter,
+    vocabulary: Counter[str],
 ) -> None:
+    language, stem = lexical.language, stemmer(lexical.language)
     with ExitStack() as writers:
         add = writers.enter_context(staging.write_lexical(language))
         words = writers.enter_context(closing(staging.write_words(language)))
@@ -40,8 +47,10 @@ def _index_episodes(
                 attributes = attributes_of(episode)
                 columns.add(attributes)
                 parts = lexical_parts(episode)
-                add(row, "\n".join(parts), attributes)
-                words.add(episode.summary, text_elsewhere(episode))
+                own = own_stemmer(episode.language, lexical.languages)
+                stems = own_stems(" ".join(parts), stem, own) if own else []
+                add(row, "\n".join([*parts, " ".join(stems)]), attributes)
+                words.add(untimed(episode), text_elsewhere(episode), own)
                 _count(vocabulary, parts)
                 if episode.title:
                     suggestions.add(Entry(episode.title, "title", row), 1)

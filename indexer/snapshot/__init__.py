@@ -10,6 +10,7 @@ from indexer.index.columns.filters import Selection
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
+from indexer.snapshot.layout import TRANSCRIPTS
 from indexer.snapshot.retention import (
     building,
     current_name,
@@ -26,6 +27,7 @@ from indexer.text.sentences import Span
 __all__ = [
     "NO_PODCAST",
     "TITLE",
+    "TRANSCRIPTS",
     "Columns",
     "Depth",
     "FacetCount",

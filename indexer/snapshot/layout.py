@@ -6,6 +6,7 @@ from pathlib import Path
 from indexer.index.clause_index import ClauseFiles
 from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
+from indexer.index.said_index import SaidFiles
 from indexer.index.suggestions.suggestion_index import SuggestionFiles
 from indexer.index.suggestions.word_list import WordFiles
 from indexer.index.vectors.vector_index import VectorFiles
@@ -24,6 +25,7 @@ RERANKER = "reranker"
 
 CURRENT = "CURRENT"
 EMBEDDINGS = "embeddings"
+TRANSCRIPTS = "transcripts"
 LOCK = ".lock"
 STAGING = ".staging-"
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -78,6 +80,17 @@ def vocabulary_files(directory: Path) -> WordFiles:
 
 def vector_files(directory: Path) -> VectorFiles:
     return VectorFiles(vectors=directory / "vectors.f16", codes=directory / "codes.faiss")
+
+
+def said_files(directory: Path) -> SaidFiles:
+    return SaidFiles(
+        codes=directory / "said_codes.npy",
+        scales=directory / "said_scales.npy",
+        times=directory / "said_times.npy",
+        starts=directory / "said_starts.npy",
+        texts=directory / "said.bin",
+        offsets=directory / "said_offsets.npy",
+    )
 
 
 def evidence_files(directory: Path) -> ClauseFiles:

@@ -55,6 +55,7 @@ class SegmenterRecord(_Frozen):
 class LexicalRecord(_Frozen):
     kind: str
     language: str  # the language whose stemmer is used
+    languages: tuple[str, ...] = ()  # the others of the episodes that have a stemmer
     segmenter: SegmenterRecord | None = None  # if a text needs one
 
 

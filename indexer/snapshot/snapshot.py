@@ -12,6 +12,7 @@ from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.indexes import Indexes
+from indexer.index.said_index import SaidIndex
 from indexer.index.suggestions.suggestion_index import SuggestionIndex
 from indexer.index.suggestions.word_list import WordList
 from indexer.index.vectors.vector_index import VectorIndex
@@ -41,6 +42,7 @@ from indexer.snapshot.layout import (
     episode_files,
     evidence_files,
     forward_files,
+    said_files,
     suggestion_files,
     vector_files,
     vocabulary_files,
@@ -115,10 +117,20 @@ def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) ->
         passages=open_passages(directory),
         evidence=ClauseIndex(evidence_files(directory)),
         lexical=LexicalIndex(
-            directory / LEXICAL, lexical.language, segmented=lexical.segmenter is not None
+            directory / LEXICAL,
+            lexical.language,
+            segmented=lexical.segmenter is not None,
+            others=lexical.languages,
         ),
         words=ForwardIndex(forward_files(directory)),
+        said=_open_said(directory),
     )
+
+
+def _open_said(directory: Path) -> SaidIndex | None:
+    """None if no episode has a transcript."""
+    files = said_files(directory)
+    return SaidIndex(files) if files.offsets.exists() and files.texts.stat().st_size else None
 
 
 def open_passages(directory: Path) -> Segments:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.corpus.companions import stored_transcript
 from indexer.corpus.deduplication import Merged
 from indexer.corpus.parse_cache import ParseCache, ParseCacheWriter
+from indexer.corpus.transcripts import Transcript
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
@@ -20,6 +22,7 @@ from indexer.errors import SnapshotDamaged, SnapshotError
 from indexer.index.clause_index import ClauseIndex, ClauseWriter, CodeWriter
 from indexer.index.columns.filter_columns import Columns, ColumnWriter
 from indexer.index.indexes import Indexes
+from indexer.index.said_index import SaidCodeWriter, SaidWriter
 from indexer.index.suggestions.suggestion_index import SuggestionWriter
 from indexer.index.suggestions.word_list import write_words
 from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
@@ -42,10 +45,12 @@ from indexer.snapshot.layout import (
     SERIES,
     STAGING,
     STAMP,
+    TRANSCRIPTS,
     column_files,
     episode_files,
     evidence_files,
     forward_files,
+    said_files,
     suggestion_files,
     vector_files,
     vocabulary_files,
@@ -112,6 +117,19 @@ class Staging:
 
     def write_codes(self, dimension: int) -> CodeWriter:
         return CodeWriter(evidence_files(self._directory), dimension)
+
+    def transcript(self, name: str | None) -> Transcript | None:
+        """The stored transcript of this name; None if there is none."""
+        try:
+            return stored_transcript(self._root / TRANSCRIPTS, name) if name else None
+        except (OSError, ValueError):
+            return None
+
+    def write_said(self) -> SaidWriter:
+        return SaidWriter(said_files(self._directory))
+
+    def write_said_codes(self, dimension: int) -> SaidCodeWriter:
+        return SaidCodeWriter(said_files(self._directory), dimension)
 
     def embeddings(
         self, encoder: Encoder, fingerprint: str

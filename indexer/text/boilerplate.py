@@ -14,7 +14,8 @@ from hashlib import blake2b
 import numpy as np
 
 from indexer.episode import Episode, fold
-from indexer.text.sentences import Span, split_sentences
+from indexer.text.passages import sentences_of
+from indexer.text.sentences import Span
 
 _FEWEST_EPISODES = 3
 _SMALLEST_SHARE = 0.2  # of the podcast's episodes
@@ -35,7 +36,7 @@ class SentenceCounts:
         for episode in episodes:
             if episode.podcast:
                 uses.sizes[episode.podcast.identity] += 1
-                uses.keys.extend(set(_keys(episode, split_sentences(episode.summary))))
+                uses.keys.extend(set(_keys(episode, sentences_of(episode))))
         return uses
 
 
@@ -56,7 +57,7 @@ class Boilerplate:
 
     def own_sentences(self, episode: Episode) -> list[Span]:
         """The sentences that are not boilerplate; all of them if none would be left."""
-        sentences = split_sentences(episode.summary)
+        sentences = sentences_of(episode)
         fewest = self._fewest.get(episode.podcast.identity) if episode.podcast else None
         if fewest is None:
             return sentences

@@ -4,11 +4,18 @@ from dataclasses import replace
 
 from indexer.episode import Episode, embedding_text, fold
 from indexer.text.segmentation import count_words
-from indexer.text.sentences import Span
+from indexer.text.sentences import Span, split_sentences
+from indexer.text.times import blanked, time_marks
 
 # An English word has 1.3 tokens on average, and models like the default one read 256 tokens.
 _WORDS_SEEN = 180
 _WORDS_A_PASSAGE = 150
+
+
+def sentences_of(episode: Episode) -> list[Span]:
+    """The sentences of its summary; the times of a recording divide them and are in none."""
+    marks = time_marks(episode.summary, episode.duration_s)
+    return split_sentences(episode.summary, [Span(mark.start, mark.stop) for mark in marks])
 
 
 def passages_of(episode: Episode, sentences: list[Span]) -> list[str]:
@@ -42,14 +49,19 @@ def texts_of(episode: Episode, spans: list[Span]) -> list[str]:
 
 
 def lexical_text(episode: Episode) -> str:
-    """All words of an episode that can be searched, folded."""
+    """All words of an episode that can be searched, folded; without the times in its notes."""
     return " ".join(lexical_parts(episode))
 
 
 def lexical_parts(episode: Episode) -> list[str]:
     """The same by the fields that they are from."""
-    parts = (episode.title, episode.summary, *_names(episode))
+    parts = (episode.title, untimed(episode), *_names(episode))
     return [folded for part in parts if part and (folded := fold(part))]
+
+
+def untimed(episode: Episode) -> str:
+    """Its summary with white space in the place of each time, so that all else stays in place."""
+    return blanked(episode.summary, time_marks(episode.summary, episode.duration_s))
 
 
 def text_elsewhere(episode: Episode) -> str:
@@ -59,7 +71,8 @@ def text_elsewhere(episode: Episode) -> str:
 
 def _names(episode: Episode) -> tuple[str | None, ...]:
     podcast = episode.podcast.title if episode.podcast else None
-    return (podcast, *episode.hosts, *episode.guests, *episode.tags)
+    topics = (chapter.title for chapter in episode.chapters if chapter.start is None)
+    return (podcast, *episode.hosts, *episode.guests, *episode.tags, *topics)
 
 
 def _stretches(episode: Episode, sentences: list[Span]) -> list[str]:

@@ -1,7 +1,7 @@
 """Splits a text into sentences and clauses, with their positions."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -50,21 +50,25 @@ class Span(NamedTuple):
     stop: int
 
 
-def split_sentences(text: str) -> list[Span]:
-    """The sentences of `text`, in order, without the white space between them."""
-    stretches = _between_marks(text)
+def split_sentences(text: str, cuts: Sequence[Span] = ()) -> list[Span]:
+    """The sentences of `text`, in order, without the white space between them.
+
+    What the `cuts` cover, in ascending order, is in no sentence and ends the one before it.
+    """
+    edges = [0, *(edge for cut in cuts for edge in cut), len(text)]
+    parts = zip(edges[::2], edges[1::2], strict=True)
+    stretches = (stretch for part in parts for stretch in _between_marks(text, *part))
     if has_unspaced(text):
         stretches = (phrase for stretch in stretches for phrase in _phrases(text, *stretch))
     return [piece for stretch in stretches for piece in _pieces(text, *stretch, MOST_WORDS)]
 
 
-def _between_marks(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for mark in _MARK.finditer(text):
+def _between_marks(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    for mark in _MARK.finditer(text, start, stop):
         if _ends_sentence(text, start, mark):
             yield start, mark.end()
             start = mark.end()
-    yield start, len(text)
+    yield start, stop
 
 
 def _ends_sentence(text: str, start: int, mark: re.Match[str]) -> bool:

@@ -11,7 +11,6 @@ from service.api.dependencies import pool_of, reader_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import responses
 from service.api.schemas.completion import SuggestRequest, SuggestResponse
-from service.search.completion.completion import complete
 
 router = APIRouter()
 
@@ -26,13 +25,14 @@ async def suggest(
 ) -> SuggestResponse:
     """Titles, podcasts, people and tags that what is typed may become, best first."""
     started = time.perf_counter()
-    snapshot = reader_of(request).retriever.snapshot
-    found = await pool_of(request).run(complete, snapshot, asked.q, asked.filters(), asked.limit)
+    retriever = reader_of(request).retriever
+    complete = retriever.completion.complete
+    found = await pool_of(request).run(complete, asked.q, asked.filters(), asked.limit)
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return SuggestResponse.model_validate(
         {
             "query": asked.q,
-            "snapshot": snapshot.id,
+            "snapshot": retriever.snapshot.id,
             "took_ms": took_ms,
             "suggestions": [asdict(each) for each in found],
         }

@@ -72,7 +72,8 @@ async def map_(request: Request) -> Response:
 
 
 def _feed(question: str, page: str, address: str, hits: Sequence[Hit], zipped: bool) -> bytes:
-    feed = rss(question, page, address, [orjson.loads(hit.episode) for hit in hits])
+    episodes = [(orjson.loads(hit.episode), hit.moments) for hit in hits]
+    feed = rss(question, page, address, episodes)
     return gzip.compress(feed, _LEVEL, mtime=0) if zipped else feed
 
 

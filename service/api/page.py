@@ -17,11 +17,13 @@ from service.api.representations import accepts_gzip, matches
 
 WEB = Path(__file__).parent.parent / "web"
 
-# Allows scripts, styles and images of this service only, and no markup created by scripts.
+# Allows scripts, styles and images of this service only, and no markup created by scripts. Audio is
+# where its podcast has it: any host of the web.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "connect-src 'self'; media-src http: https:; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "Referrer-Policy": "no-referrer",

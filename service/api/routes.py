@@ -15,15 +15,18 @@ from service.api.representations import caching, matches, not_modified, tag_of
 from service.api.schemas.answers import (
     EpisodesResponse,
     LikeResponse,
+    MomentsResponse,
     PodcastsResponse,
     SearchResponse,
     SimilarResponse,
+    TranscriptResponse,
 )
 from service.api.schemas.episodes import EpisodeBody
 from service.api.schemas.operations import SnapshotBody
 from service.api.schemas.requests import (
     BrowseRequest,
     LikeRequest,
+    MomentsRequest,
     PodcastsRequest,
     SearchParameters,
     SearchRequest,
@@ -168,6 +171,42 @@ async def _similar(request: Request, echo: dict[str, Any], query: SimilarQuery) 
 
 
 @router.get(
+    "/episodes/{episode_id:path}/moments",
+    response_model=MomentsResponse,
+    responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
+    openapi_extra=described(MomentsRequest),
+)
+async def moments(
+    request: Request,
+    episode_id: str,
+    asked: Annotated[MomentsRequest, Depends(from_query(MomentsRequest))],
+) -> Response:
+    """The moments of one episode that match a question best, best first."""
+    retriever = reader_of(request).retriever
+    row = retriever.snapshot.episodes.row_of(episode_id)
+    if not asked.q.strip():
+        return problem(_INVALID, "The question in q is empty; ask in a few words.")
+    found = await pool_of(request).run(retriever.moments, row, asked.q, asked.k)
+    body = {"episode": episode_id, "query": asked.q, "snapshot": retriever.snapshot.id}
+    return _json(orjson.dumps({**body, "moments": found}))
+
+
+@router.get(
+    "/episodes/{episode_id:path}/transcript",
+    response_model=TranscriptResponse,
+    responses=responses(_UNKNOWN, _UNAVAILABLE),
+)
+async def transcript(request: Request, episode_id: str) -> Response:
+    """What is said in an episode, in order; an empty list if its transcript is not indexed."""
+    snapshot = reader_of(request).retriever.snapshot
+    row = snapshot.episodes.row_of(episode_id)
+    said = snapshot.indexes.said
+    passages = await pool_of(request).run(said.passages, row) if said else []
+    body = {"episode": episode_id, "snapshot": snapshot.id}
+    return _json(orjson.dumps({**body, "passages": [each._asdict() for each in passages]}))
+
+
+@router.get(
     "/episodes/{episode_id:path}",
     response_model=EpisodeBody,
     responses=responses(_UNKNOWN, _UNAVAILABLE),
@@ -216,6 +255,7 @@ def _shown(hit: Hit | SimilarHit) -> dict[str, Any]:
         "relevance": hit.relevance,
         "scores": hit.scores,
         "highlight": hit.highlight,
+        "moments": hit.moments,
         "episode": orjson.Fragment(hit.episode),
     }
 

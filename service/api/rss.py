@@ -1,7 +1,7 @@
 """Writes episodes as an RSS 2.0 feed for podcast apps."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from mimetypes import guess_type
@@ -9,22 +9,30 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
+from service.search.moments import Moment
+
 Fields = Mapping[str, Any]  # the JSON object of an episode
 
 MEDIA_TYPE = "application/rss+xml"
 _AUDIO = "audio/mpeg"  # if the address has no known file extension
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+_PODCAST = "https://podcastindex.org/namespace/1.0"
 _ATOM = "http://www.w3.org/2005/Atom"
+_LONGEST_SOUNDBITE = 120.0  # seconds
+_MOST_SOUNDBITE_CHARACTERS = 128
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)  # other schemes, such as javascript:, are omitted
 
 register_namespace("itunes", _ITUNES)
+register_namespace("podcast", _PODCAST)
 register_namespace("atom", _ATOM)
 
 
-def rss(question: str, page: str, address: str, episodes: Iterable[Fields]) -> bytes:
-    """A feed of `episodes` in the given order.
+def rss(
+    question: str, page: str, address: str, found: Iterable[tuple[Fields, Sequence[Moment]]]
+) -> bytes:
+    """A feed of episodes in the given order, each with the moments that answer.
 
     `address` is the feed's own address, `page` that of the web page with the same answer.
     """
@@ -34,13 +42,13 @@ def rss(question: str, page: str, address: str, episodes: Iterable[Fields]) -> b
     _add(channel, "link", page)
     _add(channel, "description", f"Podcast episodes that answer: {question}")
     SubElement(channel, f"{{{_ATOM}}}link", rel="self", type=MEDIA_TYPE, href=_plain(address))
-    for episode in episodes:
-        _add_item(channel, episode)
+    for episode, moments in found:
+        _add_item(channel, episode, moments)
     declared: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return declared
 
 
-def _add_item(channel: Element, episode: Fields) -> None:
+def _add_item(channel: Element, episode: Fields, moments: Sequence[Moment]) -> None:
     item = SubElement(channel, "item")
     podcast = episode.get("podcast") or {}
     title = episode.get("title") or episode["summary"][:80]
@@ -56,6 +64,19 @@ def _add_item(channel: Element, episode: Fields) -> None:
         SubElement(item, "enclosure", url=audio, type=kind, length="0")  # the length is unknown
     if duration := episode.get("duration_s"):
         _add(item, f"{{{_ITUNES}}}duration", str(round(duration)))
+    if chapters := _web(episode.get("chapters_url")):
+        kind = "application/json+chapters"
+        SubElement(item, f"{{{_PODCAST}}}chapters", url=chapters, type=kind)
+    for moment in moments[:1]:
+        _add_soundbite(item, moment)
+
+
+def _add_soundbite(item: Element, moment: Moment) -> None:
+    """The best moment, from its beginning."""
+    seconds = moment.end_s - moment.start_s if moment.end_s else _LONGEST_SOUNDBITE
+    said = _add(item, f"{{{_PODCAST}}}soundbite", moment.text[:_MOST_SOUNDBITE_CHARACTERS])
+    said.set("startTime", f"{moment.start_s:.1f}")
+    said.set("duration", f"{min(seconds, _LONGEST_SOUNDBITE):.1f}")
 
 
 def _moment(published_at: str | None) -> datetime | None:

@@ -44,10 +44,23 @@ def _episode(episode: Mapping[str, Any]) -> Text:
 
 
 def _evidence(hit: Mapping[str, Any]) -> Text:
-    highlight = hit.get("highlight")
-    if not highlight:
-        return Text()
-    text = Text(highlight["text"])
-    for start, stop in highlight.get("matches", ()):
+    """The sentence that matches best, and the moment."""
+    highlight, moments = hit.get("highlight"), hit.get("moments", ())
+    text = _marked(highlight) if highlight else Text()
+    for moment in moments[:1]:
+        text.append(f"\n{_clock(moment['start_s'])} ", style="dim").append(_marked(moment))
+    return text
+
+
+def _marked(said: Mapping[str, Any]) -> Text:
+    text = Text(said["text"])
+    for start, stop in said.get("matches", ()):
         text.stylize("bold", start, stop)
     return text
+
+
+def _clock(seconds: float) -> str:
+    """12:34, or 1:02:03"""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

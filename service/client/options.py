@@ -15,6 +15,7 @@ class Filters(TypedDict, total=False):
     min_duration_s: float | None
     max_duration_s: float | None
     explicit: bool | None
+    has: Literal["chapters", "transcript"] | Sequence[str]
     season: int | Sequence[int]
     episode: int | Sequence[int]
 

@@ -8,6 +8,12 @@ from service.api.schemas.answers import HitBody, ListedPodcast, SimilarHitBody
 from service.api.schemas.episodes import EpisodeBody
 
 
+class FoundMoment(BaseModel):
+    start_s: Annotated[float, Field(description="Seconds from the beginning of the episode.")]
+    text: str
+    speaker: str | None
+
+
 class FoundEpisode(BaseModel):
     id: Annotated[str, Field(description="For get_episode and similar_episodes.")]
     title: str | None
@@ -18,6 +24,9 @@ class FoundEpisode(BaseModel):
         str | None, Field(description="The sentence of the summary that says why; quote it.")
     ]
     relevance: Annotated[float, Field(description="Probability that this answers the question.")]
+    moments: Annotated[
+        list[FoundMoment], Field(description="When it is talked about, best first; cite the time.")
+    ]
 
     @classmethod
     def of(cls, hit: HitBody) -> Self:
@@ -30,6 +39,10 @@ class FoundEpisode(BaseModel):
             link=_link(episode),
             evidence=hit.highlight.text if hit.highlight else None,
             relevance=hit.relevance,
+            moments=[
+                FoundMoment(start_s=each.start_s, text=each.text, speaker=each.speaker)
+                for each in hit.moments
+            ],
         )
 
 

@@ -11,7 +11,7 @@ from indexer.encoder import Vectors
 from indexer.index.words.forward_index import FoundTerms, Matches
 from indexer.snapshot import Indexes, Positions, Rows
 
-_WORDS_WEIGHT = 0.4  # weight of matching words, added to the cosine of the sentence
+WORDS_WEIGHT = 0.4  # weight of matching words, added to the cosine of the sentence
 _NO_SENTENCE = -1
 _NEVER = -np.inf  # the merit of a title, which is no sentence of the summary
 
@@ -26,6 +26,7 @@ class Highlight:
     start: int
     end: int
     matches: list[tuple[int, int]]
+    start_s: float | None = None  # of the chapter that it stands in
 
 
 class _Sentences(NamedTuple):
@@ -91,7 +92,7 @@ def highlights(
 def _merits(cosines: Vectors, sentences: _Sentences, words: Merits) -> Merits:
     """(sentences,): the cosine of the best clause of each, and the weight of its words."""
     nearest = np.maximum.reduceat(cosines, sentences.clauses)
-    return np.where(sentences.stops > 0, nearest + _WORDS_WEIGHT * words, _NEVER)
+    return np.where(sentences.stops > 0, nearest + WORDS_WEIGHT * words, _NEVER)
 
 
 def _words(matches: Matches, holding: Positions, sentences: int, found: FoundTerms) -> Merits:

@@ -25,6 +25,7 @@ from indexer.snapshot import (
 )
 from service.search.cancellation import check
 from service.search.highlight import Highlight, highlights
+from service.search.moments import Moment, MomentFinder, Record, timed
 from service.search.result_order import (
     Sort,
     limit_per_podcast,
@@ -86,13 +87,15 @@ class Hit:
     relevance: float  # the probability that this answers the question
     scores: dict[str, float]
     highlight: Highlight | None
+    moments: list[Moment]
     episode: bytes  # the JSON object, as stored
 
     @property
     def held_bytes(self) -> int:
         highlight = self.highlight
         shown = len(highlight.text) + _MATCH_BYTES * len(highlight.matches) if highlight else 0
-        return _HIT_BYTES + len(self.episode) + shown
+        said = sum(_HIT_BYTES + len(moment.text) for moment in self.moments)
+        return _HIT_BYTES + len(self.episode) + shown + said
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,19 +255,24 @@ class Query:
 
     def _hits(self, shown: Ranked, found: FoundTerms, features: Floats) -> list[Hit]:
         check()
-        records = [self.snapshot.episodes.record(row) for row in shown.rows.tolist()]
-        summaries = [orjson.loads(record)["summary"] for record in records]
+        rows = shown.rows.tolist()
+        records = [self.snapshot.episodes.record(row) for row in rows]
+        parsed = [*map(Record, rows, map(orjson.loads, records))]
+        summaries = [record.fields["summary"] for record in parsed]
         relevance = self._probability(features).tolist()
         lexical = np.where(found.coverage > 0, shown.lexical, np.float32(0))
         shown = shown._replace(lexical=lexical)
         with stage("evidence"):
             indexes = self.snapshot.indexes
-            sentences = highlights(indexes, shown.rows, self.vector, found, summaries)
+            best = highlights(indexes, shown.rows, self.vector, found, summaries)
+            sentences = map(timed, best, parsed)
+            finder = MomentFinder(indexes, self.vector, self.analyzed.terms.shares)
+            moments = finder.moments(parsed, found)
         columns = zip(shown.scores.tolist(), relevance, _scores(shown), strict=True)
         return [
-            Hit(rank, *measured, highlight, record)
-            for rank, (measured, highlight, record) in enumerate(
-                zip(columns, sentences, records, strict=True), self.question.offset + 1
+            Hit(rank, *measured, highlight, said, record)
+            for rank, (measured, highlight, said, record) in enumerate(
+                zip(columns, sentences, moments, records, strict=True), self.question.offset + 1
             )
         ]
 

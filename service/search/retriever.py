@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+import orjson
+
 from indexer.episode import fold
 from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
 from indexer.ranking.ranker import AnalyzedQuestion
 from indexer.snapshot import Ranking, Snapshot
 from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
+from service.search.completion.completion import Completion
 from service.search.completion.spelling import meant_by
+from service.search.moments import Moment, MomentFinder, Record
 from service.search.query import Answer, Meant, Query, Question
 from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
 from service.search.question_encoder import QuestionEncoder
@@ -45,6 +50,7 @@ class Retriever:
         texts = QuestionCache(_CACHED_TEXTS, _MAX_TEXT_BYTES)
         self.similar = Similar(snapshot, QuestionEncoder(encoder, record, texts))
         self._reader = Reader(snapshot)
+        self.completion = Completion(snapshot)
         self._answers: Recent[Question, Answer] = Recent(cached_answers, max_cached_bytes)
 
     def remembered(self, question: Question) -> Answer | None:
@@ -85,6 +91,15 @@ class Retriever:
         as_meant = replace(question, text=text, understand=False, facets=())
         (answer,) = self.search([as_meant], [cancellation])
         return Meant(text, answer)
+
+    def moments(self, row: int, question: str, most: int) -> list[Moment]:
+        """The moments of one episode that match the question best."""
+        asked = self._ranker.analyzed(fold(question))
+        (vector,) = self._encode([asked.text])
+        finder = MomentFinder(self.snapshot.indexes, vector, asked.terms.shares)
+        record = Record(row, orjson.loads(self.snapshot.episodes.record(row)))
+        (found,) = finder.moments([record], self._ranker.found(asked, np.array([row])), most)
+        return found
 
     def _analyzed(self, question: Question) -> AnalyzedQuestion:
         selection = self._columns.select(question.filters)

@@ -28,6 +28,7 @@ from indexer.snapshot import Ranking, Rows, Selection, Snapshot
 from service.search.cancellation import check
 from service.search.diversification import Candidate, DiverseSelection, Limits, Pick
 from service.search.highlight import Highlight
+from service.search.moments import Moment, Record, timed
 from service.search.understanding.operators import operators_of
 
 Only = Literal["same_series", "duplicates"]
@@ -72,6 +73,7 @@ class SimilarHit:
     relevance: float
     scores: dict[str, float]
     highlight: Highlight | None
+    moments: list[Moment]
     because: Because | None
     same_series: bool  # as a liked episode
     duplicate_of: str | None  # id of the liked episode or earlier hit that it repeats
@@ -211,7 +213,8 @@ class Similar:
                 score=float(pick.measured.scores[0]),
                 relevance=self._relevance(profile, pick.measured),
                 scores={side: float(getattr(pick.measured, side)[0]) for side in _SIDES},
-                highlight=highlight,
+                highlight=timed(highlight, Record(pick.shown.row, pick.shown.fields)),
+                moments=[],
                 because=because,
                 same_series=pick.same_series,
                 duplicate_of=pick.duplicate_of,

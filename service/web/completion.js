@@ -60,13 +60,15 @@ export class Completion {
   }
 
   #pressed(event) {
-    if (this.list.hidden || event.isComposing) return;
+    if (event.isComposing) return;
+    if (event.key === "Enter" && this.#active < 0) return this.close(); // what is asked for, too
+    if (this.list.hidden) return;
     if (event.key in STEPS) this.#step(event, STEPS[event.key]);
     else if (event.key === "Escape") this.#closed(event);
-    else if (event.key === "Enter" && this.#active >= 0) {
+    else if (event.key === "Enter") {
       event.preventDefault();
       this.#choose(this.#active);
-    } else if (event.key === "Enter") this.close();
+    }
   }
 
   #closed(event) {

@@ -28,6 +28,7 @@ export function outward(address, ...children) {
   return element("a", { class: "outward", href: address, rel: "noreferrer" }, ...children);
 }
 
-function isOfTheWeb(address) {
+/** Whether an address is http or https, so that a link to it runs nothing here. */
+export function isOfTheWeb(address) {
   return URL.canParse(address) && ["http:", "https:"].includes(new URL(address).protocol);
 }

@@ -4,6 +4,7 @@ import { isFiltered, isRefined, read } from "./address.js";
 import { Completion } from "./completion.js";
 import * as keyboard from "./keyboard.js";
 import * as navigation from "./navigation.js";
+import * as player from "./player.js";
 import { feed } from "./question.js";
 import { SearchBox } from "./searchbox.js";
 import { Gone, untilReady } from "./service.js";
@@ -98,4 +99,5 @@ async function fail(error, state, signal) {
 
 keyboard.install(input, main);
 navigation.install(show);
+player.install();
 show({});

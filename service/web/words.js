@@ -24,6 +24,15 @@ export function duration(seconds) {
   return hours ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
 }
 
+/** 12:34, or 1:02:03. */
+export function clock(seconds) {
+  const [hours, minutes, rest] = [3600, 60, 1].map((unit, place) =>
+    Math.floor((place ? seconds % (60 * unit) : seconds) / unit),
+  );
+  const two = (number) => String(number).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
 export function counted(count, one, several = `${one}s`) {
   return `${NUMBER.format(count)} ${count === 1 ? one : several}`;
 }

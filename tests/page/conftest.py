@@ -17,6 +17,7 @@ from tests.test_server import Server, serving
 
 # Without background requests, and able to run as root, as in containers and CI.
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS += ["--disable-audio-output"]  # what is played needs no device
 CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium"))
 REQUIRED = "REQUIRE_CHROMIUM"
 LIMIT_MS = 60_000  # of an action or an expectation, on a busy machine

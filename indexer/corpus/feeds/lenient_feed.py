@@ -66,8 +66,16 @@ def _fields(entry: Any) -> dict[str, Json]:
         "episode_type": entry.get("itunes_episodetype"),
         "explicit": entry.get("itunes_explicit"),
         "chapters_url": _attribute(entry, "podcast_chapters"),
+        "chapters": _simple_chapters(entry),
         "tags": [tag.term for tag in entry.get("tags", []) if tag.get("term")],
     }
+
+
+def _simple_chapters(entry: Any) -> list[dict[str, str]]:
+    """Podlove's simple chapters, with their attributes."""
+    listed = entry.get("psc_chapters", {}).get("chapters", [])
+    names = ("start", "title", "href")
+    return [{name: str(each[name]) for name in names if each.get(name)} for each in listed]
 
 
 def _text(entry: Any, name: str) -> str | None:

@@ -180,6 +180,7 @@ def _fields(item: Mapping[str, Json]) -> dict[str, Json]:
         "episode_type": item.get("type"),
         "explicit": item.get("explicit"),
         "chapters_url": item.get("chapters_json_url"),
+        "chapters": item.get("chapters"),
         "tags": item["tags"],
     }
 

@@ -34,13 +34,15 @@ class Fetcher:
     most_wait: float = _MOST_WAIT
     backoff: float = _BACKOFF
     on_answer: OnAnswer = ignore_headers
+    follow: bool = True  # from web pages to feeds, and to further pages of a feed
+    unit: str = "feeds"
 
     def __call__(self, addresses: Sequence[str]) -> dict[str, Answer | str]:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)  # what private feeds say is for the owner alone
         for left_behind in self.directory.glob("tmp*"):  # by a build that was killed
             left_behind.unlink()
-        with progress("fetch", len(addresses), unit="feeds") as advance:
+        with progress("fetch", len(addresses), unit=self.unit) as advance:
             return asyncio.run(self._fetch_all(addresses, advance))
 
     async def _fetch_all(
@@ -50,6 +52,8 @@ class Fetcher:
 
             async def fetch(address: str) -> Answer | str:
                 try:
+                    if not self.follow:
+                        return Answer(((await exchange.document(address)).kept.page,))
                     return await Walk(exchange).answer(address)
                 except EndedForGood as reason:
                     return Ended(reason)

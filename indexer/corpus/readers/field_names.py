@@ -6,9 +6,10 @@ from indexer.corpus.source import FieldNames
 from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS
 from indexer.errors import CorpusError
 
+_MADE = {"also_in", "listed", "chapters", "transcript_id"}
 FIELDS = (
     "id",
-    *(name for name in KNOWN_FIELDS if name not in {"also_in", "listed"}),
+    *(name for name in KNOWN_FIELDS if name not in _MADE),
     *(f"podcast.{name}" for name in PODCAST_FIELDS),
 )
 _BETWEEN = re.compile(r",(?=[^,=]*=)")  # a name of a column may hold a comma

@@ -1,23 +1,27 @@
 """Turns the fields of a record into an episode, or says in a sentence what to change."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 
 from indexer.corpus.feeds.html_text import plain_text
 from indexer.corpus.records.field_values import InvalidRecord, usable_values
-from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Episode, Json, Podcast
+from indexer.corpus.records.given_chapters import read_chapters
+from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Chapter, Episode, Json, Podcast
+from indexer.text.times import chapters_of, with_ends
 
 SUMMARY_NAMES = ("summary", "text", "description")
 ID_NAMES = ("id", "_id")
 LINK_NAMES = ("link", "url")
+_SAME_S = 2.0  # between the starts of a chapter in two places
 _MAX_DEPTH = 100  # of lists and objects within each other
 MOST_ID_CHARACTERS = 512
 MOST_SUMMARY_CHARACTERS = 200_000
 
 _MOST_NAMED = 12  # fields, in a message
-_OF_PARTS = ("summary", "podcast", "also_in")
+_OF_PARTS = ("summary", "podcast", "also_in", "chapters")
 _SIMPLE_FIELDS = tuple(name for name in KNOWN_FIELDS if name not in _OF_PARTS)
 _UNENCODABLE = re.compile(r"[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f]")  # others are white space
@@ -43,6 +47,7 @@ def episode_from_fields(fields: Mapping[str, Json], on_note: Callable[[str], Non
         episode_id=_id(fields[id_name]) if id_name else text_id(known.get("title"), summary),
         summary=summary,
         podcast=_podcast(fields.get("podcast"), on_note),
+        chapters=_chapters(fields.get("chapters"), summary, known.get("duration_s"), on_note),
         extra={name: value for name, value in fields.items() if name not in named},
         **known,
     )
@@ -62,6 +67,30 @@ def _podcast(value: Json, on_note: Callable[[str], None]) -> Podcast | None:
         return None
     extra = {name: value for name, value in fields.items() if name not in PODCAST_FIELDS}
     return Podcast(**known, extra=extra)
+
+
+def _chapters(
+    value: Json, summary: str, duration_s: float | None, on_note: Callable[[str], None]
+) -> tuple[Chapter, ...]:
+    """The chapters that are given, or else those of which the summary tells the times."""
+    if value not in (None, "", []):
+        try:
+            given = read_chapters(value, duration_s)
+            noted = chapters_of(summary, duration_s)
+            return tuple(with_ends([_where_noted(each, noted) for each in given], duration_s))
+        except ValueError as error:
+            on_note(
+                f"the field 'chapters' {error}; write objects with start_s and title "
+                "(left out until then)"
+            )
+    return chapters_of(summary, duration_s)
+
+
+def _where_noted(chapter: Chapter, noted: Sequence[Chapter]) -> Chapter:
+    """The chapter with its place in the summary, if the notes tell it too."""
+    same = (each for each in noted if abs(each.start_s - chapter.start_s) <= _SAME_S)
+    found = next(same, None)
+    return replace(chapter, start=found.start, end=found.end) if found else chapter
 
 
 def _without_controls(fields: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -128,9 +128,10 @@ class Columns:
         counts = self._labels.counts(None)[codes.start : codes.stop].tolist()
         return list(zip(self.names(field), counts, strict=True))
 
-    def has_any(self, label: str, rows: Rows) -> bool:
-        """Whether any of `rows`, in ascending order, has a label."""
-        return bool(are_in(self._labels.rows(label_key(label)), rows).any())
+    def used(self, field: str, rows: Rows | None) -> NDArray[np.bool_]:
+        """(values,): whether any of `rows`, or of all for None, has each value of a field."""
+        codes = self._labels.field(field)
+        return self._labels.counts(rows)[codes.start : codes.stop] > 0
 
     def rows(self, filters: Filters) -> Rows | None:
         """The rows that pass, in ascending order; None if there are no filters."""

@@ -25,6 +25,7 @@ FACETS = (PODCAST, YEAR, PERSON, TAG, LANGUAGE)
 NO_DATE = -(2**63)
 
 _EXPLICIT = "explicit"
+_HAS = "has"
 _PERSON = f"{PERSON}:"
 _MOST_KEY_CHARACTERS = 500
 _SHOWN = "\x1f"  # what follows is for readers, and no part of the key
@@ -52,6 +53,7 @@ class Filters:
     min_duration_s: float | None = None  # inclusive, as max_duration_s is
     max_duration_s: float | None = None
     explicit: bool | None = None
+    has: tuple[str, ...] = ()  # chapters, transcript
     season: tuple[int, ...] = ()
     episode: tuple[int, ...] = ()  # its number
     phrases: tuple[str, ...] = ()  # each stands in the text, its words in their order
@@ -61,6 +63,8 @@ class Filters:
         """For each given field, the keys of the labels of which an episode needs one."""
         if self.explicit is not None:
             yield [label_key(_explicit(self.explicit))]
+        if self.has:
+            yield sorted({label_key(f"{_HAS}:{part}") for part in self.has})
         if self.podcast:
             fields = (PODCAST, SHOW)
             yield sorted(
@@ -175,6 +179,10 @@ def _labels(episode: Episode, published: datetime | None) -> Iterator[str]:
     if published:
         yield f"{YEAR}:{published.astimezone(UTC).year}"
     yield _explicit(episode.explicit is True)
+    if episode.chapters:
+        yield f"{_HAS}:chapters"
+    if episode.transcript_id or episode.transcript_url:
+        yield f"{_HAS}:transcript"
     for field in (SEASON, EPISODE):
         if (number := getattr(episode, field)) is not None:
             yield f"{field}:{number}"

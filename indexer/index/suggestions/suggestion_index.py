@@ -1,7 +1,7 @@
 """Titles, podcasts, people and tags, found by the beginnings of their words."""
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from indexer.index.suggestions.word_list import WordFiles, WordList, keys_of, words_in, write_words
 from indexer.storage.memory_map import mapped
 
+Mask = NDArray[np.bool_]
 Kind = Literal["podcast", "person", "tag", "title"]
 
 KINDS: tuple[Kind, ...] = ("podcast", "person", "tag", "title")
 _MERITS = (3.0, 2.5, 1.5, 0.0)  # of the kinds, besides the logarithm of the number of episodes
 _BEGINS = 4.0  # for names whose first word begins as what is typed
-_MOST_TRIED = 400  # entries that a filter may reject
+_MOST_TRIED = 100  # entries, of which some may have the same name
 _MOST_WORDS = 12  # of what is typed
 
 
@@ -113,10 +114,18 @@ class SuggestionIndex:
     def __len__(self) -> int:
         return len(self._kinds)
 
-    def complete(self, typed: str, limit: int, passes: Callable[[Entry], bool]) -> list[Entry]:
+    def mask(self, owners: Mapping[Kind, Mask]) -> Mask:
+        """(entries,): whether the owner of each passes; `owners` has those that do, by kind."""
+        passing = np.zeros(len(self), bool)
+        for code, kind in enumerate(KINDS):
+            places = np.flatnonzero(self._kinds == code)
+            passing[places] = owners[kind][self._owners[places]]
+        return passing
+
+    def complete(self, typed: str, limit: int, mask: Mask | None = None) -> list[Entry]:
         """The best names that have all words of `typed`, the last of which may be a beginning.
 
-        A word that no name has may differ by one typo.
+        A word that no name has may differ by one typo. `mask` is (entries,): which may be given.
         """
         words = words_in(typed)[-_MOST_WORDS:]
         if not words or not len(self):
@@ -124,12 +133,10 @@ class SuggestionIndex:
         is_whole = typed[-1:].isspace()
         sought = [self._places(word) for word in words[:-1]]
         last = self._places(words[-1]) if is_whole else self._beginnings(words[-1])
-        return list(self._best([*sought, last], limit, passes))
+        return list(self._best([*sought, last], limit, mask))
 
-    def _best(
-        self, sought: list[list[range]], limit: int, passes: Callable[[Entry], bool]
-    ) -> Iterator[Entry]:
-        found = self._having_all(sought)
+    def _best(self, sought: list[list[range]], limit: int, mask: Mask | None) -> Iterator[Entry]:
+        found = self._having_all(sought, mask)
         firsts = self._first_words[found]
         begins = np.zeros(len(found), bool)
         for places in sought[0]:
@@ -139,7 +146,7 @@ class SuggestionIndex:
         for place in _greatest(merits, _MOST_TRIED):
             entry = self._entry(int(found[place]))
             key = (entry.kind, entry.name.casefold())
-            if key not in seen and passes(entry):
+            if key not in seen:
                 seen.add(key)
                 yield entry
             if len(seen) == limit:
@@ -157,9 +164,9 @@ class SuggestionIndex:
         exact = self._words.beginning_with(text)
         return [exact] if exact else self._words.beginning_near(text)
 
-    def _having_all(self, sought: list[list[range]]) -> NDArray[np.int64]:
+    def _having_all(self, sought: list[list[range]], mask: Mask | None) -> NDArray[np.int64]:
         """The entries that have a word of each of these lists."""
-        common = np.ones(len(self), bool)
+        common = np.ones(len(self), bool) if mask is None else mask.copy()
         for places in sought:
             having = np.zeros(len(self), bool)
             for words in places:

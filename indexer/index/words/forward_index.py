@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.index.words.words_of_text import Word, words_of_text
+from indexer.index.words.words_of_text import Stem, Word, words_of_text
 from indexer.storage.array_file import ArrayWriter
 from indexer.storage.memory_map import mapped
 from indexer.storage.segments import Positions, Rows, Segments
@@ -54,11 +54,14 @@ class ForwardWriter:
         self._starts.append([0])
         self._stem = stem
 
-    def add(self, summary: str, elsewhere: str) -> None:
-        """Add a row: the summary of an episode, and what else of it is searched."""
-        stems = dict.fromkeys(word.stem for word in words_of_text(elsewhere, self._stem))
+    def add(self, summary: str, elsewhere: str, own: Stem | None = None) -> None:
+        """Add a row: the summary of an episode, and what else of it is searched.
+
+        `own` gives the stems of its language, if that is not the one of the index.
+        """
+        stems = dict.fromkeys(word.stem for word in words_of_text(elsewhere, self._stem, own))
         entries = [(number_of(stem), 0, 0) for stem in stems]
-        entries += _steps(words_of_text(summary, self._stem))
+        entries += _steps(words_of_text(summary, self._stem, own))
         array = np.array(entries, np.uint32).reshape(-1, 3)
         self._numbers.append(array[:, 0])
         self._steps.append(array[:, 1:])

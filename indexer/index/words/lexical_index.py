@@ -2,9 +2,10 @@
 
 import math
 import os
+import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from tantivy import FieldType, Filter, Occur, Query
 
 from indexer.index.columns.filters import NO_ATTRIBUTES, Attributes, Filters, Selection, label_key
 from indexer.index.words.question_terms import QuestionTerms
+from indexer.index.words.words_of_text import Stem
 from indexer.storage.segments import Rows, Scores, are_in
 from indexer.text import segmentation, written_words
 
@@ -29,6 +31,8 @@ _MARGIN = 1.3  # factor by which that search is deeper than the share needs
 _WRITER_BYTES = 256_000_000
 _ANALYZER = "episode_text"
 _LEAST_LETTERS_MENDED = 5  # in a shorter word one typo may make another word
+_LEAST_LETTERS_OF_A_PART = 5  # of a compound word
+_MOST_ROWS_OF_ENDINGS = 100_000
 _LONGEST_WORD = 64
 _STEMS_KEPT = 100_000
 
@@ -39,6 +43,9 @@ LANGUAGES = {
     **{"no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian"},
     **{"es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish"},
 }
+_WORD = re.compile(r"\w+")
+_SUBTAG_ENDS = re.compile("[-_]")
+_COMPOUNDING = frozenset("danish dutch finnish german norwegian swedish".split())
 # Words of English questions that are no stop words; "s" and "t" remain of words with apostrophes.
 _QUESTION_WORDS = (
     "what which who whom whose when where why how do does did done have has had been being am i "
@@ -136,10 +143,20 @@ class LexicalIndex:
     """Safe to share between threads."""
 
     def __init__(
-        self, directory: Path, language: str = DEFAULT_LANGUAGE, *, segmented: bool = False
+        self,
+        directory: Path,
+        language: str = DEFAULT_LANGUAGE,
+        *,
+        segmented: bool = False,
+        others: Sequence[str] = (),
     ) -> None:
-        """`segmented`: texts whose script does not space its words were indexed by word."""
+        """`segmented`: texts whose script does not space its words were indexed by word.
+
+        `others` are the further languages of the texts.
+        """
         self.segmented = segmented
+        self._others = [stemmer(name) for name in others]
+        self._compounding = not _COMPOUNDING.isdisjoint((language, *others))
         with _lockable(directory) as lockable:
             index = tantivy.Index.open(str(lockable))
             index.register_tokenizer(_ANALYZER, _analyzer(language))
@@ -147,6 +164,7 @@ class LexicalIndex:
             self._schema = index.schema
             self._searcher = index.searcher()
         self._words = _analyzer(language)
+        self.stem = stemmer(language)
         self._question_words = _analyzer(
             language,
             Filter.stopword(language),
@@ -165,12 +183,26 @@ class LexicalIndex:
 
     def terms(self, question: str) -> Counter[str]:
         """The terms of a question; stop words only if it has no others."""
-        text = self._asked(self._spaced(question))
+        text = self._in_languages(self._asked(self._spaced(question)))
         return Counter(self._question_words.analyze(text) or self._words.analyze(text))
 
     def has(self, word: str) -> bool:
         """Whether a row has the word, or one of the same stem."""
         return _is_known(self._searcher, self._words, word)
+
+    def _in_languages(self, question: str) -> str:
+        """The question with the stems of another language for words that more episodes have so."""
+        if not self._others:
+            return question
+        return _WORD.sub(lambda word: self._most_frequent(word[0]), question)
+
+    def _most_frequent(self, word: str) -> str:
+        forms = [word, *(own(word) for own in self._others)]
+        return max(forms, key=lambda form: self._frequency(form) if form else -1)
+
+    def _frequency(self, word: str) -> int:
+        stems = self._words.analyze(word)
+        return max((self._searcher.doc_freq("text", stem) for stem in stems), default=0)
 
     def idf(self, term: str) -> float:
         return self._idf(self._searcher.doc_freq("text", term))
@@ -276,8 +308,18 @@ class LexicalIndex:
         if self._searcher.doc_freq("text", term):
             query = Query.term_query(self._schema, "text", term, "freq")
             return query if count == 1 else Query.boost_query(query, float(count))
-        near = self._near(term)
-        return self._as_heavy_as_a_term(near, count) if near else None
+        compounds = self._compounds(term)
+        found = self._as_heavy_as_a_term(compounds, count) if compounds else None
+        if found is None and (near := self._near(term)):
+            found = self._as_heavy_as_a_term(near, count)
+        return found
+
+    def _compounds(self, term: str) -> Query | None:
+        """A query for the words that begin or end with a word that stands nowhere alone."""
+        if not self._compounding or len(term) < _LEAST_LETTERS_OF_A_PART or not term.isalpha():
+            return None
+        ends = f"|.+{term}.?.?" if len(self) <= _MOST_ROWS_OF_ENDINGS else ""  # reads every word
+        return Query.regex_query(self._schema, "text", f"{term}.+{ends}")
 
     def _near(self, term: str) -> Query | None:
         """A query for the words within one typo of a word that no episode has.
@@ -310,7 +352,14 @@ def _is_known(searcher: tantivy.Searcher, words: tantivy.TextAnalyzer, word: str
     return any(searcher.doc_freq("text", stem) for stem in words.analyze(word))
 
 
-def stemmer(language: str = DEFAULT_LANGUAGE) -> Callable[[str], str]:
+def own_stemmer(language: str | None, among: Sequence[str]) -> Stem | None:
+    """Gives stems of an episode's language; None if that is none of these."""
+    name = LANGUAGES.get(_SUBTAG_ENDS.split(language or "", 1)[0].lower())
+    return stemmer(name) if name in among else None
+
+
+@lru_cache
+def stemmer(language: str = DEFAULT_LANGUAGE) -> Stem:
     """Gives the stem of a word; "" if the text is no word, or several."""
     words = _analyzer(language)
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from indexer.text import segmentation, written_words
 
+Stem = Callable[[str], str]
+
 _WORD = re.compile(r"\w+")
 
 
@@ -17,18 +19,41 @@ class Word(NamedTuple):
     stem: str
 
 
-def words_of_text(text: str, stem: Callable[[str], str]) -> list[Word]:
+def words_of_text(text: str, stem: Stem, own: Stem | None = None) -> list[Word]:
     """In order; a word with marks overlaps its parts, as parts of a Chinese word may overlap.
 
-    `stem` gives "" for what is not indexed.
+    `stem` gives "" for what is not indexed; `own` the stems of the text's language, if that is
+    another one: a word that they change is there by both.
     """
     if not segmentation.has_unspaced(text):
-        return _spaced(text, stem)
+        return _spaced(text, stem, own)
     parts = (Word(*part) for part in segmentation.parts(text))
-    return sorted([*parts, *_spaced(segmentation.without_unspaced(text), stem)])
+    return sorted([*parts, *_spaced(segmentation.without_unspaced(text), stem, own)])
 
 
-def _spaced(text: str, stem: Callable[[str], str]) -> list[Word]:
+def own_stems(text: str, stem: Stem, own: Stem) -> list[str]:
+    """The stems of a text's own language where they differ, to be indexed beside its words."""
+    return [own(word) for word in _WORD.findall(text) if _differs(word, stem, own)]
+
+
+def _differs(word: str, stem: Stem, own: Stem) -> bool:
+    stemmed = stem(own(word))
+    return stemmed not in ("", stem(word))
+
+
+def _spaced(text: str, stem: Stem, own: Stem | None) -> list[Word]:
+    words = _stemmed(text, stem)
+    if own is None:
+        return words
+    by_own = [
+        Word(word.start, word.stop, stem(own(text[word.start : word.stop])))
+        for word in words
+        if _differs(text[word.start : word.stop], stem, own)
+    ]
+    return sorted([*words, *by_own])
+
+
+def _stemmed(text: str, stem: Stem) -> list[Word]:
     words = ((word.start(), word.end(), stem(word[0])) for word in _WORD.finditer(text))
     plain = [Word(*word) for word in words if word[2]]
     written = list(written_words.written_words(text))

@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from indexer.episode import Episode
+from indexer.text.passages import sentences_of
 from indexer.text.segmentation import has_unspaced, without_unspaced, words_of
-from indexer.text.sentences import split_sentences
 
 _SEED = 7
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -83,7 +83,7 @@ def _memory(episode: Episode, frequency: Counter[str], rng: random.Random) -> st
 
 def _stretch(episode: Episode, lengths: tuple[int, int], rng: random.Random) -> list[str]:
     """Consecutive words of a long sentence; none if all sentences are short."""
-    spans = split_sentences(episode.summary)
+    spans = sentences_of(episode)
     sentences = [words_of(episode.summary[start:stop]) for start, stop in spans]
     long = [words for words in sentences if len(words) >= _SENTENCE_WORDS]
     if not long:

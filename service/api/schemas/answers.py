@@ -39,6 +39,29 @@ class HighlightBody(BaseModel):
         list[tuple[int, int]],
         Field(description="Start and end of each word that matches a word of the question."),
     ]
+    start_s: Annotated[
+        float | None, Field(description="When its chapter begins, if the notes tell that.")
+    ] = None
+
+
+class MomentBody(BaseModel):
+    """What is said at a second of the episode; positions of matches count characters of text."""
+
+    start_s: Annotated[float, Field(description="Seconds from the beginning.")]
+    end_s: Annotated[float | None, Field(description="Absent where it is not known.")] = None
+    text: str
+    source: Annotated[
+        Literal["notes", "chapter", "transcript"], Field(description="Where it is written.")
+    ]
+    speaker: str | None = None
+    approximate: Annotated[
+        bool, Field(description="The audio has another length than its transcript.")
+    ] = False
+    score: Annotated[float, Field(description="Higher is better, within one episode.")]
+    matches: Annotated[
+        list[tuple[int, int]],
+        Field(description="Start and end of each word that matches a word of the question."),
+    ]
 
 
 class HitBody(BaseModel):
@@ -51,6 +74,10 @@ class HitBody(BaseModel):
     ]
     scores: ScoresBody
     highlight: HighlightBody | None
+    moments: Annotated[
+        list[MomentBody],
+        Field(description="Where this is talked about: the best three of the episode's times."),
+    ] = []
     episode: EpisodeBody
 
 
@@ -118,6 +145,29 @@ class SearchResponse(BaseModel):
     hits: list[HitBody]
 
 
+class MomentsResponse(BaseModel):
+    episode: Annotated[str, Field(description="Its id.")]
+    query: str
+    snapshot: str
+    moments: list[MomentBody]
+
+
+class PassageBody(BaseModel):
+    start_s: float
+    end_s: float
+    text: str
+    speaker: str | None = None
+
+
+class TranscriptResponse(BaseModel):
+    episode: Annotated[str, Field(description="Its id.")]
+    snapshot: str
+    passages: Annotated[
+        list[PassageBody],
+        Field(description="Without adverts and the podcast's own formulas."),
+    ]
+
+
 class EpisodesResponse(BaseModel):
     snapshot: str
     total: Annotated[int, Field(description="Number of episodes that pass the filters.")]
@@ -183,7 +233,7 @@ class LikeResponse(BaseModel):
 
 
 class ClusterBody(BaseModel):
-    name: Annotated[str, Field(description="Its most distinctive words.")]
+    name: Annotated[str, Field(description="Its most distinctive phrases.")]
     x: int
     y: int
     size: Annotated[int, Field(description="Number of its episodes.")]

@@ -37,6 +37,20 @@ class AppearanceBody(BaseModel):
     audio_url: str | None = None
 
 
+class ChapterBody(BaseModel):
+    """A topic of an episode: from its notes, its record or a file of chapters."""
+
+    start_s: Annotated[float, Field(description="Seconds from the beginning.")]
+    end_s: Annotated[float | None, Field(description="Absent where it is not known.")] = None
+    title: str
+    link: Annotated[str | None, Field(description="Address of a web page about it.")] = None
+    start: Annotated[
+        int | None,
+        Field(description="Where its lines stand, if the notes tell it: summary[start:end]."),
+    ] = None
+    end: int | None = None
+
+
 class EpisodeBody(BaseModel):
     """An episode; further fields of the corpus are returned unchanged."""
 
@@ -57,6 +71,9 @@ class EpisodeBody(BaseModel):
     episode_type: Literal["full", "trailer", "bonus"] | None = None
     explicit: bool | None = None
     transcript_url: str | None = None
+    transcript_id: Annotated[
+        str | None, Field(description="A digest of its transcript, if that is indexed.")
+    ] = None
     chapters_url: str | None = None
     hosts: list[str] = []
     guests: list[str] = []
@@ -64,6 +81,9 @@ class EpisodeBody(BaseModel):
     categories: list[str] = []
     language: str | None = None
     duration_s: float | None = None
+    chapters: Annotated[
+        list[ChapterBody], Field(description="What is talked about from when on, by time.")
+    ] = []
     listed: Annotated[bool | None, Field(description="false if its feed no longer lists it.")] = (
         None
     )

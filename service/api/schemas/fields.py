@@ -92,6 +92,10 @@ AsWords = Annotated[
     Values, Field(description="Parts of the question that are words to search for, no constraints.")
 ]
 Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
+Part = Literal["chapters", "transcript"]
+Parts = Annotated[
+    tuple[Part, ...], BeforeValidator(_listed, json_schema_input_type=Part | tuple[Part, ...])
+]
 Facet = Literal["podcast", "year", "person", "tag", "language"]
 FacetNames = Annotated[
     tuple[Facet, ...],

@@ -22,6 +22,7 @@ from service.api.schemas.fields import (
     Moment,
     Numbers,
     Offset,
+    Parts,
     QuestionInAddress,
     QuestionText,
     Relevance,
@@ -62,6 +63,9 @@ class FilterFields(BaseModel):
         bool | None,
         Field(description="true: only episodes marked explicit; false: only those that are not."),
     ] = None
+    has: Annotated[
+        Parts, Field(description="Only episodes that have chapters, or a transcript.")
+    ] = ()
 
     season: Annotated[Numbers, Field(description="Numbers of seasons.")] = ()
     episode: Annotated[Numbers, Field(description="Numbers of episodes.")] = ()
@@ -129,6 +133,13 @@ class SearchParameters(SearchRequest):
     """A question in a query string."""
 
     q: QuestionInAddress
+
+
+class MomentsRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    q: QuestionInAddress
+    k: HitCount = 10
 
 
 class SimilarRequest(FilterFields):

@@ -2,6 +2,7 @@
 
 import { has, isRefined, ofEpisode, toggled, write } from "../address.js";
 import { element, isolated, outward } from "../element.js";
+import { at, moments } from "./moments.js";
 import { beginning, date, duration, relevance, titleOf } from "../words.js";
 
 const SUMMARY_CHARACTERS = 260;
@@ -23,6 +24,7 @@ function hit(found, state, labels) {
     element("h2", { dir: "auto" }, titleLink(episode)),
     facts(episode),
     found.because ? reason(found.because, labels) : evidence(episode, found.highlight),
+    moments(found),
     element(
       "p",
       { class: "actions" },
@@ -67,18 +69,26 @@ function filterLink(name, value) {
 }
 
 /** The sentence that matches best, its matches marked; positions count Unicode characters. */
-function evidence({ summary }, highlight) {
+function evidence(episode, highlight) {
+  const { summary } = episode;
   if (!highlight)
     return element("p", { class: "evidence", dir: "auto" }, beginning(summary, SUMMARY_CHARACTERS));
   const characters = [...summary];
   const text = (start, end) => characters.slice(start, end).join("");
   const parts = [];
-  let at = highlight.start;
-  for (const [start, end] of highlight.matches) {
-    parts.push(text(at, start), element("mark", {}, text(start, end)));
-    at = end;
+  let end = highlight.start;
+  for (const [start, stop] of highlight.matches) {
+    parts.push(text(end, start), element("mark", {}, text(start, stop)));
+    end = stop;
   }
-  return element("p", { class: "evidence", dir: "auto" }, ...parts, text(at, highlight.end));
+  const time = highlight.start_s !== null && highlight.start_s !== undefined;
+  return element(
+    "p",
+    { class: "evidence", dir: "auto" },
+    time && [at(episode, highlight.start_s), " "],
+    ...parts,
+    text(end, highlight.end),
+  );
 }
 
 /** The pair of sentences that match best, one of each episode. */

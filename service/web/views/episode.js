@@ -3,6 +3,7 @@
 import { changed, read } from "../address.js";
 import { element, isolated, isolatedText, outward } from "../element.js";
 import { facts, hits } from "../parts/hit.js";
+import { at, chapters, transcript } from "../parts/moments.js";
 import { ask } from "../service.js";
 import { counted, titleOf } from "../words.js";
 
@@ -13,18 +14,24 @@ export async function load(state, options) {
   const [episode, { hits: others }] = await Promise.all(
     [path, `${path}/similar`].map((each) => ask({ path: each }, options)),
   );
-  return { episode, others };
+  const { passages } = episode.transcript_id
+    ? await ask({ path: `${path}/transcript` }, options)
+    : { passages: [] };
+  return { episode, others, passages };
 }
 
-export function draw({ episode, others }) {
+export function draw({ episode, others, passages }) {
   return [
     element(
       "article",
       { class: "episode" },
       facts(episode),
       heading(episode),
+      held(episode),
       summary(episode),
       links(episode),
+      chapters(episode),
+      transcript(episode, passages),
     ),
     element("h2", { class: "section" }, "Similar episodes"),
     others.length
@@ -40,6 +47,12 @@ export const said = ({ episode, others }) =>
 
 function heading(episode) {
   return element("h1", { dir: "auto", tabindex: "-1" }, isolated(titleOf(episode)));
+}
+
+/** A way to play from the second that the address holds. */
+function held(episode) {
+  const seconds = /^#t=(\d{1,6})$/.exec(location.hash)?.[1];
+  return seconds && element("p", { class: "actions" }, at(episode, Number(seconds)));
 }
 
 function summary(episode) {

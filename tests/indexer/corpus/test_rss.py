@@ -37,7 +37,8 @@ ADDRESS = "https://here.example/search.rss?q=jazz&k=5"
 
 
 def feed(*episodes: dict[str, Any], question: str = "jazz") -> bytes:
-    return rss(question, "https://here.example/?q=jazz", ADDRESS, episodes)
+    found = [(episode, ()) for episode in episodes]
+    return rss(question, "https://here.example/?q=jazz", ADDRESS, found)
 
 
 def test_feedparser_reads_every_field() -> None:

@@ -111,7 +111,7 @@ def test_words_joined_by_a_dash_are_marked_separately(snapshot: Snapshot) -> Non
 def test_a_summary_without_a_sentence_has_no_highlight(
     open_fake: OpenFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.text.boilerplate.split_sentences", lambda _: [])
+    monkeypatch.setattr("indexer.text.boilerplate.sentences_of", lambda _: [])
     retriever = Retriever(open_fake([{"id": "a", "summary": "Jazz."}]), QuestionCache(10))
     (answer,) = retriever.search([Question("jazz", 10)])
     assert [hit.highlight for hit in answer.hits] == [None]

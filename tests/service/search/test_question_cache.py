@@ -90,7 +90,7 @@ def test_what_is_too_large_for_the_cache_is_not_kept_and_evicts_nothing() -> Non
 
 def test_an_answer_counts_with_everything_that_it_holds() -> None:
     hits = [
-        Hit(1, 0.5, 0.5, {"dense": 0.5}, Highlight("why", 0, 3, [(0, 3)]), b"x" * 1000)
+        Hit(1, 0.5, 0.5, {"dense": 0.5}, Highlight("why", 0, 3, [(0, 3)]), [], b"x" * 1000)
         for _ in range(10)
     ]
     facets = {"tag": [FacetCount("y" * 500, 3)]}

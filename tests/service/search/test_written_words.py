@@ -79,3 +79,77 @@ def test_words_are_found_and_marked_as_they_are_written(
 
 def test_an_unknown_word_with_marks_is_asked_by_its_parts(snapshot: Snapshot) -> None:
     assert [orjson.loads(hit.episode)["id"] for hit in hits(snapshot, "e-radio")] == ["phone"]
+
+
+GERMAN = {
+    "night": "Pflegekräfte erzählen von langen Nachtschichten im Krankenhaus.",
+    "law": "Was die Datenschutzgrundverordnung für kleine Vereine bedeutet.",
+    "soil": "Wie man im Garten Kartoffeln pflanzt und was der Boden braucht.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "ids"),
+    [
+        ("Datenschutz", ["law"]),
+        ("Grundverordnung", ["law"]),
+        ("Schicht", ["night"]),
+        ("Nachtschicht", ["night"]),
+        ("Kartoffel", ["soil"]),
+        ("Schutzhelm", []),
+    ],
+)
+def test_compound_words_are_found_by_their_parts(
+    open_fake: OpenFake, question: str, ids: list[str]
+) -> None:
+    german = open_fake(
+        {"id": name, "summary": text, "language": "de"} for name, text in GERMAN.items()
+    )
+    assert [orjson.loads(hit.episode)["id"] for hit in hits(german, question)] == ids
+
+
+def test_english_words_are_not_found_by_their_parts(open_fake: OpenFake) -> None:
+    english = open_fake([{"id": "a", "summary": "A housekeeper.", "language": "en"}])
+    assert hits(english, "house") == []
+
+
+MIXED = (
+    {"id": "night", "summary": GERMAN["night"], "language": "de"},
+    {"id": "nights", "summary": "Eine Nachtschicht im Hafen.", "language": "de-AT"},
+    {
+        "id": "runners",
+        "summary": "Runners are running in the hospitals of London.",
+        "language": "en",
+    },
+    {"id": "run", "summary": "A run in the morning.", "language": "en"},
+    {"id": "other", "summary": "Nothing of the kind, said in English.", "language": "en"},
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "ids", "marked"),
+    [
+        ("Nachtschicht", {"night", "nights"}, {"Nachtschichten", "Nachtschicht"}),
+        ("Nachtschichten", {"night", "nights"}, {"Nachtschichten", "Nachtschicht"}),
+        ("running", {"runners", "run"}, {"running", "run"}),
+        ("hospital", {"runners"}, {"hospitals"}),
+    ],
+)
+def test_words_are_stemmed_in_the_language_of_their_episode(
+    open_fake: OpenFake, question: str, ids: set[str], marked: set[str]
+) -> None:
+    found = hits(open_fake(MIXED), question)
+    assert {orjson.loads(hit.episode)["id"] for hit in found} == ids
+    texts = {
+        hit.highlight.text[start - hit.highlight.start : stop - hit.highlight.start]
+        for hit in found
+        if hit.highlight
+        for start, stop in hit.highlight.matches
+    }
+    assert texts == marked
+
+
+def test_a_phrase_of_another_language_is_found(open_fake: OpenFake) -> None:
+    snapshot = open_fake(MIXED)
+    row = snapshot.episodes.row_of("night")
+    assert snapshot.indexes.lexical.saying("langen Nachtschichten im").tolist() == [row]

@@ -1,5 +1,6 @@
 """Constraints in a question select episodes, and never lose a right answer."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from fastapi.testclient import TestClient
 from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.search.query import Question
+from service.search.understanding.operators import operators_of
 from service.search.understanding.reading import Reader
 from service.settings import Settings
-from tests.conftest import BuildFake, OpenFake
+from tests.conftest import REPOSITORY, BuildFake, OpenFake
 from tests.understanding.corpus import NOW, episodes
-from tests.understanding.judged import judged, shares
+from tests.understanding.judged import judged, meaning, shares
 
 LEAST_RIGHT, MOST_WRONG = 0.95, 0.01
 
@@ -150,3 +152,33 @@ def test_a_question_of_constraints_alone_lists_the_newest_first(client: TestClie
 
 def test_a_long_text_has_no_constraints(client: TestClient) -> None:
     assert "understood" not in asked(client, q=f"{'jazz ' * 100} published in 2019")
+
+
+def _documented() -> Iterator[tuple[str, set[str]]]:
+    """The examples of the table in the documentation, each with the parameters of its row."""
+    documented = (REPOSITORY / "service" / "README.md").read_text()
+    table = documented.partition("### Constraints")[2].partition("A constraint that is certain")[0]
+    for row in table.splitlines():
+        examples, _, parameters = row.strip("|").partition("|")
+        for example in re.findall("`([^`]+)`", examples):
+            if example != "filter" and "`" in parameters:
+                yield example, set(re.findall("`([^`]+)`", parameters))
+
+
+@pytest.mark.parametrize(("question", "parameters"), [*_documented()])
+def test_the_documented_constraints_are_understood(
+    reader: Reader, question: str, parameters: set[str]
+) -> None:
+    understood = meaning(reader, question)
+    assert understood
+    assert understood.keys() <= parameters
+
+
+def test_the_documented_operators_are_read() -> None:
+    documented = (REPOSITORY / "service" / "README.md").read_text()
+    (question,) = re.findall(r"--data-urlencode 'q=([^']+)'", documented)
+    assert operators_of(question) == (
+        "potatoes raised beds",
+        ("raised beds",),
+        ("soil", "crypto ad"),
+    )

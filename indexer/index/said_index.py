@@ -1,0 +1,121 @@
+"""Stores what is said in the episodes: passages of transcripts, with vectors, times and speakers.
+
+The vectors have four bits a number, and the texts of a row are packed together: an hour of speech
+has a hundred passages, and they are read only for the hits of a question.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from indexer.encoder import Vectors
+from indexer.storage.array_file import ArrayWriter
+from indexer.storage.memory_map import mapped
+
+_TENTHS = 10  # times are whole tenths of a second
+_LARGEST_CODE = 7
+_ZERO = 8  # the code of 0
+
+
+@dataclass(frozen=True)
+class SaidFiles:
+    codes: Path  # (passages, dimension / 2) uint8: two numbers of four bits each
+    scales: Path  # (passages,) float32
+    times: Path  # (passages, 2) uint32: start and end in tenths of a second
+    starts: Path  # (rows + 1,) int64, of the passages of each row
+    texts: Path  # packed JSON lists of the text and speaker of each passage, row after row
+    offsets: Path  # (rows + 1,) int64, bytes of texts
+
+
+class Said(NamedTuple):
+    start_s: float
+    end_s: float
+    text: str
+    speaker: str | None
+
+
+class SaidWriter:
+    """Writes what is said, row by row."""
+
+    def __init__(self, files: SaidFiles) -> None:
+        self._times = ArrayWriter(files.times, np.uint32, 2)
+        self._starts = ArrayWriter(files.starts, np.int64)
+        self._offsets = ArrayWriter(files.offsets, np.int64)
+        self._texts = files.texts.open("wb")
+        self._starts.append([0])
+        self._offsets.append([0])
+
+    def add(self, passages: Sequence[Said]) -> None:
+        times = [(_TENTHS * each.start_s, _TENTHS * each.end_s) for each in passages]
+        self._times.append(np.rint(np.array(times, np.float64).reshape(-1, 2)))
+        self._starts.append([len(self._times)])
+        if passages:
+            packed = orjson.dumps([[each.text, each.speaker] for each in passages])
+            self._texts.write(zlib.compress(packed, 9))
+        self._offsets.append([self._texts.tell()])
+
+    def close(self) -> None:
+        for writer in (self._times, self._starts, self._offsets):
+            writer.close()
+        self._texts.close()
+
+
+class SaidCodeWriter:
+    """Writes the vectors of the passages, in the same order."""
+
+    def __init__(self, files: SaidFiles, dimension: int) -> None:
+        self._codes = ArrayWriter(files.codes, np.uint8, (dimension + 1) // 2)
+        self._scales = ArrayWriter(files.scales, np.float32)
+
+    def add(self, vectors: Vectors) -> None:
+        scales = np.abs(vectors).max(axis=1, initial=1e-9) / _LARGEST_CODE
+        codes = (np.rint(vectors / scales[:, None]) + _ZERO).astype(np.uint8)
+        even = np.pad(codes, ((0, 0), (0, codes.shape[1] % 2)), constant_values=_ZERO)
+        self._codes.append(even[:, ::2] << 4 | even[:, 1::2])
+        self._scales.append(scales)
+
+    def close(self) -> None:
+        self._codes.close()
+        self._scales.close()
+
+
+class SaidIndex:
+    def __init__(self, files: SaidFiles) -> None:
+        self._codes: NDArray[Any] = mapped(files.codes)
+        self._scales: NDArray[Any] = mapped(files.scales)
+        self._times: NDArray[Any] = mapped(files.times)
+        self._starts: NDArray[Any] = np.load(files.starts)
+        self._offsets: NDArray[Any] = np.load(files.offsets)
+        self._texts = np.memmap(files.texts, np.uint8, "r")
+
+    def cosines(self, row: int, vector: Vectors) -> NDArray[np.float32]:
+        """(passages of the row,): within .03 of the exact ones."""
+        packed = self._codes[self._of(row)]
+        codes = np.empty((len(packed), 2 * packed.shape[1]), np.float32)
+        codes[:, ::2], codes[:, 1::2] = packed >> 4, packed & 15
+        codes -= _ZERO
+        products: NDArray[np.float32] = codes[:, : len(vector)] @ vector
+        products *= self._scales[self._of(row)]
+        return products
+
+    def passages(self, row: int) -> list[Said]:
+        """What is said in an episode, in order; empty without a transcript."""
+        start, stop = self._offsets[row : row + 2].tolist()
+        if start == stop:
+            return []
+        texts = orjson.loads(zlib.decompress(self._texts[start:stop].tobytes()))
+        return [
+            Said(begins / _TENTHS, ends / _TENTHS, text, speaker)
+            for (begins, ends), (text, speaker) in zip(
+                self._times[self._of(row)].tolist(), texts, strict=True
+            )
+        ]
+
+    def _of(self, row: int) -> slice:
+        return slice(*self._starts[row : row + 2].tolist())

@@ -1,0 +1,208 @@
+"""Chooses the moments of an episode that match a question best: what is said, and at which second.
+
+A moment is a topic of the notes or of a file of chapters, or a passage of the transcript. Its score
+is the cosine of its best clause with the question, and the weight of the question's words in it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from heapq import nlargest
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from indexer.encoder import Vectors
+from indexer.index.words.forward_index import FoundTerms, Matches, Shares
+from indexer.index.words.words_of_text import Word, words_of_text
+from indexer.snapshot import TITLE, Indexes, Span
+from indexer.text.times import plain_topic
+from service.search.highlight import WORDS_WEIGHT, Highlight
+
+MOST_MOMENTS = 3
+_PASSAGES_READ = 8  # of a transcript
+_MOST_SHIFT = 0.02  # of the length
+
+Source = Literal["notes", "chapter", "transcript"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """text[start:end] of each match is a word of the question."""
+
+    start_s: float
+    end_s: float | None
+    text: str
+    source: Source
+    speaker: str | None
+    approximate: bool  # the audio has another length than its transcript, as with adverts in it
+    score: float
+    matches: list[tuple[int, int]]
+
+
+class Record(NamedTuple):
+    """A row and the JSON object of its episode."""
+
+    row: int
+    fields: Mapping[str, Any]
+
+
+def timed(highlight: Highlight | None, record: Record) -> Highlight | None:
+    """The highlight with the start of the chapter that its sentence stands in."""
+    if highlight is None:
+        return None
+    for chapter in record.fields.get("chapters", ()):
+        if "start" in chapter and chapter["start"] <= highlight.start < chapter["end"]:
+            return replace(highlight, start_s=chapter["start_s"])
+    return highlight
+
+
+class _Candidate(NamedTuple):
+    score: float
+    chapter: Mapping[str, Any]
+    text: str
+    source: Source
+
+
+class MomentFinder:
+    """Moments for one question; `shares` has the share of each of its terms."""
+
+    def __init__(self, indexes: Indexes, vector: Vectors, shares: Mapping[str, float]) -> None:
+        self._indexes = indexes
+        self._vector = vector
+        self._shares = shares
+
+    def moments(
+        self, records: Sequence[Record], found: FoundTerms, most: int = MOST_MOMENTS
+    ) -> list[list[Moment]]:
+        """The best `most` of each episode, best first, each of another second.
+
+        `found` has the question's words in these rows.
+        """
+        timed = [_is_timed(record) for record in records]
+        if not any(timed):
+            return [[] for _ in records]
+        matches = found.matches()
+        edges = np.searchsorted(matches.places, np.arange(len(records) + 1)).tolist()
+        rows = zip(records, timed, pairwise(edges), strict=True)
+        return [
+            self._of_episode(record, _Words(matches, found.shares, slice(*edge)), most)
+            if has_times
+            else []
+            for record, has_times, edge in rows
+        ]
+
+    def _of_episode(self, record: Record, words: "_Words", most: int) -> list[Moment]:
+        best: dict[float, _Candidate] = {}
+        for candidate in self._candidates(record, words):
+            start = candidate.chapter["start_s"]
+            if start not in best or best[start].score < candidate.score:
+                best[start] = candidate
+        chosen = nlargest(most, best.values(), key=lambda candidate: candidate.score)
+        return [self._moment(candidate) for candidate in chosen]
+
+    def _candidates(self, record: Record, words: "_Words") -> Iterator[_Candidate]:
+        evidence = self._indexes.evidence
+        positions, _ = evidence.segments.gather(np.array([record.row]))
+        cosines = evidence.clauses(positions).cosines(self._vector).tolist()
+        clauses = [*zip(evidence.sentences(positions), cosines, strict=True)]
+        titles = [cosine for sentence, cosine in clauses if sentence == TITLE]
+        yield from self._of_titles(record, titles[bool(record.fields.get("title")) :])
+        yield from _of_notes(record, clauses, words)
+        yield from self._of_transcript(record)
+
+    def _of_titles(self, record: Record, cosines: Sequence[float]) -> Iterator[_Candidate]:
+        """Of the chapters that stand in no summary; their clauses follow the episode's title."""
+        unwritten = (
+            chapter for chapter in record.fields.get("chapters", ()) if "start" not in chapter
+        )
+        for chapter, cosine in zip(unwritten, cosines, strict=False):
+            said = {word.stem for word in self._said(chapter["title"])}
+            score = cosine + WORDS_WEIGHT * sum(self._shares[stem] for stem in said)
+            yield _Candidate(score, chapter, chapter["title"], "chapter")
+
+    def _of_transcript(self, record: Record) -> Iterator[_Candidate]:
+        """The nearest passages; the question's words are looked for in them alone."""
+        said = self._indexes.said
+        if not said or not record.fields.get("transcript_id"):
+            return
+        cosines = said.cosines(record.row, self._vector)
+        passages = said.passages(record.row)
+        length = record.fields.get("duration_s")
+        for place in np.argsort(-cosines, kind="stable")[:_PASSAGES_READ].tolist():
+            start_s, end_s, text, speaker = passages[place]
+            covered = {word.stem for word in self._said(text)}
+            score = float(cosines[place]) + WORDS_WEIGHT * sum(
+                map(self._shares.__getitem__, covered)
+            )
+            times = {"start_s": start_s, "end_s": end_s, "speaker": speaker}
+            times["approximate"] = _is_shifted(length, passages[-1].end_s)
+            yield _Candidate(score, times, text, "transcript")
+
+    def _said(self, text: str) -> list[Word]:
+        """The question's words in a text."""
+        words = words_of_text(text, self._indexes.lexical.stem)
+        return [word for word in words if word.stem in self._shares]
+
+    def _moment(self, chosen: _Candidate) -> Moment:
+        return Moment(
+            start_s=chosen.chapter["start_s"],
+            end_s=chosen.chapter.get("end_s"),
+            text=chosen.text,
+            source=chosen.source,
+            speaker=chosen.chapter.get("speaker"),
+            approximate=chosen.chapter.get("approximate", False),
+            score=round(chosen.score, 4),
+            matches=_marked(self._said(chosen.text)),
+        )
+
+
+def _is_timed(record: Record) -> bool:
+    return bool(record.fields.get("chapters") or record.fields.get("transcript_id"))
+
+
+def _is_shifted(length: float | None, said_until: float) -> bool:
+    """Whether the last words are said so long after the audio's end, or before it."""
+    return length is not None and abs(length - said_until) > max(60.0, _MOST_SHIFT * length)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The question's words in the summary of one row."""
+
+    matches: Matches
+    shares: Shares
+    row: slice
+
+    def covered(self, start: int, stop: int) -> float:
+        """The share of the question that the words in summary[start:stop] cover."""
+        inside = self.matches.starts[self.row].searchsorted([start, stop])
+        terms = np.unique(self.matches.terms[self.row][slice(*inside)])
+        return float(self.shares[terms].sum())
+
+
+def _of_notes(
+    record: Record, clauses: Sequence[tuple[Span, float]], words: _Words
+) -> Iterator[_Candidate]:
+    summary = record.fields["summary"]
+    cosines: dict[Span, float] = {}
+    for sentence, cosine in clauses:
+        cosines[sentence] = max(cosine, cosines.get(sentence, -1.0))
+    cosines.pop(TITLE, None)
+    written = (chapter for chapter in record.fields.get("chapters", ()) if "start" in chapter)
+    for chapter in written:
+        for sentence, cosine in cosines.items():
+            if chapter["start"] <= sentence.start < chapter["end"]:
+                score = cosine + WORDS_WEIGHT * words.covered(*sentence)
+                text = plain_topic(summary[sentence.start : sentence.stop])
+                yield _Candidate(score, chapter, text, "notes")
+
+
+def _marked(words: Sequence[Word]) -> list[tuple[int, int]]:
+    """Where the words stand: those that overlap, as parts of a Chinese word do, are one."""
+    marked: list[tuple[int, int]] = []
+    for start, stop, _ in words:
+        if marked and start < marked[-1][1]:
+            start, stop = marked[-1][0], max(stop, marked.pop()[1])
+        marked.append((start, stop))
+    return marked
