@@ -45,7 +45,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes', TRANSCRIPTS=1
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(MODEL) \
-		$(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
+		$(if $(DIMENSIONS),--dimensions $(DIMENSIONS)) $(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
 
 reindex: $(INSTALLED) $(PUBLISHED) ## read the same corpus again and publish changes; MAX_CHURN=0..1 limits them
 	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)

@@ -43,6 +43,7 @@ from indexer.watch.textfile import Textfile
 from indexer.watch.watch import Watch
 
 _REJECTIONS_PRINTED = 20
+_FEWEST_DIMENSIONS = 8
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -96,6 +97,12 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
         choices=("int8", "fp32"),
         default="int8",
         help="arithmetic of the encoder (default int8)",
+    )
+    command.add_argument(
+        "--dimensions",
+        type=_dimensions,
+        metavar="N",
+        help="keep the first N dimensions of the vectors, of models that are trained for it",
     )
     _add_reading_options(command)
     _add_publishing_options(command)
@@ -253,6 +260,8 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
     model = resolve_model(options.model, options.revision)
+    if options.dimensions:
+        model = model.truncated(options.dimensions)
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
@@ -315,6 +324,14 @@ def _share(text: str) -> float:
         return share
     raise argparse.ArgumentTypeError(
         f"{text} is out of range; give a number above 0 and up to 1, such as 0.98"
+    )
+
+
+def _dimensions(text: str) -> int:
+    if text.isdecimal() and int(text) >= _FEWEST_DIMENSIONS:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"{text} is no number of dimensions; give {_FEWEST_DIMENSIONS} or more, such as 256"
     )
 
 

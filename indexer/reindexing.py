@@ -60,6 +60,7 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     options.model, options.revision = model.name, model.revision
     options.reranker = reranker.name if reranker else None
     options.reranker_revision = reranker.revision if reranker else None
+    options.dimensions = in_force.encoder.dimensions
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
     options.recall = options.recall or in_force.wanted_recall
 

@@ -46,7 +46,7 @@ def _run(folder: Path, *, with_indexer: bool) -> int:
         print(f"error: {sentence}", file=sys.stderr)
     if not failed:
         count = len(lowest_versions(lowest))
-        print(f"{count} packages, the required ones at their lowest versions: met")
+        print(f"{count} packages, those that are bounded at their lowest versions, answer alike")
     return 1 if failed else 0
 
 

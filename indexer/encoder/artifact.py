@@ -12,7 +12,7 @@ from indexer.encoder.parity_check import LEAST_COSINE, worst_cosine
 from indexer.encoder.quiet_logging import quiet
 from indexer.encoder.record import PROBE_TEXTS, EncoderRecord, Probe
 from indexer.encoder.torch_models import ReferenceEncoder
-from indexer.errors import ExportRefused
+from indexer.errors import ExportRefused, ModelMismatch
 
 Artifact = CachedArtifact[EncoderRecord]
 
@@ -27,7 +27,7 @@ def prepare(model: Model, cache: Path, precision: str, threads: int) -> Artifact
     """
 
     def make(directory: Path) -> EncoderRecord:
-        return _write(model, ReferenceEncoder(model.path), directory, precision, threads)
+        return _write(model, _reference(model), directory, precision, threads)
 
     return cached_artifact(cache, model, precision, EncoderRecord, make)
 
@@ -50,6 +50,17 @@ def _write(
     return _with_graphs(record, staging, precision, threads)
 
 
+def _reference(model: Model) -> ReferenceEncoder:
+    """Raises ModelMismatch if its vectors are shorter than is asked for."""
+    reference = ReferenceEncoder(model.path, dimensions=model.dimensions)
+    if model.dimensions and reference.dimension < model.dimensions:
+        raise ModelMismatch(
+            f"{model.name}: has {reference.dimension} dimensions and {model.dimensions} are asked "
+            "for; ask for fewer."
+        )
+    return reference
+
+
 def _record(model: Model, reference: ReferenceEncoder) -> EncoderRecord:
     vectors = reference.encode_queries(PROBE_TEXTS)
     return EncoderRecord(
@@ -59,6 +70,7 @@ def _record(model: Model, reference: ReferenceEncoder) -> EncoderRecord:
         runtime="onnx",
         precision="fp32",
         dimension=reference.dimension,
+        dimensions=model.dimensions,
         max_tokens=reference.max_tokens,
         query_prompt=reference.query_prompt,
         document_prompt=reference.document_prompt,

@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from indexer.errors import ModelMismatch, ModelNotFound
@@ -31,12 +31,19 @@ class Model:
     path: Path
     checksums: dict[str, str]  # SHA-256 by path relative to `path`
     languages: tuple[str, ...] = ()  # from the model card; empty if it names none
+    dimensions: int | None = None  # the first so many of its vectors; None: all
 
     @property
     def fingerprint(self) -> str:
         """16 hexadecimal digits; the same for the same files, whatever the model's name."""
         listing = "\n".join(f"{name} {sum_}" for name, sum_ in sorted(self.checksums.items()))
+        if self.dimensions:
+            listing += f"\ndimensions {self.dimensions}"
         return hashlib.sha256(listing.encode()).hexdigest()[:16]
+
+    def truncated(self, dimensions: int) -> "Model":
+        """The same with vectors of the first so many dimensions."""
+        return replace(self, dimensions=dimensions)
 
 
 def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Model:

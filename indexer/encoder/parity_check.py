@@ -40,7 +40,7 @@ def open_encoder(directory: Path, record: EncoderRecord, threads: int) -> Encode
             "four times the time and 600 MB more memory",
             record.model,
         )
-        return ReferenceEncoder(directory)
+        return ReferenceEncoder(directory, dimensions=record.dimensions)
     for precision in dict.fromkeys((record.precision, "fp32")):
         encoder = OnnxEncoder(directory, record, precision, threads)
         if has_parity(encoder, record):

@@ -46,6 +46,7 @@ class EncoderRecord(ModelRecord):
     runtime: Literal["onnx", "sentence-transformers"]
     precision: Literal["int8", "fp32", "torch"]  # the default one
     dimension: int
+    dimensions: int | None = None  # that were asked for: the model's own vectors have more
     max_tokens: int
     query_prompt: str
     document_prompt: str

@@ -8,6 +8,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,7 +31,8 @@ def sees_graphics_card() -> bool:
 class ReferenceEncoder:
     precision = "torch"
 
-    def __init__(self, path: Path, device: str = "cpu") -> None:
+    def __init__(self, path: Path, device: str = "cpu", dimensions: int | None = None) -> None:
+        """With `dimensions`, vectors are cut to the first so many, for Matryoshka models."""
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
@@ -39,6 +41,7 @@ class ReferenceEncoder:
         self._model = SentenceTransformer(
             str(path),
             device=device,
+            truncate_dim=dimensions,
             local_files_only=True,
             trust_remote_code=False,
             # With eager attention, the exported graph runs a tenth faster in ONNX Runtime.
@@ -98,7 +101,8 @@ class ReferenceEncoder:
         else:
             features = _example_features(model.tokenizer)
         longest = min(self.max_tokens, _LONGEST_EXPORTED)
-        _export(model, features, longest, "sentence_embedding", _unit, file)
+        finish = partial(_unit, self.dimension)
+        _export(model, features, longest, "sentence_embedding", finish, file)
 
 
 class ReferenceReranker:
@@ -146,10 +150,10 @@ def _save_tokenizer(wrapper: Any, file: Path) -> None:
     tokenizer.save(str(file))
 
 
-def _unit(vector: Any) -> Any:
+def _unit(dimension: int, vector: Any) -> Any:
     import torch
 
-    return torch.nn.functional.normalize(vector, p=2, dim=1)
+    return torch.nn.functional.normalize(vector[:, :dimension], p=2, dim=1)
 
 
 def _probability(logits: Any) -> Any:

@@ -137,7 +137,8 @@ class FakeReference(BagOfWords):
     max_tokens = 64
     query_prompt = document_prompt = ""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, dimensions: int | None = None) -> None:
+        assert dimensions is None
         self._fake = path / "fake"
 
     def save_tokenizer(self, file: Path) -> None:

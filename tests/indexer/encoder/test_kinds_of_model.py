@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.__main__ import main
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import prepare
 from indexer.encoder.model import resolve_model
 from indexer.encoder.parity_check import open_encoder
+from indexer.errors import ModelMismatch
+from indexer.snapshot import Snapshot
 from tests.fakes import WORDS
 from tests.indexer.encoder.tiny_models import DIMENSION, model2vec, static, transformer
 
@@ -89,3 +92,37 @@ def _lengths(folder: Path) -> dict[str, float]:
 
     (weights,) = load_file(folder / "model.safetensors").values()
     return {word: float(np.linalg.norm(weights[row])) for word, row in VOCABULARY.items()}
+
+
+@pytest.mark.parametrize("kind", ["BERT, CLS", "StaticEmbedding"])
+def test_vectors_are_cut_to_their_first_dimensions_and_have_length_one(
+    kind: str, tmp_path: Path
+) -> None:
+    model = resolve_model(str(KINDS[kind](tmp_path)))
+    cut = prepare(model.truncated(16), tmp_path / "cache", "fp32", threads=1)
+    encoder = open_encoder(cut.directory, cut.record, threads=1)
+
+    whole = own(model.path, TEXTS[:-1])[:, :16]
+    wanted = whole / np.linalg.norm(whole, axis=1, keepdims=True)
+    np.testing.assert_allclose(encoder.encode_documents(TEXTS[:-1]), wanted, atol=1e-4)
+    assert (cut.record.dimension, cut.record.dimensions) == (16, 16)
+    assert cut.record.fingerprint != model.fingerprint  # its vectors are kept apart
+
+
+def test_more_dimensions_than_a_model_has_are_refused(tmp_path: Path) -> None:
+    model = resolve_model(str(static(tmp_path))).truncated(DIMENSION + 1)
+    with pytest.raises(ModelMismatch, match="has 32 dimensions and 33 are asked for"):
+        prepare(model, tmp_path / "cache", "fp32", threads=1)
+
+
+def test_a_reindex_keeps_the_dimensions(tmp_path: Path) -> None:
+    corpus, root = tmp_path / "corpus.txt", tmp_path / "snapshots"
+    corpus.write_text("Jazz on guitar and piano.\nA history of Rome and its empire.\n")
+    folder = static(tmp_path)
+    asked = ["--corpus", str(corpus), "--model", str(folder), "--dimensions", "16"]
+    assert main(["build", "--out", str(root), *asked]) == 0
+    corpus.write_text(f"{corpus.read_text()}The garden: soil and seeds.\n")
+    assert main(["reindex", "--out", str(root)]) == 0
+
+    snapshot = Snapshot.current(root)
+    assert (len(snapshot.episodes), snapshot.manifest.encoder.dimension) == (3, 16)

@@ -1,14 +1,17 @@
 """Makes models of each kind, small and untrained, as sentence-transformers saves them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from indexer.encoder.record import PROBE_TEXTS
 from tests.fakes import WORDS
 
 DIMENSION = 32
 _SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", "passage", ":"]
-VOCABULARY = {word: number for number, word in enumerate([*_SPECIAL, *WORDS])}
+_PROBED = sorted({*re.findall(r"[a-z]+", " ".join(PROBE_TEXTS).lower())} - {*_SPECIAL, *WORDS})
+VOCABULARY = {word: number for number, word in enumerate([*_SPECIAL, *WORDS, *_PROBED])}
 
 
 def transformer(directory: Path, kind: str, pooling: str, prompts: dict[str, str]) -> Path:
