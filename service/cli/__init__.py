@@ -8,11 +8,14 @@ import signal
 import sys
 
 _INTERRUPTED = 128 + signal.SIGINT
+_AGAIN_SECONDS = 0.05
 
 
 def main() -> None:
     """The console script. Ctrl-C ends it with a word, also while its modules are imported."""
     signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGALRM, _interrupt)
+    sys.unraisablehook = _interrupt_again
     from service.cli.app import run
 
     run()
@@ -21,3 +24,11 @@ def main() -> None:
 def _interrupt(*_: object) -> None:
     print("Interrupted.", file=sys.stderr)
     sys.exit(_INTERRUPTED)
+
+
+def _interrupt_again(failed: "sys.UnraisableHookArgs") -> None:
+    """Python ignores what is raised while it frees an object; Ctrl-C must not get lost there."""
+    if isinstance(failed.exc_value, SystemExit):
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+    else:
+        sys.__unraisablehook__(failed)

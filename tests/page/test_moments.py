@@ -5,6 +5,7 @@ import json
 import re
 import wave
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.message import Message
 
@@ -111,7 +112,8 @@ def served(
         fetch=Fetcher(root / "feeds", allow_private=True),
         companions=Companions(root / TRANSCRIPTS, allow_private=True),
     )
-    build([f"{show.address}/feed"], root, artifact, options)
+    with ThreadPoolExecutor(1) as thread:  # in this one, the browser's event loop may run
+        thread.submit(build, [f"{show.address}/feed"], root, artifact, options).result()
     with serving(root, directory / "log") as server:
         yield server
 
