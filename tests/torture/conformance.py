@@ -15,6 +15,8 @@ from tests.torture.service import service
 CASES = 5000
 _EXAMPLES = 600  # for each of the eight operations that have parameters or a body
 _EPISODES = 50
+_SHORT_PHASES = "examples,fuzzing"
+_PHASES = f"{_SHORT_PHASES},coverage,stateful"  # of coverage there are as many at every dose
 # 413 and 431 too: an invalid request may also be too long.
 _CONFIGURATION = """
 [checks]
@@ -26,7 +28,9 @@ def run(ground: Ground, dose: float) -> Row:
     editions = publish(ground, _EPISODES)
     with running(service(editions.root)) as server:
         server.first_answer("/search?q=anything")
-        report = _examine(server.port, ground.directory, max(1, round(_EXAMPLES * dose)))
+        examples = max(1, round(_EXAMPLES * dose))
+        phases = _PHASES if dose >= 1 else _SHORT_PHASES
+        report = _examine(server.port, ground.directory, examples, phases)
     cases, found = report["test_cases"]["generated"], _found(report)
     enough = cases >= CASES * dose
     return Row(
@@ -38,12 +42,13 @@ def run(ground: Ground, dose: float) -> Row:
     )
 
 
-def _examine(port: int, directory: Path, examples: int) -> Any:
+def _examine(port: int, directory: Path, examples: int, phases: str) -> Any:
     address, report = f"http://{HOST}:{port}", directory / "report.json"
     description = directory / "openapi.json"
     description.write_text(json.dumps(_with_known_ids(_described(address))))
     (directory / "schemathesis.toml").write_text(_CONFIGURATION)
-    options = ("--checks=all", f"--max-examples={examples}", "--continue-on-failure", "--seed=1")
+    examined = (f"--phases={phases}", f"--max-examples={examples}")
+    options = ("--checks=all", *examined, "--continue-on-failure", "--seed=1")
     reporting = ("--report=json", f"--report-json-path={report}", "--no-color")
     command = (sys.executable, "-m", "schemathesis.cli", "run", str(description))
     done = subprocess.run(

@@ -46,7 +46,8 @@ class Worst:
 
 
 def requests() -> list[Worst]:
-    return [*_questions(), *_narrowed(), *_similar(), *_likes(), *_listed(), *_others()]
+    of_questions = (*_questions(), *_narrowed(), *_similar(), *_likes())
+    return [*of_questions, *_listed(), *_of_episodes(), *_others()]
 
 
 def _long(name: str, q: str, k: int = 10) -> Worst:
@@ -190,6 +191,15 @@ def _listed() -> Iterator[Worst]:
     yield _get("podcasts, far past the last", "/podcasts", offset=10**18)
     yield _get("the longest episode", f"/episodes/{_LONG_ID}")
     yield _get("an episode by an id of 20,000 characters", f"/episodes/{'x' * 20_000}")
+
+
+def _of_episodes() -> Iterator[Worst]:
+    longest = _words(MOST_CHARACTERS_IN_ADDRESS)
+    yield _get("moments of the longest episode", f"/episodes/{_LONG_ID}/moments", q=longest)
+    yield _get("the transcript of the longest episode", f"/episodes/{_LONG_ID}/transcript")
+    yield _get("suggestions for one letter", "/suggest", q="a")
+    yield _get("suggestions of a narrow filter", "/suggest", q="a", tag=[RARE_TAG])
+    yield _get("suggestions for a misspelt word", "/suggest", q="stroyy abuot teh")
 
 
 def _others() -> Iterator[Worst]:
