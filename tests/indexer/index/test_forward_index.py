@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from indexer.episode import Episode, fold
@@ -135,6 +135,7 @@ def test_numbers_of_stems_are_no_zero_and_differ() -> None:
     assert 0 not in numbers
 
 
+@settings(database=None, deadline=None)
 @given(
     text=some.text(some.sampled_from("abc .,;\n\u00e9\u4e2d\u6587\u0e41\u0e21\u0e48"), max_size=80)
 )
