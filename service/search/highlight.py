@@ -1,6 +1,6 @@
 """Chooses the sentence that matches a question best, and the matching words in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,7 +78,7 @@ def highlights(
         return [None] * len(rows)
     cosines = indexes.evidence.clauses(positions).cosines(vector)
     sentences = _Sentences.of(indexes.evidence.spans(positions), counts)
-    matches = found.matches()
+    matches = found.matches
     holding = sentences.holding(matches)
     merits = _merits(cosines, sentences, _words(matches, holding, len(sentences.starts), found))
     best = sentences.best(merits, len(rows))
@@ -105,15 +105,22 @@ def _words(matches: Matches, holding: Positions, sentences: int, found: FoundTer
 
 
 def _marked(matches: Matches, chosen: NDArray[np.bool_], rows: int) -> list[list[tuple[int, int]]]:
-    """The spans of the chosen matches, row by row: those that overlap, as of Chinese, are one."""
-    marked: list[list[tuple[int, int]]] = [[] for _ in range(rows)]
+    """The spans of the chosen matches, row by row."""
+    spans: list[list[tuple[int, int]]] = [[] for _ in range(rows)]
     columns = (matches.places, matches.starts, matches.stops)
-    for place, start, stop in zip(*(column[chosen].tolist() for column in columns), strict=True):
-        spans = marked[place]
-        if spans and start < spans[-1][1]:
-            start, stop = spans[-1][0], max(stop, spans.pop()[1])
-        spans.append((start, stop))
-    return marked
+    for place, *span in zip(*(column[chosen].tolist() for column in columns), strict=True):
+        spans[place].append((span[0], span[1]))
+    return list(map(joined, spans))
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, of which those that overlap, as parts of a Chinese word do, are one."""
+    found: list[tuple[int, int]] = []
+    for start, stop in spans:
+        if found and start < found[-1][1]:
+            start, stop = found[-1][0], max(stop, found.pop()[1])
+        found.append((start, stop))
+    return found
 
 
 def _highlight(

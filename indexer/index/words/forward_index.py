@@ -131,6 +131,7 @@ class FoundTerms:
         covered: Shares = np.minimum(has @ self.shares, 1)
         return covered
 
+    @cached_property
     def matches(self) -> Matches:
         """Those in the summaries."""
         steps = self.steps[self.words]

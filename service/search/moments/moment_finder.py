@@ -17,7 +17,7 @@ from indexer.index.words.forward_index import FoundTerms, Matches, Shares
 from indexer.index.words.words_of_text import Word, words_of_text
 from indexer.snapshot import TITLE, Indexes, Span
 from indexer.text.times import plain_topic
-from service.search.highlight import WORDS_WEIGHT, Highlight
+from service.search.highlight import WORDS_WEIGHT, Highlight, joined
 
 MOST_MOMENTS = 3
 _PASSAGES_READ = 8  # of a transcript
@@ -82,7 +82,7 @@ class MomentFinder:
         timed = [_is_timed(record) for record in records]
         if not any(timed):
             return [[] for _ in records]
-        matches = found.matches()
+        matches = found.matches
         edges = np.searchsorted(matches.places, np.arange(len(records) + 1)).tolist()
         rows = zip(records, timed, pairwise(edges), strict=True)
         return [
@@ -153,7 +153,7 @@ class MomentFinder:
             speaker=chosen.chapter.get("speaker"),
             approximate=chosen.chapter.get("approximate", False),
             score=round(chosen.score, 4),
-            matches=_marked(self._said(chosen.text)),
+            matches=joined((start, stop) for start, stop, _ in self._said(chosen.text)),
         )
 
 
@@ -196,13 +196,3 @@ def _of_notes(
                 score = cosine + WORDS_WEIGHT * words.covered(*sentence)
                 text = plain_topic(summary[sentence.start : sentence.stop])
                 yield _Candidate(score, chapter, text, "notes")
-
-
-def _marked(words: Sequence[Word]) -> list[tuple[int, int]]:
-    """Where the words stand: those that overlap, as parts of a Chinese word do, are one."""
-    marked: list[tuple[int, int]] = []
-    for start, stop, _ in words:
-        if marked and start < marked[-1][1]:
-            start, stop = marked[-1][0], max(stop, marked.pop()[1])
-        marked.append((start, stop))
-    return marked

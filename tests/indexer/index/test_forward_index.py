@@ -56,7 +56,7 @@ def coverage(index: ForwardIndex, shares: Mapping[str, float], *rows: int) -> li
 
 def matched(index: ForwardIndex, terms: Iterable[str], text: str, row: int) -> list[str]:
     shares = dict.fromkeys(terms, 0.1)
-    matches = index.find(np.array([row]), TermShares.of(shares)).matches()
+    matches = index.find(np.array([row]), TermShares.of(shares)).matches
     spans = zip(matches.starts.tolist(), matches.stops.tolist(), strict=True)
     return [text[start:stop] for start, stop in spans]
 
@@ -106,7 +106,7 @@ def test_words_far_from_each_other_and_words_of_any_length_keep_their_places(
 def test_every_row_has_its_own_words(tmp_path: Path) -> None:
     index = written(tmp_path, [("Kafka.", ""), ("", ""), ("A stream.", "Rome"), ("Rome.", "")])
     assert coverage(index, SHARES, 3, 1, 0, 2, 0) == pytest.approx([0.2, 0, 0.5, 0.5, 0.5])
-    found = index.find(np.array([3, 1, 0]), TermShares.of(SHARES)).matches()
+    found = index.find(np.array([3, 1, 0]), TermShares.of(SHARES)).matches
     assert found.places.tolist() == [0, 2]
 
 
@@ -114,7 +114,7 @@ def test_no_rows_and_no_terms_give_nothing(tmp_path: Path) -> None:
     index = written(tmp_path, [("Kafka.", "")])
     assert coverage(index, SHARES) == []
     assert coverage(index, {}, 0) == [0]
-    assert not len(index.find(np.array([0]), TermShares.of({})).matches().starts)
+    assert not len(index.find(np.array([0]), TermShares.of({})).matches.starts)
 
 
 def test_coverage_uses_title_summary_and_names(open_fake: OpenFake) -> None:
