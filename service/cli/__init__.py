@@ -6,6 +6,7 @@
 
 import signal
 import sys
+from collections.abc import Iterator
 
 _INTERRUPTED = 128 + signal.SIGINT
 _AGAIN_SECONDS = 0.05
@@ -16,9 +17,22 @@ def main() -> None:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGALRM, _interrupt)
     sys.unraisablehook = _interrupt_again
-    from service.cli.app import run
+    try:
+        from service.cli.app import run
 
-    run()
+        run()
+    except Exception as error:
+        # An extension that Ctrl-C stops while it is imported raises an ImportError of its own.
+        if not any(isinstance(cause, SystemExit) for cause in _causes(error)):
+            raise
+        sys.exit(_INTERRUPTED)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__ or error.__context__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _interrupt(*_: object) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -142,6 +143,29 @@ def test_an_interrupted_search_says_so(seed_root: Path) -> None:
             told = interrupt(process)
         assert "Traceback" not in told
         assert process.returncode in (0, INTERRUPTED, -signal.SIGINT)
+
+
+def test_an_extension_interrupted_while_it_is_imported_ends_with_a_word() -> None:
+    # What an extension does with an exception of its own modules: numpy and ONNX Runtime.
+    interrupted = """
+import os, signal, time
+import service.cli, service.cli.app
+
+def run():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
+    except SystemExit as interrupt:
+        raise ImportError("initialization failed") from interrupt
+
+service.cli.app.run = run
+service.cli.main()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", interrupted], cwd=REPOSITORY, capture_output=True, text=True
+    )
+
+    assert (ended.returncode, ended.stderr) == (INTERRUPTED, "Interrupted.\n")
 
 
 def test_an_interrupted_build_leaves_nothing_and_the_next_one_succeeds(tmp_path: Path) -> None:
