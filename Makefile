@@ -28,7 +28,7 @@ BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
              $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)')
 
-.PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
+.PHONY: help setup index reindex watch diff rollback push serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences test-lowest screenshots clean
 
 help: ## list the targets
@@ -59,6 +59,9 @@ diff: $(INSTALLED) ## compare the newest snapshot that is not in force with the 
 
 rollback: $(INSTALLED) ## put the previous snapshot in force again; a running service follows
 	$(RUN) -m indexer rollback --out $(SNAPSHOTS)
+
+push: $(INSTALLED) $(PUBLISHED) ## put the snapshot in force in an object store, TO=s3://bucket/prefix
+	$(RUN) -m indexer push --out $(SNAPSHOTS) $(TO)
 
 $(PUBLISHED): | $(INSTALLED)
 	$(MAKE) index

@@ -36,6 +36,8 @@ from indexer.snapshot import (
     verify,
 )
 from indexer.snapshot.comparison import Gate, compare, read_questions
+from indexer.snapshot.snapshot_store import SnapshotStore
+from indexer.storage.object_store import is_address
 from indexer.watch.due_feeds import DueFeeds
 from indexer.watch.schedule import Bounds
 from indexer.watch.stopping import Stopping
@@ -70,10 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m indexer", description="Build snapshots.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     building = (_add_build, _add_reindex, _add_watch, _add_forget)
-    for add in (*building, _add_verify, _add_diff, _add_rollback):
+    for add in (*building, _add_verify, _add_diff, _add_rollback, _add_push):
         command = add(commands)
         command.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help="directory of the snapshots"
+            "--out",
+            type=_directory,
+            required=True,
+            metavar="DIR",
+            help="directory of the snapshots",
         )
     return parser
 
@@ -244,6 +250,17 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
     return command
 
 
+def _add_push(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("push", help="put the snapshot in force in an object store")
+    command.set_defaults(run=_push)
+    command.add_argument("store", metavar="ADDRESS", help="the store, as s3://bucket/prefix")
+    command.add_argument("--again", action="store_true", help="upload what is there already too")
+    command.add_argument(
+        "--keep", type=int, default=3, help="snapshots to keep in the store (default 3)"
+    )
+    return command
+
+
 def _build(options: argparse.Namespace) -> None:
     started = time.monotonic()
     history = FeedHistory(options.out / "feeds")
@@ -340,6 +357,14 @@ def _period(text: str) -> timedelta:
     if found:
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
     raise argparse.ArgumentTypeError(f"{text} is no period; give one as 90s, 15m, 2h or 1d")
+
+
+def _directory(text: str) -> Path:
+    if is_address(text):
+        raise argparse.ArgumentTypeError(
+            f"{text} is an object store; build in a directory, then run python -m indexer push"
+        )
+    return Path(text)
 
 
 def _new_file(text: str) -> Path:
@@ -450,6 +475,12 @@ def _diff(options: argparse.Namespace) -> None:
 
 def _rollback(options: argparse.Namespace) -> None:
     print(f"in force   {options.out / rollback(options.out, options.to)}")
+
+
+def _push(options: argparse.Namespace) -> None:
+    store = SnapshotStore(options.store)
+    name = store.push(options.out, max(1, options.keep), again=options.again)
+    print(f"in force   {store.address}/{name}")
 
 
 def _verify(options: argparse.Namespace) -> None:

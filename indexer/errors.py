@@ -10,6 +10,7 @@ EpisodeSearchError
 ├── BuildInProgress          another build has locked the snapshot directory
 ├── TooManyLost              a new snapshot lacks too many episodes to be put in force
 ├── TooMuchChurn             the answers of a new snapshot differ too much to put it in force
+├── StoreError               an object store refuses, or does not answer
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
     ├── SnapshotDamaged      a file is missing, cut short or altered
@@ -59,6 +60,10 @@ class TooManyLost(EpisodeSearchError):
 
 
 class TooMuchChurn(EpisodeSearchError):
+    pass
+
+
+class StoreError(EpisodeSearchError):
     pass
 
 

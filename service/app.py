@@ -26,6 +26,7 @@ from service.server.middleware.head import Head
 from service.server.middleware.observation import LogPolicy, Observation
 from service.server.rate_limits import RateLimiter
 from service.settings import Settings, is_loopback
+from service.snapshots.places import place_of
 from service.snapshots.reader import SnapshotReader
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ _BEFORE_A_ROUTE = (
 def create_reader(settings: Settings) -> SnapshotReader:
     cache = QuestionCache(settings.cached_questions, settings.max_cached_bytes)
     return SnapshotReader(
-        settings.snapshots,
+        place_of(settings.snapshots, settings.snapshot_cache, settings.max_snapshot_cache_bytes),
         cache,
         settings.cached_answers,
         settings.verify,

@@ -32,6 +32,7 @@ SERVICE_IMPORTS = set("episode encoder errors index ranking snapshot storage tex
 RUN_THE_INDEXER = ("cli", "evaluation")  # by commands, and never while the service answers
 ONLY_IMPORTERS = {
     "icu4py": "indexer/text/segmentation.py",
+    "fsspec": "indexer/storage/object_store.py",
     "faiss": "indexer/index/vectors/vector_index.py",
     "tantivy": "indexer/index/words/lexical_index.py",
     "openTSNE": "indexer/map/projection.py",
@@ -42,7 +43,7 @@ ONLY_IMPORTERS = {
     "transformers": "indexer/encoder/torch_models.py",
 }
 USED_IF_INSTALLED = {"brotli", "_brotli"}  # by httpx2
-LAZY = {"icu4py", "torch", "sentence_transformers", "transformers"}
+LAZY = {"fsspec", "icu4py", "torch", "sentence_transformers", "transformers"}
 
 
 def imports(node: ast.AST) -> Iterator[str]:
