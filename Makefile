@@ -24,11 +24,11 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
+BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(EMBED_WITH),--embed-with $(EMBED_WITH)) $(if $(RECALL),--recall $(RECALL)) \
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
              $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)')
 
-.PHONY: help setup index reindex watch diff rollback push serve test test-everywhere bench bench-rebuild bench-scale torture soak \
+.PHONY: help setup index reindex watch diff rollback push serve test test-distributed test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences test-lowest screenshots clean
 
 help: ## list the targets
@@ -70,8 +70,12 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
 	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 test: $(INSTALLED) ## run every test
-	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_torture.py
+	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_torture.py --ignore tests/distributed
 	$(RUN) -m pytest tests/test_torture.py
+
+test-distributed: $(INSTALLED) ## test embedding by clusters of Ray, with a node killed midway; installs ray
+	$(RUN) -m pip install --quiet --constraint constraints.txt 'ray[client]==2.60.0'
+	$(RUN) -m pytest tests/distributed
 
 test-everywhere: $(INSTALLED) ## run the tests with other arithmetic, on one core, busy, not as root, on other Pythons; VARIANTS="busy …"
 	$(RUN) -m tests.everywhere $(VARIANTS)

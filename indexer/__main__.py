@@ -18,12 +18,20 @@ from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.artifact_cache import ModelRecord
+from indexer.encoder.cluster import Cluster
+from indexer.encoder.cluster.ray_actors import RayCluster
 from indexer.encoder.cpu_count import available_cpus
-from indexer.encoder.device import Device, embedder_on
+from indexer.encoder.device import CUDA, Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.pair import EncoderPair
 from indexer.encoder.reranker import prepare_reranker
-from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
+from indexer.errors import (
+    ClusterError,
+    CorpusError,
+    EpisodeSearchError,
+    ModelNotFound,
+    TooMuchChurn,
+)
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.reindexing import remember, restore
 from indexer.snapshot import (
@@ -48,6 +56,8 @@ from indexer.watch.watch import Watch
 _REJECTIONS_PRINTED = 20
 _FEWEST_DIMENSIONS = 8
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+_LOCAL, _RAY = "local", "ray"
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -188,6 +198,13 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         help="where documents are embedded; auto uses a graphics card if there is one",
     )
     command.add_argument(
+        "--embed-with",
+        type=_embedding_place,
+        default=_LOCAL,
+        metavar="local|ray|ray://HOST:PORT",
+        help="where documents are embedded: here (default), or by a cluster of Ray",
+    )
+    command.add_argument(
         "--threads", type=int, default=available_cpus(), help="default: the number of processors"
     )
 
@@ -283,6 +300,7 @@ def _build(options: argparse.Namespace) -> None:
 def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
+    cluster = _cluster(options)
     pair = _encoders(options)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
@@ -291,7 +309,8 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     build_options = BuildOptions(
         reranker=reranker,
         document_encoder=None if pair.is_one else pair.documents,
-        embedder=embedder_on(options.device, pair.document_model),
+        embedder=None if cluster else embedder_on(options.device, pair.document_model),
+        cluster=cluster,
         wanted_recall=options.recall or WANTED_RECALL,
         threads=options.threads,
         on_rejected=_Rejections(strict=options.strict),
@@ -339,6 +358,14 @@ def _companions(options: argparse.Namespace) -> Companions | None:
     if not options.transcripts:
         return None
     return Companions(options.out / TRANSCRIPTS, options.allow_private)
+
+
+def _cluster(options: argparse.Namespace) -> Cluster | None:
+    if options.embed_with == _LOCAL:
+        return None
+    if options.device == CUDA:
+        raise ClusterError("--device cuda is of this machine; leave out --embed-with, or --device.")
+    return RayCluster(None if options.embed_with == _RAY else options.embed_with)
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -391,6 +418,12 @@ def _directory(text: str) -> Path:
             f"{text} is an object store; build in a directory, then run python -m indexer push"
         )
     return Path(text)
+
+
+def _embedding_place(text: str) -> str:
+    if text in (_LOCAL, _RAY) or re.fullmatch(r"ray://[^/\s:]+:\d+", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text} is no place; give local, ray, or ray://host:10001")
 
 
 def _new_file(text: str) -> Path:

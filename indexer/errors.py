@@ -10,6 +10,7 @@ EpisodeSearchError
 ├── BuildInProgress          another build has locked the snapshot directory
 ├── TooManyLost              a new snapshot lacks too many episodes to be put in force
 ├── TooMuchChurn             the answers of a new snapshot differ too much to put it in force
+├── ClusterError             a cluster for embedding cannot be used
 ├── StoreError               an object store refuses, or does not answer
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
@@ -60,6 +61,10 @@ class TooManyLost(EpisodeSearchError):
 
 
 class TooMuchChurn(EpisodeSearchError):
+    pass
+
+
+class ClusterError(EpisodeSearchError):
     pass
 
 

@@ -33,6 +33,7 @@ RUN_THE_INDEXER = ("cli", "evaluation")  # by commands, and never while the serv
 ONLY_IMPORTERS = {
     "icu4py": "indexer/text/segmentation.py",
     "fsspec": "indexer/storage/object_store.py",
+    "ray": "indexer/encoder/cluster/ray_actors.py",
     "faiss": "indexer/index/vectors/vector_index.py",
     "tantivy": "indexer/index/words/lexical_index.py",
     "openTSNE": "indexer/map/projection.py",
@@ -43,7 +44,7 @@ ONLY_IMPORTERS = {
     "transformers": "indexer/encoder/torch_models.py",
 }
 USED_IF_INSTALLED = {"brotli", "_brotli"}  # by httpx2
-LAZY = {"fsspec", "icu4py", "torch", "sentence_transformers", "transformers"}
+LAZY = {"fsspec", "icu4py", "ray", "torch", "sentence_transformers", "transformers"}
 
 
 def imports(node: ast.AST) -> Iterator[str]:
