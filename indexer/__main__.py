@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
 
+from indexer.adaptation.adaptation import Adaptation, told_figures
+from indexer.adaptation.adapters import Adapters
 from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.companions import Companions
@@ -20,12 +22,13 @@ from indexer.encoder.artifact import prepare
 from indexer.encoder.artifact_cache import ModelRecord
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
-from indexer.encoder.model import DEFAULT_NAME, resolve_model
+from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.reranker import prepare_reranker
 from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.reindexing import remember, restore
 from indexer.snapshot import (
+    ADAPTERS,
     TRANSCRIPTS,
     Snapshot,
     current_name,
@@ -44,6 +47,7 @@ from indexer.watch.watch import Watch
 
 _REJECTIONS_PRINTED = 20
 _FEWEST_DIMENSIONS = 8
+_MINUTES_TO_ADAPT = 10.0
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -104,6 +108,8 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
         metavar="N",
         help="keep the first N dimensions of the vectors, of models that are trained for it",
     )
+    command.set_defaults(adapter=None)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -112,6 +118,7 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
 def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("reindex", help="read the same corpus again and publish changes")
     command.set_defaults(run=_reindex)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -119,7 +126,7 @@ def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
 
 def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("watch", help="read the corpus in force again, feeds when due")
-    command.set_defaults(run=_watch)
+    command.set_defaults(run=_watch, adapt=False, adapt_minutes=None)
     command.add_argument(
         "--every", type=_period, default="15m", help="time between two rounds (default 15m)"
     )
@@ -145,6 +152,20 @@ def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
+
+
+def _add_adapting_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--adapt",
+        action="store_true",
+        help="train the encoder with the corpus, and use it if held-out podcasts rank better",
+    )
+    command.add_argument(
+        "--adapt-minutes",
+        type=_minutes,
+        metavar="N",
+        help=f"most time to train (default {_MINUTES_TO_ADAPT:g})",
+    )
 
 
 def _add_reading_options(command: argparse.ArgumentParser) -> None:
@@ -262,6 +283,8 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     model = resolve_model(options.model, options.revision)
     if options.dimensions:
         model = model.truncated(options.dimensions)
+    adaptation = _adaptation(options, model)
+    model = adaptation.in_use if adaptation else model
     artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
@@ -274,22 +297,41 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         threads=options.threads,
         on_rejected=_Rejections(strict=options.strict),
         fetch=fetch,
-        reread=options.reread or options.strict,
+        reread=options.reread or options.strict or options.adapt,
         gate=_gate(options),
         history=history,
         field_names=named,
         companions=_companions(options),
         max_lost=options.max_lost,
+        adapt=adaptation,
     )
     try:
         outcome = build(options.corpus, options.out, artifact, build_options)
-        models: list[ModelRecord] = [artifact.record]
+        used = outcome.manifest.encoder.called(model.name, model.revision)
+        models: list[ModelRecord] = [used]
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, keep=options.keep)
         raise
     prune_between_builds(options.out, keep=options.keep)
     return outcome
+
+
+def _adaptation(options: argparse.Namespace, base: Model) -> Adaptation | None:
+    """What adapts the encoder, or follows the corpus with that adapted before; None for neither."""
+    if not (options.adapt or options.adapter):
+        return None
+    return Adaptation(
+        base=base,
+        adapters=Adapters(options.out / ADAPTERS),
+        encoders=options.out / "encoders",
+        precision=options.precision,
+        device=options.device,
+        threads=options.threads,
+        minutes=options.adapt_minutes or _MINUTES_TO_ADAPT,
+        asked=options.adapt,
+        adapter=options.adapter,
+    )
 
 
 def _companions(options: argparse.Namespace) -> Companions | None:
@@ -333,6 +375,16 @@ def _dimensions(text: str) -> int:
     raise argparse.ArgumentTypeError(
         f"{text} is no number of dimensions; give {_FEWEST_DIMENSIONS} or more, such as 256"
     )
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if 0 < minutes < float("inf"):
+        return minutes
+    raise argparse.ArgumentTypeError(f"{text} is no time; give minutes above 0, such as 10")
 
 
 def _period(text: str) -> timedelta:
@@ -425,6 +477,8 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
     )
     if outcome.earlier and not outcome.earlier.encoder.is_same(manifest.encoder):
         print(f"model      {manifest.encoder.model}, changed: all texts are embedded again")
+    if manifest.encoder.adaptation:
+        print(f"adapted    {told_figures(manifest.encoder.adaptation)}")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded
         print(f"texts      {outcome.embedded:,} embedded, {reused:,} reused")

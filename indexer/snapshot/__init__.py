@@ -10,7 +10,7 @@ from indexer.index.columns.filters import Selection
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
-from indexer.snapshot.layout import TRANSCRIPTS
+from indexer.snapshot.layout import ADAPTERS, TRANSCRIPTS
 from indexer.snapshot.retention import (
     building,
     current_name,
@@ -25,6 +25,7 @@ from indexer.storage.segments import Positions, Rows
 from indexer.text.sentences import Span
 
 __all__ = [
+    "ADAPTERS",
     "NO_PODCAST",
     "TITLE",
     "TRANSCRIPTS",
