@@ -30,7 +30,7 @@ from indexer.storage.checksums import sha256_of
 from indexer.storage.episode_store import EpisodeStore
 
 _MOST_EPISODES = 40_000  # that are read for pairs
-_MOST_PAIRS = 12_000
+_MOST_PAIRS = 8_000
 _FEWEST_PAIRS = 300
 _FEWEST_TITLES = 30  # of episodes that are held out
 _STEPS = 300
