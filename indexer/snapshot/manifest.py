@@ -68,6 +68,7 @@ class Contents(_Frozen):
     reranker: RerankerRecord | None = None
     lexical: LexicalRecord
     wanted_recall: float = WANTED_RECALL
+    engine: str | None = None  # the address of what has the vectors, if the snapshot has not
 
     @property
     def fingerprint(self) -> str:
@@ -81,6 +82,8 @@ class Contents(_Frozen):
             "wanted_recall": self.wanted_recall,
             "lexical": self.lexical.model_dump(exclude_none=True),
         }
+        if self.engine:
+            inputs["engine"] = self.engine
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 
