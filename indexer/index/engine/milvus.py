@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -50,14 +51,15 @@ _MOST_EXACT = 4_000  # passages; with more, a graph is faster
 _GRAPH = {"M": 16, "efConstruction": 200}
 _MOST_LABELS = 4_096  # of an episode; Milvus keeps no more in an array
 _MOST_IDS = 4_000  # in one request
-_WRITING_SECONDS = 120.0
+_INDEXING_SECONDS = 24 * 3600.0
 _POLL_SECONDS = 0.1
 _RECONNECT_MS = 1_000
 _KNOWN_VERSIONS = range(2_003, 4_000)  # 1000 * major + minor
 _NOT_FOUND = (100, 1600)  # codes of Milvus: no such collection, no such alias
 
-# Its lines repeat each failure, which is told here in a sentence.
-logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+# Their lines repeat what is told here in a sentence, and name what Milvus Lite leaves out.
+for _name in ("pymilvus", "milvus_lite", "grpc._server"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 class MilvusEngine:
@@ -111,7 +113,8 @@ class MilvusEngine:
                 found = MilvusGeneration(self, name, kind)
                 found.create()
                 return found
-        made = MilvusGeneration(self, f"{prefix}{datetime.now(UTC):%Y%m%d%H%M%S%f}", kind)
+        name = f"{prefix}{datetime.now(UTC):%Y%m%d%H%M%S%f}"
+        made = MilvusGeneration(self, name, kind, is_new=True)
         made.create()
         return made
 
@@ -212,6 +215,7 @@ class MilvusGeneration:
     engine: MilvusEngine
     name: str
     kind: Kind
+    is_new: bool = False  # and empty
 
     def create(self) -> None:
         """Make the collections that are not there yet."""
@@ -224,22 +228,15 @@ class MilvusGeneration:
 
     def load(self) -> None:
         """Raises EngineMismatch if the collections are not there or have other fields."""
-        expected = (_passage_fields(self.kind.dimension), _clause_fields())
-        for name, fields in zip((self.name, clauses_of(self.name)), expected, strict=True):
-            found = self._described(name)
-            if found != [
-                (field["field_name"], field["datatype"], field.get("dim")) for field in fields
-            ]:
-                raise EngineMismatch(
-                    f"{self.engine.address}: {name} has another schema; build the snapshot again."
-                )
-            self.engine.ask(lambda client, wait, name=name: client.load_collection(name, **wait))
+        self._refuse_other_fields()
+        for name in (self.name, clauses_of(self.name)):
+            self._load(name)
 
     def passage_ids(self) -> Iterator[Ids]:
-        return self._ids(self.name)
+        return iter(()) if self.is_new else self._ids(self.name)
 
     def clause_ids(self) -> Iterator[Ids]:
-        return self._ids(clauses_of(self.name))
+        return iter(()) if self.is_new else self._ids(clauses_of(self.name))
 
     def upsert_passages(self, batch: Passages) -> None:
         rows = [
@@ -271,12 +268,9 @@ class MilvusGeneration:
         self._delete(clauses_of(self.name), ids)
 
     def settle(self) -> None:
-        for name in (self.name, clauses_of(self.name)):
-            self.engine.ask(lambda client, wait, name=name: client.flush(name, **wait))
-            until = time.monotonic() + _WRITING_SECONDS
-            while self._unindexed(name) and time.monotonic() < until:
-                time.sleep(_POLL_SECONDS)
-        self.load()
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(self._settled, (self.name, clauses_of(self.name))))
+        self._refuse_other_fields()
 
     def count(self) -> tuple[int, int]:
         return self._count(self.name), self._count(clauses_of(self.name))
@@ -305,6 +299,25 @@ class MilvusGeneration:
     def clauses(self, ids: Ids) -> list[bytes]:
         return [text.encode() for text in self._fetched(clauses_of(self.name), ids, "packed")]
 
+    def _settled(self, name: str) -> None:
+        self.engine.ask(lambda client, wait: client.flush(name, **wait))
+        until = time.monotonic() + _INDEXING_SECONDS
+        while self._unindexed(name) and time.monotonic() < until:
+            time.sleep(_POLL_SECONDS)
+        self._load(name)
+
+    def _load(self, name: str) -> None:
+        self.engine.ask(lambda client, wait: client.load_collection(name, **wait))
+
+    def _refuse_other_fields(self) -> None:
+        expected = (_passage_fields(self.kind.dimension), _clause_fields())
+        for name, fields in zip((self.name, clauses_of(self.name)), expected, strict=True):
+            wanted = [(each["field_name"], each["datatype"], each.get("dim")) for each in fields]
+            if self._described(name) != wanted:
+                raise EngineMismatch(
+                    f"{self.engine.address}: {name} has another schema; build the snapshot again."
+                )
+
     def _effort(self, effort: int, k: int) -> dict[str, int]:
         return {} if self.kind.exact else {"ef": max(effort, k)}
 
@@ -324,7 +337,7 @@ class MilvusGeneration:
             raise gone(self.engine.address, self.name) from None
 
     def _ids(self, name: str) -> Iterator[Ids]:
-        self.engine.ask(lambda client, wait: client.load_collection(name, **wait))
+        self._load(name)
         pages = self.engine.ask(
             lambda client, wait: client.query_iterator(
                 name, batch_size=_MOST_IDS, filter="", output_fields=["id"], **wait
@@ -376,7 +389,8 @@ class MilvusGeneration:
             index.add_index(
                 indexed, index_name=indexed, index_type=kind, metric_type="IP", params=how
             )
-            client.create_collection(name, schema=schema, index_params=index, **wait)
+            client.create_collection(name, schema=schema, **wait)
+            client.create_index(name, index, sync=False, **wait)
 
         self.engine.ask(make)
 
