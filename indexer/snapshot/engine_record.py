@@ -86,7 +86,11 @@ class HandOver:
         self._write(generation, dense)
         found = self._tuned(generation, dense, questions())
         self._remove_vectors()
-        parameters = {"generation": generation.name, "exact": int(exact), "effort": found.effort}
+        parameters: dict[str, int | float | str] = {
+            "generation": generation.name,
+            "exact": int(exact),
+            "effort": found.effort,
+        }
         return IndexRecord(
             kind=KIND, metric=_METRIC, parameters=parameters, recall_at_10=found.recall
         )

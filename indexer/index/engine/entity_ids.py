@@ -43,7 +43,8 @@ def ids_of(keys: Keys, ordinals: Positions) -> Ids:
         mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
         mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
         mixed ^= mixed >> np.uint64(31)
-    return mixed.view(np.int64)
+    ids: Ids = mixed.view(np.int64)
+    return ids
 
 
 def write_entities(files: EntityFiles, keys: Keys, passages: Segments) -> None:

@@ -74,6 +74,7 @@ class MilvusEngine:
         self._at = address
         self._patience = patience
         self._clients: dict[int, MilvusClient] = {}  # by process
+        self._open: dict[str, MilvusGeneration] = {}
         self._connecting = Lock()
         self._down: EngineUnavailable | None = None
         self._form = re.compile(
@@ -89,17 +90,24 @@ class MilvusEngine:
         return 2**63 if self._at.is_file else _MOST_EXACT  # a graph of Milvus Lite finds too little
 
     def published(self) -> str | None:
-        self._down = None
+        was_down = self._down
         try:
-            found = self.ask(lambda client, wait: client.describe_alias(self._at.name, **wait))
+            found = self.ask(
+                lambda client, wait: client.describe_alias(self._at.name, **wait), anyway=True
+            )
         except _NotFoundError:
-            return self._unpublished()
+            self._down = None
+            self._refuse_collection()
+            return None
+        self._down = None
         name = str(found["collection_name"])
         if not self._form.fullmatch(name):
             raise EngineMismatch(
                 f"{self.address}: the alias {self._at.name} points to {name}, which is no "
                 "generation of Episode Search; take another name."
             )
+        if was_down and name in self._open:  # a server may have been started again
+            self._open[name].load()
         return name
 
     def generations(self) -> list[str]:
@@ -126,6 +134,7 @@ class MilvusEngine:
                 "the snapshot again."
             )
         generation.load()
+        self._open[name] = generation
         return generation
 
     def publish(self, name: str) -> None:
@@ -143,15 +152,16 @@ class MilvusEngine:
         for each in (clauses_of(name), name):
             self.ask(lambda client, wait, each=each: client.drop_collection(each, **wait))
 
-    def ask(self, request: Callable[..., T]) -> T:
+    def ask(self, request: Callable[..., T], *, anyway: bool = False) -> T:
         """The answer of `request`, which takes the client and its limit of time.
 
-        Raises EngineUnavailable, EngineMismatch or _NotFoundError.
+        Raises EngineUnavailable, EngineMismatch or _NotFoundError; at once if the last request
+        failed, except `anyway`.
         """
-        if self._down:
+        if self._down and not anyway:
             raise self._down
         try:
-            return request(self._client(), {"timeout": self._patience})
+            return request(self._client(anyway=anyway), {"timeout": self._patience})
         except (MilvusException, grpc.RpcError) as error:
             raise self._told(error) from error
 
@@ -159,7 +169,7 @@ class MilvusEngine:
         how = "flat" if kind.exact else "graph"
         return f"{self._at.name}_g{_SCHEMA}_{kind.encoder}_{kind.dimension}_{how}_"
 
-    def _unpublished(self) -> None:
+    def _refuse_collection(self) -> None:
         names = self.ask(lambda client, wait: client.list_collections(**wait))
         if self._at.name in names:
             raise EngineMismatch(
@@ -167,10 +177,10 @@ class MilvusEngine:
                 "none of Episode Search; take another name."
             )
 
-    def _client(self) -> MilvusClient:
+    def _client(self, *, anyway: bool) -> MilvusClient:
         process = os.getpid()
         with self._connecting:
-            if self._down:  # while this thread waited for another to connect
+            if self._down and not anyway:  # while this thread waited for another to connect
                 raise self._down
             if process not in self._clients:
                 self._clients = {process: self._connected()}

@@ -116,7 +116,8 @@ class WrittenCorpus:
 
 def unit(rng: np.random.Generator, count: int) -> Vectors:
     vectors = rng.normal(size=(count, DIMENSION)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units
 
 
 def _episode(number: int) -> Episode:

@@ -16,6 +16,7 @@ from indexer.index.columns.filters import Filters
 from indexer.index.engine.engine import Engine, Kind
 from indexer.index.engine.engine_index import EngineCodes, EngineVectors
 from indexer.index.engine.entity_ids import Entities, EntityFiles, write_entities
+from indexer.index.engine.milvus import MilvusEngine
 from indexer.index.engine.opening import open_engine
 from indexer.index.engine.upload import Written, upload
 from indexer.index.vectors.dense_index import DenseIndex
@@ -129,9 +130,12 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         opened = open_engine(address)
         assert opened
         yield opened
+        assert isinstance(opened, MilvusEngine)
+        if opened.published():
+            alias = address.rpartition("/")[2]
+            opened.ask(lambda client, wait: client.drop_alias(alias, **wait))
         for name in opened.generations():
-            if name != opened.published():
-                opened.drop(name)
+            opened.drop(name)
 
 
 def _address(request: pytest.FixtureRequest, folder: Path, stack: ExitStack) -> str:
