@@ -57,7 +57,7 @@ class EngineRecord:
 
 
 def kind_of(contents: Contents, *, exact: bool) -> Kind:
-    encoder = contents.encoder
+    encoder = contents.embedded_by
     said = f"{encoder.fingerprint} {encoder.precision} {contents.embedded_in}"
     digest = hashlib.sha256(said.encode()).hexdigest()
     return Kind(digest[:12], encoder.dimension, exact)

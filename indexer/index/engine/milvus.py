@@ -53,7 +53,11 @@ _MOST_LABELS = 4_096  # of an episode; Milvus keeps no more in an array
 _MOST_IDS = 4_000  # in one request
 _INDEXING_SECONDS = 24 * 3600.0
 _POLL_SECONDS = 0.1
-_RECONNECT_MS = 1_000
+_CHANNEL = {
+    "grpc.max_reconnect_backoff_ms": 1_000,
+    "grpc.keepalive_permit_without_calls": 0,  # servers close connections that ping without need
+    "grpc.keepalive_time_ms": 60_000,
+}
 _KNOWN_VERSIONS = range(2_003, 4_000)  # 1000 * major + minor
 _NOT_FOUND = (100, 1600)  # codes of Milvus: no such collection, no such alias
 
@@ -192,7 +196,7 @@ class MilvusEngine:
             token=self._at.secret,
             timeout=self._patience,
             dedicated=True,
-            grpc_options={"grpc.max_reconnect_backoff_ms": _RECONNECT_MS},
+            grpc_options=_CHANNEL,
         )
         version = str(client.get_server_version(timeout=self._patience))
         numbers = re.match(r"v?(\d+)\.(\d+)", version.removeprefix("milvus_lite-"))
