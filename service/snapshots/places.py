@@ -8,7 +8,9 @@ from typing import Protocol
 
 from platformdirs import user_cache_path
 
-from indexer.snapshot import current_name
+from indexer.errors import NoSnapshot
+from indexer.index.engine.engine import Engine
+from indexer.snapshot import current_name, name_in_force
 from indexer.snapshot.snapshot_cache import SnapshotCache
 from indexer.snapshot.snapshot_store import Published, SnapshotStore
 
@@ -16,8 +18,8 @@ _log = logging.getLogger("uvicorn.error")
 
 
 class Place(Protocol):
-    def current(self) -> Published:
-        """What is in force. Raises NoSnapshot, SnapshotDamaged, or StoreError."""
+    def current(self, engine: Engine | None) -> Published:
+        """What is in force. Raises NoSnapshot, SnapshotDamaged, StoreError or EngineError."""
 
     def holding(self, name: str) -> AbstractContextManager[Path]:
         """The directory of a snapshot, to open it."""
@@ -33,8 +35,15 @@ class Directory:
     def __str__(self) -> str:
         return str(self._root)
 
-    def current(self) -> Published:
-        return Published(current_name(self._root))
+    def current(self, engine: Engine | None) -> Published:
+        """An engine that has the vectors says itself which of them are in force."""
+        if engine is None:
+            return Published(current_name(self._root))
+        if name := name_in_force(self._root, engine):
+            return Published(name)
+        raise NoSnapshot(
+            f"Nothing is published as {engine.address} yet; run make index with this INDEX."
+        )
 
     def holding(self, name: str) -> AbstractContextManager[Path]:
         return nullcontext(self._root / name)
@@ -53,7 +62,7 @@ class Store:
     def __str__(self) -> str:
         return self._store.address
 
-    def current(self) -> Published:
+    def current(self, engine: Engine | None) -> Published:  # noqa: ARG002 - pushed after its vectors
         return self._store.current()
 
     @contextmanager

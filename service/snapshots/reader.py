@@ -9,7 +9,8 @@ import logging
 from pathlib import Path
 from threading import Lock
 
-from indexer.errors import EpisodeSearchError, NoSnapshot, StoreError
+from indexer.errors import EngineUnavailable, EpisodeSearchError, NoSnapshot, StoreError
+from indexer.index.engine.engine import Engine
 from indexer.snapshot import Depth, Snapshot
 from indexer.snapshot.snapshot_store import Published
 from service.search.question_cache import MAX_BYTES, QuestionCache
@@ -30,7 +31,11 @@ class SnapshotReader:
         cached_answers: int = 0,
         verified: Depth = "sampled",
         max_cached_bytes: int = MAX_BYTES,
+        engine: Engine | None = None,
     ) -> None:
+        """`engine` has the vectors, and says which snapshot is in force."""
+        self.engine = engine
+        self._unavailable: EngineUnavailable | None = None
         self._place = Directory(place) if isinstance(place, Path) else place
         self._verified = verified
         self._cache = cache
@@ -54,6 +59,11 @@ class SnapshotReader:
     def snapshot(self) -> Snapshot | None:
         return self._retriever.snapshot if self._retriever else None
 
+    def refuse_unavailable(self) -> None:
+        """Raises EngineUnavailable if the engine did not answer when it was last asked."""
+        if self._unavailable:
+            raise self._unavailable
+
     def refresh(self, *, at_once: bool = False) -> None:
         """Open the published snapshot, unless it is open already or was refused.
 
@@ -67,12 +77,16 @@ class SnapshotReader:
 
     def _refresh(self) -> None:
         try:
-            published = self._place.current()
+            published = self._place.current(self.engine)
+            self._unavailable = None
             if published.name == self._serving:
                 self._refused = self.problem = None
                 self._backoff.reset()
             elif published != self._refused and self._backoff.is_over:
                 self._open(published)
+        except EngineUnavailable as error:  # it is asked again without a pause
+            self._unavailable = error
+            self._tell(error)
         except NoSnapshot as error:
             self._tell(error)
         except Exception as error:
@@ -83,7 +97,10 @@ class SnapshotReader:
         """Rather than answer nothing while a store is away, answer from what it published last."""
         last = self._place.last() if self._retriever is None else None
         if last and self._backoff.is_over:
-            self._open(Published(last))
+            try:
+                self._open(Published(last))
+            except Exception as error:
+                _log.warning("%s cannot be opened either: %s", last, error)
 
     def close(self) -> None:
         """Close the open snapshot; the next refresh opens the one published then."""
@@ -101,7 +118,7 @@ class SnapshotReader:
     def _open(self, published: Published) -> None:
         try:
             retriever = self._opened(published.name)
-        except StoreError:
+        except (StoreError, EngineUnavailable):
             raise
         except EpisodeSearchError as error:
             self._refused = published
@@ -117,7 +134,9 @@ class SnapshotReader:
     def _opened(self, name: str) -> Retriever:
         """A retriever over the snapshot, verified and tested."""
         with self._place.holding(name) as directory:
-            snapshot = Snapshot(directory, before=self.snapshot, verified=self._verified)
+            snapshot = Snapshot(
+                directory, before=self.snapshot, verified=self._verified, engine=self.engine
+            )
         retriever = Retriever(
             snapshot,
             self._cache,
