@@ -135,7 +135,13 @@ def guard(app: FastAPI, settings: Settings, keys: KeyFile | None) -> None:
             CORSMiddleware,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
             allow_methods=["GET", "HEAD", "POST"],
-            allow_headers=["Authorization", "X-Request-Timeout", "X-Request-Id", "traceparent"],
+            allow_headers=[
+                "Authorization",
+                "X-Request-Timeout",
+                "X-Request-Id",
+                "X-Snapshot",
+                "traceparent",
+            ],
             expose_headers=["ETag", "Link", "Retry-After", "X-Request-Id", "traceparent"],
         )
     app.add_middleware(
