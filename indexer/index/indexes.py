@@ -7,6 +7,7 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.index.clause_index import ClauseIndex
 from indexer.index.said_index import SaidIndex
+from indexer.index.said_search import SaidSearch
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
@@ -21,6 +22,7 @@ class Indexes:
     lexical: LexicalIndex
     words: ForwardIndex
     said: SaidIndex | None = None  # if an episode has a transcript
+    said_search: SaidSearch | None = None  # if what is said also finds episodes
 
     def nearest(self, vectors: Vectors, depth: int, among: Rows | None = None) -> list[Ranking]:
         """For each of (n, dimension), the rows that own the `depth` nearest passages.

@@ -7,6 +7,7 @@ from indexer.index.clause_index import ClauseFiles
 from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
 from indexer.index.said_index import SaidFiles
+from indexer.index.said_search import SaidSearchFiles
 from indexer.index.suggestions.suggestion_index import SuggestionFiles
 from indexer.index.suggestions.word_list import WordFiles
 from indexer.index.vectors.vector_index import VectorFiles
@@ -91,6 +92,10 @@ def said_files(directory: Path) -> SaidFiles:
         texts=directory / "said.bin",
         offsets=directory / "said_offsets.npy",
     )
+
+
+def said_search_files(directory: Path) -> SaidSearchFiles:
+    return SaidSearchFiles(words=directory / "said_words", codes=directory / "said.faiss")
 
 
 def evidence_files(directory: Path) -> ClauseFiles:

@@ -13,6 +13,7 @@ from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.indexes import Indexes
 from indexer.index.said_index import SaidIndex
+from indexer.index.said_search import SaidSearch
 from indexer.index.suggestions.suggestion_index import SuggestionIndex
 from indexer.index.suggestions.word_list import WordList
 from indexer.index.vectors.vector_index import VectorIndex
@@ -43,6 +44,7 @@ from indexer.snapshot.layout import (
     evidence_files,
     forward_files,
     said_files,
+    said_search_files,
     suggestion_files,
     vector_files,
     vocabulary_files,
@@ -112,25 +114,44 @@ class Snapshot:
 
 
 def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) -> Indexes:
+    said = _open_said(directory, dense.vectors.dimension)
     return Indexes(
         dense=dense,
         passages=open_passages(directory),
         evidence=ClauseIndex(evidence_files(directory)),
-        lexical=LexicalIndex(
-            directory / LEXICAL,
-            lexical.language,
-            segmented=lexical.segmenter is not None,
-            others=lexical.languages,
-        ),
+        lexical=_open_lexical(directory / LEXICAL, lexical),
         words=ForwardIndex(forward_files(directory)),
-        said=_open_said(directory),
+        said=said,
+        said_search=_open_said_search(directory, said, lexical),
     )
 
 
-def _open_said(directory: Path) -> SaidIndex | None:
+def _open_lexical(directory: Path, record: LexicalRecord) -> LexicalIndex:
+    return LexicalIndex(
+        directory,
+        record.language,
+        segmented=record.segmenter is not None,
+        others=record.languages,
+    )
+
+
+def _open_said(directory: Path, dimension: int) -> SaidIndex | None:
     """None if no episode has a transcript."""
     files = said_files(directory)
-    return SaidIndex(files) if files.offsets.exists() and files.texts.stat().st_size else None
+    if not files.offsets.exists() or not files.texts.stat().st_size:
+        return None
+    return SaidIndex(files, dimension)
+
+
+def _open_said_search(
+    directory: Path, said: SaidIndex | None, record: LexicalRecord
+) -> SaidSearch | None:
+    """None in a snapshot of before, whose transcripts have moments but find no episode."""
+    files = said_search_files(directory)
+    if not said or not files.words.is_dir():
+        return None
+    nearest = VectorIndex.open_coarse(said.vectors, files.codes)
+    return SaidSearch(said, nearest, _open_lexical(files.words, record))
 
 
 def open_passages(directory: Path) -> Segments:
