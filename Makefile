@@ -107,7 +107,7 @@ verify: $(INSTALLED) ## check every file of the snapshot in force against its ch
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
 evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes; MOMENTS=folder
-	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS) $(if $(DATA),--judged $(DATA)) $(if $(filter command line,$(origin CORPUS)),--corpus $(CORPUS)),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
 		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium
