@@ -168,12 +168,15 @@ class _Build:
 
     def _published(self, staging: Staging, contents: Contents) -> Manifest:
         with self.stages("publish"):
+            transcripts = {episode.transcript_id or "" for episode in staging.episodes()}
             manifest = staging.publish(contents)
         if self.options.gate and self.in_force:
             with self.stages("compare"):
                 old, new = self.in_force.snapshot_id, manifest.snapshot_id
                 self.options.gate.let_pass(self.root / old, self.root / new)
         switch(self.root, manifest.snapshot_id)
+        if self.options.companions:
+            self.options.companions.sweep(transcripts)
         return manifest
 
     def _contents(self, record: CorpusRecord) -> Contents:
