@@ -7,6 +7,7 @@ import re
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
@@ -30,6 +31,7 @@ from indexer.errors import (
     CorpusError,
     EpisodeSearchError,
     ModelNotFound,
+    SnapshotError,
     TooMuchChurn,
 )
 from indexer.index.vectors.record import WANTED_RECALL
@@ -324,6 +326,8 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         prune_between_builds(options.out, keep=options.keep)
         raise
     prune_between_builds(options.out, keep=options.keep)
+    if adaptation:
+        adaptation.prune(_adapters_used(options.out))
     return outcome
 
 
@@ -346,6 +350,16 @@ def _adaptation(options: argparse.Namespace) -> Adaptation | None:
         asked=options.adapt,
         adapter=options.adapter,
     )
+
+
+def _adapters_used(root: Path) -> set[str]:
+    """The adapters of the snapshots that are kept."""
+    used = set()
+    for name in names(root):
+        with suppress(SnapshotError):
+            if adaptation := read_manifest(root / name).encoder.adaptation:
+                used.add(adaptation.adapter)
+    return used
 
 
 def _adapted(outcome: Outcome, pair: EncoderPair) -> list[ModelRecord]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
 
 from indexer.adaptation.batches import Batch, Batches, Material
@@ -145,6 +146,18 @@ def test_a_static_model_has_nothing_to_adapt(tmp_path: Path) -> None:
 
     with pytest.raises(AdaptationRefused, match="no layers that could be adapted"):
         _trained(model, list(pairs(PARTS.trained, 1)), SCHEDULE, tmp_path / "kept")
+
+
+def test_a_graphics_card_that_is_too_small_is_told(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("indexer.adaptation.trainer._Training.learn", full)
+
+    with pytest.raises(AdaptationRefused, match="too little memory to adapt the encoder; add"):
+        _trained(tiny_model, list(pairs(PARTS.trained, 1)), SCHEDULE, tmp_path / "kept")
 
 
 def _noting(
