@@ -26,7 +26,7 @@ endif
 
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
-             $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)')
+             $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)') $(if $(INDEX),--index $(INDEX))
 ADAPTING  := $(if $(ADAPT),--adapt) $(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES))
 
 .PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
@@ -56,16 +56,16 @@ watch: $(INSTALLED) $(PUBLISHED) ## read the corpus again EVERY=15m, each feed w
 		$(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
 
 diff: $(INSTALLED) ## compare the newest snapshot that is not in force with the one that is; QUESTIONS=file
-	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS))
+	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(INDEX),--index $(INDEX))
 
 rollback: $(INSTALLED) ## put the previous snapshot in force again; a running service follows
-	$(RUN) -m indexer rollback --out $(SNAPSHOTS)
+	$(RUN) -m indexer rollback --out $(SNAPSHOTS) $(if $(INDEX),--index $(INDEX))
 
 $(PUBLISHED): | $(INSTALLED)
 	$(MAKE) index
 
-serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
-	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes; INDEX=milvus://host:19530/name, here and in index, keeps the vectors there
+	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS) $(if $(INDEX),--index $(INDEX))
 
 test: $(INSTALLED) ## run every test
 	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_torture.py

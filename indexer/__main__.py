@@ -25,6 +25,7 @@ from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.pair import EncoderPair
+from indexer.encoder.record import EncoderRecord
 from indexer.encoder.reranker import prepare_reranker
 from indexer.errors import (
     AdaptationRefused,
@@ -34,8 +35,11 @@ from indexer.errors import (
     SnapshotError,
     TooMuchChurn,
 )
+from indexer.index.engine.address import FAISS, VARIABLE
+from indexer.index.engine.engine import Engine
+from indexer.index.engine.opening import open_engine
 from indexer.index.vectors.record import WANTED_RECALL
-from indexer.reindexing import remember, restore
+from indexer.reindexing import remember, remembered_index, restore
 from indexer.snapshot import (
     ADAPTERS,
     TRANSCRIPTS,
@@ -237,6 +241,17 @@ def _add_publishing_options(command: argparse.ArgumentParser) -> None:
         "of the snapshot in force)",
     )
     command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
+    _add_index(command)
+
+
+def _add_index(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--index",
+        default=os.environ.get(VARIABLE),
+        metavar="ADDRESS",
+        help="where vectors are: faiss, in the snapshot (default), milvus://host:19530/name, or "
+        f"milvus+file:path.db/name; also {VARIABLE} (else as last time)",
+    )
 
 
 def _add_questions(command: argparse.ArgumentParser) -> None:
@@ -270,6 +285,7 @@ def _add_diff(commands: _Commands) -> argparse.ArgumentParser:
         "name", nargs="?", help="the snapshot (default: the newest that is not in force)"
     )
     _add_questions(command)
+    _add_index(command)
     return command
 
 
@@ -277,6 +293,7 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("rollback", help="put the previous snapshot in force again")
     command.set_defaults(run=_rollback)
     command.add_argument("--to", metavar="NAME", help="put this snapshot in force instead")
+    _add_index(command)
     return command
 
 
@@ -295,6 +312,7 @@ def _build(options: argparse.Namespace) -> None:
 def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
+    engine = open_engine(options.index or FAISS)
     adaptation = _adaptation(options)
     pair = _encoders(options, adaptation)
     reranker = options.reranker and prepare_reranker(
@@ -316,16 +334,16 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         companions=_companions(options),
         max_lost=options.max_lost,
         adapt=adaptation,
+        engine=engine,
     )
     try:
         outcome = build(options.corpus, options.out, pair.questions, build_options)
-        models: list[ModelRecord] = [pair.documents.record, pair.questions.record]
-        models += _adapted(outcome, pair)
+        models: list[ModelRecord] = [*_models(pair, outcome)]
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
-        prune_between_builds(options.out, keep=options.keep)
+        prune_between_builds(options.out, options.keep, engine)
         raise
-    prune_between_builds(options.out, keep=options.keep)
+    prune_between_builds(options.out, options.keep, engine)
     if adaptation:
         adaptation.prune(_adapters_used(options.out))
     return outcome
@@ -362,10 +380,11 @@ def _adapters_used(root: Path) -> set[str]:
     return used
 
 
-def _adapted(outcome: Outcome, pair: EncoderPair) -> list[ModelRecord]:
-    """The encoder of the snapshot, if it was adapted by this build; found where its base is."""
+def _models(pair: EncoderPair, outcome: Outcome) -> list[EncoderRecord]:
+    """The encoders of the build; one that it adapted is found where its base is."""
     base, used = pair.questions.record, outcome.manifest.encoder
-    return [used.called(base.model, base.revision)] if used.adaptation else []
+    adapted = [used.called(base.model, base.revision)] if used.adaptation else []
+    return [pair.documents.record, base, *adapted]
 
 
 def _encoders(options: argparse.Namespace, adaptation: Adaptation | None) -> EncoderPair:
@@ -555,13 +574,22 @@ def _diff(options: argparse.Namespace) -> None:
     in_force = current_name(options.out)
     others = [name for name in names(options.out) if name != in_force]
     name = options.name or next(reversed(others), in_force)
-    old, new = Snapshot(options.out / in_force), Snapshot(options.out / name)
+    engine = _engine_of(options)
+    old, new = (Snapshot(options.out / each, engine=engine) for each in (in_force, name))
     print(f"in force   {old.id}\ncompared   {new.id}")
     print(compare(old, new, _questions(options)))
 
 
 def _rollback(options: argparse.Namespace) -> None:
-    print(f"in force   {options.out / rollback(options.out, options.to)}")
+    print(f"in force   {options.out / rollback(options.out, options.to, _engine_of(options))}")
+
+
+def _engine_of(options: argparse.Namespace) -> Engine | None:
+    """The engine that is given, or that the last build wrote to."""
+    if options.index or not (options.out / "feeds").exists():
+        return open_engine(options.index or FAISS)
+    with FeedHistory(options.out / "feeds") as history:
+        return open_engine(remembered_index(history))
 
 
 def _verify(options: argparse.Namespace) -> None:

@@ -11,6 +11,11 @@ EpisodeSearchError
 ├── BuildInProgress          another build has locked the snapshot directory
 ├── TooManyLost              a new snapshot lacks too many episodes to be put in force
 ├── TooMuchChurn             the answers of a new snapshot differ too much to put it in force
+├── EngineError              an engine outside this process cannot hold the index
+│   ├── EngineMissing        the extra that speaks with it is not installed
+│   ├── EngineUnavailable    it does not answer, or not in time
+│   ├── EngineMismatch       what it holds, or its version, is not what is expected
+│   └── GenerationRefused    a written generation is not whole, or finds too little
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
     ├── SnapshotDamaged      a file is missing, cut short or altered
@@ -64,6 +69,26 @@ class TooManyLost(EpisodeSearchError):
 
 
 class TooMuchChurn(EpisodeSearchError):
+    pass
+
+
+class EngineError(EpisodeSearchError):
+    pass
+
+
+class EngineMissing(EngineError):
+    pass
+
+
+class EngineUnavailable(EngineError):
+    pass
+
+
+class EngineMismatch(EngineError):
+    pass
+
+
+class GenerationRefused(EngineError):
     pass
 
 

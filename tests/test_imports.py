@@ -35,6 +35,8 @@ ONLY_IMPORTERS = {
     "faiss": "indexer/index/vectors/vector_index.py",
     "tantivy": "indexer/index/words/lexical_index.py",
     "openTSNE": "indexer/map/projection.py",
+    "pymilvus": "indexer/index/engine/milvus.py",
+    "grpc": "indexer/index/engine/milvus.py",
     "langchain_core": "service/client/langchain.py",
     "llama_index": "service/client/llama_index.py",
     "peft": "indexer/adaptation/trainer.py",

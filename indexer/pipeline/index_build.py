@@ -15,6 +15,7 @@ from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.execution.parallel import run_in_process
 from indexer.execution.progress import Stages
+from indexer.index.engine.engine import Engine
 from indexer.index.indexes import Indexes
 from indexer.map import MapLayout, extend, lay_out, mapped_rows, points_of
 from indexer.pipeline.embedding import collect_texts, embed, write_vectors
@@ -45,6 +46,7 @@ class IndexBuild:
     reuse: Reuse | None
     threads: int
     stages: Stages
+    engine: Engine | None = None  # takes the vectors
 
     def run(self) -> EmbeddingCounts:
         with run_in_process(self._seconds_to_index_words, self.threads) as words:
@@ -62,6 +64,9 @@ class IndexBuild:
             ranker = Ranker(indexes, self.staging.episodes(), self._reranker())
             asker = QueryRunner(ranker, encoder, self.threads)
             self.staging.write_calibration(calibrate(asker, own))
+        if self.engine:
+            with self.stages("engine"):
+                self.staging.hand_over(self.engine, self.contents, lambda: own().vectors)
         return made
 
     def _embedder(self, encoder: Encoder) -> Encoder:

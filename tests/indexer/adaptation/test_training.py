@@ -17,7 +17,7 @@ from indexer.errors import AdaptationRefused, ModelMismatch
 from tests.indexer.adaptation import topics
 from tests.indexer.encoder import tiny_models
 
-SCHEDULE = Schedule(steps=60, minutes=5, batch=32, learning_rate=1e-2, drift=1.0)
+SCHEDULE = Schedule(steps=40, minutes=60, batch=32, learning_rate=1e-2, drift=1.0)
 PARTS = split(told(topics.episodes()))
 
 
@@ -85,7 +85,7 @@ def test_a_training_that_is_killed_goes_on_and_ends_with_the_same_weights(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = list(pairs(PARTS.trained, 1))
-    schedule = Schedule(steps=8, minutes=5, batch=16)
+    schedule = Schedule(steps=8, minutes=60, batch=16)
     whole = _trained(tiny_model, made, schedule, tmp_path / "whole")
     again = _trained(tiny_model, made, schedule, tmp_path / "again")
     saved = Checkpoint.save
