@@ -27,6 +27,7 @@ endif
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
              $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)') $(if $(INDEX),--index $(INDEX))
+ADAPTING  := $(if $(ADAPT),--adapt) $(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES))
 
 .PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences test-lowest screenshots clean
@@ -43,12 +44,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
 	@touch $@
 
-index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, QUERY_MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes', TRANSCRIPTS=1
+index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, QUERY_MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes', TRANSCRIPTS=1, ADAPT=1
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(or $(DOCUMENT_MODEL),$(MODEL)) \
-		$(if $(QUERY_MODEL),--query-model $(QUERY_MODEL)) $(if $(DIMENSIONS),--dimensions $(DIMENSIONS)) $(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
+		$(if $(QUERY_MODEL),--query-model $(QUERY_MODEL)) $(if $(DIMENSIONS),--dimensions $(DIMENSIONS)) $(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING) $(ADAPTING)
 
-reindex: $(INSTALLED) $(PUBLISHED) ## read the same corpus again and publish changes; MAX_CHURN=0..1 limits them
-	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
+reindex: $(INSTALLED) $(PUBLISHED) ## read the same corpus again and publish changes; MAX_CHURN=0..1 limits them; ADAPT=1
+	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING) $(ADAPTING)
 
 watch: $(INSTALLED) $(PUBLISHED) ## read the corpus again EVERY=15m, each feed when it is due, and publish; TEXTFILE=watch.prom
 	$(RUN) -m indexer watch --out $(SNAPSHOTS) --every $(EVERY) $(if $(TEXTFILE),--textfile $(TEXTFILE)) \
@@ -106,9 +107,9 @@ licences: $(INSTALLED) ## list the licence of each dependency
 verify: $(INSTALLED) ## check every file of the snapshot in force against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
-evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes; MOMENTS=folder
-	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
-		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(JSON),--json $(JSON))))
+evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes; MOMENTS=folder; ADAPT=1
+	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar,$(if $(ADAPT),.adapted)) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(ADAPT),$(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES)),$(if $(JSON),--json $(JSON)))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium
 	$(RUN) -m tests.page.screenshots

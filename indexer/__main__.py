@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
 
+from indexer.adaptation.adaptation import Adaptation, told_figures
+from indexer.adaptation.adapters import Adapters
 from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.companions import Companions
@@ -23,13 +25,20 @@ from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.pair import EncoderPair
 from indexer.encoder.reranker import prepare_reranker
-from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
+from indexer.errors import (
+    AdaptationRefused,
+    CorpusError,
+    EpisodeSearchError,
+    ModelNotFound,
+    TooMuchChurn,
+)
 from indexer.index.engine.address import FAISS, VARIABLE
 from indexer.index.engine.engine import Engine
 from indexer.index.engine.opening import open_engine
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.reindexing import remember, remembered_index, restore
 from indexer.snapshot import (
+    ADAPTERS,
     TRANSCRIPTS,
     Snapshot,
     current_name,
@@ -48,6 +57,7 @@ from indexer.watch.watch import Watch
 
 _REJECTIONS_PRINTED = 20
 _FEWEST_DIMENSIONS = 8
+_MINUTES_TO_ADAPT = 10.0
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -114,6 +124,8 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
         metavar="N",
         help="keep the first N dimensions of the vectors, of models that are trained for it",
     )
+    command.set_defaults(adapter=None)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -122,6 +134,7 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
 def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("reindex", help="read the same corpus again and publish changes")
     command.set_defaults(run=_reindex)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -129,7 +142,7 @@ def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
 
 def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("watch", help="read the corpus in force again, feeds when due")
-    command.set_defaults(run=_watch)
+    command.set_defaults(run=_watch, adapt=False, adapt_minutes=None)
     command.add_argument(
         "--every", type=_period, default="15m", help="time between two rounds (default 15m)"
     )
@@ -155,6 +168,20 @@ def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
+
+
+def _add_adapting_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--adapt",
+        action="store_true",
+        help="train the encoder with the corpus, and use it if held-out podcasts rank better",
+    )
+    command.add_argument(
+        "--adapt-minutes",
+        type=_minutes,
+        metavar="N",
+        help=f"most time to train (default {_MINUTES_TO_ADAPT:g})",
+    )
 
 
 def _add_reading_options(command: argparse.ArgumentParser) -> None:
@@ -283,7 +310,8 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
     engine = open_engine(options.index or FAISS)
-    pair = _encoders(options)
+    adaptation = _adaptation(options)
+    pair = _encoders(options, adaptation)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
     )
@@ -296,17 +324,19 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         threads=options.threads,
         on_rejected=_Rejections(strict=options.strict),
         fetch=fetch,
-        reread=options.reread or options.strict,
+        reread=options.reread or options.strict or options.adapt,
         gate=_gate(options),
         history=history,
         field_names=named,
         companions=_companions(options),
         max_lost=options.max_lost,
+        adapt=adaptation,
         engine=engine,
     )
     try:
         outcome = build(options.corpus, options.out, pair.questions, build_options)
         models: list[ModelRecord] = [pair.documents.record, pair.questions.record]
+        models += _adapted(outcome, pair)
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, options.keep, engine)
@@ -315,9 +345,39 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     return outcome
 
 
-def _encoders(options: argparse.Namespace) -> EncoderPair:
+def _adaptation(options: argparse.Namespace) -> Adaptation | None:
+    """What adapts the encoder, or follows the corpus with that adapted before; None for neither."""
+    if not (options.adapt or options.adapter):
+        return None
+    if options.query_model:
+        raise AdaptationRefused(
+            "--adapt trains one encoder for documents and questions; leave --query-model out."
+        )
+    return Adaptation(
+        base=_model(options, options.model, options.revision),
+        adapters=Adapters(options.out / ADAPTERS),
+        encoders=options.out / "encoders",
+        precision=options.precision,
+        device=options.device,
+        threads=options.threads,
+        minutes=options.adapt_minutes or _MINUTES_TO_ADAPT,
+        asked=options.adapt,
+        adapter=options.adapter,
+    )
+
+
+def _adapted(outcome: Outcome, pair: EncoderPair) -> list[ModelRecord]:
+    """The encoder of the snapshot, if it was adapted by this build; found where its base is."""
+    base, used = pair.questions.record, outcome.manifest.encoder
+    return [used.called(base.model, base.revision)] if used.adaptation else []
+
+
+def _encoders(options: argparse.Namespace, adaptation: Adaptation | None) -> EncoderPair:
     """The encoder of the documents, and that of the questions, which is often the same."""
-    documents = _model(options, options.model, options.revision)
+    if adaptation:
+        documents = adaptation.in_use
+    else:
+        documents = _model(options, options.model, options.revision)
     artifact = _exported(options, documents)
     if not options.query_model:
         return EncoderPair(documents, artifact, artifact)
@@ -377,6 +437,16 @@ def _dimensions(text: str) -> int:
     raise argparse.ArgumentTypeError(
         f"{text} is no number of dimensions; give {_FEWEST_DIMENSIONS} or more, such as 256"
     )
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if 0 < minutes < float("inf"):
+        return minutes
+    raise argparse.ArgumentTypeError(f"{text} is no time; give minutes above 0, such as 10")
 
 
 def _period(text: str) -> timedelta:
@@ -469,6 +539,8 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
     )
     if outcome.earlier and not outcome.earlier.embedded_by.is_same(manifest.embedded_by):
         print(f"model      {manifest.embedded_by.model}, changed: all texts are embedded again")
+    if manifest.encoder.adaptation:
+        print(f"adapted    {told_figures(manifest.encoder.adaptation)}")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded
         print(f"texts      {outcome.embedded:,} embedded, {reused:,} reused")

@@ -1,10 +1,11 @@
 """Runs the pipeline: reads the corpus, builds the indexes, publishes and switches the snapshot."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from indexer.adaptation.adaptation import Adapted
 from indexer.corpus import (
     FeedHistory,
     Fetch,
@@ -46,12 +47,14 @@ from indexer.snapshot.manifest import (
 )
 from indexer.snapshot.previous_snapshot import PreviousSnapshot, Reuse
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
-from indexer.storage.episode_store import Changes, Matches
+from indexer.storage.episode_store import Changes, EpisodeStore, Matches
 from indexer.text import segmentation
 
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
 _SHARE_OF_A_LANGUAGE = 0.02  # of the episodes, for it to have stems of its own
+
+Adapt = Callable[[EpisodeStore], Adapted | None]
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class BuildOptions:
     companions: Companions | None = None  # gets transcripts and chapters, if they are wanted
     reread: bool = False  # also read files that have not changed
     gate: Gate | None = None  # compares the answers before the switch
+    adapt: Adapt | None = None  # chooses the encoder by the episodes; None: that of the artifact
     max_lost: float = 1.0  # share of the episodes in force that may disappear
     engine: Engine | None = None  # has the vectors; None: the snapshot itself
 
@@ -132,6 +136,22 @@ class _Build:
     def _built(self, staging: Staging) -> Outcome:
         previous = self._previous(staging)
         record = self._read(staging, previous)
+        return self._adapted(staging)._indexed_anew(staging, previous, record)
+
+    def _adapted(self, staging: Staging) -> "_Build":
+        """The same build with the encoder that is chosen for its episodes."""
+        if not self.options.adapt:
+            return self
+        with self.stages("adapt"):
+            chosen = self.options.adapt(staging.episodes())
+        if not chosen:
+            return self
+        options = replace(self.options, embedder=chosen.embedder)
+        return replace(self, artifact=chosen.artifact, options=options)
+
+    def _indexed_anew(
+        self, staging: Staging, previous: PreviousSnapshot | None, record: CorpusRecord
+    ) -> Outcome:
         contents = self._contents(record)
         if self.in_force and self.in_force.fingerprint == contents.fingerprint:
             self._remember_the_same(self.in_force)

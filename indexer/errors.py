@@ -6,7 +6,8 @@ EpisodeSearchError
 │   ├── ModelNotFound
 │   ├── ModelMismatch        its files differ from the expected ones
 │   ├── ExportRefused        its exported graph gives other vectors than the model
-│   └── DeviceMissing        the requested device cannot be used
+│   ├── DeviceMissing        the requested device cannot be used
+│   └── AdaptationRefused    an encoder cannot be adapted to a corpus, or gains nothing by it
 ├── BuildInProgress          another build has locked the snapshot directory
 ├── TooManyLost              a new snapshot lacks too many episodes to be put in force
 ├── TooMuchChurn             the answers of a new snapshot differ too much to put it in force
@@ -52,6 +53,10 @@ class ExportRefused(ModelError):
 
 
 class DeviceMissing(ModelError):
+    pass
+
+
+class AdaptationRefused(ModelError):
     pass
 
 

@@ -34,6 +34,7 @@ def remember(
     history.remember("keep_episodes", options.keep_episodes)
     history.remember("map", options.map)
     history.remember("transcripts", options.transcripts)
+    history.remember("adapt_minutes", options.adapt_minutes)
     history.remember(_INDEX, options.index or FAISS)
     found = {record.fingerprint: _source_of(record, options.out) for record in models}
     history.remember(_MODELS, (history.setting(_MODELS) or {}) | found)
@@ -70,6 +71,8 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     options.reranker_revision = reranker.revision if reranker else None
     options.dimensions = in_force.encoder.dimensions
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
+    options.adapter = in_force.encoder.adaptation and in_force.encoder.adaptation.adapter
+    options.adapt_minutes = options.adapt_minutes or history.setting("adapt_minutes")
     options.recall = options.recall or in_force.wanted_recall
 
 

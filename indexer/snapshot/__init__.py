@@ -12,7 +12,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
 from indexer.snapshot.engine_record import name_in_force
 from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
-from indexer.snapshot.layout import TRANSCRIPTS
+from indexer.snapshot.layout import ADAPTERS, TRANSCRIPTS
 from indexer.snapshot.retention import (
     building,
     current_name,
@@ -29,6 +29,7 @@ from indexer.storage.segments import Positions, Rows
 from indexer.text.sentences import Span
 
 __all__ = [
+    "ADAPTERS",
     "NO_PODCAST",
     "TITLE",
     "TRANSCRIPTS",
