@@ -47,13 +47,16 @@ class Measured:
     build_seconds: float = 400.0
     summaries_a_second: float = 397.0  # on two cores
     passages_an_hour: float = 136.0  # of speech
-    bytes_an_hour: float = 48_000.0
+    bytes_an_hour: float = 60_000.0
     seconds_an_hour: tuple[float, float] = (2.0, 3.4)  # of two cores
 
 
 @dataclass(frozen=True)
 class Assumed:
     dimension: int = 384
+    coarse_bytes: float = (
+        384 / 12 / 2 + 8
+    )  # codes of a passage, four bits for 12 numbers, and its id
     links: int = 16  # of HNSW for each vector, both ways
     price: float = 0.05  # of a core for an hour
     machine_gb: float = 64.0
@@ -131,21 +134,21 @@ def search_ms(vectors: float, measured: Measured) -> float:
 def passages_table(measured: Measured, assumed: Assumed) -> list[str]:
     speech = PASSAGES / measured.passages_an_hour
     least, most = (speech * seconds * 2 / 3600 for seconds in measured.seconds_an_hour)
-    codes = PASSAGES * measured.resident / 1e9
+    codes = PASSAGES * assumed.coarse_bytes / 1e9
     graph = PASSAGES * (4 * assumed.dimension + 2 * assumed.links * 4) / 1e9
     return _table(
         ("a billion passages", ""),
         [
             ("hours of speech", f"{speech / 1e6:.1f} million"),
             (
-                "disk, as moments of their episodes",
+                "disk",
                 f"{speech * measured.bytes_an_hour / 1e9:,.0f} GB",
             ),
             ("core-hours to divide and embed", f"{least:,.0f} to {most:,.0f}"),
             ("their price", f"{least * assumed.price:,.0f} to {most * assumed.price:,.0f}"),
             ("days on ten machines", _days(least, most, 10 * assumed.cores)),
-            ("memory, if they were searched by FAISS's codes", f"{codes:,.0f} GB"),
-            ("memory, if they were searched by Milvus (HNSW)", f"{graph:,.0f} GB"),
+            ("memory to search, by their coarse codes", f"{codes:,.0f} GB"),
+            ("memory, if they were in Milvus as episodes are", f"{graph:,.0f} GB"),
             (
                 f"machines of {assumed.machine_gb:g} GB for that",
                 f"{_machines(codes, assumed)} or {_machines(graph, assumed)}",
