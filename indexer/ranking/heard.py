@@ -21,7 +21,8 @@ from indexer.storage.segments import Positions, Rows, Scores, union
 PASSAGES = 200  # by coarse vectors, which have nearly all of the fifty nearest
 PASSAGES_BY_WORD = 100
 _WORDS_KNOWN = 200  # passages whose words are scored; all others have no more than the last
-HANDICAP = 0.005  # times the square root of twice the logarithm of an episode's passages
+WORDS = 0.3  # share of words in a score; less than of a text's, since more passages match by chance
+HANDICAP = 0.01  # times the square root of twice the logarithm of an episode's passages
 
 
 class Heard(NamedTuple):
