@@ -7,10 +7,13 @@ import re
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
 
+from indexer.adaptation.adaptation import Adaptation, told_figures
+from indexer.adaptation.adapters import Adapters
 from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.companions import Companions
@@ -18,15 +21,30 @@ from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.artifact_cache import ModelRecord
+from indexer.encoder.cluster import Cluster
+from indexer.encoder.cluster.ray_actors import RayCluster
 from indexer.encoder.cpu_count import available_cpus
-from indexer.encoder.device import Device, embedder_on
+from indexer.encoder.device import CUDA, Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.pair import EncoderPair
+from indexer.encoder.record import EncoderRecord
 from indexer.encoder.reranker import prepare_reranker
-from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
+from indexer.errors import (
+    AdaptationRefused,
+    ClusterError,
+    CorpusError,
+    EpisodeSearchError,
+    ModelNotFound,
+    SnapshotError,
+    TooMuchChurn,
+)
+from indexer.index.engine.address import FAISS, VARIABLE
+from indexer.index.engine.engine import Engine
+from indexer.index.engine.opening import open_engine
 from indexer.index.vectors.record import WANTED_RECALL
-from indexer.reindexing import remember, restore
+from indexer.reindexing import remember, remembered_index, restore
 from indexer.snapshot import (
+    ADAPTERS,
     TRANSCRIPTS,
     Snapshot,
     current_name,
@@ -37,6 +55,8 @@ from indexer.snapshot import (
     verify,
 )
 from indexer.snapshot.comparison import Gate, compare, read_questions
+from indexer.snapshot.snapshot_store import SnapshotStore
+from indexer.storage.object_store import is_address
 from indexer.watch.due_feeds import DueFeeds
 from indexer.watch.schedule import Bounds
 from indexer.watch.stopping import Stopping
@@ -45,7 +65,10 @@ from indexer.watch.watch import Watch
 
 _REJECTIONS_PRINTED = 20
 _FEWEST_DIMENSIONS = 8
+_MINUTES_TO_ADAPT = 10.0
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+_LOCAL, _RAY = "local", "ray"
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -71,10 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m indexer", description="Build snapshots.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     building = (_add_build, _add_reindex, _add_watch, _add_forget)
-    for add in (*building, _add_verify, _add_diff, _add_rollback):
+    for add in (*building, _add_verify, _add_diff, _add_rollback, _add_push):
         command = add(commands)
         command.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help="directory of the snapshots"
+            "--out",
+            type=_directory,
+            required=True,
+            metavar="DIR",
+            help="directory of the snapshots",
         )
     return parser
 
@@ -111,6 +138,8 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
         metavar="N",
         help="keep the first N dimensions of the vectors, of models that are trained for it",
     )
+    command.set_defaults(adapter=None)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -119,6 +148,7 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
 def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("reindex", help="read the same corpus again and publish changes")
     command.set_defaults(run=_reindex)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -126,7 +156,7 @@ def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
 
 def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("watch", help="read the corpus in force again, feeds when due")
-    command.set_defaults(run=_watch)
+    command.set_defaults(run=_watch, adapt=False, adapt_minutes=None)
     command.add_argument(
         "--every", type=_period, default="15m", help="time between two rounds (default 15m)"
     )
@@ -152,6 +182,20 @@ def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
+
+
+def _add_adapting_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--adapt",
+        action="store_true",
+        help="train the encoder with the corpus, and use it if held-out podcasts rank better",
+    )
+    command.add_argument(
+        "--adapt-minutes",
+        type=_minutes,
+        metavar="N",
+        help=f"most time to train (default {_MINUTES_TO_ADAPT:g})",
+    )
 
 
 def _add_reading_options(command: argparse.ArgumentParser) -> None:
@@ -182,6 +226,13 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         help="where documents are embedded; auto uses a graphics card if there is one",
     )
     command.add_argument(
+        "--embed-with",
+        type=_embedding_place,
+        default=_LOCAL,
+        metavar="local|ray|ray://HOST:PORT",
+        help="where documents are embedded: here (default), or by a cluster of Ray",
+    )
+    command.add_argument(
         "--threads", type=int, default=available_cpus(), help="default: the number of processors"
     )
 
@@ -208,6 +259,17 @@ def _add_publishing_options(command: argparse.ArgumentParser) -> None:
         "of the snapshot in force)",
     )
     command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
+    _add_index(command)
+
+
+def _add_index(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--index",
+        default=os.environ.get(VARIABLE),
+        metavar="ADDRESS",
+        help="where vectors are: faiss, in the snapshot (default), milvus://host:19530/name, or "
+        f"milvus+file:path.db/name; also {VARIABLE} (else as last time)",
+    )
 
 
 def _add_questions(command: argparse.ArgumentParser) -> None:
@@ -241,6 +303,7 @@ def _add_diff(commands: _Commands) -> argparse.ArgumentParser:
         "name", nargs="?", help="the snapshot (default: the newest that is not in force)"
     )
     _add_questions(command)
+    _add_index(command)
     return command
 
 
@@ -248,6 +311,18 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("rollback", help="put the previous snapshot in force again")
     command.set_defaults(run=_rollback)
     command.add_argument("--to", metavar="NAME", help="put this snapshot in force instead")
+    _add_index(command)
+    return command
+
+
+def _add_push(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("push", help="put the snapshot in force in an object store")
+    command.set_defaults(run=_push)
+    command.add_argument("store", metavar="ADDRESS", help="the store, as s3://bucket/prefix")
+    command.add_argument("--again", action="store_true", help="upload what is there already too")
+    command.add_argument(
+        "--keep", type=int, default=3, help="snapshots to keep in the store (default 3)"
+    )
     return command
 
 
@@ -266,7 +341,10 @@ def _build(options: argparse.Namespace) -> None:
 def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
-    pair = _encoders(options)
+    cluster = _cluster(options)
+    engine = open_engine(options.index or FAISS)
+    adaptation = _adaptation(options)
+    pair = _encoders(options, adaptation)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
     )
@@ -274,32 +352,78 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     build_options = BuildOptions(
         reranker=reranker,
         document_encoder=None if pair.is_one else pair.documents,
-        embedder=embedder_on(options.device, pair.document_model),
+        embedder=None if cluster else embedder_on(options.device, pair.document_model),
+        cluster=cluster,
         wanted_recall=options.recall or WANTED_RECALL,
         threads=options.threads,
         on_rejected=_Rejections(strict=options.strict),
         fetch=fetch,
-        reread=options.reread or options.strict,
+        reread=options.reread or options.strict or options.adapt,
         gate=_gate(options),
         history=history,
         field_names=named,
         companions=_companions(options),
         max_lost=options.max_lost,
+        adapt=adaptation,
+        engine=engine,
     )
     try:
         outcome = build(options.corpus, options.out, pair.questions, build_options)
-        models: list[ModelRecord] = [pair.documents.record, pair.questions.record]
+        models: list[ModelRecord] = [*_models(pair, outcome)]
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
-        prune_between_builds(options.out, keep=options.keep)
+        prune_between_builds(options.out, options.keep, engine)
         raise
-    prune_between_builds(options.out, keep=options.keep)
+    prune_between_builds(options.out, options.keep, engine)
+    if adaptation:
+        adaptation.prune(_adapters_used(options.out))
     return outcome
 
 
-def _encoders(options: argparse.Namespace) -> EncoderPair:
+def _adaptation(options: argparse.Namespace) -> Adaptation | None:
+    """What adapts the encoder, or follows the corpus with that adapted before; None for neither."""
+    if not (options.adapt or options.adapter):
+        return None
+    if options.query_model:
+        raise AdaptationRefused(
+            "--adapt trains one encoder for documents and questions; leave --query-model out."
+        )
+    return Adaptation(
+        base=_model(options, options.model, options.revision),
+        adapters=Adapters(options.out / ADAPTERS),
+        encoders=options.out / "encoders",
+        precision=options.precision,
+        device=options.device,
+        threads=options.threads,
+        minutes=options.adapt_minutes or _MINUTES_TO_ADAPT,
+        asked=options.adapt,
+        adapter=options.adapter,
+    )
+
+
+def _adapters_used(root: Path) -> set[str]:
+    """The adapters of the snapshots that are kept."""
+    used = set()
+    for name in names(root):
+        with suppress(SnapshotError):
+            if adaptation := read_manifest(root / name).encoder.adaptation:
+                used.add(adaptation.adapter)
+    return used
+
+
+def _models(pair: EncoderPair, outcome: Outcome) -> list[EncoderRecord]:
+    """The encoders of the build; one that it adapted is found where its base is."""
+    base, used = pair.questions.record, outcome.manifest.encoder
+    adapted = [used.called(base.model, base.revision)] if used.adaptation else []
+    return [pair.documents.record, base, *adapted]
+
+
+def _encoders(options: argparse.Namespace, adaptation: Adaptation | None) -> EncoderPair:
     """The encoder of the documents, and that of the questions, which is often the same."""
-    documents = _model(options, options.model, options.revision)
+    if adaptation:
+        documents = adaptation.in_use
+    else:
+        documents = _model(options, options.model, options.revision)
     artifact = _exported(options, documents)
     if not options.query_model:
         return EncoderPair(documents, artifact, artifact)
@@ -322,6 +446,14 @@ def _companions(options: argparse.Namespace) -> Companions | None:
     if not options.transcripts:
         return None
     return Companions(options.out / TRANSCRIPTS, options.allow_private)
+
+
+def _cluster(options: argparse.Namespace) -> Cluster | None:
+    if options.embed_with == _LOCAL:
+        return None
+    if options.device == CUDA:
+        raise ClusterError("--device cuda is of this machine; leave out --embed-with, or --device.")
+    return RayCluster(None if options.embed_with == _RAY else options.embed_with)
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -361,11 +493,35 @@ def _dimensions(text: str) -> int:
     )
 
 
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if 0 < minutes < float("inf"):
+        return minutes
+    raise argparse.ArgumentTypeError(f"{text} is no time; give minutes above 0, such as 10")
+
+
 def _period(text: str) -> timedelta:
     found = re.fullmatch(r"(\d{1,6})([smhd]?)", text.strip())
     if found:
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
     raise argparse.ArgumentTypeError(f"{text} is no period; give one as 90s, 15m, 2h or 1d")
+
+
+def _directory(text: str) -> Path:
+    if is_address(text):
+        raise argparse.ArgumentTypeError(
+            f"{text} is an object store; build in a directory, then run python -m indexer push"
+        )
+    return Path(text)
+
+
+def _embedding_place(text: str) -> str:
+    if text in (_LOCAL, _RAY) or re.fullmatch(r"ray://[^/\s:]+:\d+", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text} is no place; give local, ray, or ray://host:10001")
 
 
 def _new_file(text: str) -> Path:
@@ -451,6 +607,8 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
     )
     if outcome.earlier and not outcome.earlier.embedded_by.is_same(manifest.embedded_by):
         print(f"model      {manifest.embedded_by.model}, changed: all texts are embedded again")
+    if manifest.encoder.adaptation:
+        print(f"adapted    {told_figures(manifest.encoder.adaptation)}")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded
         print(f"texts      {outcome.embedded:,} embedded, {reused:,} reused")
@@ -469,13 +627,28 @@ def _diff(options: argparse.Namespace) -> None:
     in_force = current_name(options.out)
     others = [name for name in names(options.out) if name != in_force]
     name = options.name or next(reversed(others), in_force)
-    old, new = Snapshot(options.out / in_force), Snapshot(options.out / name)
+    engine = _engine_of(options)
+    old, new = (Snapshot(options.out / each, engine=engine) for each in (in_force, name))
     print(f"in force   {old.id}\ncompared   {new.id}")
     print(compare(old, new, _questions(options)))
 
 
 def _rollback(options: argparse.Namespace) -> None:
-    print(f"in force   {options.out / rollback(options.out, options.to)}")
+    print(f"in force   {options.out / rollback(options.out, options.to, _engine_of(options))}")
+
+
+def _engine_of(options: argparse.Namespace) -> Engine | None:
+    """The engine that is given, or that the last build wrote to."""
+    if options.index or not (options.out / "feeds").exists():
+        return open_engine(options.index or FAISS)
+    with FeedHistory(options.out / "feeds") as history:
+        return open_engine(remembered_index(history))
+
+
+def _push(options: argparse.Namespace) -> None:
+    store = SnapshotStore(options.store)
+    name = store.push(options.out, max(1, options.keep), again=options.again)
+    print(f"in force   {store.address}/{name}")
 
 
 def _verify(options: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ DOCUMENTS = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
+    "indexer/capacity.md",
     *(f"{folder}/README.md" for folder in ("indexer", "service", "service/deploy", "tests")),
 ]
 MOST_README_LINES = 200
@@ -39,7 +40,7 @@ VARIABLES = {*re.findall(r"\$\((?:if |or )?\$?\(?([A-Z_]+)\)", MAKEFILE)} - {
     *re.findall(r"^([A-Z_]+)\s*:=", MAKEFILE, re.MULTILINE),
     *SET_BY_MAKE,
 }
-COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback")
+COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback", "push")
 FIELDS_OF_EPISODES = {"EpisodeBody", "ChapterBody", "PodcastBody", "AppearanceBody"}
 MODULES = sorted(
     path.relative_to(REPOSITORY).with_suffix("")

@@ -4,17 +4,20 @@ Another process indexes the words at the same time.
 """
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
+from indexer.encoder.cluster import Cluster, EncodeAll, here
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.execution.parallel import run_in_process
 from indexer.execution.progress import Stages
+from indexer.index.engine.engine import Engine
 from indexer.index.indexes import Indexes
 from indexer.map import MapLayout, extend, lay_out, mapped_rows, points_of
 from indexer.pipeline.embedding import collect_texts, embed, write_vectors
@@ -43,8 +46,10 @@ class IndexBuild:
     reranker: CachedArtifact[RerankerRecord] | None
     embedder: Encoder | None  # encodes documents, if not the graph of their encoder
     reuse: Reuse | None
+    cluster: Cluster | None  # encodes documents, if not this process
     threads: int
     stages: Stages
+    engine: Engine | None = None  # takes the vectors
 
     def run(self) -> EmbeddingCounts:
         with run_in_process(self._seconds_to_index_words, self.threads) as words:
@@ -62,6 +67,9 @@ class IndexBuild:
             ranker = Ranker(indexes, self.staging.episodes(), self._reranker())
             asker = QueryRunner(ranker, encoder, self.threads)
             self.staging.write_calibration(calibrate(asker, own))
+        if self.engine:
+            with self.stages("engine"):
+                self.staging.hand_over(self.engine, self.contents, lambda: own().vectors)
         return made
 
     def _embedder(self, encoder: Encoder) -> Encoder:
@@ -89,7 +97,7 @@ class IndexBuild:
                 if wasteful and self.reuse:  # cleaning the cache needs the keys of all texts
                     texts = collect_texts(staging, cached, None, self.threads, said)
             with stages("embed"):
-                embedded = embed(cached, encoder)
+                embedded = embed(cached, partial(self._encoding, encoder))
             with stages("vectors"):
                 write_vectors(staging, texts, cached, encoder.dimension)
                 if said:
@@ -97,6 +105,11 @@ class IndexBuild:
                 if wasteful:
                     cached.sweep(texts.keys())
         return EmbeddingCounts(len(texts), embedded)
+
+    def _encoding(self, encoder: Encoder) -> AbstractContextManager[EncodeAll]:
+        if self.cluster is None:
+            return nullcontext(here(encoder))
+        return self.cluster(self.document_encoder or self.artifact, encoder.precision)
 
     def _draw(self, indexes: Indexes) -> None:
         episodes = self.staging.episodes()

@@ -143,7 +143,7 @@ def test_transcripts_of_an_earlier_snapshot_have_moments_but_find_nothing(
     shutil.rmtree(said_search_files(directory).words)
     manifest = read_manifest(directory)
     dense = VectorIndex.open(vector_files(directory), DIMENSION, manifest.index)
-    indexes = open_indexes(directory, manifest.lexical, dense)
+    indexes = open_indexes(directory, manifest.lexical, dense, DIMENSION)
     assert indexes.said
     assert indexes.said.passages(0) != []
     assert indexes.said_search is None
