@@ -137,8 +137,11 @@ class FakeReference(BagOfWords):
     max_tokens = 64
     query_prompt = document_prompt = ""
 
-    def __init__(self, path: Path, dimensions: int | None = None) -> None:
+    def __init__(
+        self, path: Path, dimensions: int | None = None, adapter: Path | None = None
+    ) -> None:
         assert dimensions is None
+        assert adapter is None
         self._fake = path / "fake"
 
     def save_tokenizer(self, file: Path) -> None:
