@@ -115,7 +115,7 @@ verify: $(INSTALLED) ## check every file of the snapshot in force against its ch
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
 evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SIMILAR=1: of similar episodes; MOMENTS=folder; ADAPT=1
-	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar,$(if $(ADAPT),.adapted)) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS) $(if $(DATA),--judged $(DATA)) $(if $(filter command line,$(origin CORPUS)),--corpus $(CORPUS)),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar,$(if $(ADAPT),.adapted)) $(EVALUATED) --snapshots $(SNAPSHOTS) \
 		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(ADAPT),$(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES)),$(if $(JSON),--json $(JSON)))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium

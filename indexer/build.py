@@ -207,6 +207,7 @@ class _Build:
 
     def _published(self, staging: Staging, contents: Contents) -> Manifest:
         with self.stages("publish"):
+            transcripts = {episode.transcript_id or "" for episode in staging.episodes()}
             manifest = staging.publish(contents)
         engine = self.options.engine
         if self.options.gate and self.in_force:
@@ -214,6 +215,8 @@ class _Build:
                 old, new = self.in_force.snapshot_id, manifest.snapshot_id
                 self.options.gate.let_pass(self.root / old, self.root / new, engine)
         publish(self.root, manifest.snapshot_id, engine)
+        if self.options.companions:
+            self.options.companions.sweep(transcripts)
         return manifest
 
     def _contents(self, record: CorpusRecord) -> Contents:

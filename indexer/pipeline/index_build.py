@@ -91,7 +91,7 @@ class IndexBuild:
         staging, stages = self.staging, self.stages
         with staging.embeddings(encoder, self.contents.embedded_by.fingerprint) as cached:
             with stages("texts"):
-                said = collect_said(staging, cached)
+                said = collect_said(staging, cached, self.contents.lexical.language)
                 texts = collect_texts(staging, cached, self.reuse, self.threads, said)
                 wasteful = cached.is_wasteful(len(texts))
                 if wasteful and self.reuse:  # cleaning the cache needs the keys of all texts

@@ -26,6 +26,7 @@ from indexer.ranking.fusion import (
     rank_dense,
     rank_lexical,
 )
+from indexer.ranking.heard import coverage_of, hear, raised
 from indexer.ranking.reranking import PairScorer, rerank
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
@@ -80,7 +81,19 @@ class Ranker:
     def fused(
         self, question: AnalyzedQuestion, vector: Vectors, nearest: Ranking, words: Ranking
     ) -> Ranked:
-        """Rank the candidates of both rankings by the mode of the question."""
+        """Rank the candidates of both rankings by the mode of the question, and what is said."""
+        ranked = self._by_text(question, vector, nearest, words)
+        if not self.indexes.said_search:
+            return ranked
+        rows = question.selection.rows if question.selection else None
+        shares = {"dense": 0.0, "hybrid": self.weights.lexical, "lexical": 1.0}
+        share = shares[question.mode]
+        heard = hear(self.indexes.said_search, question.terms, vector, share, rows)
+        return raised(ranked, heard)
+
+    def _by_text(
+        self, question: AnalyzedQuestion, vector: Vectors, nearest: Ranking, words: Ranking
+    ) -> Ranked:
         if question.mode == "dense":
             return rank_dense(self.indexes, vector, nearest, words, self.weights)
         if question.mode == "lexical":
@@ -99,5 +112,5 @@ class Ranker:
 
     def features(self, question: AnalyzedQuestion, ranked: Ranked) -> Floats:
         """(hits, 4): what the calibration turns into probabilities."""
-        coverage = self.found(question, ranked.rows).coverage
+        coverage = coverage_of(ranked, self.found(question, ranked.rows).coverage)
         return features_of(ranked, coverage, question.terms.weight)

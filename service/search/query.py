@@ -14,6 +14,7 @@ from indexer.index.columns.filters import NO_FILTERS, Filters, seconds_of
 from indexer.index.words.forward_index import FoundTerms
 from indexer.ranking.calibration import Floats, features_of
 from indexer.ranking.fusion import CANDIDATES, Ranked
+from indexer.ranking.heard import coverage_of
 from indexer.ranking.ranker import AnalyzedQuestion, Mode, Ranker
 from indexer.snapshot import (
     Columns,
@@ -144,7 +145,8 @@ class Query:
             whole = True
         shown = grouped.at(slice(question.offset, stop))
         found = self.ranker.found(self.analyzed, shown.rows)
-        features = features_of(shown, found.coverage, self.analyzed.terms.weight)
+        coverage = coverage_of(shown, found.coverage)
+        features = features_of(shown, coverage, self.analyzed.terms.weight)
         answered = self._is_answered(ranked, shown, features)
         hits = self._hits(shown, found, features)
         return Answer(hits, answered, self._facets(relevant, whole))
@@ -260,14 +262,15 @@ class Query:
         parsed = [*map(Record, rows, map(orjson.loads, records))]
         summaries = [record.fields["summary"] for record in parsed]
         relevance = self._probability(features).tolist()
-        lexical = np.where(found.coverage > 0, shown.lexical, np.float32(0))
+        covered = coverage_of(shown, found.coverage) > 0
+        lexical = np.where(covered, shown.lexical, np.float32(0))
         shown = shown._replace(lexical=lexical)
         with stage("evidence"):
             indexes = self.snapshot.indexes
             best = highlights(indexes, shown.rows, self.vector, found, summaries)
             sentences = map(timed, best, parsed)
             finder = MomentFinder(indexes, self.vector, self.analyzed.terms.shares)
-            moments = finder.moments(parsed, found)
+            moments = finder.moments(parsed, found, found_by=shown.passages.tolist())
         columns = zip(shown.scores.tolist(), relevance, _scores(shown), strict=True)
         return [
             Hit(rank, *measured, highlight, said, record)

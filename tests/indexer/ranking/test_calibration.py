@@ -4,6 +4,7 @@ import random
 import re
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from indexer.ranking.calibration.synthetic_queries import (
     off_topic_queries,
     synthetic_queries,
 )
-from indexer.ranking.fusion import Ranked
+from indexer.ranking.fusion import Ranked, by_text
 from indexer.snapshot import Snapshot
 from service.evaluation import confidence
 from service.evaluation.collection import Collection, Query
@@ -96,13 +97,10 @@ def test_the_prior_has_no_negative_weights(side: Logistic) -> None:
 
 
 def test_features_are_cosines_covered_lexical_score_and_question_weight() -> None:
-    ranked = Ranked(
-        np.array([4, 2]),
-        *(
-            np.array(v, np.float32)
-            for v in ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.9], [np.nan, np.nan])
-        ),
-    )
+    rows = np.array([4, 2])
+    scores = ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.9], [np.nan, np.nan])
+    columns: list[Any] = [rows, *(np.array(each, np.float32) for each in scores), by_text(rows)]
+    ranked = Ranked(*columns)
     features = features_of(ranked, np.array([1, 0.25]), question_weight=3.0)
     assert features == pytest.approx(
         np.array([[0.5, 0.6, 1, np.log(4)], [0.1, 0.2, 0.0625, np.log(1.75)]])
