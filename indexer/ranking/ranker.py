@@ -26,7 +26,7 @@ from indexer.ranking.fusion import (
     rank_dense,
     rank_lexical,
 )
-from indexer.ranking.heard import coverage_of, hear, raised
+from indexer.ranking.heard import WORDS, coverage_of, hear, raised
 from indexer.ranking.reranking import PairScorer, rerank
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
@@ -86,7 +86,7 @@ class Ranker:
         if not self.indexes.said_search:
             return ranked
         rows = question.selection.rows if question.selection else None
-        shares = {"dense": 0.0, "hybrid": self.weights.lexical, "lexical": 1.0}
+        shares = {"dense": 0.0, "hybrid": WORDS, "lexical": 1.0}
         share = shares[question.mode]
         heard = hear(self.indexes.said_search, question.terms, vector, share, rows)
         return raised(ranked, heard)
