@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from indexer.encoder.cpu_count import available_cpus
 from indexer.errors import EngineMismatch, StoreError
-from indexer.index.engine.address import FAISS, engine_address
+from indexer.index.engine.address import FAISS, engine_address, without_secret
 from indexer.storage.object_store import ObjectStore, is_address
 from service.keys import Keys
 
@@ -319,8 +319,8 @@ def is_loopback(host: str) -> bool:
 def explain(error: ValidationError) -> str:
     """One sentence for each wrong setting: its name, its value, and what it may be."""
     return "\n".join(
-        f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()} is {problem['input']!r}: "
-        f"{_reason(problem)}."
+        f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()} is "
+        f"{without_secret(repr(problem['input']))}: {_reason(problem)}."
         for problem in error.errors()
     )
 
