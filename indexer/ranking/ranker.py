@@ -16,7 +16,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.forward_index import FoundTerms
 from indexer.index.words.lexical_index import Ranking
 from indexer.index.words.question_terms import QuestionTerms
-from indexer.ranking.calibration import Floats, features_of
+from indexer.ranking.calibration.features import SEEN, Asked, Floats, leads_of
 from indexer.ranking.fusion import (
     CANDIDATES,
     DEFAULT_WEIGHTS,
@@ -98,7 +98,15 @@ class Ranker:
         """The words of the question in the texts of these rows."""
         return self.indexes.words.find(rows, question.terms.sought)
 
+    def asked(self, question: AnalyzedQuestion, found: FoundTerms) -> Asked:
+        """`found` are the words of the question in its first hits."""
+        terms = question.terms
+        words = max(len(question.text.split()), len(terms.counts))
+        return Asked(terms.weight, words, 1 - found.covered_together, len(self.episodes))
+
     def features(self, question: AnalyzedQuestion, ranked: Ranked) -> Floats:
-        """(hits, 4): what the calibration turns into probabilities."""
-        coverage = self.found(question, ranked.rows).coverage
-        return features_of(ranked, coverage, question.terms.weight)
+        """(1, 9) of the first hit of a ranking: what the calibration turns into a probability."""
+        first = ranked.at(slice(SEEN))
+        found = self.found(question, first.rows)
+        leads = leads_of(first.scores)[:1]
+        return self.asked(question, found).features(first.at(slice(1)), leads, found.coverage[:1])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import UnknownEpisode
-from indexer.ranking.calibration import Calibration
+from indexer.ranking.calibration import GOOD_MATCH, Calibration
 from indexer.ranking.calibration.query_runner import QueryRunner, Run
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
@@ -25,8 +25,8 @@ _BINS = 10
 
 @dataclass(frozen=True)
 class Confidence:
-    auc_off_topic: Estimate  # of `answered`: correctly answered against off-topic questions
-    auc_removed: Estimate  # of the first hit's relevance: with the answer against without it
+    auc_off_topic: Estimate  # of the first hit's relevance: right ones against off-topic questions
+    auc_removed: Estimate  # the same: with the answer against without it
     calibration_error: Estimate  # expected calibration error of the first hit's relevance
     answered: Estimate  # share of the questions whose first hit is right
     answered_off_topic: Estimate
@@ -51,13 +51,13 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
     other = [_first(calibration, asker, run) for run in asker.run(elsewhere)]
     found, gone, off = np.array(present), np.array(removed), np.array(other)
     first = np.array(right)
-    asked_twice = np.column_stack((found[:, 0], first, gone[:, 0]))
+    asked_twice = np.column_stack((found, first, gone))
     return Confidence(
-        auc_off_topic=resampled(auc, found[first, 1], off[:, 1]),
+        auc_off_topic=resampled(auc, found[first], off),
         auc_removed=resampled(_auc_removed, asked_twice),
         calibration_error=resampled(_error, asked_twice),
-        answered=estimate((found[first, 1] > 0.5).tolist()),
-        answered_off_topic=estimate((off[:, 1] > 0.5).tolist()),
+        answered=estimate((found[first] >= GOOD_MATCH).tolist()),
+        answered_off_topic=estimate((off >= GOOD_MATCH).tolist()),
     )
 
 
@@ -83,13 +83,9 @@ def _error(asked_twice: Floats) -> float:
     return expected_calibration_error(np.concatenate((found, gone)), labels)
 
 
-def _first(calibration: Calibration, asker: QueryRunner, run: Run) -> tuple[float, float]:
-    """The first hit's relevance, and the probability that the question is answered."""
-    features = asker.first(run)
-    return (
-        float(calibration.relevance.probability(features)[0]),
-        float(calibration.answerable.probability(features)[0]),
-    )
+def _first(calibration: Calibration, asker: QueryRunner, run: Run) -> float:
+    """The first hit's relevance."""
+    return float(calibration.relevance.probability(asker.first(run))[0])
 
 
 def auc(positives: Floats, negatives: Floats) -> float:

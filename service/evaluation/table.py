@@ -25,8 +25,8 @@ def print_table(report: Report) -> None:
 
 def _print_confidence(confidence: Confidence) -> None:
     told = {
-        "answerable against off-topic, AUC": confidence.auc_off_topic,
-        "against its answers taken away, AUC": confidence.auc_removed,
+        "relevance against off-topic, AUC": confidence.auc_off_topic,
+        "relevance without its answers, AUC": confidence.auc_removed,
         "relevance, expected calibration error": confidence.calibration_error,
         "answered, where the first hit is right": confidence.answered,
         "answered, off-topic": confidence.answered_off_topic,
