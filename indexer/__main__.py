@@ -16,11 +16,12 @@ from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.companions import Companions
 from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
-from indexer.encoder.artifact import prepare
+from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.artifact_cache import ModelRecord
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import Device, embedder_on
-from indexer.encoder.model import DEFAULT_NAME, resolve_model
+from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
+from indexer.encoder.pair import EncoderPair
 from indexer.encoder.reranker import prepare_reranker
 from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
 from indexer.index.vectors.record import WANTED_RECALL
@@ -90,6 +91,12 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
     )
     command.add_argument("--model", default=DEFAULT_NAME, help="name or path of the encoder")
     command.add_argument("--revision", help="revision of the encoder on the hub")
+    command.add_argument(
+        "--query-model",
+        metavar="MODEL",
+        help="a smaller encoder for the questions, of the same space (default: --model)",
+    )
+    command.add_argument("--query-revision", help="revision of --query-model on the hub")
     command.add_argument("--reranker", help="name or path of a cross-encoder (default: none)")
     command.add_argument("--reranker-revision", help="revision of the cross-encoder on the hub")
     command.add_argument(
@@ -259,17 +266,15 @@ def _build(options: argparse.Namespace) -> None:
 def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
-    model = resolve_model(options.model, options.revision)
-    if options.dimensions:
-        model = model.truncated(options.dimensions)
-    artifact = prepare(model, options.out / "encoders", options.precision, options.threads)
+    pair = _encoders(options)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
     )
     history.listed_only = options.keep_episodes == "listed"
     build_options = BuildOptions(
         reranker=reranker,
-        embedder=embedder_on(options.device, model),
+        document_encoder=None if pair.is_one else pair.documents,
+        embedder=embedder_on(options.device, pair.document_model),
         wanted_recall=options.recall or WANTED_RECALL,
         threads=options.threads,
         on_rejected=_Rejections(strict=options.strict),
@@ -282,14 +287,35 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         max_lost=options.max_lost,
     )
     try:
-        outcome = build(options.corpus, options.out, artifact, build_options)
-        models: list[ModelRecord] = [artifact.record]
+        outcome = build(options.corpus, options.out, pair.questions, build_options)
+        models: list[ModelRecord] = [pair.documents.record, pair.questions.record]
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, keep=options.keep)
         raise
     prune_between_builds(options.out, keep=options.keep)
     return outcome
+
+
+def _encoders(options: argparse.Namespace) -> EncoderPair:
+    """The encoder of the documents, and that of the questions, which is often the same."""
+    documents = _model(options, options.model, options.revision)
+    artifact = _exported(options, documents)
+    if not options.query_model:
+        return EncoderPair(documents, artifact, artifact)
+    questions = _model(options, options.query_model, options.query_revision)
+    pair = EncoderPair(documents, artifact, _exported(options, questions))
+    pair.refuse_unrelated(options.threads)
+    return pair
+
+
+def _model(options: argparse.Namespace, name: str, revision: str | None) -> Model:
+    model = resolve_model(name, revision)
+    return model.truncated(options.dimensions) if options.dimensions else model
+
+
+def _exported(options: argparse.Namespace, model: Model) -> Artifact:
+    return prepare(model, options.out / "encoders", options.precision, options.threads)
 
 
 def _companions(options: argparse.Namespace) -> Companions | None:
@@ -423,8 +449,8 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
         f"episodes   {changes.new:,} new, {changes.changed:,} changed, "
         f"{changes.removed:,} removed, {changes.unchanged:,} unchanged"
     )
-    if outcome.earlier and not outcome.earlier.encoder.is_same(manifest.encoder):
-        print(f"model      {manifest.encoder.model}, changed: all texts are embedded again")
+    if outcome.earlier and not outcome.earlier.embedded_by.is_same(manifest.embedded_by):
+        print(f"model      {manifest.embedded_by.model}, changed: all texts are embedded again")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded
         print(f"texts      {outcome.embedded:,} embedded, {reused:,} reused")

@@ -51,7 +51,8 @@ class BuildOptions:
 
     reranker: CachedArtifact[RerankerRecord] | None = None
     wanted_recall: float = WANTED_RECALL
-    embedder: Encoder | None = None  # of documents; None: the artifact's own graph
+    document_encoder: Artifact | None = None  # if not the one of questions
+    embedder: Encoder | None = None  # of documents; None: the graph of their encoder
     threads: int = 1
     on_rejected: Callable[[Rejection], None] = lambda _: None
     fetch: Fetch = fetch_nothing
@@ -156,6 +157,7 @@ class _Build:
             staging=staging,
             contents=contents,
             artifact=self.artifact,
+            document_encoder=options.document_encoder,
             reranker=options.reranker,
             embedder=options.embedder,
             reuse=reuse,
@@ -178,9 +180,11 @@ class _Build:
 
     def _contents(self, record: CorpusRecord) -> Contents:
         reranker, embedder = self.options.reranker, self.options.embedder
+        document_encoder = self.options.document_encoder
         return Contents(
             corpus=record,
             encoder=self.artifact.record,
+            document_encoder=document_encoder.record if document_encoder else None,
             embedded_in=embedder.precision if embedder else None,
             reranker=reranker.record if reranker else None,
             lexical=LexicalRecord(
@@ -240,7 +244,7 @@ class _Build:
 def _divides_and_embeds_alike(one: Contents, other: Contents) -> bool:
     return (
         one.lexical.segmenter == other.lexical.segmenter
-        and one.encoder.is_same(other.encoder)
+        and one.embedded_by.is_same(other.embedded_by)
         and one.embedded_in == other.embedded_in
     )
 

@@ -55,9 +55,13 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
         options.corpus = known  # two private addresses may be shown alike
     if STANDARD_INPUT in options.corpus:
         raise CorpusError("The corpus was read from standard input; run build with it again.")
-    model = _find_again(in_force.encoder, models, options.out)
+    model = _find_again(in_force.embedded_by, models, options.out)
     reranker = in_force.reranker and _find_again(in_force.reranker, models, options.out)
     options.model, options.revision = model.name, model.revision
+    options.query_model = options.query_revision = None
+    if in_force.document_encoder:
+        questions = _find_again(in_force.encoder, models, options.out)
+        options.query_model, options.query_revision = questions.name, questions.revision
     options.reranker = reranker.name if reranker else None
     options.reranker_revision = reranker.revision if reranker else None
     options.dimensions = in_force.encoder.dimensions

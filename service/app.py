@@ -52,6 +52,7 @@ def create_reader(settings: Settings) -> SnapshotReader:
         settings.cached_answers,
         settings.verify,
         settings.max_cached_bytes,
+        settings.good_match,
     )
 
 

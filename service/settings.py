@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from indexer.encoder.cpu_count import available_cpus
+from indexer.ranking.calibration import GOOD_MATCH
 from service.keys import Keys
 
 PREFIX = "EPISODE_SEARCH_"
@@ -73,6 +74,15 @@ class Settings(BaseSettings):
             description="bytes that cached questions may take in each process, and cached answers",
         ),
     ] = 67_108_864
+    good_match: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            description="relevance from which a hit is a good match: answered, in the feed, and "
+            "called so by the page",
+        ),
+    ] = GOOD_MATCH
     max_waiting: Annotated[
         int,
         Field(ge=1, description="questions that may wait in a worker, and as many other requests"),

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -125,7 +125,8 @@ def gather(
         found = [*_once(part for name in names for part in _parts(name, fetch, spool, history))]
         asked = [part.address for part in found if isinstance(part, Asked)]
         remembering = Remembering.of(history, asked) if history else None
-        gathered = (each for part in found for each in _gathered(part, remembering))
+        with history.batch() if history else nullcontext():
+            gathered = [each for part in found for each in _gathered(part, remembering)]
         yield [_with_names(each, field_names) for each in gathered]
 
 

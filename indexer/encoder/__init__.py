@@ -3,8 +3,9 @@
 `model` finds and verifies a model's files. `torch_models` loads them with sentence-transformers and
 exports ONNX graphs. `artifact` is the export in fp32 and int8, `artifact_cache` stores it so that
 each model is exported once, and `parity_check` compares its vectors with the model's own.
-`onnx_encoder` runs it without torch, so the service needs no torch. `device` chooses where
-documents are embedded, and `reranker` is a cross-encoder.
+`onnx_encoder` runs it without torch, so the service needs no torch. `pair` is a larger encoder for
+the documents beside that of the questions, `device` chooses where documents are embedded, and
+`reranker` is a cross-encoder.
 """
 
 from collections.abc import Sequence

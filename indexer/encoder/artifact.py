@@ -9,10 +9,10 @@ from indexer.encoder.graph import TOKENIZER
 from indexer.encoder.model import Model
 from indexer.encoder.onnx_encoder import GRAPHS, OnnxEncoder
 from indexer.encoder.parity_check import LEAST_COSINE, worst_cosine
-from indexer.encoder.quiet_logging import quiet
 from indexer.encoder.record import PROBE_TEXTS, EncoderRecord, Probe
 from indexer.encoder.torch_models import ReferenceEncoder
 from indexer.errors import ExportRefused, ModelMismatch
+from indexer.execution.quiet_logging import quiet
 
 Artifact = CachedArtifact[EncoderRecord]
 

@@ -15,8 +15,8 @@ from typing import Any, cast
 import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.encoder.quiet_logging import quiet
 from indexer.errors import ModelMismatch
+from indexer.execution.quiet_logging import quiet
 
 _TEXTS_A_RUN = {"cpu": 32, "cuda": 512}  # fits the processor's cache; keeps the card busy
 _LONGEST_EXPORTED = 8192  # tokens; an upper bound for the exporter, not a setting

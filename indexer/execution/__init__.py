@@ -1,1 +1,4 @@
-"""Runs work in several processes (`parallel`) and shows its progress (`progress`)."""
+"""Runs work in several processes (`parallel`) and shows its progress (`progress`).
+
+`quiet_logging` silences libraries that log too much.
+"""

@@ -39,9 +39,10 @@ class EmbeddingCounts(NamedTuple):
 class IndexBuild:
     staging: Staging
     contents: Contents
-    artifact: Artifact
+    artifact: Artifact  # of the questions
+    document_encoder: Artifact | None  # if the documents have another one
     reranker: CachedArtifact[RerankerRecord] | None
-    embedder: Encoder | None  # encodes documents, if not the artifact's graph
+    embedder: Encoder | None  # encodes documents, if not the graph of their encoder
     reuse: Reuse | None
     threads: int
     stages: Stages
@@ -50,7 +51,7 @@ class IndexBuild:
         with run_in_process(self._seconds_to_index_words, self.threads) as words:
             encoder = open_encoder(self.artifact.directory, self.artifact.record, self.threads)
             own = cache(lambda: OwnQueries.of(self.staging.episodes(), encoder))
-            made = self._place_vectors(self.embedder or encoder)
+            made = self._place_vectors(self._embedder(encoder))
             with self.stages("index"):
                 wanted = self.contents.wanted_recall
                 self.staging.index_vectors(encoder.dimension, lambda: own().vectors, wanted)
@@ -70,7 +71,13 @@ class IndexBuild:
         encoder, corpus = self.contents.encoder, self.contents.corpus
         english = corpus.languages.get("en", 0) > corpus.episodes / 2
         whole = encoder.model == DEFAULT_NAME and not encoder.dimensions
-        return whole and english and not self.reranker
+        return whole and english and not (self.reranker or self.document_encoder)
+
+    def _embedder(self, encoder: Encoder) -> Encoder:
+        if self.embedder or not self.document_encoder:
+            return self.embedder or encoder
+        documents = self.document_encoder
+        return open_encoder(documents.directory, documents.record, self.threads)
 
     def _reranker(self) -> Reranker | None:
         found = self.reranker
@@ -83,7 +90,7 @@ class IndexBuild:
 
     def _place_vectors(self, encoder: Encoder) -> EmbeddingCounts:
         staging, stages = self.staging, self.stages
-        with staging.embeddings(encoder, self.contents.encoder.fingerprint) as cached:
+        with staging.embeddings(encoder, self.contents.embedded_by.fingerprint) as cached:
             with stages("texts"):
                 said = collect_said(staging, cached)
                 texts = collect_texts(staging, cached, self.reuse, self.threads, said)

@@ -11,7 +11,7 @@ from indexer.encoder.reranker import RerankerRecord
 from indexer.index.vectors.record import WANTED_RECALL, IndexRecord
 from indexer.storage.checksums import FileRecord
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 _SEAL = b',\n "seal": "'
 
@@ -63,11 +63,17 @@ class Contents(_Frozen):
     """The inputs of a build; equal inputs give equal answers."""
 
     corpus: CorpusRecord
-    encoder: EncoderRecord
+    encoder: EncoderRecord  # of the questions
+    document_encoder: EncoderRecord | None = None  # if the documents have another one
     embedded_in: str | None = None  # precision of the documents, if not the encoder's own
     reranker: RerankerRecord | None = None
     lexical: LexicalRecord
     wanted_recall: float = WANTED_RECALL
+
+    @property
+    def embedded_by(self) -> EncoderRecord:
+        """The encoder of the documents."""
+        return self.document_encoder or self.encoder
 
     @property
     def fingerprint(self) -> str:
@@ -81,6 +87,8 @@ class Contents(_Frozen):
             "wanted_recall": self.wanted_recall,
             "lexical": self.lexical.model_dump(exclude_none=True),
         }
+        if self.document_encoder:
+            inputs["document_encoder"] = self.document_encoder.fingerprint
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -116,7 +116,7 @@ def hold(manifest: Path) -> int:
 
 
 def _forget_encoders(root: Path) -> None:
-    kept = {manifest.encoder.fingerprint for manifest in _readable_manifests(root)}
+    kept = {manifest.embedded_by.fingerprint for manifest in _readable_manifests(root)}
     for file in (root / EMBEDDINGS).glob("*.sqlite"):
         if file.stem.partition("-")[0] not in kept:
             file.unlink()

@@ -43,6 +43,7 @@ _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 _UNKNOWN = HTTPStatus.NOT_FOUND
 _CONFLICT = HTTPStatus.CONFLICT
 _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
+_MODELS = ("encoder", "document_encoder", "reranker")  # in the manifest
 
 
 @router.get(
@@ -75,7 +76,11 @@ async def _search(request: Request, asked: SearchRequest) -> Response:
     request.state.question = asked.q
     retriever = reader_of(request).retriever
     answer = await batcher_of(request).search(retriever, asked.question())
-    echo: dict[str, Any] = {"query": asked.q, "answered": answer.answered}
+    echo: dict[str, Any] = {
+        "query": asked.q,
+        "answered": answer.answered,
+        "good_match": retriever.good_match,
+    }
     if answer.understood:
         echo["understood"] = answer.understood
     if answer.facets is not None:
@@ -229,13 +234,12 @@ async def snapshot(request: Request) -> SnapshotBody:
         exclude={
             "files": True,
             "corpus": {"sources", "first_skipped"},
-            "encoder": {"probes", "files"},
-            "reranker": {"probes", "files"},
+            **{name: {"probes", "files"} for name in _MODELS},
         },
     )
-    public["encoder"]["model"] = manifest.encoder.public_model
-    if manifest.reranker:
-        public["reranker"]["model"] = manifest.reranker.public_model
+    for name in _MODELS:
+        if record := getattr(manifest, name):
+            public[name]["model"] = record.public_model
     return SnapshotBody.model_validate(public)
 
 

@@ -14,6 +14,7 @@ from indexer.encoder.reranker import RerankerRecord
 from indexer.errors import NoSnapshot
 from indexer.snapshot import Snapshot, current_name, read_manifest
 from indexer.snapshot.layout import ENCODER, RERANKER
+from indexer.snapshot.manifest import Manifest
 from service.evaluation.collection import (
     Collection,
     known_items,
@@ -30,7 +31,8 @@ CachedReranker = CachedArtifact[RerankerRecord]
 class Models:
     """What a collection is embedded and reranked with."""
 
-    encoder: Artifact
+    encoder: Artifact  # of the questions
+    document_encoder: Artifact | None = None  # if the documents have another one
     reranker: CachedReranker | None = None
 
 
@@ -77,20 +79,32 @@ def models_in_force(snapshots: Path) -> Models:
         return named_models(snapshots, DEFAULT_NAME, "int8")
     manifest = read_manifest(directory)
     reranker = manifest.reranker and CachedArtifact(directory / RERANKER, manifest.reranker)
-    return Models(CachedArtifact(directory / ENCODER, manifest.encoder), reranker or None)
+    encoder = CachedArtifact(directory / ENCODER, manifest.encoder)
+    return Models(encoder, _document_encoder(snapshots, manifest), reranker or None)
 
 
-def named_models(snapshots: Path, name: str, precision: str) -> Models:
+def _document_encoder(snapshots: Path, manifest: Manifest) -> Artifact | None:
+    """No snapshot holds it, since only a build needs it."""
+    if not (record := manifest.document_encoder):
+        return None
+    return named_models(snapshots, record.model, "int8", record.revision).encoder
+
+
+def named_models(snapshots: Path, name: str, precision: str, revision: str | None = None) -> Models:
     """The model of this name or path; it is exported if it was not yet."""
     encoders = snapshots / "encoders"
-    return Models(prepare(resolve_model(name), encoders, precision, available_cpus()))
+    return Models(prepare(resolve_model(name, revision), encoders, precision, available_cpus()))
 
 
 def evaluate_collection(collection: Collection, folder: Path, models: Models) -> Evaluation:
     """Publish the collection in a folder of `folder`, and measure it."""
     artifact = models.encoder
     place = folder / f"{collection.name}-{artifact.record.precision}"
-    options = BuildOptions(threads=available_cpus(), reranker=models.reranker)
+    options = BuildOptions(
+        threads=available_cpus(),
+        document_encoder=models.document_encoder,
+        reranker=models.reranker,
+    )
     build([collection.corpus], place, artifact, options)
     snapshot = Snapshot.current(place, threads=available_cpus())
     return Evaluation(

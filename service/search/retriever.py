@@ -46,7 +46,7 @@ class Retriever:
 
         An answer whose first hit has a relevance of at least `good_match` is `answered`.
         """
-        self._good_match = good_match
+        self.good_match = good_match
         self.snapshot = snapshot
         self._columns = snapshot.columns
         encoder, record = snapshot.encoder, snapshot.manifest.encoder
@@ -78,7 +78,7 @@ class Retriever:
             with stage("dense"):
                 nearest = self._ranker.nearest(asked, vectors)
             found = zip(nearest, words(), strict=True)
-        query = partial(Query, self.snapshot, self._ranker, good_match=self._good_match)
+        query = partial(Query, self.snapshot, self._ranker, good_match=self.good_match)
         queries = map(query, questions, asked, vectors)
         watched = cancellations or [Cancellation() for _ in questions]
         return [

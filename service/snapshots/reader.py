@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from indexer.errors import EpisodeSearchError, NoSnapshot
+from indexer.ranking.calibration import GOOD_MATCH
 from indexer.snapshot import Depth, Snapshot, current_name
 from service.search.question_cache import MAX_BYTES, QuestionCache
 from service.search.retriever import Retriever
@@ -28,7 +29,9 @@ class SnapshotReader:
         cached_answers: int = 0,
         verified: Depth = "sampled",
         max_cached_bytes: int = MAX_BYTES,
+        good_match: float = GOOD_MATCH,
     ) -> None:
+        self._good_match = good_match
         self._root = root
         self._verified = verified
         self._cache = cache
@@ -110,6 +113,7 @@ class SnapshotReader:
             self._cache,
             cached_answers=self._cached_answers,
             max_cached_bytes=self._max_cached_bytes,
+            good_match=self._good_match,
         )
         self_test(retriever)
         return retriever

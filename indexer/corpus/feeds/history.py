@@ -34,6 +34,7 @@ from indexer.episode import Json
 
 FILE = "history.sqlite"
 _OWNER_ONLY = 0o600
+_BATCH = 100  # changes a commit
 _DATED = 12  # enough for a feed's pace of publishing, whichever end has the newest
 _TABLES = """
 CREATE TABLE IF NOT EXISTS feeds (
@@ -96,6 +97,7 @@ class FeedHistory:
         self.listed_only = listed_only
         self.rounds: list[FeedRound] = []
         self._answered: dict[str, str] = {}  # unchanged feeds, and when they answered
+        self._batched: int | None = None  # changes since the last commit of a batch
 
     def close(self) -> None:
         self.write_answers()
@@ -117,6 +119,19 @@ class FeedHistory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Commit changes by the hundred, since each commit waits for the disk.
+
+        A killed build loses the last ones, and the next build reads those feeds again.
+        """
+        self._batched = 0
+        try:
+            with self._table:
+                yield
+        finally:
+            self._batched = None
 
     def has(self, address: str) -> bool:
         return self._one("SELECT 1 FROM episodes WHERE address = ?", address) is not None
@@ -336,9 +351,17 @@ class FeedHistory:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._table:
+        if self._batched is None:
+            with self._table:
+                self._table.execute("BEGIN IMMEDIATE")
+                yield
+            return
+        if not self._table.in_transaction:
             self._table.execute("BEGIN IMMEDIATE")
-            yield
+        yield
+        self._batched += 1
+        if self._batched % _BATCH == 0:
+            self._table.execute("COMMIT")
 
 
 def _state(episodes: Mapping[str, _Kept]) -> str:

@@ -104,8 +104,11 @@ def fit_to(found: list[Example]) -> Calibration:
 
 
 def _of_own(asker: QueryRunner, question: SyntheticQuery, run: Run) -> list[Example]:
-    """The first hit, and the first hit if the episodes that answer are removed."""
-    without = asker.not_saying(run) if question.of_any else asker.without(run.ranked, question.row)
+    """The first hit, and the first hit if the episodes that answer are removed.
+
+    These are the question's own, its copies, and all others that say every word of it.
+    """
+    without = asker.without(run.ranked, question.row) & asker.not_saying(run)
     others = asker.reranked(run.at(without))
     present = Example(asker.first(run), not without[0], off_topic=False)
     if not len(others.ranked.rows):

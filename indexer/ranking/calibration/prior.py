@@ -1,8 +1,8 @@
 """The calibration of the default model, learnt from questions that people asked or titles ask.
 
-Three podcast corpora, of each at most 3,000 episodes whose titles ask for their summaries, and three
-judged collections, each as a whole and in samples of 8, 20, 50, 100 and 300 episodes; every question
-with and without its answers. One word and names that a summary says weigh a tenth of these. `python
+Three podcast corpora, of each at most 3,000 episodes whose titles ask for their summaries, and
+three judged collections, each as a whole and in samples of 8, 20, 50, 100 and 300 episodes; every
+question with and without its answers. One word and names that a summary says weigh a tenth of it. `python
 -m tests.evaluation.prior` fits it and prints it.
 """
 

@@ -30,7 +30,6 @@ _FEW, _RARE = 3, 0.01  # episodes that say a rare word, and their share
 class SyntheticQuery(NamedTuple):
     text: str
     row: int  # of the episode that it was made from
-    of_any: bool = False  # whether every episode that says all of it answers, as of a name
 
 
 def reproducible() -> random.Random:
@@ -50,10 +49,21 @@ def synthetic_queries(
             _fragment(episode, rng),
             _memory(episode, frequency, rng),
             _keywords(episode, strangers, rng),
+            _name(episode, rng),
+            _rare(episode, frequency, len(sample), rng),
         )
         yield from (SyntheticQuery(text, row) for text in made if text)
-        subjects = (_name(episode, rng), _rare(episode, frequency, len(sample), rng))
-        yield from (SyntheticQuery(text, row, of_any=True) for text in subjects if text)
+
+
+def subjects(sample: Sequence[tuple[int, Episode]], rng: random.Random) -> list[str]:
+    """Of each episode a name and a rare word, if it has them."""
+    frequency = Counter(word for _, episode in sample for word in _said(episode))
+    made = (
+        text
+        for _, episode in sample
+        for text in (_name(episode, rng), _rare(episode, frequency, len(sample), rng))
+    )
+    return [text for text in made if text]
 
 
 def off_topic_queries() -> list[str]:
@@ -123,10 +133,10 @@ def _words(episode: Episode) -> list[str]:
 def _rare(
     episode: Episode, frequency: Counter[str], episodes: int, rng: random.Random
 ) -> str | None:
-    """One word that few of the episodes say."""
-    most = max(_FEW, _RARE * episodes)
-    rare = [word for word in _words(episode) if frequency[_plain(word)] <= most]
-    return rng.choice(rare) if rare else None
+    """One word that few of the episodes say; of a text with several words."""
+    most, own = max(_FEW, _RARE * episodes), _words(episode)
+    rare = [word for word in own if frequency[_plain(word)] <= most]
+    return rng.choice(rare) if rare and len(own) >= _KEYWORDS else None
 
 
 def _unspaced_words(text: str) -> list[str]:

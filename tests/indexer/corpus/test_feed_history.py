@@ -11,7 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from indexer.__main__ import main
+from indexer.corpus import FeedHistory, Record
 from indexer.corpus.fetching.addresses import public_form
+from indexer.corpus.records.location import Location
 from indexer.encoder.artifact import Artifact
 from indexer.snapshot import Snapshot
 from service.app import create_app
@@ -266,3 +268,40 @@ def test_secrets_in_an_address_are_used_and_never_shown(
 )
 def test_the_public_form_of_an_address(address: str, shown: str) -> None:
     assert public_form(address) == shown
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[FeedHistory]:
+    with FeedHistory(tmp_path / "feeds") as history:
+        yield history
+
+
+def episode(name: str) -> Record:
+    return Record(Location("feed", item=1), {"id": name, "title": name, "summary": f"All {name}."})
+
+
+def test_feeds_of_a_build_are_stored_in_few_commits(history: FeedHistory) -> None:
+    statements: list[str] = []
+    history._table.set_trace_callback(statements.append)
+    with history.batch():
+        for number in range(250):
+            history.update(f"https://host.example/{number}", None, [episode("owls")])
+
+    assert [each for each in statements if each == "COMMIT"] == ["COMMIT"] * 3
+    assert len(history.feeds()) == 250
+
+
+def test_an_interrupted_batch_loses_only_what_was_not_committed(history: FeedHistory) -> None:
+    def interrupted() -> None:
+        with history.batch():
+            for number in range(150):
+                history.update(f"https://host.example/{number}", None, [episode("owls")])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    assert history.feeds() == {f"https://host.example/{number}" for number in range(100)}
+    assert all(len(list(history.records(feed))) == 1 for feed in history.feeds())
+    history.update("https://host.example/later", None, [episode("larks")])
+    assert history.listed("https://host.example/later") == 1
