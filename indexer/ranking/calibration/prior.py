@@ -2,8 +2,8 @@
 
 Three podcast corpora, of each at most 3,000 episodes whose titles ask for their summaries, and
 three judged collections, each as a whole and in samples of 8, 20, 50, 100 and 300 episodes; every
-question with and without its answers. One word and names that a summary says weigh a tenth of it. `python
--m tests.evaluation.prior` fits it and prints it.
+question with and without its answers. Words and names that a summary says weigh a tenth of these
+each. `python -m tests.evaluation.prior` fits it and prints it.
 """
 
 from indexer.ranking.calibration import Calibration

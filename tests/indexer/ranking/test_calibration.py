@@ -99,7 +99,8 @@ def ranked(scores: list[float]) -> Ranked:
     """Hits with these scores, whose cosines are halves and quarters of them."""
     column = np.array(scores, np.float32)
     unread = np.full(len(scores), np.nan, np.float32)
-    return Ranked(np.arange(len(scores)), column, column / 2, column / 4, column, unread)
+    half, quarter = np.float32(0.5) * column, np.float32(0.25) * column
+    return Ranked(np.arange(len(scores)), column, half, quarter, column, unread)
 
 
 def test_features_are_cosines_what_is_said_and_how_the_hit_stands_out() -> None:
