@@ -26,7 +26,8 @@ endif
 
 BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
-             $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)')
+             $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)') $(if $(INDEX),--index $(INDEX))
+ADAPTING  := $(if $(ADAPT),--adapt) $(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES))
 
 .PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences test-lowest screenshots clean
@@ -43,28 +44,28 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[indexer,dev]'
 	@touch $@
 
-index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, QUERY_MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes', TRANSCRIPTS=1
+index: $(INSTALLED) ## index CORPUS=path… and publish in SNAPSHOTS=dir; MODEL=name, QUERY_MODEL=name, RERANKER=name, RECALL=0.98, MAP='summary=Show Notes', TRANSCRIPTS=1, ADAPT=1
 	$(RUN) -m indexer build --corpus $(CORPUS) --out $(SNAPSHOTS) --model $(or $(DOCUMENT_MODEL),$(MODEL)) \
-		$(if $(QUERY_MODEL),--query-model $(QUERY_MODEL)) $(if $(DIMENSIONS),--dimensions $(DIMENSIONS)) $(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING)
+		$(if $(QUERY_MODEL),--query-model $(QUERY_MODEL)) $(if $(DIMENSIONS),--dimensions $(DIMENSIONS)) $(if $(RERANKER),--reranker $(RERANKER)) $(BUILDING) $(ADAPTING)
 
-reindex: $(INSTALLED) $(PUBLISHED) ## read the same corpus again and publish changes; MAX_CHURN=0..1 limits them
-	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
+reindex: $(INSTALLED) $(PUBLISHED) ## read the same corpus again and publish changes; MAX_CHURN=0..1 limits them; ADAPT=1
+	$(RUN) -m indexer reindex --out $(SNAPSHOTS) $(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING) $(ADAPTING)
 
 watch: $(INSTALLED) $(PUBLISHED) ## read the corpus again EVERY=15m, each feed when it is due, and publish; TEXTFILE=watch.prom
 	$(RUN) -m indexer watch --out $(SNAPSHOTS) --every $(EVERY) $(if $(TEXTFILE),--textfile $(TEXTFILE)) \
 		$(if $(MAX_CHURN),--max-churn $(MAX_CHURN)) $(BUILDING)
 
 diff: $(INSTALLED) ## compare the newest snapshot that is not in force with the one that is; QUESTIONS=file
-	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS))
+	$(RUN) -m indexer diff --out $(SNAPSHOTS) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(INDEX),--index $(INDEX))
 
 rollback: $(INSTALLED) ## put the previous snapshot in force again; a running service follows
-	$(RUN) -m indexer rollback --out $(SNAPSHOTS)
+	$(RUN) -m indexer rollback --out $(SNAPSHOTS) $(if $(INDEX),--index $(INDEX))
 
 $(PUBLISHED): | $(INSTALLED)
 	$(MAKE) index
 
-serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes
-	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes; INDEX=milvus://host:19530/name, here and in index, keeps the vectors there
+	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS) $(if $(INDEX),--index $(INDEX))
 
 test: $(INSTALLED) ## run every test
 	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_torture.py
@@ -106,9 +107,9 @@ licences: $(INSTALLED) ## list the licence of each dependency
 verify: $(INSTALLED) ## check every file of the snapshot in force against its checksum
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
-evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SAMPLES=1: also small samples; SIMILAR=1: of similar episodes; MOMENTS=folder
-	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar) $(EVALUATED) --snapshots $(SNAPSHOTS) \
-		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(SAMPLES),--samples) $(if $(JSON),--json $(JSON))))
+evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SAMPLES=1: also small samples; SIMILAR=1: of similar episodes; MOMENTS=folder; ADAPT=1
+	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar,$(if $(ADAPT),.adapted)) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(ADAPT),$(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES)),$(if $(SAMPLES),--samples) $(if $(JSON),--json $(JSON)))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium
 	$(RUN) -m tests.page.screenshots

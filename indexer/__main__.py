@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
 
+from indexer.adaptation.adaptation import Adaptation, told_figures
+from indexer.adaptation.adapters import Adapters
 from indexer.build import BuildOptions, Outcome, build
 from indexer.corpus import FeedHistory, Fetch, Rejection, field_names
 from indexer.corpus.companions import Companions
@@ -23,10 +25,20 @@ from indexer.encoder.device import Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.pair import EncoderPair
 from indexer.encoder.reranker import prepare_reranker
-from indexer.errors import CorpusError, EpisodeSearchError, ModelNotFound, TooMuchChurn
+from indexer.errors import (
+    AdaptationRefused,
+    CorpusError,
+    EpisodeSearchError,
+    ModelNotFound,
+    TooMuchChurn,
+)
+from indexer.index.engine.address import FAISS, VARIABLE
+from indexer.index.engine.engine import Engine
+from indexer.index.engine.opening import open_engine
 from indexer.index.vectors.record import WANTED_RECALL
-from indexer.reindexing import remember, restore
+from indexer.reindexing import remember, remembered_index, restore
 from indexer.snapshot import (
+    ADAPTERS,
     TRANSCRIPTS,
     Snapshot,
     current_name,
@@ -45,6 +57,7 @@ from indexer.watch.watch import Watch
 
 _REJECTIONS_PRINTED = 20
 _FEWEST_DIMENSIONS = 8
+_MINUTES_TO_ADAPT = 10.0
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -111,6 +124,8 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
         metavar="N",
         help="keep the first N dimensions of the vectors, of models that are trained for it",
     )
+    command.set_defaults(adapter=None)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -119,6 +134,7 @@ def _add_build(commands: _Commands) -> argparse.ArgumentParser:
 def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("reindex", help="read the same corpus again and publish changes")
     command.set_defaults(run=_reindex)
+    _add_adapting_options(command)
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
@@ -126,7 +142,7 @@ def _add_reindex(commands: _Commands) -> argparse.ArgumentParser:
 
 def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("watch", help="read the corpus in force again, feeds when due")
-    command.set_defaults(run=_watch)
+    command.set_defaults(run=_watch, adapt=False, adapt_minutes=None)
     command.add_argument(
         "--every", type=_period, default="15m", help="time between two rounds (default 15m)"
     )
@@ -152,6 +168,20 @@ def _add_watch(commands: _Commands) -> argparse.ArgumentParser:
     _add_reading_options(command)
     _add_publishing_options(command)
     return command
+
+
+def _add_adapting_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--adapt",
+        action="store_true",
+        help="train the encoder with the corpus, and use it if held-out podcasts rank better",
+    )
+    command.add_argument(
+        "--adapt-minutes",
+        type=_minutes,
+        metavar="N",
+        help=f"most time to train (default {_MINUTES_TO_ADAPT:g})",
+    )
 
 
 def _add_reading_options(command: argparse.ArgumentParser) -> None:
@@ -208,6 +238,17 @@ def _add_publishing_options(command: argparse.ArgumentParser) -> None:
         "of the snapshot in force)",
     )
     command.add_argument("--keep", type=int, default=3, help="snapshots to keep (default 3)")
+    _add_index(command)
+
+
+def _add_index(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--index",
+        default=os.environ.get(VARIABLE),
+        metavar="ADDRESS",
+        help="where vectors are: faiss, in the snapshot (default), milvus://host:19530/name, or "
+        f"milvus+file:path.db/name; also {VARIABLE} (else as last time)",
+    )
 
 
 def _add_questions(command: argparse.ArgumentParser) -> None:
@@ -241,6 +282,7 @@ def _add_diff(commands: _Commands) -> argparse.ArgumentParser:
         "name", nargs="?", help="the snapshot (default: the newest that is not in force)"
     )
     _add_questions(command)
+    _add_index(command)
     return command
 
 
@@ -248,6 +290,7 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
     command = commands.add_parser("rollback", help="put the previous snapshot in force again")
     command.set_defaults(run=_rollback)
     command.add_argument("--to", metavar="NAME", help="put this snapshot in force instead")
+    _add_index(command)
     return command
 
 
@@ -266,7 +309,9 @@ def _build(options: argparse.Namespace) -> None:
 def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
-    pair = _encoders(options)
+    engine = open_engine(options.index or FAISS)
+    adaptation = _adaptation(options)
+    pair = _encoders(options, adaptation)
     reranker = options.reranker and prepare_reranker(
         resolve_model(options.reranker, options.reranker_revision), options.out / "encoders"
     )
@@ -279,27 +324,60 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
         threads=options.threads,
         on_rejected=_Rejections(strict=options.strict),
         fetch=fetch,
-        reread=options.reread or options.strict,
+        reread=options.reread or options.strict or options.adapt,
         gate=_gate(options),
         history=history,
         field_names=named,
         companions=_companions(options),
         max_lost=options.max_lost,
+        adapt=adaptation,
+        engine=engine,
     )
     try:
         outcome = build(options.corpus, options.out, pair.questions, build_options)
         models: list[ModelRecord] = [pair.documents.record, pair.questions.record]
+        models += _adapted(outcome, pair)
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
-        prune_between_builds(options.out, keep=options.keep)
+        prune_between_builds(options.out, options.keep, engine)
         raise
-    prune_between_builds(options.out, keep=options.keep)
+    prune_between_builds(options.out, options.keep, engine)
     return outcome
 
 
-def _encoders(options: argparse.Namespace) -> EncoderPair:
+def _adaptation(options: argparse.Namespace) -> Adaptation | None:
+    """What adapts the encoder, or follows the corpus with that adapted before; None for neither."""
+    if not (options.adapt or options.adapter):
+        return None
+    if options.query_model:
+        raise AdaptationRefused(
+            "--adapt trains one encoder for documents and questions; leave --query-model out."
+        )
+    return Adaptation(
+        base=_model(options, options.model, options.revision),
+        adapters=Adapters(options.out / ADAPTERS),
+        encoders=options.out / "encoders",
+        precision=options.precision,
+        device=options.device,
+        threads=options.threads,
+        minutes=options.adapt_minutes or _MINUTES_TO_ADAPT,
+        asked=options.adapt,
+        adapter=options.adapter,
+    )
+
+
+def _adapted(outcome: Outcome, pair: EncoderPair) -> list[ModelRecord]:
+    """The encoder of the snapshot, if it was adapted by this build; found where its base is."""
+    base, used = pair.questions.record, outcome.manifest.encoder
+    return [used.called(base.model, base.revision)] if used.adaptation else []
+
+
+def _encoders(options: argparse.Namespace, adaptation: Adaptation | None) -> EncoderPair:
     """The encoder of the documents, and that of the questions, which is often the same."""
-    documents = _model(options, options.model, options.revision)
+    if adaptation:
+        documents = adaptation.in_use
+    else:
+        documents = _model(options, options.model, options.revision)
     artifact = _exported(options, documents)
     if not options.query_model:
         return EncoderPair(documents, artifact, artifact)
@@ -359,6 +437,16 @@ def _dimensions(text: str) -> int:
     raise argparse.ArgumentTypeError(
         f"{text} is no number of dimensions; give {_FEWEST_DIMENSIONS} or more, such as 256"
     )
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if 0 < minutes < float("inf"):
+        return minutes
+    raise argparse.ArgumentTypeError(f"{text} is no time; give minutes above 0, such as 10")
 
 
 def _period(text: str) -> timedelta:
@@ -451,6 +539,8 @@ def _tell(outcome: Outcome, root: Path, seconds: float) -> None:
     )
     if outcome.earlier and not outcome.earlier.embedded_by.is_same(manifest.embedded_by):
         print(f"model      {manifest.embedded_by.model}, changed: all texts are embedded again")
+    if manifest.encoder.adaptation:
+        print(f"adapted    {told_figures(manifest.encoder.adaptation)}")
     if outcome.texts:
         reused = outcome.texts - outcome.embedded
         print(f"texts      {outcome.embedded:,} embedded, {reused:,} reused")
@@ -469,13 +559,22 @@ def _diff(options: argparse.Namespace) -> None:
     in_force = current_name(options.out)
     others = [name for name in names(options.out) if name != in_force]
     name = options.name or next(reversed(others), in_force)
-    old, new = Snapshot(options.out / in_force), Snapshot(options.out / name)
+    engine = _engine_of(options)
+    old, new = (Snapshot(options.out / each, engine=engine) for each in (in_force, name))
     print(f"in force   {old.id}\ncompared   {new.id}")
     print(compare(old, new, _questions(options)))
 
 
 def _rollback(options: argparse.Namespace) -> None:
-    print(f"in force   {options.out / rollback(options.out, options.to)}")
+    print(f"in force   {options.out / rollback(options.out, options.to, _engine_of(options))}")
+
+
+def _engine_of(options: argparse.Namespace) -> Engine | None:
+    """The engine that is given, or that the last build wrote to."""
+    if options.index or not (options.out / "feeds").exists():
+        return open_engine(options.index or FAISS)
+    with FeedHistory(options.out / "feeds") as history:
+        return open_engine(remembered_index(history))
 
 
 def _verify(options: argparse.Namespace) -> None:

@@ -1,10 +1,11 @@
 """Runs the pipeline: reads the corpus, builds the indexes, publishes and switches the snapshot."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from indexer.adaptation.adaptation import Adapted
 from indexer.corpus import (
     FeedHistory,
     Fetch,
@@ -22,11 +23,20 @@ from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.reranker import RerankerRecord
 from indexer.errors import SnapshotError, TooManyLost
 from indexer.execution.progress import Stages
+from indexer.index.engine.engine import Engine
 from indexer.index.vectors.record import WANTED_RECALL
 from indexer.index.words import lexical_index
 from indexer.pipeline.index_build import EmbeddingCounts, IndexBuild
 from indexer.pipeline.ingest import Sources, ingest
-from indexer.snapshot import building, current_name, read_manifest, refuse_earlier, switch, verify
+from indexer.snapshot import (
+    building,
+    current_name,
+    follow,
+    publish,
+    read_manifest,
+    refuse_earlier,
+    verify,
+)
 from indexer.snapshot.comparison import Gate
 from indexer.snapshot.manifest import (
     Contents,
@@ -37,12 +47,14 @@ from indexer.snapshot.manifest import (
 )
 from indexer.snapshot.previous_snapshot import PreviousSnapshot, Reuse
 from indexer.snapshot.staging import PROGRAM, Staging, open_staging
-from indexer.storage.episode_store import Changes, Matches
+from indexer.storage.episode_store import Changes, EpisodeStore, Matches
 from indexer.text import segmentation
 
 _THE_SAME = "sources that say the same"  # as a snapshot, in the history
 
 _SHARE_OF_A_LANGUAGE = 0.02  # of the episodes, for it to have stems of its own
+
+Adapt = Callable[[EpisodeStore], Adapted | None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,9 @@ class BuildOptions:
     companions: Companions | None = None  # gets transcripts and chapters, if they are wanted
     reread: bool = False  # also read files that have not changed
     gate: Gate | None = None  # compares the answers before the switch
+    adapt: Adapt | None = None  # chooses the encoder by the episodes; None: that of the artifact
     max_lost: float = 1.0  # share of the episodes in force that may disappear
+    engine: Engine | None = None  # has the vectors; None: the snapshot itself
 
 
 @dataclass(frozen=True)
@@ -89,13 +103,16 @@ def build(
 
     The snapshot in force stays in force until the new one is complete. Raises CorpusError,
     BuildInProgress, TooManyLost if more than `max_lost` of the episodes disappear though the
-    sources are the same, TooMuchChurn if `gate` refuses, and whatever `on_rejected` raises.
+    sources are the same, TooMuchChurn if `gate` refuses, EngineError if `engine` cannot take the
+    vectors or does not find them, and whatever `on_rejected` raises.
     """
     options = options or BuildOptions()
     gathering = gather(corpus, options.fetch, options.history, options.field_names)
     with building(root), gathering as gathered:
         parts = options.companions.of(gathered) if options.companions else gathered
         sources = Sources.of(corpus, parts)
+        if options.engine:
+            follow(root, options.engine)
         return _Build(root, parts, sources, artifact, options, _in_force(root)).outcome()
 
 
@@ -119,6 +136,22 @@ class _Build:
     def _built(self, staging: Staging) -> Outcome:
         previous = self._previous(staging)
         record = self._read(staging, previous)
+        return self._adapted(staging)._indexed_anew(staging, previous, record)
+
+    def _adapted(self, staging: Staging) -> "_Build":
+        """The same build with the encoder that is chosen for its episodes."""
+        if not self.options.adapt:
+            return self
+        with self.stages("adapt"):
+            chosen = self.options.adapt(staging.episodes())
+        if not chosen:
+            return self
+        options = replace(self.options, embedder=chosen.embedder)
+        return replace(self, artifact=chosen.artifact, options=options)
+
+    def _indexed_anew(
+        self, staging: Staging, previous: PreviousSnapshot | None, record: CorpusRecord
+    ) -> Outcome:
         contents = self._contents(record)
         if self.in_force and self.in_force.fingerprint == contents.fingerprint:
             self._remember_the_same(self.in_force)
@@ -137,7 +170,7 @@ class _Build:
         self, previous: PreviousSnapshot | None, matches: Matches, contents: Contents
     ) -> Reuse | None:
         """None where the vectors of the previous snapshot are of another kind."""
-        if not previous or not self.in_force:
+        if not previous or not self.in_force or not previous.has_vectors:
             return None
         if not _divides_and_embeds_alike(self.in_force, contents):
             return None
@@ -163,6 +196,7 @@ class _Build:
             reuse=reuse,
             threads=options.threads,
             stages=self.stages,
+            engine=options.engine,
         )
         counts = index_build.run()
         staging.link(self.artifact, options.reranker)
@@ -171,11 +205,12 @@ class _Build:
     def _published(self, staging: Staging, contents: Contents) -> Manifest:
         with self.stages("publish"):
             manifest = staging.publish(contents)
+        engine = self.options.engine
         if self.options.gate and self.in_force:
             with self.stages("compare"):
                 old, new = self.in_force.snapshot_id, manifest.snapshot_id
-                self.options.gate.let_pass(self.root / old, self.root / new)
-        switch(self.root, manifest.snapshot_id)
+                self.options.gate.let_pass(self.root / old, self.root / new, engine)
+        publish(self.root, manifest.snapshot_id, engine)
         return manifest
 
     def _contents(self, record: CorpusRecord) -> Contents:
@@ -194,6 +229,7 @@ class _Build:
                 segmenter=_segmenter(record),
             ),
             wanted_recall=self.options.wanted_recall,
+            engine=self.options.engine.address if self.options.engine else None,
         )
 
     def _is_current(self, manifest: Manifest) -> bool:

@@ -6,10 +6,16 @@ EpisodeSearchError
 │   ├── ModelNotFound
 │   ├── ModelMismatch        its files differ from the expected ones
 │   ├── ExportRefused        its exported graph gives other vectors than the model
-│   └── DeviceMissing        the requested device cannot be used
+│   ├── DeviceMissing        the requested device cannot be used
+│   └── AdaptationRefused    an encoder cannot be adapted to a corpus, or gains nothing by it
 ├── BuildInProgress          another build has locked the snapshot directory
 ├── TooManyLost              a new snapshot lacks too many episodes to be put in force
 ├── TooMuchChurn             the answers of a new snapshot differ too much to put it in force
+├── EngineError              an engine outside this process cannot hold the index
+│   ├── EngineMissing        the extra that speaks with it is not installed
+│   ├── EngineUnavailable    it does not answer, or not in time
+│   ├── EngineMismatch       what it holds, or its version, is not what is expected
+│   └── GenerationRefused    a written generation is not whole, or finds too little
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
     ├── SnapshotDamaged      a file is missing, cut short or altered
@@ -50,6 +56,10 @@ class DeviceMissing(ModelError):
     pass
 
 
+class AdaptationRefused(ModelError):
+    pass
+
+
 class BuildInProgress(EpisodeSearchError):
     pass
 
@@ -59,6 +69,26 @@ class TooManyLost(EpisodeSearchError):
 
 
 class TooMuchChurn(EpisodeSearchError):
+    pass
+
+
+class EngineError(EpisodeSearchError):
+    pass
+
+
+class EngineMissing(EngineError):
+    pass
+
+
+class EngineUnavailable(EngineError):
+    pass
+
+
+class EngineMismatch(EngineError):
+    pass
+
+
+class GenerationRefused(EngineError):
     pass
 
 

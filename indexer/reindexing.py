@@ -10,9 +10,11 @@ from indexer.corpus import STANDARD_INPUT, FeedHistory, lasting_name, public_nam
 from indexer.encoder.artifact_cache import ModelRecord
 from indexer.encoder.model import holds_model
 from indexer.errors import CorpusError, ModelNotFound
+from indexer.index.engine.address import FAISS
 from indexer.snapshot.manifest import Manifest
 
 _MODELS = "models"
+_INDEX = "index"
 
 
 class ModelSource(NamedTuple):
@@ -32,6 +34,8 @@ def remember(
     history.remember("keep_episodes", options.keep_episodes)
     history.remember("map", options.map)
     history.remember("transcripts", options.transcripts)
+    history.remember("adapt_minutes", options.adapt_minutes)
+    history.remember(_INDEX, options.index or FAISS)
     found = {record.fingerprint: _source_of(record, options.out) for record in models}
     history.remember(_MODELS, (history.setting(_MODELS) or {}) | found)
 
@@ -48,6 +52,7 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     options.keep_episodes = options.keep_episodes or history.setting("keep_episodes")
     if options.transcripts is None:
         options.transcripts = history.setting("transcripts")
+    options.index = options.index or remembered_index(history)
     options.map = history.setting("map") if options.map is None else options.map
     remembered = {public_name(name): name for name in known}
     options.corpus = [remembered.get(name, name) for name in in_force.corpus.sources]
@@ -66,7 +71,14 @@ def restore(options: argparse.Namespace, in_force: Manifest, history: FeedHistor
     options.reranker_revision = reranker.revision if reranker else None
     options.dimensions = in_force.encoder.dimensions
     options.precision = "int8" if in_force.encoder.precision == "int8" else "fp32"
+    options.adapter = in_force.encoder.adaptation and in_force.encoder.adaptation.adapter
+    options.adapt_minutes = options.adapt_minutes or history.setting("adapt_minutes")
     options.recall = options.recall or in_force.wanted_recall
+
+
+def remembered_index(history: FeedHistory) -> str:
+    """The address of the index, with its secret."""
+    return str(history.setting(_INDEX) or FAISS)
 
 
 def _source_of(record: ModelRecord, root: Path) -> ModelSource:

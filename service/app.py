@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
+from indexer.index.engine.opening import open_engine
 from service.api import completion, conditional_get, operations, page, problem_details
 from service.api.routes import router
 from service.keys import KeyFile
@@ -52,6 +53,7 @@ def create_reader(settings: Settings) -> SnapshotReader:
         settings.cached_answers,
         settings.verify,
         settings.max_cached_bytes,
+        open_engine(settings.index, settings.engine_patience),
         settings.good_match,
     )
 

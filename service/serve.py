@@ -41,7 +41,8 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
     handover = Handover(len(sockets)) if len(sockets) > 1 else None
     config = _config(settings, app, handover)
     keys: KeyFile | None = app.state.keys
-    reader.refresh()
+    if len(sockets) == 1 or not reader.engine:  # a connection to an engine survives no fork
+        reader.refresh()
     gc.collect()
     gc.freeze()  # later collections skip these objects, so workers keep sharing their pages
     host, port = sockets[0].getsockname()[:2]

@@ -15,10 +15,13 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from indexer.encoder.cpu_count import available_cpus
+from indexer.errors import EngineMismatch
+from indexer.index.engine.address import FAISS, engine_address
 from indexer.ranking.calibration import GOOD_MATCH
 from service.keys import Keys
 
 PREFIX = "EPISODE_SEARCH_"
+_ENGINE_SECONDS = 2.0
 
 # Names of version 0.3; version 0.5 removes them.
 _DEPRECATED = {
@@ -41,6 +44,13 @@ class Settings(BaseSettings):
     snapshots: Annotated[Path, Field(description="where snapshots are published")] = Path(
         ".snapshots"
     )
+    index: Annotated[
+        str,
+        Field(
+            description="where vectors are: faiss, in the snapshot, milvus://host:19530/name, or "
+            "milvus+file:path.db/name, which one process answers from"
+        ),
+    ] = FAISS
     keys: Annotated[
         Path | None,
         Field(description="file of API keys; without it, no request needs a key"),
@@ -173,6 +183,25 @@ class Settings(BaseSettings):
             raise ValueError("needs OpenTelemetry; run pip install 'episode-search[tracing]'")
         return wanted
 
+    @field_validator("index")
+    @classmethod
+    def _has_client(cls, index: str) -> str:
+        try:
+            engine = engine_address(index)
+        except EngineMismatch as error:
+            raise ValueError(str(error).rstrip(".")) from None
+        if engine and not find_spec("pymilvus"):
+            raise ValueError("needs its client; run pip install 'episode-search[milvus]'")
+        return index
+
+    @field_validator("workers")
+    @classmethod
+    def _one_for_a_file(cls, workers: int, others: Any) -> int:
+        engine = engine_address(others.data.get("index", FAISS))
+        if engine and engine.is_file and workers > 1:
+            raise ValueError("is more than the one process that can open the file of the index")
+        return workers
+
     @field_validator("trusted_proxies")
     @classmethod
     def _addresses(cls, proxies: str | None) -> str | None:
@@ -230,7 +259,13 @@ class Settings(BaseSettings):
 
     @property
     def processes(self) -> int:
-        return self.workers or available_cpus()
+        engine = engine_address(self.index)
+        return self.workers or (1 if engine and engine.is_file else available_cpus())
+
+    @property
+    def engine_patience(self) -> float:
+        """Seconds that an engine has to answer, within which a request can still be refused."""
+        return min(_ENGINE_SECONDS, self.request_timeout / 2)
 
 
 def rename_variables(environment: MutableMapping[str, str]) -> None:

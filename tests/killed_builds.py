@@ -95,8 +95,8 @@ def _encode_in_company(encoder: OnnxEncoder, texts: Sequence[str]) -> Vectors:
 
 def _answer(root: Path) -> str:
     snapshot = Snapshot.current(root)
-    rows, _ = snapshot.indexes.dense.search(snapshot.encoder.encode_queries(["jazz guitar"]), 1)
-    return snapshot.episodes.episode(int(rows[0, 0])).episode_id
+    (rows,), _ = snapshot.indexes.dense.search(snapshot.encoder.encode_queries(["jazz guitar"]), 1)
+    return snapshot.episodes.episode(int(rows[0])).episode_id
 
 
 def _files(root: Path) -> dict[str, str]:

@@ -61,7 +61,7 @@ def warn_of_unknown(
 
     `episodes` counts them by ISO 639 code; `known` holds the codes of the card.
     """
-    unknown = {code: n for code, n in episodes.items() if not _knows(known, code)}
+    unknown = {code: n for code, n in episodes.items() if not knows(known, code)}
     share = sum(unknown.values()) / total
     if share >= _NOTABLE_SHARE:
         _log.warning(
@@ -74,7 +74,7 @@ def warn_of_unknown(
         )
 
 
-def _knows(languages: Collection[str], code: str) -> bool:
+def knows(languages: Collection[str], code: str) -> bool:
     """A model card without languages may know any."""
     return not languages or _ANY in languages or code in languages
 

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.encoder.artifact_cache import CachedArtifact, cached_artifact, checksums
@@ -29,7 +30,9 @@ def prepare(model: Model, cache: Path, precision: str, threads: int) -> Artifact
     def make(directory: Path) -> EncoderRecord:
         return _write(model, _reference(model), directory, precision, threads)
 
-    return cached_artifact(cache, model, precision, EncoderRecord, make)
+    made = cached_artifact(cache, model, precision, EncoderRecord, make)
+    record = made.record.model_copy(update={"adaptation": model.adaptation})
+    return replace(made, record=record)
 
 
 def _write(
@@ -41,6 +44,8 @@ def _write(
         reference.export(staging / GRAPHS["fp32"])
         _prove(staging, record, "fp32", threads)
     except Exception as error:
+        if model.adapter:
+            raise ExportRefused(f"{model.name}: its adapter cannot be exported") from error
         _log.warning(
             "%s cannot be exported (%s); the service will need torch",
             model.name,
@@ -52,7 +57,7 @@ def _write(
 
 def _reference(model: Model) -> ReferenceEncoder:
     """Raises ModelMismatch if its vectors are shorter than is asked for."""
-    reference = ReferenceEncoder(model.path, dimensions=model.dimensions)
+    reference = ReferenceEncoder(model.path, dimensions=model.dimensions, adapter=model.adapter)
     if model.dimensions and reference.dimension < model.dimensions:
         raise ModelMismatch(
             f"{model.name}: has {reference.dimension} dimensions and {model.dimensions} are asked "

@@ -24,7 +24,7 @@ def embedder_on(device: Device, model: Model) -> ReferenceEncoder | None:
     if device == "cpu":
         return None
     if _has_driver() and sees_graphics_card():
-        return ReferenceEncoder(model.path, CUDA, model.dimensions)
+        return ReferenceEncoder(model.path, CUDA, model.dimensions, model.adapter)
     if device == "auto":
         return None
     raise DeviceMissing(

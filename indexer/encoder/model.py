@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from indexer.errors import ModelMismatch, ModelNotFound
 from indexer.storage.checksums import sha256_of
 
@@ -24,6 +26,37 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _WANTED = ("*.safetensors", "*.json", "*.txt", "*.model")
 
 
+class Figure(BaseModel):
+    """nDCG@10 of some questions by base and adapted encoder; the gain with its 95% interval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    questions: int
+    base: float
+    adapted: float
+    gain: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        interval = f"{self.gain:+.3f} [{self.low:+.3f} {self.high:+.3f}]"
+        return f"{self.base:.3f} to {self.adapted:.3f}, {interval}, {self.questions:,} questions"
+
+
+class AdaptationRecord(BaseModel):
+    """How an encoder was adapted to a corpus."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base: str  # fingerprint of the model that the adapter belongs to
+    adapter: str  # SHA-256 of the low-rank weights
+    pairs: int
+    steps: int
+    seconds: float
+    seed: int
+    figures: dict[str, Figure]
+
+
 @dataclass(frozen=True)
 class Model:
     name: str  # of a folder its absolute path, to find it again from any folder
@@ -32,6 +65,8 @@ class Model:
     checksums: dict[str, str]  # SHA-256 by path relative to `path`
     languages: tuple[str, ...] = ()  # from the model card; empty if it names none
     dimensions: int | None = None  # the first so many of its vectors; None: all
+    adapter: Path | None = None  # low-rank weights that are added to its own
+    adaptation: AdaptationRecord | None = None  # how these were trained
 
     @property
     def fingerprint(self) -> str:
@@ -39,11 +74,17 @@ class Model:
         listing = "\n".join(f"{name} {sum_}" for name, sum_ in sorted(self.checksums.items()))
         if self.dimensions:
             listing += f"\ndimensions {self.dimensions}"
+        if self.adapter:
+            listing += f"\nadapter {sha256_of(self.adapter)}"
         return hashlib.sha256(listing.encode()).hexdigest()[:16]
 
     def truncated(self, dimensions: int) -> "Model":
         """The same with vectors of the first so many dimensions."""
         return replace(self, dimensions=dimensions)
+
+    def adapted(self, adapter: Path, adaptation: AdaptationRecord) -> "Model":
+        """The same with the weights of an adapter, as trained on a corpus."""
+        return replace(self, adapter=adapter, adaptation=adaptation)
 
 
 def resolve_model(name: str = DEFAULT_NAME, revision: str | None = None) -> Model:

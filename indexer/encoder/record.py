@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from indexer.encoder import Vectors
 from indexer.encoder.artifact_cache import ModelRecord
+from indexer.encoder.model import AdaptationRecord
 
 # Texts of every kind that an encoder gets, so that any defect of a graph changes a probe's vector.
 PROBE_TEXTS = (
@@ -52,3 +53,4 @@ class EncoderRecord(ModelRecord):
     document_prompt: str
     languages: tuple[str, ...] = ()  # ISO 639 codes from the model card; empty if it names none
     probes: tuple[Probe, ...]
+    adaptation: AdaptationRecord | None = None  # None: the model as it is

@@ -5,7 +5,7 @@ The vectors are int8, memory-mapped, and read only for the candidates of a quest
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -83,16 +83,35 @@ class ClauseVectors:
         return products
 
 
-class ClauseIndex:
+class ClauseCodes(Protocol):
+    """Where the vectors of the clauses are."""
+
+    def coded(self, positions: Positions) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """(n, dimension) codes and (n,) factors, as CodeWriter.add_coded takes them."""
+        ...
+
+
+class StoredCodes:
+    """Vectors in the files of the snapshot."""
+
     def __init__(self, files: ClauseFiles) -> None:
-        self.segments = Segments(np.load(files.starts))
         self._codes: NDArray[Any] = mapped(files.codes)
         self._scales: NDArray[Any] = mapped(files.scales)
+
+    def coded(self, positions: Positions) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        return self._codes[positions], self._scales[positions]
+
+
+class ClauseIndex:
+    def __init__(self, files: ClauseFiles, codes: ClauseCodes | None = None) -> None:
+        """`codes` are elsewhere than in the files, if they are given."""
+        self.segments = Segments(np.load(files.starts))
+        self._codes = codes or StoredCodes(files)
         self._spans: NDArray[Any] = mapped(files.spans)
 
     def clauses(self, positions: Positions) -> ClauseVectors:
-        codes: Vectors = self._codes[positions].astype(np.float32)
-        return ClauseVectors(codes, self._scales[positions])
+        codes, scales = self._codes.coded(positions)
+        return ClauseVectors(codes.astype(np.float32), scales)
 
     def vectors(self, positions: Positions) -> Vectors:
         """(n, dimension) float32; their cosines are within .003 of the exact ones."""
@@ -101,7 +120,7 @@ class ClauseIndex:
 
     def coded(self, positions: Positions) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """(n, dimension) codes and (n,) factors, as CodeWriter.add_coded takes them."""
-        return self._codes[positions], self._scales[positions]
+        return self._codes.coded(positions)
 
     def spans(self, positions: Positions) -> NDArray[np.uint32]:
         """(n, 2): start and stop of the sentence of each clause."""

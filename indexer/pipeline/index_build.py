@@ -16,6 +16,7 @@ from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.execution.parallel import run_in_process
 from indexer.execution.progress import Stages
+from indexer.index.engine.engine import Engine
 from indexer.index.indexes import Indexes
 from indexer.map import MapLayout, extend, lay_out, mapped_rows, points_of
 from indexer.pipeline.embedding import collect_texts, embed, write_vectors
@@ -46,6 +47,7 @@ class IndexBuild:
     reuse: Reuse | None
     threads: int
     stages: Stages
+    engine: Engine | None = None  # takes the vectors
 
     def run(self) -> EmbeddingCounts:
         with run_in_process(self._seconds_to_index_words, self.threads) as words:
@@ -64,13 +66,16 @@ class IndexBuild:
             asker = QueryRunner(ranker, encoder, self.threads)
             calibration = calibrate(asker, own, prior_holds=self._prior_holds())
             self.staging.write_calibration(calibration)
+        if self.engine:
+            with self.stages("engine"):
+                self.staging.hand_over(self.engine, self.contents, lambda: own().vectors)
         return made
 
     def _prior_holds(self) -> bool:
         """Whether the corpus is embedded and read like those that the prior was learnt from."""
         encoder, corpus = self.contents.encoder, self.contents.corpus
         english = corpus.languages.get("en", 0) > corpus.episodes / 2
-        whole = encoder.model == DEFAULT_NAME and not encoder.dimensions
+        whole = encoder.model == DEFAULT_NAME and not (encoder.dimensions or encoder.adaptation)
         return whole and english and not (self.reranker or self.document_encoder)
 
     def _embedder(self, encoder: Encoder) -> Encoder:

@@ -18,7 +18,7 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.episode import fold
 from indexer.index.clause_index import TITLE
-from indexer.index.columns.filters import Selection
+from indexer.index.columns.filters import NO_FILTERS, Selection
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
 from indexer.ranking.fusion import Ranked
@@ -137,7 +137,8 @@ def candidates(
 
     `left`, in ascending order, restricts them to some rows of `among`.
     """
-    inside = left if left is not None else among.rows if among else None
+    filters = among.filters if among else NO_FILTERS
+    inside = among if left is None else Selection(filters, left)
     (near,) = indexes.nearest(profile.vector[None], depth, inside)
     words = indexes.lexical.search_weighted(profile.term_weights, depth, among)
     by_terms = words.rows if left is None else words.rows[are_in(words.rows, left)]

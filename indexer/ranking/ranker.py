@@ -69,8 +69,7 @@ class Ranker:
         found: dict[int, Ranking] = {}
         for places in together.values():
             selection = questions[places[0]].selection
-            rows = selection.rows if selection else None
-            nearest = self.indexes.nearest(vectors[places], CANDIDATES, rows)
+            nearest = self.indexes.nearest(vectors[places], CANDIDATES, selection)
             found |= zip(places, nearest, strict=True)
         return [found[place] for place in range(len(questions))]
 

@@ -1,6 +1,7 @@
 """One immutable directory that holds everything an answer needs.
 
-`staging` writes it and `snapshot` opens it; `layout` names its files, `manifest` describes it,
+`staging` writes it and `snapshot` opens it, and `engine_record` binds it to the engine that has its
+vectors; `layout` names its files, `manifest` describes it,
 `integrity` verifies it, and `retention` says which snapshot is in force and which are kept.
 """
 
@@ -9,14 +10,17 @@ from indexer.index.columns.filter_columns import NO_PODCAST, Columns, FacetCount
 from indexer.index.columns.filters import Selection
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import Ranking
+from indexer.snapshot.engine_record import name_in_force
 from indexer.snapshot.integrity import Depth, read_manifest, refuse_earlier, verify
-from indexer.snapshot.layout import TRANSCRIPTS
+from indexer.snapshot.layout import ADAPTERS, TRANSCRIPTS
 from indexer.snapshot.retention import (
     building,
     current_name,
+    follow,
     names,
     prune,
     prune_between_builds,
+    publish,
     rollback,
     switch,
 )
@@ -25,6 +29,7 @@ from indexer.storage.segments import Positions, Rows
 from indexer.text.sentences import Span
 
 __all__ = [
+    "ADAPTERS",
     "NO_PODCAST",
     "TITLE",
     "TRANSCRIPTS",
@@ -40,9 +45,12 @@ __all__ = [
     "Span",
     "building",
     "current_name",
+    "follow",
+    "name_in_force",
     "names",
     "prune",
     "prune_between_builds",
+    "publish",
     "read_manifest",
     "refuse_earlier",
     "rollback",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.errors import TooMuchChurn
+from indexer.index.engine.engine import Engine
 from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.calibration.synthetic_queries import reproducible
 from indexer.snapshot import Snapshot
@@ -53,9 +54,11 @@ class Gate:
     most_churn: float
     questions: Sequence[str] = ()  # if empty, titles of sampled episodes are asked
 
-    def let_pass(self, old: Path, new: Path) -> None:
+    def let_pass(self, old: Path, new: Path, engine: Engine | None = None) -> None:
         """Raises TooMuchChurn; the new snapshot then stays published, but not in force."""
-        comparison = compare(Snapshot(old), Snapshot(new), self.questions)
+        comparison = compare(
+            Snapshot(old, engine=engine), Snapshot(new, engine=engine), self.questions
+        )
         if comparison.churn > self.most_churn:
             raise TooMuchChurn(
                 f"{new}: its churn is {comparison.churn:.3f}, more than {self.most_churn:g}, so "

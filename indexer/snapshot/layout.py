@@ -6,6 +6,7 @@ from pathlib import Path
 from indexer.index.clause_index import ClauseFiles
 from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
+from indexer.index.engine.entity_ids import EntityFiles
 from indexer.index.said_index import SaidFiles
 from indexer.index.suggestions.suggestion_index import SuggestionFiles
 from indexer.index.suggestions.word_list import WordFiles
@@ -26,6 +27,7 @@ RERANKER = "reranker"
 CURRENT = "CURRENT"
 EMBEDDINGS = "embeddings"
 TRANSCRIPTS = "transcripts"
+ADAPTERS = "adapters"
 LOCK = ".lock"
 STAGING = ".staging-"
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -80,6 +82,14 @@ def vocabulary_files(directory: Path) -> WordFiles:
 
 def vector_files(directory: Path) -> VectorFiles:
     return VectorFiles(vectors=directory / "vectors.f16", codes=directory / "codes.faiss")
+
+
+def entity_files(directory: Path) -> EntityFiles:
+    return EntityFiles(
+        keys=directory / "entity_keys.npy",
+        ids=directory / "entity_ids.npy",
+        positions=directory / "entity_positions.npy",
+    )
 
 
 def said_files(directory: Path) -> SaidFiles:

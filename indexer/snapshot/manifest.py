@@ -69,6 +69,7 @@ class Contents(_Frozen):
     reranker: RerankerRecord | None = None
     lexical: LexicalRecord
     wanted_recall: float = WANTED_RECALL
+    engine: str | None = None  # the address of what has the vectors, if the snapshot has not
 
     @property
     def embedded_by(self) -> EncoderRecord:
@@ -89,6 +90,8 @@ class Contents(_Frozen):
         }
         if self.document_encoder:
             inputs["document_encoder"] = self.document_encoder.fingerprint
+        if self.engine:
+            inputs["engine"] = self.engine
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
 
 

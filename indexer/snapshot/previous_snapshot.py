@@ -6,13 +6,14 @@ if no episode of its podcast has changed.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.corpus.parse_cache import ParseCache
-from indexer.index.clause_index import ClauseIndex
+from indexer.index.clause_index import ClauseFiles, ClauseIndex
 from indexer.index.columns.filter_columns import Columns
 from indexer.index.columns.filters import Filters
 from indexer.index.vectors.vector_file import VectorFile
@@ -37,10 +38,24 @@ class PreviousSnapshot:
     episodes: EpisodeStore
     columns: Columns
     passages: Segments
-    vectors: VectorFile  # of passages
-    evidence: ClauseIndex
+    vector_file: Path  # of passages
+    dimension: int
+    evidence_files: ClauseFiles
     map_file: Path
     parse_cache: ParseCache
+
+    @cached_property
+    def vectors(self) -> VectorFile:
+        return VectorFile(self.vector_file, self.dimension)
+
+    @cached_property
+    def evidence(self) -> ClauseIndex:
+        return ClauseIndex(self.evidence_files)
+
+    @property
+    def has_vectors(self) -> bool:
+        """Not if an engine has them."""
+        return self.vector_file.exists()
 
     def passages_of(self, rows: Rows) -> ReusedTexts:
         return ReusedTexts(self, *self.passages.gather(rows))

@@ -13,6 +13,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from indexer.errors import BuildInProgress, NoSnapshot, SnapshotDamaged, SnapshotError
+from indexer.index.engine.engine import Engine
+from indexer.snapshot.engine_record import (
+    EngineRecord,
+    name_in_force,
+    open_in_engine,
+    retire,
+)
 from indexer.snapshot.integrity import read_manifest, refuse_earlier, verify
 from indexer.snapshot.layout import CURRENT, EMBEDDINGS, LOCK, MANIFEST, NAME, STAGING
 from indexer.snapshot.manifest import Manifest
@@ -63,11 +70,33 @@ def switch(root: Path, name: str) -> None:
     sync_directory(root)
 
 
-def rollback(root: Path, name: str | None = None) -> str:
+def publish(root: Path, name: str, engine: Engine | None) -> None:
+    """Put the snapshot in force: if an engine has its vectors, by a step of that engine."""
+    record = EngineRecord.of(read_manifest(root / name).index)
+    if engine and record:
+        engine.publish(record.generation)
+    switch(root, name)
+
+
+def follow(root: Path, engine: Engine) -> None:
+    """Put in force here what the engine has published, if a build was killed between the two.
+
+    Raises EngineMismatch if it was published from another folder.
+    """
+    published = name_in_force(root, engine)
+    with suppress(SnapshotError):
+        in_force = current_name(root)
+        bound = read_manifest(root / in_force).engine == engine.address
+        if published and bound and published != in_force:
+            switch(root, published)
+
+
+def rollback(root: Path, name: str | None = None, engine: Engine | None = None) -> str:
     """Put `name`, or else the snapshot before the one in force, in force; return its name.
 
-    Raises NoSnapshot if it is no longer kept, SnapshotDamaged if a file is missing or altered, and
-    SnapshotTooOld or SnapshotTooNew for another format.
+    Raises NoSnapshot if it is no longer kept, SnapshotDamaged if a file is missing or altered,
+    SnapshotTooOld or SnapshotTooNew for another format, and EngineError if its vectors are in an
+    engine that is not `engine` or does not have them.
     """
     with building(root):
         wanted = name or read_manifest(root / current_name(root)).previous
@@ -79,27 +108,32 @@ def rollback(root: Path, name: str | None = None) -> str:
         manifest = read_manifest(root / wanted)
         refuse_earlier(root / wanted, manifest)
         verify(root / wanted, manifest)
-        switch(root, wanted)
+        if record := EngineRecord.of(manifest.index):
+            open_in_engine(root / wanted, manifest, record, engine)
+        publish(root, wanted, engine)
     return wanted
 
 
-def prune(root: Path, keep: int) -> list[str]:
+def prune(root: Path, keep: int, engine: Engine | None = None) -> list[str]:
     """Remove all but the newest `keep` snapshots; never one in force or in use.
 
     Returns the names of those removed. Also removes the embedding caches of encoders that no
-    remaining snapshot uses.
+    remaining snapshot uses, and the generations of `engine` that none is bound to.
     """
     kept, in_force = names(root), current_name(root)
     old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
     removed = [name for name in old if _remove_unused(root / name)]
     _forget_encoders(root)
+    if engine:
+        before = read_manifest(root / in_force).previous
+        retire(root, engine, {in_force, before or in_force})
     return removed
 
 
-def prune_between_builds(root: Path, keep: int) -> None:
+def prune_between_builds(root: Path, keep: int, engine: Engine | None = None) -> None:
     """Prune, unless a build is running: a build prunes when it ends."""
     with suppress(BuildInProgress), building(root):
-        prune(root, keep)
+        prune(root, keep, engine)
 
 
 def hold(manifest: Path) -> int:

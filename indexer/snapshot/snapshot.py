@@ -9,12 +9,14 @@ import numpy as np
 from indexer.encoder import Encoder
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
-from indexer.index.clause_index import ClauseIndex
+from indexer.index.clause_index import ClauseCodes, ClauseIndex
 from indexer.index.columns.filter_columns import Columns
+from indexer.index.engine.engine import Engine
 from indexer.index.indexes import Indexes
 from indexer.index.said_index import SaidIndex
 from indexer.index.suggestions.suggestion_index import SuggestionIndex
 from indexer.index.suggestions.word_list import WordList
+from indexer.index.vectors.dense_index import DenseIndex
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex
@@ -22,6 +24,7 @@ from indexer.ranking.calibration import Calibration
 from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
 from indexer.ranking.ranker import Ranker
 from indexer.ranking.reranking import PairScorer
+from indexer.snapshot.engine_record import EngineRecord, open_in_engine
 from indexer.snapshot.integrity import (
     Depth,
     read_manifest,
@@ -64,11 +67,13 @@ class Snapshot:
         threads: int = 1,
         before: "Snapshot | None" = None,
         verified: Depth = "sampled",
+        engine: Engine | None = None,
     ) -> None:
         """Open the snapshot in `directory`; shares the encoder of `before` if it is the same.
 
         Raises SnapshotError if a file is missing, altered or of another format, or if the
-        segmenter of its words is missing.
+        segmenter of its words is missing, and EngineError if its vectors are in an engine that is
+        not `engine` or does not have them.
         """
         weakref.finalize(self, os.close, hold(directory / MANIFEST))
         self._directory = directory
@@ -77,9 +82,7 @@ class Snapshot:
         refuse_unsegmented(directory, self.manifest)
         verify(directory, self.manifest, verified)
         self.episodes = EpisodeStore(episode_files(directory))
-        self.indexes = open_indexes(
-            directory, self.manifest.lexical, _open_dense(directory, self.manifest)
-        )
+        self.indexes = _open_indexes(directory, self.manifest, engine)
         self.columns = Columns(column_files(directory), self.indexes.lexical.saying)
         self.suggestions = SuggestionIndex(suggestion_files(directory))
         self.vocabulary = WordList(vocabulary_files(directory))
@@ -95,9 +98,9 @@ class Snapshot:
         )
 
     @classmethod
-    def current(cls, root: Path, *, threads: int = 1) -> "Snapshot":
+    def current(cls, root: Path, *, threads: int = 1, engine: Engine | None = None) -> "Snapshot":
         """Open the snapshot in force. Raises NoSnapshot if nothing is published."""
-        return cls(root / current_name(root), threads=threads)
+        return cls(root / current_name(root), threads=threads, engine=engine)
 
     @property
     def id(self) -> str:
@@ -111,11 +114,14 @@ class Snapshot:
         return (self._directory / MAP).read_bytes()
 
 
-def open_indexes(directory: Path, lexical: LexicalRecord, dense: VectorIndex) -> Indexes:
+def open_indexes(
+    directory: Path, lexical: LexicalRecord, dense: DenseIndex, codes: ClauseCodes | None = None
+) -> Indexes:
+    """`codes` are the vectors of the clauses, if they are not in the snapshot."""
     return Indexes(
         dense=dense,
         passages=open_passages(directory),
-        evidence=ClauseIndex(evidence_files(directory)),
+        evidence=ClauseIndex(evidence_files(directory), codes),
         lexical=LexicalIndex(
             directory / LEXICAL,
             lexical.language,
@@ -134,13 +140,17 @@ def _open_said(directory: Path) -> SaidIndex | None:
 
 
 def open_passages(directory: Path) -> Segments:
-    return Segments(np.load(directory / PASSAGES))
+    return Segments.read(directory / PASSAGES)
 
 
 def _open_reranker(directory: Path, record: RerankerRecord | None) -> PairScorer | None:
     return Reranker(directory, record) if record else None
 
 
-def _open_dense(directory: Path, manifest: Manifest) -> VectorIndex:
+def _open_indexes(directory: Path, manifest: Manifest, engine: Engine | None) -> Indexes:
+    if record := EngineRecord.of(manifest.index):
+        vectors, codes = open_in_engine(directory, manifest, record, engine)
+        return open_indexes(directory, manifest.lexical, vectors, codes)
     files = vector_files(directory)
-    return VectorIndex.open(files, manifest.encoder.dimension, manifest.index)
+    dense = VectorIndex.open(files, manifest.encoder.dimension, manifest.index)
+    return open_indexes(directory, manifest.lexical, dense)

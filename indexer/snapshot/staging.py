@@ -19,18 +19,20 @@ from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.reranker import RerankerRecord
 from indexer.errors import SnapshotDamaged, SnapshotError
-from indexer.index.clause_index import ClauseIndex, ClauseWriter, CodeWriter
+from indexer.index.clause_index import ClauseWriter, CodeWriter
 from indexer.index.columns.filter_columns import Columns, ColumnWriter
+from indexer.index.engine.engine import Engine
 from indexer.index.indexes import Indexes
 from indexer.index.said_index import SaidCodeWriter, SaidWriter
 from indexer.index.suggestions.suggestion_index import SuggestionWriter
 from indexer.index.suggestions.word_list import write_words
 from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
 from indexer.index.vectors.recall import index_vectors
-from indexer.index.vectors.vector_file import VectorFile, VectorWriter
+from indexer.index.vectors.vector_file import VectorWriter
 from indexer.index.words.forward_index import ForwardWriter
 from indexer.index.words.lexical_index import AddText, lexical_writer, stemmer
 from indexer.ranking.calibration import Calibration
+from indexer.snapshot.engine_record import HandOver
 from indexer.snapshot.integrity import verify
 from indexer.snapshot.layout import (
     CALIBRATION,
@@ -155,8 +157,9 @@ class Staging:
             episodes=episodes,
             columns=Columns(column_files(directory)),
             passages=open_passages(directory),
-            vectors=VectorFile(vector_files(directory).vectors, earlier.encoder.dimension),
-            evidence=ClauseIndex(evidence_files(directory)),
+            vector_file=vector_files(directory).vectors,
+            dimension=earlier.encoder.dimension,
+            evidence_files=evidence_files(directory),
             map_file=directory / MAP,
             parse_cache=ParseCache(directory / READINGS, episodes),
         )
@@ -186,6 +189,13 @@ class Staging:
     def indexes(self, lexical: LexicalRecord) -> Indexes:
         """The written indexes, opened to fit the calibration."""
         return open_indexes(self._directory, lexical, self._dense)
+
+    def hand_over(
+        self, engine: Engine, contents: Contents, questions: Callable[[], Vectors]
+    ) -> None:
+        """Move the vectors to a generation of the engine; raises as HandOver.record does."""
+        moving = HandOver(self._root, self._directory, contents, engine)
+        self._record = moving.record(self._dense, questions)
 
     def write_calibration(self, calibration: Calibration) -> None:
         text = calibration.model_dump_json(indent=1)

@@ -1,6 +1,7 @@
 """Segments of an array: each row owns consecutive positions in it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -50,6 +51,11 @@ class Segments:
     def of_counts(cls, counts: Positions) -> Self:
         """Of rows that own `counts` positions each, one row after the other."""
         return cls(np.concatenate(([0], np.cumsum(counts))))
+
+    @classmethod
+    def read(cls, starts: Path) -> Self:
+        """Of an array file."""
+        return cls(np.load(starts))
 
     def __len__(self) -> int:
         return len(self.starts) - 1

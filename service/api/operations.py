@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from indexer.errors import NoSnapshot
+from indexer.errors import EngineUnavailable, NoSnapshot
 from service.api.dependencies import admin_only, reader_of
 from service.api.problem_details import problem, responses
 from service.api.schemas.operations import Health, Readiness
@@ -55,6 +55,7 @@ def metrics_in_text(request: Request) -> Response:
 def _readiness(reader: SnapshotReader, problem_of_keys: str | None = None) -> Response | Readiness:
     try:
         snapshot = reader.retriever.snapshot.id
-    except NoSnapshot as error:
+        reader.refuse_unavailable()
+    except (NoSnapshot, EngineUnavailable) as error:
         return problem(_UNAVAILABLE, str(error), {"Retry-After": "1"})
     return Readiness(snapshot=snapshot, problem=reader.problem or problem_of_keys)

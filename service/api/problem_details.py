@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from indexer.errors import EpisodeSearchError, NoSnapshot, UnknownEpisode
+from indexer.errors import EngineUnavailable, EpisodeSearchError, NoSnapshot, UnknownEpisode
 from service.api.schemas.operations import Problem
 from service.api.suggestions import nearest
 from service.search.browse import UnknownCursor
@@ -26,6 +26,7 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownEpisode: HTTPStatus.NOT_FOUND,
     UnknownCursor: HTTPStatus.NOT_FOUND,
     NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
+    EngineUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _log = logging.getLogger("uvicorn.error")
 

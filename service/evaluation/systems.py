@@ -50,11 +50,12 @@ def rankings(snapshot: Snapshot, system: System, questions: Sequence[str]) -> li
 
 
 def evaluate(snapshot: Snapshot, collection: Collection) -> Report:
-    found = {system.name: _measure(snapshot, system, collection) for system in SYSTEMS}
+    found = {system.name: measure(snapshot, system, collection) for system in SYSTEMS}
     return {name: _estimates(values, found[BASELINE]) for name, values in found.items()}
 
 
-def _measure(snapshot: Snapshot, system: System, collection: Collection) -> Values:
+def measure(snapshot: Snapshot, system: System, collection: Collection) -> Values:
+    """The metrics of each question."""
     found = rankings(snapshot, system, [query.text for query in collection.queries])
     graded = [
         (ranking, collection.qrels[query.query_id])

@@ -210,11 +210,11 @@ class Query:
 
         A row may have many passages, so more passages than rows must be searched.
         """
-        rows = self.analyzed.selection.rows if self.analyzed.selection else None
+        selection = self.analyzed.selection
         wanted = min(_DEEPEST_HIT, self._passing())
         for depth in _DEPTHS:
             check()
-            (nearest,) = self.snapshot.indexes.nearest(self.vector[None], depth, rows)
+            (nearest,) = self.snapshot.indexes.nearest(self.vector[None], depth, selection)
             if len(nearest.rows) >= wanted:
                 break
         return nearest.at(slice(DEEP_CANDIDATES))

@@ -196,7 +196,9 @@ class Similar:
             parts = np.intersect1d(parts, scope.among.rows)
         if len(parts) <= MAX_PARTS:
             return parts
-        (nearest,) = self._indexes.nearest(scope.profile.vector[None], MAX_PARTS, parts)
+        filters = scope.among.filters if scope.among else NO_FILTERS
+        among = Selection(filters, parts)
+        (nearest,) = self._indexes.nearest(scope.profile.vector[None], MAX_PARTS, among)
         return np.sort(nearest.rows)
 
     def _left(self, seen: Rows, scope: _Scope, selection: DiverseSelection) -> Rows:

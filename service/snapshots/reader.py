@@ -9,9 +9,10 @@ import logging
 from pathlib import Path
 from threading import Lock
 
-from indexer.errors import EpisodeSearchError, NoSnapshot
+from indexer.errors import EngineUnavailable, EpisodeSearchError, NoSnapshot
+from indexer.index.engine.engine import Engine
 from indexer.ranking.calibration import GOOD_MATCH
-from indexer.snapshot import Depth, Snapshot, current_name
+from indexer.snapshot import Depth, Snapshot, current_name, name_in_force
 from service.search.question_cache import MAX_BYTES, QuestionCache
 from service.search.retriever import Retriever
 from service.snapshots.backoff import Backoff
@@ -29,9 +30,13 @@ class SnapshotReader:
         cached_answers: int = 0,
         verified: Depth = "sampled",
         max_cached_bytes: int = MAX_BYTES,
+        engine: Engine | None = None,
         good_match: float = GOOD_MATCH,
     ) -> None:
+        """`engine` has the vectors, and says which snapshot is in force."""
+        self.engine = engine
         self._good_match = good_match
+        self._unavailable: EngineUnavailable | None = None
         self._root = root
         self._verified = verified
         self._cache = cache
@@ -55,6 +60,11 @@ class SnapshotReader:
     def snapshot(self) -> Snapshot | None:
         return self._retriever.snapshot if self._retriever else None
 
+    def refuse_unavailable(self) -> None:
+        """Raises EngineUnavailable if the engine did not answer when it was last asked."""
+        if self._unavailable:
+            raise self._unavailable
+
     def refresh(self, *, at_once: bool = False) -> None:
         """Open the published snapshot, unless it is open already or was refused.
 
@@ -68,16 +78,29 @@ class SnapshotReader:
 
     def _refresh(self) -> None:
         try:
-            name = current_name(self._root)
+            name = self._name_in_force()
+            self._unavailable = None
             if name == self._serving:
                 self._refused = self.problem = None
                 self._backoff.reset()
             elif name != self._refused and self._backoff.is_over:
                 self._open(name)
+        except EngineUnavailable as error:  # it is asked again without a pause
+            self._unavailable = error
+            self._tell(error)
         except NoSnapshot as error:
             self._tell(error)
         except Exception as error:
             self._postpone(error)
+
+    def _name_in_force(self) -> str:
+        if self.engine is None:
+            return current_name(self._root)
+        if name := name_in_force(self._root, self.engine):
+            return name
+        raise NoSnapshot(
+            f"Nothing is published as {self.engine.address} yet; run make index with this INDEX."
+        )
 
     def close(self) -> None:
         """Close the open snapshot; the next refresh opens the one published then."""
@@ -95,6 +118,8 @@ class SnapshotReader:
     def _open(self, name: str) -> None:
         try:
             retriever = self._opened(name)
+        except EngineUnavailable:
+            raise
         except EpisodeSearchError as error:
             self._refused = name
             self._tell(error)
@@ -107,7 +132,12 @@ class SnapshotReader:
 
     def _opened(self, name: str) -> Retriever:
         """A retriever over the snapshot, verified and tested."""
-        snapshot = Snapshot(self._root / name, before=self.snapshot, verified=self._verified)
+        snapshot = Snapshot(
+            self._root / name,
+            before=self.snapshot,
+            verified=self._verified,
+            engine=self.engine,
+        )
         retriever = Retriever(
             snapshot,
             self._cache,

@@ -157,7 +157,7 @@ def _of_one(retriever: Retriever, filters: Filters, text: str) -> dict[str, floa
     selection = snapshot.columns.select(filters)
     assert selection is not None
     (vector,) = snapshot.encoder.encode_queries([text])
-    (dense,) = indexes.nearest(vector[None], CANDIDATES, selection.rows)
+    (dense,) = indexes.nearest(vector[None], CANDIDATES, selection)
     words = indexes.lexical.search(indexes.lexical.analyzed(text), CANDIDATES, selection)
     all_dense = _every_one(retriever, selection, vector)
     all_words = _every_word(retriever, selection, text)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
+from indexer.index.columns.filters import NO_FILTERS, Filters
 from indexer.index.vectors.record import IndexRecord
 from indexer.index.vectors.vector_file import WINDOW, VectorFile, best_first
 from indexer.storage.segments import Positions, Scores
@@ -109,7 +110,11 @@ class VectorIndex:
         return self.vectors.rows(positions)
 
     def search(
-        self, vectors: Vectors, k: int, among: Positions | None = None
+        self,
+        vectors: Vectors,
+        k: int,
+        among: Positions | None = None,
+        passing: Filters = NO_FILTERS,  # noqa: ARG002 - `among` has all that pass
     ) -> tuple[Positions, Scores]:
         """(n, dimension) -> positions and scores, (n, min(k, positions)) each, best first.
 

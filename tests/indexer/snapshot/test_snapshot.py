@@ -32,8 +32,8 @@ CHANGED = (*EPISODES, {"id": "moon", "summary": "A rocket to the moon."})
 def answer(root: Path, question: str = "jazz guitar") -> str:
     """The id of the nearest episode, from the snapshot in force, which is opened again."""
     snapshot = Snapshot.current(root)
-    rows, _ = snapshot.indexes.dense.search(snapshot.encoder.encode_queries([question]), 1)
-    return snapshot.episodes.episode(int(rows[0, 0])).episode_id
+    (rows,), _ = snapshot.indexes.dense.search(snapshot.encoder.encode_queries([question]), 1)
+    return snapshot.episodes.episode(int(rows[0])).episode_id
 
 
 def leftovers(root: Path) -> list[Path]:

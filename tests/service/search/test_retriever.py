@@ -12,7 +12,7 @@ from indexer.index.columns.filters import Filters
 from indexer.index.words.forward_index import FoundTerms
 from indexer.ranking.fusion import FusionWeights
 from indexer.ranking.ranker import AnalyzedQuestion, Mode, Ranker
-from indexer.snapshot import Indexes, Ranking, Rows, Snapshot
+from indexer.snapshot import Indexes, Ranking, Rows, Selection, Snapshot
 from service.search.cancellation import Cancellation
 from service.search.query import DEEP_CANDIDATES, Answer, Hit, Question
 from service.search.question_cache import QuestionCache
@@ -348,7 +348,9 @@ def test_a_deeper_search_that_finds_too_little_ends(
     """As where the nearest passages are of a few very long texts."""
     depths, nearest = [], Indexes.nearest
 
-    def few(indexes: Indexes, vectors: Vectors, depth: int, among: Rows | None) -> list[Ranking]:
+    def few(
+        indexes: Indexes, vectors: Vectors, depth: int, among: Selection | None
+    ) -> list[Ranking]:
         depths.append(depth)
         return [found.at(slice(3)) for found in nearest(indexes, vectors, depth, among)]
 

@@ -1,0 +1,158 @@
+"""Builds that adapt the encoder, in processes of their own."""
+
+import json
+import re
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.__main__ import main
+from indexer.adaptation.adaptation import Adaptation
+from indexer.adaptation.adapters import Adapters, Sketch
+from indexer.encoder.model import resolve_model
+from indexer.episode import Episode
+from indexer.errors import AdaptationRefused
+from indexer.snapshot import current_name, read_manifest
+from indexer.snapshot.manifest import Manifest
+from indexer.snapshot.snapshot import Snapshot
+from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
+from tests.conftest import REPOSITORY
+from tests.indexer.adaptation import topics
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "indexer", *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _manifest(out: Path) -> Manifest:
+    return read_manifest(out / current_name(out))
+
+
+def _build(corpus: Path, model: Path, out: Path, *more: str) -> tuple[str, ...]:
+    options = ("--model", str(model), "--precision", "fp32", "--threads", "1", "--device", "cpu")
+    return ("build", "--corpus", str(corpus), "--out", str(out), *options, *more)
+
+
+def _embedded(told: str) -> int:
+    found = re.search(r"texts +([\d,]+) embedded", told)
+    assert found, told
+    return int(found[1].replace(",", ""))
+
+
+def test_a_build_adapts_and_a_reindex_keeps_the_adapter(tiny_model: Path, tmp_path: Path) -> None:
+    corpus, out = tmp_path / "corpus.jsonl", tmp_path / "out"
+    topics.write(corpus, topics.episodes())
+    built = _run(*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "5"))
+
+    assert built.returncode == 0, built.stderr
+    first = _manifest(out)
+    adaptation = first.encoder.adaptation
+    assert adaptation, built.stderr
+    assert adaptation.figures["titles"].low > 0
+    assert "adapted    titles 0." in built.stdout
+    assert Path(first.encoder.model) == tiny_model
+    asked = Snapshot.current(out).encoder.encode_queries(["kafka flink stream"])
+
+    again = _run("reindex", "--out", str(out), "--threads", "1", "--device", "cpu")
+
+    assert "nothing has changed" in again.stdout
+    with corpus.open("a") as file:
+        file.write(json.dumps({"id": "new", "summary": "rome and jazz, told by people."}) + "\n")
+    grown = _run("reindex", "--out", str(out), "--threads", "1", "--device", "cpu")
+
+    assert grown.returncode == 0, grown.stderr
+    second = _manifest(out)
+    assert second.snapshot_id != first.snapshot_id
+    assert second.encoder == first.encoder
+    assert _embedded(grown.stdout) < 10 < _embedded(built.stdout)
+    assert (Snapshot.current(out).encoder.encode_queries(["kafka flink stream"]) == asked).all()
+
+
+@pytest.mark.parametrize(
+    "corpus",
+    [
+        [replace(each, title=None) for each in topics.episodes(2, 25)],
+        [replace(each, summary="rome rome rome rome rome rome") for each in topics.episodes()],
+        topics.episodes(2, 4),
+    ],
+    ids=["no titles", "one text", "eight episodes"],
+)
+def test_a_corpus_that_is_too_small_is_told_and_the_base_goes_on(
+    corpus: list[Episode], tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = EpisodeStore(_stored(corpus, tmp_path))
+    adaptation = _adaptation(tiny_model, tmp_path)
+
+    chosen = adaptation(store)
+
+    assert chosen
+    assert chosen.artifact.record.adaptation is None
+    (message,) = [r.getMessage() for r in caplog.records if r.name.startswith("indexer")]
+    assert re.fullmatch(
+        r"The encoder is not adapted, and the base goes on: the corpus is too small, with \d+ "
+        r"pairs to learn from and \d+ titles to ask of what is held out, and 300 and 30 are "
+        r"needed; add episodes with titles and summaries in a language of the model\.",
+        message,
+    )
+
+
+def test_episodes_in_languages_that_the_model_does_not_know_are_left_out(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    french = [replace(each, language="fr") for each in topics.episodes()]
+    english = replace(resolve_model(str(tiny_model)), languages=("en",))
+    adaptation = replace(_adaptation(tiny_model, tmp_path), base=english)
+
+    with pytest.raises(AdaptationRefused, match="too small, with 0 pairs"):
+        adaptation.trial(french, Sketch(hashes=()))
+
+
+def test_an_adapter_that_is_gone_is_told_and_the_base_goes_on(
+    tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    adaptation = replace(_adaptation(tiny_model, tmp_path), adapter="0" * 64)
+
+    assert adaptation.in_use == adaptation.base
+    assert caplog.messages == [
+        f"The base encoder goes on: {tmp_path / 'adapters'}: the adapter in force is no longer "
+        "there; add --adapt to adapt it anew."
+    ]
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "soon", "nan"])
+def test_minutes_must_be_above_zero(minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["build", "--corpus", "x", "--out", "y", "--adapt", "--adapt-minutes", minutes])
+
+    assert f"{minutes} is no time; give minutes above 0, such as 10" in capsys.readouterr().err
+
+
+def _stored(episodes: list[Episode], folder: Path) -> EpisodeFiles:
+    files = EpisodeFiles(folder / "records", folder / "offsets.npy", folder / "ids.npy")
+    with closing(EpisodeWriter(files)) as writer:
+        for episode in episodes:
+            writer.add(episode)
+    return files
+
+
+def _adaptation(model: Path, folder: Path) -> Adaptation:
+    return Adaptation(
+        base=resolve_model(str(model)),
+        adapters=Adapters(folder / "adapters"),
+        encoders=folder / "encoders",
+        precision="fp32",
+        device="cpu",
+        threads=1,
+        minutes=5,
+        asked=True,
+    )

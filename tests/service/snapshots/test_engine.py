@@ -1,0 +1,160 @@
+"""The service over a Milvus server: the same answers as with FAISS, and what it does without it."""
+
+import json
+import random
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.build import BuildOptions, build
+from indexer.encoder.artifact import Artifact
+from indexer.snapshot import Snapshot, current_name, prune, rollback
+from tests.fakes import WORDS
+from tests.indexer.index.engine.lite_server import LiteServer, lite_server
+from tests.test_server import Server, serving
+from tests.torture.service import until
+
+ASKED = (
+    ("", "&mode=dense", "&mode=lexical", "&podcast=Show 2", "&published_after=2024-01-01"),
+    ("&person=Guest 3", "&min_duration_s=600", "&facets=podcast&sort=date", "&offset=40"),
+    ("&min_relevance=0.3&recency=0.5", "&has=chapters", "&group_by=podcast&per_group=1"),
+)
+QUESTIONS = [
+    f"/search?q={' '.join(random.Random(n).sample(WORDS, 2))}&k=10{more}"
+    for n, more in enumerate(chain(*ASKED))
+]
+ELSEWHERE = [
+    "/episodes?limit=20&podcast=Show 1",
+    "/episodes/e7",
+    "/episodes/e7/similar?k=5",
+    "/episodes/e7/similar?k=20&podcast=Show 1",
+    "/episodes/e7/moments?q=kafka jazz",
+    "/episodes/e7/transcript",
+    "/podcasts",
+    "/suggest?q=Gu",
+    '/search?q=jazz "history rome"',
+]
+
+
+EPISODES = 95  # all are candidates of every question, so it does not matter which of equal ones is
+
+
+def episodes(count: int) -> list[dict[str, Any]]:
+    rng = random.Random(1)
+    return [
+        {
+            "id": f"e{n}",
+            "title": " ".join(rng.sample(WORDS, 3)),
+            "summary": f"{' '.join(rng.sample(WORDS, 8))}. {' '.join(rng.sample(WORDS, 4))}.",
+            "podcast": {"title": f"Show {n % 5}"},
+            "guests": [f"Guest {n % 7}"],
+            "published_at": f"20{10 + n % 16}-05-04",
+            "duration_s": 60 * (n % 30),
+        }
+        for n in range(count)
+    ]
+
+
+def publish(records: list[dict[str, Any]], root: Path, artifact: Artifact, options: Any) -> str:
+    corpus = root.parent / "corpus.jsonl"
+    corpus.write_text("".join(json.dumps(each) + "\n" for each in records))
+    return build([corpus], root, artifact, options).manifest.snapshot_id
+
+
+@pytest.fixture
+def milvus(tmp_path: Path) -> Iterator[LiteServer]:
+    with lite_server(tmp_path / "milvus") as server:
+        yield server
+
+
+def body(server: Server, target: str) -> Any:
+    answer = server.client.get(target)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    return {name: found[name] for name in found if name not in ("snapshot", "took_ms")}
+
+
+def assert_alike(one: Any, other: Any) -> None:
+    """Equal, but for the last digits of scores."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for name in one:
+            assert_alike(one[name], other[name])
+    elif isinstance(one, list):
+        assert len(one) == len(other)
+        for each in zip(one, other, strict=True):
+            assert_alike(*each)
+    else:
+        assert one == (pytest.approx(other, abs=1e-4) if isinstance(one, float) else other)
+
+
+def test_every_route_answers_as_with_faiss_and_without_milvus_says_so(
+    tmp_path: Path, artifact: Artifact, milvus: LiteServer
+) -> None:
+    records = episodes(EPISODES)
+    root, remote = tmp_path / "faiss", tmp_path / "remote"
+    publish(records, root, artifact, BuildOptions())
+    publish(records, remote, artifact, BuildOptions(engine=milvus.engine()))
+    assert not [*remote.rglob("vectors.f16"), *remote.rglob("evidence_codes.npy")]
+    with (
+        serving(root, tmp_path / "one.log", "--workers=1") as one,
+        serving(
+            remote, tmp_path / "other.log", "--workers=2", f"--index={milvus.address}"
+        ) as other,
+    ):
+        for target in (*QUESTIONS, *ELSEWHERE):
+            assert_alike(body(other, target), body(one, target))
+        assert other.client.get("/snapshot").json()["index"]["kind"] == "milvus"
+
+        milvus.stop()
+        refused = other.client.get("/search?q=kafka and a new question")
+        assert refused.status_code == 503
+        assert "does not answer" in refused.json()["detail"]
+        assert until(lambda: other.client.get("/readyz").status_code == 503)
+        assert milvus.address in other.client.get("/readyz").json()["detail"]
+        assert other.client.get("/episodes/e7").status_code == 200  # needs no vector
+
+        milvus.start()
+        other.wait_until_ready()
+        assert until(
+            lambda: other.client.get("/search?q=kafka and one more question").status_code == 200
+        )
+
+
+def test_a_new_generation_is_answered_from_and_the_one_before_can_be_put_back(
+    tmp_path: Path, artifact: Artifact, milvus: LiteServer
+) -> None:
+    root, engine = tmp_path / "remote", milvus.engine()
+    records = episodes(60)
+    options = BuildOptions(engine=engine)
+    first = publish(records, root, artifact, options)
+    assert publish(records, root, artifact, options) == first  # nothing has changed
+    with serving(root, tmp_path / "log", "--workers=1", f"--index={milvus.address}") as server:
+        added = {"id": "new", "summary": "Rocket moon, rocket moon."}
+        second = publish([*records, added], root, artifact, options)
+        assert until(lambda: server.client.get("/readyz").json()["snapshot"] == second)
+        (hit, *_) = body(server, "/search?q=rocket moon&mode=dense")["hits"]
+        assert hit["episode"]["id"] == "new"
+
+        assert rollback(root, None, engine) == first
+        assert until(lambda: server.client.get("/readyz").json()["snapshot"] == first)
+        hits = body(server, "/search?q=rocket moon&mode=dense&k=100")["hits"]
+        assert "new" not in {each["episode"]["id"] for each in hits}
+
+
+def test_the_generations_of_pruned_snapshots_are_written_again(
+    tmp_path: Path, artifact: Artifact, milvus: LiteServer
+) -> None:
+    root, engine = tmp_path / "remote", milvus.engine()
+    options = BuildOptions(engine=engine)
+    for count in range(40, 45):
+        name = publish(episodes(count), root, artifact, options)
+        prune(root, 1, engine)
+        assert len(engine.generations()) <= 2  # the one in force and a spare
+        snapshot = Snapshot(root / name, engine=engine)
+        assert len(snapshot.indexes.dense) == count
+        assert current_name(root) == name
+        del snapshot
