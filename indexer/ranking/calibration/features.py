@@ -49,16 +49,21 @@ class Asked:
 
 
 def leads_of(scores: Scores) -> Floats:
-    """(hits, 2): the features `gap` and `lead` of hits with these scores, best first."""
+    """(hits, 2): the features `gap` and `lead` of hits with these scores, best first.
+
+    Only the first hits can stand out, so that those of no hit depend on how deep is searched.
+    """
     if len(scores) < 2:
         return np.sqrt(np.maximum(np.repeat(scores[:, None], 2, axis=1), 0)).astype(np.float64)
-    known = scores.astype(np.float64)
+    known = scores[: SEEN + _NEXT].astype(np.float64)
     below = sliding_window_view(np.append(known[1:], np.full(_NEXT, np.nan)), _NEXT)
     there = ~np.isnan(below)
     mean = np.where(there, below, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    nearest = np.column_stack((below[:, 0], mean))
-    ahead = known[:, None] - np.where(there[:, :1], nearest, known[:, None])
-    return np.sqrt(np.maximum(ahead, 0))
+    next_ones = np.where(there[:, :1], np.column_stack((below[:, 0], mean)), known[:, None])
+    leads = np.zeros((len(scores), 2))
+    leads[: len(known)] = np.sqrt(np.maximum(known[:, None] - next_ones, 0))
+    leads[SEEN:] = 0
+    return leads
 
 
 def reworded(features: Floats) -> Floats:

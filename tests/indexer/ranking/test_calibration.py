@@ -126,6 +126,13 @@ def test_a_hit_leads_the_next_one_and_the_mean_of_the_next_three() -> None:
     )
 
 
+def test_what_a_hit_leads_by_does_not_depend_on_how_many_follow() -> None:
+    scores = np.linspace(1, 0, 60)
+    few, all_of_them = (leads_of(ranked(scores[:n].tolist()).scores) for n in (30, 60))
+    assert few.tolist() == all_of_them[:30].tolist()
+    assert few[9, 0] > 0 == few[10, 0]
+
+
 def test_the_only_hit_leads_by_its_whole_score() -> None:
     assert leads_of(ranked([0.36]).scores) == pytest.approx(np.array([[0.6, 0.6]]))
     assert leads_of(ranked([]).scores).shape == (0, 2)
