@@ -24,12 +24,12 @@ else
 EVALUATED := --data $(or $(DATA),seeds/questions)
 endif
 
-BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(RECALL),--recall $(RECALL)) \
+BUILDING  := $(if $(DEVICE),--device $(DEVICE)) $(if $(EMBED_WITH),--embed-with $(EMBED_WITH)) $(if $(RECALL),--recall $(RECALL)) \
              $(if $(MAX_LOST),--max-lost $(MAX_LOST)) $(if $(KEEP),--keep-episodes $(KEEP)) \
              $(if $(TRANSCRIPTS),--transcripts) $(if $(MAP),--map '$(MAP)') $(if $(INDEX),--index $(INDEX))
 ADAPTING  := $(if $(ADAPT),--adapt) $(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES))
 
-.PHONY: help setup index reindex watch diff rollback serve test test-everywhere bench bench-rebuild bench-scale torture soak \
+.PHONY: help setup index reindex watch diff rollback push serve test test-distributed test-everywhere bench bench-rebuild bench-scale torture soak \
 	check evaluate verify audit licences test-lowest screenshots clean
 
 help: ## list the targets
@@ -61,6 +61,9 @@ diff: $(INSTALLED) ## compare the newest snapshot that is not in force with the 
 rollback: $(INSTALLED) ## put the previous snapshot in force again; a running service follows
 	$(RUN) -m indexer rollback --out $(SNAPSHOTS) $(if $(INDEX),--index $(INDEX))
 
+push: $(INSTALLED) $(PUBLISHED) ## put the snapshot in force in an object store, TO=s3://bucket/prefix
+	$(RUN) -m indexer push --out $(SNAPSHOTS) $(TO)
+
 $(PUBLISHED): | $(INSTALLED)
 	$(MAKE) index
 
@@ -68,8 +71,12 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes; 
 	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS) $(if $(INDEX),--index $(INDEX))
 
 test: $(INSTALLED) ## run every test
-	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_torture.py
+	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_torture.py --ignore tests/distributed
 	$(RUN) -m pytest tests/test_torture.py
+
+test-distributed: $(INSTALLED) ## test embedding by clusters of Ray, with a node killed midway; installs ray
+	$(RUN) -m pip install --quiet --constraint constraints.txt 'ray[client]==2.60.0'
+	$(RUN) -m pytest tests/distributed
 
 test-everywhere: $(INSTALLED) ## run the tests with other arithmetic, on one core, busy, not as root, on other Pythons; VARIANTS="busy …"
 	$(RUN) -m tests.everywhere $(VARIANTS)
@@ -108,7 +115,7 @@ verify: $(INSTALLED) ## check every file of the snapshot in force against its ch
 	$(RUN) -m indexer verify --out $(SNAPSHOTS)
 
 evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SAMPLES=1: also small samples; SIMILAR=1: of similar episodes; MOMENTS=folder; ADAPT=1
-	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar,$(if $(ADAPT),.adapted)) $(EVALUATED) --snapshots $(SNAPSHOTS) \
+	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS) $(if $(DATA),--judged $(DATA)) $(if $(filter command line,$(origin CORPUS)),--corpus $(CORPUS)),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar,$(if $(ADAPT),.adapted)) $(EVALUATED) --snapshots $(SNAPSHOTS) \
 		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(ADAPT),$(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES)),$(if $(SAMPLES),--samples) $(if $(JSON),--json $(JSON)))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium

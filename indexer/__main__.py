@@ -20,13 +20,16 @@ from indexer.corpus.feeds.history import FeedRound
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.artifact_cache import ModelRecord
+from indexer.encoder.cluster import Cluster
+from indexer.encoder.cluster.ray_actors import RayCluster
 from indexer.encoder.cpu_count import available_cpus
-from indexer.encoder.device import Device, embedder_on
+from indexer.encoder.device import CUDA, Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.pair import EncoderPair
 from indexer.encoder.reranker import prepare_reranker
 from indexer.errors import (
     AdaptationRefused,
+    ClusterError,
     CorpusError,
     EpisodeSearchError,
     ModelNotFound,
@@ -49,6 +52,8 @@ from indexer.snapshot import (
     verify,
 )
 from indexer.snapshot.comparison import Gate, compare, read_questions
+from indexer.snapshot.snapshot_store import SnapshotStore
+from indexer.storage.object_store import is_address
 from indexer.watch.due_feeds import DueFeeds
 from indexer.watch.schedule import Bounds
 from indexer.watch.stopping import Stopping
@@ -59,6 +64,8 @@ _REJECTIONS_PRINTED = 20
 _FEWEST_DIMENSIONS = 8
 _MINUTES_TO_ADAPT = 10.0
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+_LOCAL, _RAY = "local", "ray"
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -84,10 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m indexer", description="Build snapshots.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     building = (_add_build, _add_reindex, _add_watch, _add_forget)
-    for add in (*building, _add_verify, _add_diff, _add_rollback):
+    for add in (*building, _add_verify, _add_diff, _add_rollback, _add_push):
         command = add(commands)
         command.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help="directory of the snapshots"
+            "--out",
+            type=_directory,
+            required=True,
+            metavar="DIR",
+            help="directory of the snapshots",
         )
     return parser
 
@@ -212,6 +223,13 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
         help="where documents are embedded; auto uses a graphics card if there is one",
     )
     command.add_argument(
+        "--embed-with",
+        type=_embedding_place,
+        default=_LOCAL,
+        metavar="local|ray|ray://HOST:PORT",
+        help="where documents are embedded: here (default), or by a cluster of Ray",
+    )
+    command.add_argument(
         "--threads", type=int, default=available_cpus(), help="default: the number of processors"
     )
 
@@ -294,6 +312,17 @@ def _add_rollback(commands: _Commands) -> argparse.ArgumentParser:
     return command
 
 
+def _add_push(commands: _Commands) -> argparse.ArgumentParser:
+    command = commands.add_parser("push", help="put the snapshot in force in an object store")
+    command.set_defaults(run=_push)
+    command.add_argument("store", metavar="ADDRESS", help="the store, as s3://bucket/prefix")
+    command.add_argument("--again", action="store_true", help="upload what is there already too")
+    command.add_argument(
+        "--keep", type=int, default=3, help="snapshots to keep in the store (default 3)"
+    )
+    return command
+
+
 def _build(options: argparse.Namespace) -> None:
     started = time.monotonic()
     history = FeedHistory(options.out / "feeds")
@@ -309,6 +338,7 @@ def _build(options: argparse.Namespace) -> None:
 def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) -> Outcome:
     """Build, put in force and prune."""
     named = field_names(options.map or "")  # before a model is looked for
+    cluster = _cluster(options)
     engine = open_engine(options.index or FAISS)
     adaptation = _adaptation(options)
     pair = _encoders(options, adaptation)
@@ -319,7 +349,8 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     build_options = BuildOptions(
         reranker=reranker,
         document_encoder=None if pair.is_one else pair.documents,
-        embedder=embedder_on(options.device, pair.document_model),
+        embedder=None if cluster else embedder_on(options.device, pair.document_model),
+        cluster=cluster,
         wanted_recall=options.recall or WANTED_RECALL,
         threads=options.threads,
         on_rejected=_Rejections(strict=options.strict),
@@ -402,6 +433,14 @@ def _companions(options: argparse.Namespace) -> Companions | None:
     return Companions(options.out / TRANSCRIPTS, options.allow_private)
 
 
+def _cluster(options: argparse.Namespace) -> Cluster | None:
+    if options.embed_with == _LOCAL:
+        return None
+    if options.device == CUDA:
+        raise ClusterError("--device cuda is of this machine; leave out --embed-with, or --device.")
+    return RayCluster(None if options.embed_with == _RAY else options.embed_with)
+
+
 def _forget(options: argparse.Namespace) -> None:
     with FeedHistory(options.out / "feeds") as history:
         dropped = history.forget(options.name)
@@ -454,6 +493,20 @@ def _period(text: str) -> timedelta:
     if found:
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
     raise argparse.ArgumentTypeError(f"{text} is no period; give one as 90s, 15m, 2h or 1d")
+
+
+def _directory(text: str) -> Path:
+    if is_address(text):
+        raise argparse.ArgumentTypeError(
+            f"{text} is an object store; build in a directory, then run python -m indexer push"
+        )
+    return Path(text)
+
+
+def _embedding_place(text: str) -> str:
+    if text in (_LOCAL, _RAY) or re.fullmatch(r"ray://[^/\s:]+:\d+", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text} is no place; give local, ray, or ray://host:10001")
 
 
 def _new_file(text: str) -> Path:
@@ -575,6 +628,12 @@ def _engine_of(options: argparse.Namespace) -> Engine | None:
         return open_engine(options.index or FAISS)
     with FeedHistory(options.out / "feeds") as history:
         return open_engine(remembered_index(history))
+
+
+def _push(options: argparse.Namespace) -> None:
+    store = SnapshotStore(options.store)
+    name = store.push(options.out, max(1, options.keep), again=options.again)
+    print(f"in force   {store.address}/{name}")
 
 
 def _verify(options: argparse.Namespace) -> None:

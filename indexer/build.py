@@ -20,6 +20,7 @@ from indexer.corpus.languages import warn_of_unknown
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
+from indexer.encoder.cluster import Cluster
 from indexer.encoder.reranker import RerankerRecord
 from indexer.errors import SnapshotError, TooManyLost
 from indexer.execution.progress import Stages
@@ -65,6 +66,7 @@ class BuildOptions:
     wanted_recall: float = WANTED_RECALL
     document_encoder: Artifact | None = None  # if not the one of questions
     embedder: Encoder | None = None  # of documents; None: the graph of their encoder
+    cluster: Cluster | None = None  # embeds documents, if not this process
     threads: int = 1
     on_rejected: Callable[[Rejection], None] = lambda _: None
     fetch: Fetch = fetch_nothing
@@ -194,6 +196,7 @@ class _Build:
             reranker=options.reranker,
             embedder=options.embedder,
             reuse=reuse,
+            cluster=options.cluster,
             threads=options.threads,
             stages=self.stages,
             engine=options.engine,
@@ -204,6 +207,7 @@ class _Build:
 
     def _published(self, staging: Staging, contents: Contents) -> Manifest:
         with self.stages("publish"):
+            transcripts = {episode.transcript_id or "" for episode in staging.episodes()}
             manifest = staging.publish(contents)
         engine = self.options.engine
         if self.options.gate and self.in_force:
@@ -211,6 +215,8 @@ class _Build:
                 old, new = self.in_force.snapshot_id, manifest.snapshot_id
                 self.options.gate.let_pass(self.root / old, self.root / new, engine)
         publish(self.root, manifest.snapshot_id, engine)
+        if self.options.companions:
+            self.options.companions.sweep(transcripts)
         return manifest
 
     def _contents(self, record: CorpusRecord) -> Contents:

@@ -16,6 +16,8 @@ EpisodeSearchError
 │   ├── EngineUnavailable    it does not answer, or not in time
 │   ├── EngineMismatch       what it holds, or its version, is not what is expected
 │   └── GenerationRefused    a written generation is not whole, or finds too little
+├── ClusterError             a cluster for embedding cannot be used
+├── StoreError               an object store refuses, or does not answer
 └── SnapshotError            a snapshot cannot be served
     ├── NoSnapshot           nothing is published yet
     ├── SnapshotDamaged      a file is missing, cut short or altered
@@ -69,6 +71,14 @@ class TooManyLost(EpisodeSearchError):
 
 
 class TooMuchChurn(EpisodeSearchError):
+    pass
+
+
+class ClusterError(EpisodeSearchError):
+    pass
+
+
+class StoreError(EpisodeSearchError):
     pass
 
 

@@ -27,6 +27,7 @@ from service.server.middleware.head import Head
 from service.server.middleware.observation import LogPolicy, Observation
 from service.server.rate_limits import RateLimiter
 from service.settings import Settings, is_loopback
+from service.snapshots.places import place_of
 from service.snapshots.reader import SnapshotReader
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _BEFORE_A_ROUTE = (
 def create_reader(settings: Settings) -> SnapshotReader:
     cache = QuestionCache(settings.cached_questions, settings.max_cached_bytes)
     return SnapshotReader(
-        settings.snapshots,
+        place_of(settings.snapshots, settings.snapshot_cache, settings.max_snapshot_cache_bytes),
         cache,
         settings.cached_answers,
         settings.verify,
@@ -135,7 +136,13 @@ def guard(app: FastAPI, settings: Settings, keys: KeyFile | None) -> None:
             CORSMiddleware,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
             allow_methods=["GET", "HEAD", "POST"],
-            allow_headers=["Authorization", "X-Request-Timeout", "X-Request-Id", "traceparent"],
+            allow_headers=[
+                "Authorization",
+                "X-Request-Timeout",
+                "X-Request-Id",
+                "X-Snapshot",
+                "traceparent",
+            ],
             expose_headers=["ETag", "Link", "Retry-After", "X-Request-Id", "traceparent"],
         )
     app.add_middleware(

@@ -15,9 +15,10 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from indexer.encoder.cpu_count import available_cpus
-from indexer.errors import EngineMismatch
+from indexer.errors import EngineMismatch, StoreError
 from indexer.index.engine.address import FAISS, engine_address
 from indexer.ranking.calibration import GOOD_MATCH
+from indexer.storage.object_store import ObjectStore, is_address
 from service.keys import Keys
 
 PREFIX = "EPISODE_SEARCH_"
@@ -41,9 +42,17 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, cli_prog_name="python -m service", cli_kebab_case=True
     )
 
-    snapshots: Annotated[Path, Field(description="where snapshots are published")] = Path(
-        ".snapshots"
-    )
+    snapshots: Annotated[
+        Path | str,
+        Field(description="where snapshots are published: a directory, or s3://bucket/prefix"),
+    ] = Path(".snapshots")
+    snapshot_cache: Annotated[
+        Path | None,
+        Field(description="directory for snapshots of object stores; without it, the user's cache"),
+    ] = None
+    max_snapshot_cache_bytes: Annotated[
+        int, Field(ge=0, description="bytes that snapshots of object stores may take on the disk")
+    ] = 21_474_836_480
     index: Annotated[
         str,
         Field(
@@ -175,6 +184,16 @@ class Settings(BaseSettings):
     tracing: Annotated[
         bool, Field(description="send traces to the collector that the OTEL_ variables name")
     ] = False
+
+    @field_validator("snapshots")
+    @classmethod
+    def _can_be_opened(cls, place: Path | str) -> Path | str:
+        if isinstance(place, Path) or not is_address(place):
+            return Path(place)
+        try:
+            return ObjectStore(place).address
+        except StoreError as error:
+            raise ValueError(str(error).removesuffix(".")) from error
 
     @field_validator("tracing")
     @classmethod

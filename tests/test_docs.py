@@ -39,7 +39,7 @@ VARIABLES = {*re.findall(r"\$\((?:if |or )?\$?\(?([A-Z_]+)\)", MAKEFILE)} - {
     *re.findall(r"^([A-Z_]+)\s*:=", MAKEFILE, re.MULTILINE),
     *SET_BY_MAKE,
 }
-COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback")
+COMMANDS = ("build", "reindex", "watch", "forget", "verify", "diff", "rollback", "push")
 FIELDS_OF_EPISODES = {"EpisodeBody", "ChapterBody", "PodcastBody", "AppearanceBody"}
 MODULES = sorted(
     path.relative_to(REPOSITORY).with_suffix("")

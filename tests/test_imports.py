@@ -32,6 +32,8 @@ SERVICE_IMPORTS = set("episode encoder errors index ranking snapshot storage tex
 RUN_THE_INDEXER = ("cli", "evaluation")  # by commands, and never while the service answers
 ONLY_IMPORTERS = {
     "icu4py": "indexer/text/segmentation.py",
+    "fsspec": "indexer/storage/object_store.py",
+    "ray": "indexer/encoder/cluster/ray_actors.py",
     "faiss": "indexer/index/vectors/vector_index.py",
     "tantivy": "indexer/index/words/lexical_index.py",
     "openTSNE": "indexer/map/projection.py",
@@ -45,7 +47,7 @@ ONLY_IMPORTERS = {
 }
 IMPORTERS = {"torch": ("indexer/encoder/torch_models.py", "indexer/adaptation/trainer.py")}
 USED_IF_INSTALLED = {"brotli", "_brotli"}  # by httpx2
-LAZY = {"icu4py", "peft", "torch", "sentence_transformers", "transformers"}
+LAZY = {"fsspec", "icu4py", "peft", "ray", "torch", "sentence_transformers", "transformers"}
 
 
 def imports(node: ast.AST) -> Iterator[str]:

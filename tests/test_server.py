@@ -59,7 +59,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    snapshots: Path,
+    snapshots: Path | str,
     log: Path,
     *options: str,
     python: tuple[str, ...] = (),

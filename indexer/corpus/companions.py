@@ -3,8 +3,9 @@
 What cannot be had is told and left out; its episode is read without it.
 """
 
+import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from indexer.corpus.fetching.answer import Answer
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.corpus.fetching.kept_page import KeptPage
 from indexer.corpus.records.durations import read_seconds
-from indexer.corpus.records.location import Location, Record, Rejection
+from indexer.corpus.records.location import Record, Rejection
 from indexer.corpus.sources import Gathered, Readable
 from indexer.corpus.transcripts import (
     NoTranscript,
@@ -31,9 +32,36 @@ _AT_A_TIME = 64
 _MOST_BYTES = 16 << 20
 _BEST = ("vtt", "json", "srt", "subrip", "html", "plain")  # of the forms that one episode has
 _LONGEST_PATH = 400
+_NAMES = "names.json"
+_STORED = ".cues"
 _WEB = ("http://", "https://")
 
 Fields = Mapping[str, Json]
+
+
+class Named(NamedTuple):
+    """What a record names: of a transcript a path or an address, and the address of chapters."""
+
+    source: str  # the path or address of the record
+    path: str | None = None
+    transcript: str | None = None
+    chapters: str | None = None
+
+    @classmethod
+    def by(cls, record: Record) -> "Named":
+        """Of a record that names several transcripts, the one whose form is read best."""
+        fields = record.fields
+        path = _path(fields)
+        given = bool(fields.get("chapters"))
+        return cls(
+            source=record.place.source,
+            path=path,
+            transcript=None if path else _transcript_address(fields),
+            chapters=None if given else _address(fields, "chapters_url"),
+        )
+
+    def addresses(self) -> Iterator[str]:
+        yield from filter(None, (self.transcript, self.chapters))
 
 
 class _File(NamedTuple):
@@ -55,18 +83,35 @@ class Companions:
 
     def of(self, gathered: Sequence[Gathered]) -> list[Gathered]:
         """Fetch what the records name, and accompany each part with it."""
+        named = self._named_by(gathered)
         addresses = dict.fromkeys(
-            address
-            for part in gathered
-            if not isinstance(part, Rejection)
-            for record in part.records()
-            if isinstance(record, Record)
-            for address in _addresses(record.fields)
+            address for part in named for each in part for address in each.addresses()
         )
         self._fetch([each for each in addresses if not self._kept(each).is_fresh()])
         return [
-            part if isinstance(part, Rejection) else Accompanied(part, self) for part in gathered
+            part if isinstance(part, Rejection) else Accompanied(part, self, of_it)
+            for part, of_it in zip(gathered, named, strict=True)
         ]
+
+    def _named_by(self, gathered: Sequence[Gathered]) -> list[Sequence[Named]]:
+        """What each part names; parts that have not changed since the last build are not read."""
+        file = self.directory / _NAMES
+        try:
+            known = json.loads(file.read_bytes())
+        except (OSError, ValueError):
+            known = {}
+        read: dict[str, list[Named]] = {}
+        found: list[Sequence[Named]] = []
+        for part in gathered:
+            if isinstance(part, Rejection):
+                found.append(())
+                continue
+            key = part.fingerprint()
+            read[key] = [Named(*each) for each in known[key]] if key in known else _named(part)
+            found.append(read[key])
+        self.directory.mkdir(parents=True, exist_ok=True)
+        write_synced(file, json.dumps(read).encode())
+        return found
 
     def _fetch(self, addresses: Sequence[str]) -> None:
         """In the time that a build has for it; others are told as left for the next one."""
@@ -94,16 +139,13 @@ class Companions:
     def _kept(self, address: str) -> KeptPage:
         return KeptPage(self.directory, address)
 
-    def transcript_of(self, record: Record) -> _File | None:
-        """Of a record that names several, the first whose form is read best."""
-        if path := _path(record.fields):
-            return _beside(record.place, path)
-        address = _transcript_address(record.fields)
-        return self._fetched(address) if address else None
+    def transcript_of(self, named: Named) -> _File | None:
+        if named.path:
+            return _beside(named.source, named.path)
+        return self._fetched(named.transcript) if named.transcript else None
 
-    def chapters_of(self, record: Record) -> _File | None:
-        address = _address(record.fields, "chapters_url")
-        return self._fetched(address) if address and not record.fields.get("chapters") else None
+    def chapters_of(self, named: Named) -> _File | None:
+        return self._fetched(named.chapters) if named.chapters else None
 
     def _fetched(self, address: str) -> _File:
         """The last answer, even where asking again has failed."""
@@ -116,7 +158,7 @@ class Companions:
     def store(self, transcript: Transcript) -> str:
         """The name under which the transcript is stored."""
         name = transcript.digest
-        file = self.directory / f"{name}.cues"
+        file = self.directory / f"{name}{_STORED}"
         if not file.is_file():
             self.directory.mkdir(parents=True, exist_ok=True)
             draft = file.with_suffix(".tmp")
@@ -124,9 +166,15 @@ class Companions:
             draft.replace(file)  # a killed build leaves no half of it
         return name
 
+    def sweep(self, names: Collection[str]) -> None:
+        """Remove the stored transcripts but for these."""
+        for file in self.directory.glob(f"*{_STORED}"):
+            if file.stem not in names:
+                file.unlink(missing_ok=True)
+
 
 def stored_transcript(directory: Path, name: str) -> Transcript:
-    return Transcript.from_json((directory / f"{name}.cues").read_bytes())
+    return Transcript.from_json((directory / f"{name}{_STORED}").read_bytes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +183,7 @@ class Accompanied:
 
     part: Readable
     companions: Companions
+    named: Sequence[Named]  # by its records
 
     def records(self) -> Iterator[Record | Rejection]:
         for record in self.part.records():
@@ -145,25 +194,24 @@ class Accompanied:
 
     def fingerprint(self) -> str:
         """Equal if the part and all that accompanies it are equal."""
-        files = (file for record in self.part.records() for file in self._files(record))
+        files = (file for named in self.named for file in self._files(named))
         digests = (_digest(each) for each in files)
         return "\n".join([self.part.fingerprint(), *digests])
 
-    def _files(self, record: Record | Rejection) -> Iterator[_File]:
-        if isinstance(record, Record):
-            found = (self.companions.transcript_of(record), self.companions.chapters_of(record))
-            yield from filter(None, found)
+    def _files(self, named: Named) -> Iterator[_File]:
+        found = (self.companions.transcript_of(named), self.companions.chapters_of(named))
+        yield from filter(None, found)
 
     def _accompanied(self, record: Record) -> Iterator[Record | Rejection]:
         fields = {**record.fields, "transcript_id": None}
-        length = _length(fields)
-        if file := self.companions.transcript_of(record):
+        length, named = _length(fields), Named.by(record)
+        if file := self.companions.transcript_of(named):
             try:
                 transcript = read_transcript(_present(file), length)
                 fields["transcript_id"] = self.companions.store(transcript)
             except NoTranscript as reason:
                 yield _note(record, "transcript", file, reason)
-        if file := self.companions.chapters_of(record):
+        if file := self.companions.chapters_of(named):
             try:
                 fields["chapters"] = read_chapters_file(_present(file), length)
             except NoTranscript as reason:
@@ -196,11 +244,9 @@ def _length(fields: Fields) -> float | None:
         return None
 
 
-def _addresses(fields: Fields) -> Iterator[str]:
-    if not _path(fields) and (address := _transcript_address(fields)):
-        yield address
-    if not fields.get("chapters") and (address := _address(fields, "chapters_url")):
-        yield address
+def _named(part: Readable) -> list[Named]:
+    named = (Named.by(record) for record in part.records() if isinstance(record, Record))
+    return [each for each in named if any(each[1:])]
 
 
 def _path(fields: Fields) -> str | None:
@@ -232,9 +278,9 @@ def _rank(each: Fields) -> int:
     return next((place for place, name in enumerate(_BEST) if name in form), len(_BEST))
 
 
-def _beside(place: Location, path: str) -> _File:
+def _beside(source: str, path: str) -> _File:
     """A file beside the corpus. A path that leads out of its folder is refused."""
-    folder = Path(place.source).resolve().parent
+    folder = Path(source).resolve().parent
     file = (folder / path).resolve()
     if not file.is_relative_to(folder):
         return _File(path[:200], None, "lies outside of the folder of the corpus")

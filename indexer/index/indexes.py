@@ -8,6 +8,7 @@ from indexer.encoder import Vectors
 from indexer.index.clause_index import ClauseIndex
 from indexer.index.columns.filters import NO_FILTERS, Selection
 from indexer.index.said_index import SaidIndex
+from indexer.index.said_search import SaidSearch
 from indexer.index.vectors.dense_index import DenseIndex
 from indexer.index.words.forward_index import ForwardIndex
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
@@ -22,6 +23,7 @@ class Indexes:
     lexical: LexicalIndex
     words: ForwardIndex
     said: SaidIndex | None = None  # if an episode has a transcript
+    said_search: SaidSearch | None = None  # if what is said also finds episodes
 
     def nearest(
         self, vectors: Vectors, depth: int, among: Selection | None = None

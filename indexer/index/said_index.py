@@ -15,12 +15,12 @@ import orjson
 from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
+from indexer.index.vectors.half_bytes import HalfByteVectors
 from indexer.storage.array_file import ArrayWriter
 from indexer.storage.memory_map import mapped
+from indexer.storage.segments import Segments
 
 _TENTHS = 10  # times are whole tenths of a second
-_LARGEST_CODE = 7
-_ZERO = 8  # the code of 0
 
 
 @dataclass(frozen=True)
@@ -66,43 +66,18 @@ class SaidWriter:
         self._texts.close()
 
 
-class SaidCodeWriter:
-    """Writes the vectors of the passages, in the same order."""
-
-    def __init__(self, files: SaidFiles, dimension: int) -> None:
-        self._codes = ArrayWriter(files.codes, np.uint8, (dimension + 1) // 2)
-        self._scales = ArrayWriter(files.scales, np.float32)
-
-    def add(self, vectors: Vectors) -> None:
-        scales = np.abs(vectors).max(axis=1, initial=1e-9) / _LARGEST_CODE
-        codes = (np.rint(vectors / scales[:, None]) + _ZERO).astype(np.uint8)
-        even = np.pad(codes, ((0, 0), (0, codes.shape[1] % 2)), constant_values=_ZERO)
-        self._codes.append(even[:, ::2] << 4 | even[:, 1::2])
-        self._scales.append(scales)
-
-    def close(self) -> None:
-        self._codes.close()
-        self._scales.close()
-
-
 class SaidIndex:
-    def __init__(self, files: SaidFiles) -> None:
-        self._codes: NDArray[Any] = mapped(files.codes)
-        self._scales: NDArray[Any] = mapped(files.scales)
+    def __init__(self, files: SaidFiles, dimension: int) -> None:
+        """`dimension` is that of the vectors."""
+        self.vectors = HalfByteVectors(files.codes, files.scales, dimension)
+        self.segments = Segments(np.load(files.starts))
         self._times: NDArray[Any] = mapped(files.times)
-        self._starts: NDArray[Any] = np.load(files.starts)
         self._offsets: NDArray[Any] = np.load(files.offsets)
         self._texts = np.memmap(files.texts, np.uint8, "r")
 
     def cosines(self, row: int, vector: Vectors) -> NDArray[np.float32]:
         """(passages of the row,): within .03 of the exact ones."""
-        packed = self._codes[self._of(row)]
-        codes = np.empty((len(packed), 2 * packed.shape[1]), np.float32)
-        codes[:, ::2], codes[:, 1::2] = packed >> 4, packed & 15
-        codes -= _ZERO
-        products: NDArray[np.float32] = codes[:, : len(vector)] @ vector
-        products *= self._scales[self._of(row)]
-        return products
+        return self.vectors.cosines(self._of(row), vector)
 
     def passages(self, row: int) -> list[Said]:
         """What is said in an episode, in order; empty without a transcript."""
@@ -118,4 +93,4 @@ class SaidIndex:
         ]
 
     def _of(self, row: int) -> slice:
-        return slice(*self._starts[row : row + 2].tolist())
+        return slice(*self.segments.starts[row : row + 2].tolist())

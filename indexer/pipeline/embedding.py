@@ -1,7 +1,7 @@
 """Collects the texts of the episodes, embeds the new ones and writes all vectors."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import TypeVar
@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from indexer.encoder import Encoder
+from indexer.encoder.cluster import EncodeAll
 from indexer.episode import Episode, fold
 from indexer.execution.parallel import map_in_processes
 from indexer.execution.progress import Advance, progress
@@ -66,12 +66,17 @@ def collect_texts(
     return replace(notes.texts, said=said)
 
 
-def embed(cache: EmbeddingCache, encoder: Encoder) -> int:
-    """Embed the texts that have no vector yet; returns their number."""
+def embed(cache: EmbeddingCache, encoding: Callable[[], AbstractContextManager[EncodeAll]]) -> int:
+    """Embed the texts that have no vector yet; returns their number.
+
+    `encoding` is entered only if there is such a text, since it may start a cluster.
+    """
     wanted = cache.wanted()
+    if not wanted.texts:
+        return 0
     # Progress counts characters, because the time of a text is proportional to its length.
-    with progress("embed", wanted.characters, "characters") as advance:
-        cache.embed(encoder, advance)
+    with progress("embed", wanted.characters, "characters") as advance, encoding() as encode_all:
+        cache.embed(encode_all, advance)
     return wanted.texts
 
 

@@ -4,13 +4,15 @@ Another process indexes the words at the same time.
 """
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
+from indexer.encoder.cluster import Cluster, EncodeAll, here
 from indexer.encoder.model import DEFAULT_NAME
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
@@ -45,6 +47,7 @@ class IndexBuild:
     reranker: CachedArtifact[RerankerRecord] | None
     embedder: Encoder | None  # encodes documents, if not the graph of their encoder
     reuse: Reuse | None
+    cluster: Cluster | None  # encodes documents, if not this process
     threads: int
     stages: Stages
     engine: Engine | None = None  # takes the vectors
@@ -97,13 +100,13 @@ class IndexBuild:
         staging, stages = self.staging, self.stages
         with staging.embeddings(encoder, self.contents.embedded_by.fingerprint) as cached:
             with stages("texts"):
-                said = collect_said(staging, cached)
+                said = collect_said(staging, cached, self.contents.lexical.language)
                 texts = collect_texts(staging, cached, self.reuse, self.threads, said)
                 wasteful = cached.is_wasteful(len(texts))
                 if wasteful and self.reuse:  # cleaning the cache needs the keys of all texts
                     texts = collect_texts(staging, cached, None, self.threads, said)
             with stages("embed"):
-                embedded = embed(cached, encoder)
+                embedded = embed(cached, partial(self._encoding, encoder))
             with stages("vectors"):
                 write_vectors(staging, texts, cached, encoder.dimension)
                 if said:
@@ -111,6 +114,11 @@ class IndexBuild:
                 if wasteful:
                     cached.sweep(texts.keys())
         return EmbeddingCounts(len(texts), embedded)
+
+    def _encoding(self, encoder: Encoder) -> AbstractContextManager[EncodeAll]:
+        if self.cluster is None:
+            return nullcontext(here(encoder))
+        return self.cluster(self.document_encoder or self.artifact, encoder.precision)
 
     def _draw(self, indexes: Indexes) -> None:
         episodes = self.staging.episodes()

@@ -12,8 +12,8 @@ from indexer.pipeline.text_keys import TextKeys
 from indexer.snapshot.staging import Staging
 
 
-def collect_said(staging: Staging, cache: EmbeddingCache) -> TextKeys | None:
-    """Write the passages of each row; note in the cache those without a vector.
+def collect_said(staging: Staging, cache: EmbeddingCache, language: str) -> TextKeys | None:
+    """Write the passages of each row and their words; note in the cache those without a vector.
 
     None if no episode has a transcript.
     """
@@ -26,9 +26,11 @@ def collect_said(staging: Staging, cache: EmbeddingCache) -> TextKeys | None:
             if transcript := staging.transcript(episode.transcript_id):
                 formulas.count(_podcast(episode), transcript)
             advance(1)
-        with closing(staging.write_said()) as writer:
+        with closing(staging.write_said()) as writer, staging.write_said_words(language) as add:
             for episode in episodes:
                 said = _said(episode, staging.transcript(episode.transcript_id), formulas)
+                for position, each in enumerate(said, len(keys)):
+                    add(position, each.text)
                 keys.append(cache.want([fold(each.text) for each in said]))
                 writer.add(said)
                 advance(1)
@@ -38,10 +40,11 @@ def collect_said(staging: Staging, cache: EmbeddingCache) -> TextKeys | None:
 def write_said_vectors(
     staging: Staging, said: TextKeys, cache: EmbeddingCache, dimension: int
 ) -> None:
-    with closing(staging.write_said_codes(dimension)) as codes:
+    with closing(staging.write_said_vectors(dimension)) as vectors:
         for part in said.parts():
             if isinstance(part, list):
-                codes.add(cache.vectors(part))
+                vectors.add(cache.vectors(part))
+    staging.index_said(dimension)
 
 
 def _said(episode: Episode, transcript: Transcript | None, formulas: Formulas) -> list[Said]:

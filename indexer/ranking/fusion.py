@@ -23,6 +23,7 @@ from indexer.storage.segments import Positions, Rows, Scores, union
 CANDIDATES = 100  # from each ranking; more did not improve nDCG@10
 EXAMINED = 50  # candidates that are fully scored; with fewer, feedback is not used
 FEEDBACK_HITS = 3
+NO_PASSAGE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Ranked(NamedTuple):
     evidence: Scores  # cosine of the best clause
     lexical: Scores  # BM25 as a share of the question's total idf; 0 if no word matches
     reranker: Scores  # probability; nan for rows that were not reranked
+    passages: Positions  # of what is said, the one by which a row is found; NO_PASSAGE for its text
 
     def at(self, places: slice | NDArray[Any]) -> "Ranked":
         columns: list[Any] = [column[places] for column in self]
@@ -142,7 +144,12 @@ def _rocchio(texts: Vectors, scores: Scores, question: Vectors, weights: FusionW
 
 def _ranked(rows: Rows, scores: Scores, text: Scores, clause: Scores, words: Scores) -> Ranked:
     unasked = np.full(len(rows), np.nan, np.float32)
-    return Ranked(rows, scores, text, clause, words, unasked)
+    return Ranked(rows, scores, text, clause, words, unasked, by_text(rows))
+
+
+def by_text(rows: Rows) -> Positions:
+    """(rows,): no passage of what is said finds them."""
+    return np.full(len(rows), NO_PASSAGE)
 
 
 def _weigh(text: Scores, clause: Scores, words: Scores, weights: FusionWeights) -> Scores:

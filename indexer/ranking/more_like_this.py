@@ -21,7 +21,7 @@ from indexer.index.clause_index import TITLE
 from indexer.index.columns.filters import NO_FILTERS, Selection
 from indexer.index.indexes import Indexes
 from indexer.index.words.lexical_index import LexicalIndex, Ranking
-from indexer.ranking.fusion import Ranked
+from indexer.ranking.fusion import Ranked, by_text
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows, Scores, are_in
 from indexer.text.passages import lexical_text
@@ -161,7 +161,7 @@ def rank(
     scores: Scores = (1 - lexical) * meaning + lexical * common
     unasked = np.full(len(rows), np.nan, np.float32)
     order = np.argsort(-scores, kind="stable")
-    return Ranked(rows, scores, text, clause, shared, unasked).at(order)
+    return Ranked(rows, scores, text, clause, shared, unasked, by_text(rows)).at(order)
 
 
 def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | None:

@@ -26,6 +26,7 @@ from indexer.ranking.fusion import (
     rank_dense,
     rank_lexical,
 )
+from indexer.ranking.heard import coverage_of, hear, raised
 from indexer.ranking.reranking import PairScorer, rerank
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
@@ -80,7 +81,19 @@ class Ranker:
     def fused(
         self, question: AnalyzedQuestion, vector: Vectors, nearest: Ranking, words: Ranking
     ) -> Ranked:
-        """Rank the candidates of both rankings by the mode of the question."""
+        """Rank the candidates of both rankings by the mode of the question, and what is said."""
+        ranked = self._by_text(question, vector, nearest, words)
+        if not self.indexes.said_search:
+            return ranked
+        rows = question.selection.rows if question.selection else None
+        shares = {"dense": 0.0, "hybrid": self.weights.lexical, "lexical": 1.0}
+        share = shares[question.mode]
+        heard = hear(self.indexes.said_search, question.terms, vector, share, rows)
+        return raised(ranked, heard)
+
+    def _by_text(
+        self, question: AnalyzedQuestion, vector: Vectors, nearest: Ranking, words: Ranking
+    ) -> Ranked:
         if question.mode == "dense":
             return rank_dense(self.indexes, vector, nearest, words, self.weights)
         if question.mode == "lexical":
@@ -97,15 +110,17 @@ class Ranker:
         """The words of the question in the texts of these rows."""
         return self.indexes.words.find(rows, question.terms.sought)
 
-    def asked(self, question: AnalyzedQuestion, found: FoundTerms) -> Asked:
-        """`found` are the words of the question in its first hits."""
+    def asked(self, question: AnalyzedQuestion, found: FoundTerms, coverage: Floats) -> Asked:
+        """`found` are the words of the question in its first hits, which cover these shares."""
         terms = question.terms
         words = max(len(question.text.split()), len(terms.counts))
-        return Asked(terms.weight, words, 1 - found.covered_together, len(self.episodes))
+        said = max(found.covered_together, float(coverage.max(initial=0)))
+        return Asked(terms.weight, words, 1 - said, len(self.episodes))
 
     def features(self, question: AnalyzedQuestion, ranked: Ranked) -> Floats:
         """(1, 9) of the first hit of a ranking: what the calibration turns into a probability."""
         first = ranked.at(slice(SEEN))
         found = self.found(question, first.rows)
-        leads = leads_of(first.scores)[:1]
-        return self.asked(question, found).features(first.at(slice(1)), leads, found.coverage[:1])
+        coverage = coverage_of(first, found.coverage)
+        asked = self.asked(question, found, coverage)
+        return asked.features(first.at(slice(1)), leads_of(first.scores)[:1], coverage[:1])

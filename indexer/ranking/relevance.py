@@ -7,6 +7,7 @@ import numpy as np
 from indexer.ranking.calibration import Calibration, Floats
 from indexer.ranking.calibration.features import SEEN, Asked, leads_of
 from indexer.ranking.fusion import Ranked
+from indexer.ranking.heard import coverage_of
 from indexer.ranking.ranker import AnalyzedQuestion, Ranker
 from indexer.storage.segments import Rows
 
@@ -60,7 +61,8 @@ class Relevance:
         step = slice(start, start + (_TEXTS_A_STEP if start else SEEN))
         hits = self._ranked.at(step)
         found = self._ranker.found(self._question, hits.rows)
-        self._asked = self._asked or self._ranker.asked(self._question, found)
-        features = self._asked.features(hits, self._leads[step], found.coverage)
+        coverage = coverage_of(hits, found.coverage)
+        self._asked = self._asked or self._ranker.asked(self._question, found, coverage)
+        features = self._asked.features(hits, self._leads[step], coverage)
         chances = self._calibration.relevance.probability(features)
         self._known = np.minimum.accumulate(np.concatenate((self._known, chances)))

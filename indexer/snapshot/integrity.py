@@ -22,6 +22,17 @@ def read_manifest(directory: Path) -> Manifest:
     file = directory / MANIFEST
     try:
         content = file.read_bytes()
+    except FileNotFoundError:
+        raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
+    return parse_manifest(content, directory)
+
+
+def parse_manifest(
+    content: bytes, directory: Path | str, remedy: str = "build the snapshot again"
+) -> Manifest:
+    """The manifest that was read from `directory`. Raises SnapshotDamaged, or SnapshotTooNew."""
+    file = f"{directory}/{MANIFEST}"
+    try:
         fields = json.loads(content)
         found = int(fields["format_version"])
         if found > FORMAT_VERSION:
@@ -30,16 +41,14 @@ def read_manifest(directory: Path) -> Manifest:
                 f"{FORMAT_VERSION}; upgrade, or build it again."
             )
         manifest = Manifest.model_validate(fields)
-    except FileNotFoundError:
-        raise SnapshotDamaged(f"{file}: is missing; build the snapshot again.") from None
     except (ValueError, KeyError, TypeError, ValidationError) as error:
-        raise SnapshotDamaged(f"{file}: cannot be read; build the snapshot again.") from error
+        raise SnapshotDamaged(f"{file}: cannot be read; {remedy}.") from error
     if found == FORMAT_VERSION and not is_whole(content):
-        raise SnapshotDamaged(f"{file}: is damaged; build the snapshot again.")
+        raise SnapshotDamaged(f"{file}: is damaged; {remedy}.")
     return manifest
 
 
-def refuse_earlier(directory: Path, manifest: Manifest) -> None:
+def refuse_earlier(directory: Path | str, manifest: Manifest) -> None:
     """Raises SnapshotTooOld. A rebuild reads older formats too, but only this one is served."""
     if manifest.format_version < FORMAT_VERSION:
         raise SnapshotTooOld(

@@ -8,6 +8,7 @@ from indexer.index.columns.filter_columns import ColumnFiles
 from indexer.index.columns.labels import LabelFiles
 from indexer.index.engine.entity_ids import EntityFiles
 from indexer.index.said_index import SaidFiles
+from indexer.index.said_search import SaidSearchFiles
 from indexer.index.suggestions.suggestion_index import SuggestionFiles
 from indexer.index.suggestions.word_list import WordFiles
 from indexer.index.vectors.vector_index import VectorFiles
@@ -101,6 +102,10 @@ def said_files(directory: Path) -> SaidFiles:
         texts=directory / "said.bin",
         offsets=directory / "said_offsets.npy",
     )
+
+
+def said_search_files(directory: Path) -> SaidSearchFiles:
+    return SaidSearchFiles(words=directory / "said_words", codes=directory / "said.faiss")
 
 
 def evidence_files(directory: Path) -> ClauseFiles:

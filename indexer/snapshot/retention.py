@@ -122,7 +122,7 @@ def prune(root: Path, keep: int, engine: Engine | None = None) -> list[str]:
     """
     kept, in_force = names(root), current_name(root)
     old = [name for name in kept[: max(0, len(kept) - keep)] if name != in_force]
-    removed = [name for name in old if _remove_unused(root / name)]
+    removed = [name for name in old if remove_unused(root / name)]
     _forget_encoders(root)
     if engine:
         before = read_manifest(root / in_force).previous
@@ -162,7 +162,8 @@ def _readable_manifests(root: Path) -> Iterator[Manifest]:
             yield read_manifest(root / name)
 
 
-def _remove_unused(directory: Path) -> bool:
+def remove_unused(directory: Path) -> bool:
+    """Remove a snapshot, unless it is open; whether it was removed."""
     try:
         with (directory / MANIFEST).open("rb") as manifest:
             fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,6 +14,7 @@ from indexer.index.columns.filter_columns import Columns
 from indexer.index.engine.engine import Engine
 from indexer.index.indexes import Indexes
 from indexer.index.said_index import SaidIndex
+from indexer.index.said_search import SaidSearch
 from indexer.index.suggestions.suggestion_index import SuggestionIndex
 from indexer.index.suggestions.word_list import WordList
 from indexer.index.vectors.dense_index import DenseIndex
@@ -46,6 +47,7 @@ from indexer.snapshot.layout import (
     evidence_files,
     forward_files,
     said_files,
+    said_search_files,
     suggestion_files,
     vector_files,
     vocabulary_files,
@@ -115,28 +117,51 @@ class Snapshot:
 
 
 def open_indexes(
-    directory: Path, lexical: LexicalRecord, dense: DenseIndex, codes: ClauseCodes | None = None
+    directory: Path,
+    lexical: LexicalRecord,
+    dense: DenseIndex,
+    dimension: int,
+    codes: ClauseCodes | None = None,
 ) -> Indexes:
     """`codes` are the vectors of the clauses, if they are not in the snapshot."""
+    said = _open_said(directory, dimension)
     return Indexes(
         dense=dense,
         passages=open_passages(directory),
         evidence=ClauseIndex(evidence_files(directory), codes),
-        lexical=LexicalIndex(
-            directory / LEXICAL,
-            lexical.language,
-            segmented=lexical.segmenter is not None,
-            others=lexical.languages,
-        ),
+        lexical=_open_lexical(directory / LEXICAL, lexical),
         words=ForwardIndex(forward_files(directory)),
-        said=_open_said(directory),
+        said=said,
+        said_search=_open_said_search(directory, said, lexical),
     )
 
 
-def _open_said(directory: Path) -> SaidIndex | None:
+def _open_lexical(directory: Path, record: LexicalRecord) -> LexicalIndex:
+    return LexicalIndex(
+        directory,
+        record.language,
+        segmented=record.segmenter is not None,
+        others=record.languages,
+    )
+
+
+def _open_said(directory: Path, dimension: int) -> SaidIndex | None:
     """None if no episode has a transcript."""
     files = said_files(directory)
-    return SaidIndex(files) if files.offsets.exists() and files.texts.stat().st_size else None
+    if not files.offsets.exists() or not files.texts.stat().st_size:
+        return None
+    return SaidIndex(files, dimension)
+
+
+def _open_said_search(
+    directory: Path, said: SaidIndex | None, record: LexicalRecord
+) -> SaidSearch | None:
+    """None in a snapshot of before, whose transcripts have moments but find no episode."""
+    files = said_search_files(directory)
+    if not said or not files.words.is_dir():
+        return None
+    nearest = VectorIndex.open_coarse(said.vectors, files.codes)
+    return SaidSearch(said, nearest, _open_lexical(files.words, record))
 
 
 def open_passages(directory: Path) -> Segments:
@@ -148,9 +173,10 @@ def _open_reranker(directory: Path, record: RerankerRecord | None) -> PairScorer
 
 
 def _open_indexes(directory: Path, manifest: Manifest, engine: Engine | None) -> Indexes:
+    dimension = manifest.encoder.dimension
     if record := EngineRecord.of(manifest.index):
         vectors, codes = open_in_engine(directory, manifest, record, engine)
-        return open_indexes(directory, manifest.lexical, vectors, codes)
+        return open_indexes(directory, manifest.lexical, vectors, dimension, codes)
     files = vector_files(directory)
-    dense = VectorIndex.open(files, manifest.encoder.dimension, manifest.index)
-    return open_indexes(directory, manifest.lexical, dense)
+    dense = VectorIndex.open(files, dimension, manifest.index)
+    return open_indexes(directory, manifest.lexical, dense, dimension)

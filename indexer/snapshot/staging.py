@@ -23,12 +23,14 @@ from indexer.index.clause_index import ClauseWriter, CodeWriter
 from indexer.index.columns.filter_columns import Columns, ColumnWriter
 from indexer.index.engine.engine import Engine
 from indexer.index.indexes import Indexes
-from indexer.index.said_index import SaidCodeWriter, SaidWriter
+from indexer.index.said_index import SaidWriter
 from indexer.index.suggestions.suggestion_index import SuggestionWriter
 from indexer.index.suggestions.word_list import write_words
 from indexer.index.vectors.embedding_cache import EmbeddingCache, embedding_cache
+from indexer.index.vectors.half_bytes import HalfByteVectors, HalfByteWriter
 from indexer.index.vectors.recall import index_vectors
 from indexer.index.vectors.vector_file import VectorWriter
+from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.forward_index import ForwardWriter
 from indexer.index.words.lexical_index import AddText, lexical_writer, stemmer
 from indexer.ranking.calibration import Calibration
@@ -53,6 +55,7 @@ from indexer.snapshot.layout import (
     evidence_files,
     forward_files,
     said_files,
+    said_search_files,
     suggestion_files,
     vector_files,
     vocabulary_files,
@@ -130,8 +133,18 @@ class Staging:
     def write_said(self) -> SaidWriter:
         return SaidWriter(said_files(self._directory))
 
-    def write_said_codes(self, dimension: int) -> SaidCodeWriter:
-        return SaidCodeWriter(said_files(self._directory), dimension)
+    def write_said_words(self, language: str) -> AbstractContextManager[AddText]:
+        return lexical_writer(said_search_files(self._directory).words, language, coarse=True)
+
+    def write_said_vectors(self, dimension: int) -> HalfByteWriter:
+        files = said_files(self._directory)
+        return HalfByteWriter(files.codes, files.scales, dimension)
+
+    def index_said(self, dimension: int) -> None:
+        """Index the written vectors."""
+        files = said_files(self._directory)
+        vectors = HalfByteVectors(files.codes, files.scales, dimension)
+        VectorIndex.write_coarse(vectors, said_search_files(self._directory).codes)
 
     def embeddings(
         self, encoder: Encoder, fingerprint: str
@@ -188,7 +201,7 @@ class Staging:
 
     def indexes(self, lexical: LexicalRecord) -> Indexes:
         """The written indexes, opened to fit the calibration."""
-        return open_indexes(self._directory, lexical, self._dense)
+        return open_indexes(self._directory, lexical, self._dense, self._dense.vectors.dimension)
 
     def hand_over(
         self, engine: Engine, contents: Contents, questions: Callable[[], Vectors]

@@ -64,6 +64,10 @@ class Segments:
         """The row that owns each position."""
         return np.searchsorted(self.starts, positions, side="right") - 1
 
+    def counts_of(self, rows: Rows) -> Positions:
+        """(rows,): how many positions each owns."""
+        return self.starts[rows + 1] - self.starts[rows]
+
     def gather(self, rows: Rows, most: int | None = None) -> tuple[Positions, Positions]:
         """All positions of `rows`, row by row, and (rows,) how many each row has.
 

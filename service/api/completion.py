@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from service.api.dependencies import pool_of, reader_of
+from service.api.dependencies import pool_of, retriever_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import responses
 from service.api.schemas.completion import SuggestRequest, SuggestResponse
@@ -25,7 +25,7 @@ async def suggest(
 ) -> SuggestResponse:
     """Titles, podcasts, people and tags that what is typed may become, best first."""
     started = time.perf_counter()
-    retriever = reader_of(request).retriever
+    retriever = retriever_of(request)
     complete = retriever.completion.complete
     found = await pool_of(request).run(complete, asked.q, asked.filters(), asked.limit)
     took_ms = round((time.perf_counter() - started) * 1000, 3)

@@ -15,7 +15,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from indexer.snapshot import Snapshot
-from service.api.dependencies import batcher_of, pool_of, reader_of
+from service.api.dependencies import batcher_of, pool_of, retriever_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
 from service.api.representations import accepts_gzip, caching, matches, not_modified, tag_of
@@ -44,7 +44,7 @@ async def search_rss(
     """The episodes that answer a question as an RSS feed for podcast apps, newest first."""
     if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
-    retriever = reader_of(request).retriever
+    retriever = retriever_of(request)
     zipped = accepts_gzip(request)
     tag = tag_of(request, retriever.snapshot.id, "gzip" if zipped else "")
     if matches(request, tag):
@@ -62,7 +62,7 @@ async def map_(request: Request) -> Response:
 
     Similar episodes lie near each other.
     """
-    snapshot = reader_of(request).retriever.snapshot
+    snapshot = retriever_of(request).snapshot
     zipped = accepts_gzip(request)
     tag = tag_of(request, snapshot.id, "gzip" if zipped else "")
     if matches(request, tag):

@@ -5,16 +5,36 @@ from http import HTTPStatus
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+from indexer.errors import EpisodeSearchError
 from service.keys import Key
 from service.search.execution.batcher import Batcher
 from service.search.execution.thread_pool import ThreadPool
+from service.search.retriever import Retriever
 from service.snapshots.reader import SnapshotReader
 from service.telemetry import metrics
+
+ASKED_SNAPSHOT = "X-Snapshot"  # the header of clients whose pages must be of one snapshot
+
+
+class AnotherSnapshot(EpisodeSearchError):
+    """The snapshot that the request asks for is not the one in force."""
 
 
 def reader_of(request: Request) -> SnapshotReader:
     reader: SnapshotReader = request.app.state.reader
     return reader
+
+
+def retriever_of(request: Request) -> Retriever:
+    """What answers this request. Raises NoSnapshot, or AnotherSnapshot where one is asked for."""
+    retriever = reader_of(request).retriever
+    wanted = request.headers.get(ASKED_SNAPSHOT)
+    if wanted not in (None, retriever.snapshot.id):
+        raise AnotherSnapshot(
+            f"{retriever.snapshot.id} answers here, and another is asked for; begin again without "
+            f"{ASKED_SNAPSHOT}."
+        )
+    return retriever
 
 
 def batcher_of(request: Request) -> Batcher:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from indexer.errors import EngineUnavailable, EpisodeSearchError, NoSnapshot, UnknownEpisode
+from service.api.dependencies import AnotherSnapshot
 from service.api.schemas.operations import Problem
 from service.api.suggestions import nearest
 from service.search.browse import UnknownCursor
@@ -25,6 +26,7 @@ _MAX_NAME_CHARACTERS = 80  # of an unknown parameter that is repeated to its cli
 _STATUS: dict[type[Exception], HTTPStatus] = {
     UnknownEpisode: HTTPStatus.NOT_FOUND,
     UnknownCursor: HTTPStatus.NOT_FOUND,
+    AnotherSnapshot: HTTPStatus.PRECONDITION_FAILED,
     NoSnapshot: HTTPStatus.SERVICE_UNAVAILABLE,
     EngineUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.api.dependencies import batcher_of, pool_of, reader_of
+from service.api.dependencies import batcher_of, pool_of, retriever_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
 from service.api.representations import caching, matches, not_modified, tag_of
@@ -74,7 +74,7 @@ async def _search(request: Request, asked: SearchRequest) -> Response:
     if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     request.state.question = asked.q
-    retriever = reader_of(request).retriever
+    retriever = retriever_of(request)
     answer = await batcher_of(request).search(retriever, asked.question())
     echo: dict[str, Any] = {
         "query": asked.q,
@@ -100,7 +100,7 @@ async def episodes(
     request: Request, asked: Annotated[BrowseRequest, Depends(from_query(BrowseRequest))]
 ) -> Response:
     """All episodes that pass the filters, newest first."""
-    snapshot = reader_of(request).retriever.snapshot
+    snapshot = retriever_of(request).snapshot
     tag = tag_of(request, snapshot.id)
     if matches(request, tag):
         return not_modified(request, tag)
@@ -125,7 +125,7 @@ async def podcasts(
     request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
 ) -> Response:
     """Podcasts, sorted by title or by number of episodes."""
-    snapshot = reader_of(request).retriever.snapshot
+    snapshot = retriever_of(request).snapshot
     tag = tag_of(request, snapshot.id)
     if matches(request, tag):
         return not_modified(request, tag)
@@ -150,7 +150,7 @@ async def similar_to_one(
     asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
 ) -> Response:
     """Episodes similar to this one, most similar first, each with the sentences that match."""
-    reader_of(request).retriever.snapshot.episodes.row_of(episode_id)  # 404 for an unknown id
+    retriever_of(request).snapshot.episodes.row_of(episode_id)  # 404 for an unknown id
     return await _similar(request, {"episode": episode_id}, asked.similar_query((episode_id,)))
 
 
@@ -169,7 +169,7 @@ async def similar(request: Request, asked: LikeRequest) -> Response:
 
 async def _similar(request: Request, echo: dict[str, Any], query: SimilarQuery) -> Response:
     started = time.perf_counter()
-    retriever = reader_of(request).retriever
+    retriever = retriever_of(request)
     hits = await pool_of(request).run(retriever.similar.hits, query)
     shown = [_shown(hit) | _reason(hit) for hit in hits]
     return _answer(echo, retriever.snapshot.id, started, shown)
@@ -187,7 +187,7 @@ async def moments(
     asked: Annotated[MomentsRequest, Depends(from_query(MomentsRequest))],
 ) -> Response:
     """The moments of one episode that match a question best, best first."""
-    retriever = reader_of(request).retriever
+    retriever = retriever_of(request)
     row = retriever.snapshot.episodes.row_of(episode_id)
     if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
@@ -203,7 +203,7 @@ async def moments(
 )
 async def transcript(request: Request, episode_id: str) -> Response:
     """What is said in an episode, in order; an empty list if its transcript is not indexed."""
-    snapshot = reader_of(request).retriever.snapshot
+    snapshot = retriever_of(request).snapshot
     row = snapshot.episodes.row_of(episode_id)
     said = snapshot.indexes.said
     passages = await pool_of(request).run(said.passages, row) if said else []
@@ -218,7 +218,7 @@ async def transcript(request: Request, episode_id: str) -> Response:
 )
 async def episode(request: Request, episode_id: str) -> Response:
     """One episode by its id."""
-    snapshot = reader_of(request).retriever.snapshot
+    snapshot = retriever_of(request).snapshot
     row, tag = snapshot.episodes.row_of(episode_id), tag_of(request, snapshot.id)
     if matches(request, tag):
         return not_modified(request, tag)
@@ -228,7 +228,7 @@ async def episode(request: Request, episode_id: str) -> Response:
 @router.get("/snapshot", responses=responses(_UNAVAILABLE))
 async def snapshot(request: Request) -> SnapshotBody:
     """The snapshot in force: its corpus, encoder and index."""
-    manifest = reader_of(request).retriever.snapshot.manifest
+    manifest = retriever_of(request).snapshot.manifest
     public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
         mode="json",
         exclude={

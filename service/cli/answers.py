@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -28,7 +27,7 @@ Parameters = Mapping[str, str | int | float | bool | list[str] | None]
 class Source:
     """Where answers come from: the service at `url`, or else the snapshot in `snapshots`."""
 
-    snapshots: Path
+    snapshots: str
     url: str | None = None
     key: str | None = None
 
@@ -64,7 +63,7 @@ class Source:
 
 
 @asynccontextmanager
-async def local_transport(snapshots: Path) -> AsyncIterator[httpx2.ASGITransport]:
+async def local_transport(snapshots: str) -> AsyncIterator[httpx2.ASGITransport]:
     """The application in this process, over the snapshot published in `snapshots`."""
     os.environ.update(ONE_THREAD_A_CALL)
     from service.app import create_app  # after the variables: numpy reads them when imported

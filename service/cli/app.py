@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from indexer.storage.object_store import is_address
 from service.cli.answers import Source
 from service.cli.failures import NOT_REACHABLE, NOTHING_ANSWERS, fail, quiet_pipe, reported
 from service.cli.tables import print_episodes, print_hits, print_podcasts
@@ -28,9 +29,32 @@ app = typer.Typer(
 )
 _passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
 
+
+def _directory(given: str | Path) -> Path:
+    """`given` is a Path where it is a default."""
+    if is_address(str(given)):
+        raise typer.BadParameter(
+            f"{given} is an object store; build in a directory, then run python -m indexer push"
+        )
+    return Path(given)
+
+
 Snapshots = Annotated[
+    str,
+    typer.Option(
+        envvar="EPISODE_SEARCH_SNAPSHOTS",
+        help="Where snapshots are published: a directory, or an object store as s3://bucket/prefix.",
+    ),
+]
+Root = Annotated[
     Path,
-    typer.Option(envvar="EPISODE_SEARCH_SNAPSHOTS", help="Directory of the published snapshots."),
+    typer.Option(
+        "--snapshots",
+        envvar="EPISODE_SEARCH_SNAPSHOTS",
+        parser=_directory,
+        metavar="DIRECTORY",
+        help="Directory of the published snapshots.",
+    ),
 ]
 Url = Annotated[
     str | None,
@@ -43,7 +67,8 @@ Corpus = Annotated[
     list[str] | None, typer.Option(help="A file, folder or feed address to index first.")
 ]
 
-_DEFAULT = Path(".snapshots")
+_DEFAULT = ".snapshots"
+_DEFAULT_ROOT = Path(_DEFAULT)
 _SEEDS = "000_2f0e223b5a2c1814.txt"
 
 
@@ -74,16 +99,16 @@ def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpu
 
     Further options are the settings of the service; see `python -m service --help`.
     """
-    if corpus or not (snapshots / "CURRENT").exists():
-        _index(corpus or [str(_seeds())], snapshots, [])
-    sys.argv = ["episode-search serve", "--snapshots", str(snapshots), *context.args]
+    if corpus or not is_address(snapshots):
+        _index_first(corpus, _directory(snapshots))
+    sys.argv = ["episode-search serve", "--snapshots", snapshots, *context.args]
     from service.__main__ import main as run_service
 
     raise typer.Exit(run_service())
 
 
 @app.command(context_settings=_passed_on)
-def index(context: typer.Context, sources: list[str], snapshots: Snapshots = _DEFAULT) -> None:
+def index(context: typer.Context, sources: list[str], snapshots: Root = _DEFAULT_ROOT) -> None:
     """Index files, folders or feed addresses and publish a snapshot.
 
     For further options see `python -m indexer build --help`.
@@ -95,13 +120,13 @@ def index(context: typer.Context, sources: list[str], snapshots: Snapshots = _DE
 
 
 @app.command(context_settings=_passed_on)
-def reindex(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+def reindex(context: typer.Context, snapshots: Root = _DEFAULT_ROOT) -> None:
     """Read the corpus again and publish a new snapshot if it has changed."""
     _run_on(snapshots, "reindex", *context.args)
 
 
 @app.command(context_settings=_passed_on)
-def watch(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+def watch(context: typer.Context, snapshots: Root = _DEFAULT_ROOT) -> None:
     """Read the corpus in force again and again, each feed when it is due; publish what changed.
 
     Further options: see `python -m indexer watch --help`.
@@ -110,7 +135,7 @@ def watch(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
 
 
 @app.command()
-def forget(what: str, snapshots: Snapshots = _DEFAULT) -> None:
+def forget(what: str, snapshots: Root = _DEFAULT_ROOT) -> None:
     """Forget the episodes of a feed address, or the episode of an id; the next build omits them."""
     _run_indexer("forget", what, "--out", str(snapshots))
 
@@ -118,24 +143,30 @@ def forget(what: str, snapshots: Snapshots = _DEFAULT) -> None:
 @app.command()
 def verify(snapshots: Snapshots = _DEFAULT) -> None:
     """Check every file of the snapshot in force against its checksum."""
-    _run_on(snapshots, "verify")
+    if not is_address(snapshots):
+        _run_on(Path(snapshots), "verify")
+        return
+    from indexer.snapshot.snapshot_store import SnapshotStore
+
+    with reported():
+        print(SnapshotStore(snapshots).verify())
 
 
 @app.command(context_settings=_passed_on)
-def diff(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+def diff(context: typer.Context, snapshots: Root = _DEFAULT_ROOT) -> None:
     """Compare the answers of a snapshot with those of the one in force."""
     _run_on(snapshots, "diff", *context.args)
 
 
 @app.command(context_settings=_passed_on)
-def rollback(context: typer.Context, snapshots: Snapshots = _DEFAULT) -> None:
+def rollback(context: typer.Context, snapshots: Root = _DEFAULT_ROOT) -> None:
     """Put the previous snapshot in force again."""
     _run_on(snapshots, "rollback", *context.args)
 
 
 @app.command()
 def evaluate(
-    snapshots: Snapshots = _DEFAULT,
+    snapshots: Root = _DEFAULT_ROOT,
     corpus: Annotated[
         list[Path] | None, typer.Option(help="A file or folder whose titles are the questions.")
     ] = None,
@@ -250,6 +281,11 @@ def _show(answer: dict[str, Any], as_json: bool, print_table: Callable[[Console]
         print_table(Console())
     except (KeyError, TypeError, AttributeError):
         fail(another_version("the service"), NOT_REACHABLE)
+
+
+def _index_first(corpus: Sequence[str] | None, snapshots: Path) -> None:
+    if corpus or not (snapshots / "CURRENT").exists():
+        _index(corpus or [str(_seeds())], snapshots, [])
 
 
 def _index(sources: Sequence[str], snapshots: Path, options: Sequence[str]) -> None:

@@ -15,12 +15,13 @@ def print_evaluation(evaluation: Evaluation) -> None:
     _print_confidence(evaluation.confidence)
 
 
-def print_table(report: Report) -> None:
+def print_table(report: Report, *, headed: bool = True) -> None:
     metrics = list(next(iter(report.values())))
-    print(f"{'':16}" + "".join(f"{metric:>24}" for metric in metrics))
+    if headed:
+        print(f"{'':16}" + "".join(f"{metric:>24}" for metric in metrics))
     for system, row in report.items():
         cells = (f"{v.mean:.3f} [{v.low:.3f} {v.high:.3f}]" for v in row.values())
-        print(f"{system:16}" + "".join(f"{cell:>24}" for cell in cells))
+        print(f"{system:16}" + "".join(f"{cell:>24}" for cell in cells), flush=True)
 
 
 def _print_confidence(confidence: Confidence) -> None:

@@ -12,6 +12,7 @@ from indexer.encoder import Vectors
 from indexer.index.columns.filters import NO_FILTERS, Filters, seconds_of
 from indexer.ranking.calibration import GOOD_MATCH
 from indexer.ranking.fusion import CANDIDATES, Ranked
+from indexer.ranking.heard import coverage_of
 from indexer.ranking.ranker import AnalyzedQuestion, Mode, Ranker
 from indexer.ranking.relevance import Relevance
 from indexer.snapshot import (
@@ -226,14 +227,15 @@ class Query:
         records = [self.snapshot.episodes.record(row) for row in rows]
         parsed = [*map(Record, rows, map(orjson.loads, records))]
         summaries = [record.fields["summary"] for record in parsed]
-        lexical = np.where(found.coverage > 0, shown.lexical, np.float32(0))
+        covered = coverage_of(shown, found.coverage) > 0
+        lexical = np.where(covered, shown.lexical, np.float32(0))
         shown = shown._replace(lexical=lexical)
         with stage("evidence"):
             indexes = self.snapshot.indexes
             best = highlights(indexes, shown.rows, self.vector, found, summaries)
             sentences = map(timed, best, parsed)
             finder = MomentFinder(indexes, self.vector, self.analyzed.terms.shares)
-            moments = finder.moments(parsed, found)
+            moments = finder.moments(parsed, found, found_by=shown.passages.tolist())
         columns = zip(shown.scores.tolist(), relevance, _scores(shown), strict=True)
         return [
             Hit(rank, *measured, highlight, said, record)

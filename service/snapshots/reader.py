@@ -9,13 +9,15 @@ import logging
 from pathlib import Path
 from threading import Lock
 
-from indexer.errors import EngineUnavailable, EpisodeSearchError, NoSnapshot
+from indexer.errors import EngineUnavailable, EpisodeSearchError, NoSnapshot, StoreError
 from indexer.index.engine.engine import Engine
 from indexer.ranking.calibration import GOOD_MATCH
-from indexer.snapshot import Depth, Snapshot, current_name, name_in_force
+from indexer.snapshot import Depth, Snapshot
+from indexer.snapshot.snapshot_store import Published
 from service.search.question_cache import MAX_BYTES, QuestionCache
 from service.search.retriever import Retriever
 from service.snapshots.backoff import Backoff
+from service.snapshots.places import Directory, Place
 from service.snapshots.self_test import self_test
 from service.telemetry import metrics
 
@@ -25,7 +27,7 @@ _log = logging.getLogger("uvicorn.error")
 class SnapshotReader:
     def __init__(
         self,
-        root: Path,
+        place: Path | Place,
         cache: QuestionCache,
         cached_answers: int = 0,
         verified: Depth = "sampled",
@@ -37,14 +39,14 @@ class SnapshotReader:
         self.engine = engine
         self._good_match = good_match
         self._unavailable: EngineUnavailable | None = None
-        self._root = root
+        self._place = Directory(place) if isinstance(place, Path) else place
         self._verified = verified
         self._cache = cache
         self._cached_answers = cached_answers
         self._max_cached_bytes = max_cached_bytes
         self._retriever: Retriever | None = None
         self._serving: str | None = None  # the name of the open snapshot's directory
-        self._refused: str | None = None
+        self._refused: Published | None = None
         self._refreshing = Lock()
         self._backoff = Backoff()
         self.problem: str | None = None  # why the newest snapshot is not in force
@@ -53,7 +55,7 @@ class SnapshotReader:
     def retriever(self) -> Retriever:
         """The retriever of the open snapshot. Raises NoSnapshot."""
         if self._retriever is None:
-            raise NoSnapshot(self.problem or f"Nothing is published in {self._root} yet.")
+            raise NoSnapshot(self.problem or f"Nothing is published in {self._place} yet.")
         return self._retriever
 
     @property
@@ -78,29 +80,30 @@ class SnapshotReader:
 
     def _refresh(self) -> None:
         try:
-            name = self._name_in_force()
+            published = self._place.current(self.engine)
             self._unavailable = None
-            if name == self._serving:
+            if published.name == self._serving:
                 self._refused = self.problem = None
                 self._backoff.reset()
-            elif name != self._refused and self._backoff.is_over:
-                self._open(name)
+            elif published != self._refused and self._backoff.is_over:
+                self._open(published)
         except EngineUnavailable as error:  # it is asked again without a pause
             self._unavailable = error
             self._tell(error)
         except NoSnapshot as error:
             self._tell(error)
         except Exception as error:
+            self._open_the_last_one()
             self._postpone(error)
 
-    def _name_in_force(self) -> str:
-        if self.engine is None:
-            return current_name(self._root)
-        if name := name_in_force(self._root, self.engine):
-            return name
-        raise NoSnapshot(
-            f"Nothing is published as {self.engine.address} yet; run make index with this INDEX."
-        )
+    def _open_the_last_one(self) -> None:
+        """Rather than answer nothing while a store is away, answer from what it published last."""
+        last = self._place.last() if self._retriever is None else None
+        if last and self._backoff.is_over:
+            try:
+                self._open(Published(last))
+            except Exception as error:
+                _log.warning("%s cannot be opened either: %s", last, error)
 
     def close(self) -> None:
         """Close the open snapshot; the next refresh opens the one published then."""
@@ -115,29 +118,28 @@ class SnapshotReader:
             except Exception:
                 _log.exception("the look for a new snapshot failed")
 
-    def _open(self, name: str) -> None:
+    def _open(self, published: Published) -> None:
         try:
-            retriever = self._opened(name)
-        except EngineUnavailable:
+            retriever = self._opened(published.name)
+        except (StoreError, EngineUnavailable):
             raise
         except EpisodeSearchError as error:
-            self._refused = name
+            self._refused = published
             self._tell(error)
         else:
             self._retriever = retriever
-            self._serving, self._refused, self.problem = name, None, None
+            self._serving, self._refused, self.problem = published.name, None, None
             self._backoff.reset()
             metrics.snapshot_was("opened")
-            _log.info("serving %s: %d episodes", name, len(retriever.snapshot.episodes))
+            episodes = len(retriever.snapshot.episodes)
+            _log.info("serving %s: %d episodes", published.name, episodes)
 
     def _opened(self, name: str) -> Retriever:
         """A retriever over the snapshot, verified and tested."""
-        snapshot = Snapshot(
-            self._root / name,
-            before=self.snapshot,
-            verified=self._verified,
-            engine=self.engine,
-        )
+        with self._place.holding(name) as directory:
+            snapshot = Snapshot(
+                directory, before=self.snapshot, verified=self._verified, engine=self.engine
+            )
         retriever = Retriever(
             snapshot,
             self._cache,

@@ -82,6 +82,6 @@ function follow() {
 /** Mark what is said now, and scroll within a list that scrolls. */
 function tell(link, list) {
   link.setAttribute("aria-current", "true");
-  if (list.scrollHeight > list.clientHeight)
+  if (link.offsetParent && list.scrollHeight > list.clientHeight) // a hidden one has no place
     list.scrollTop = link.offsetTop - list.offsetTop - list.clientHeight / 3;
 }

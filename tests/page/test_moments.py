@@ -32,7 +32,14 @@ CHAPTERS = {
         {"startTime": 80, "title": "<img src=x onerror=document.title='owned'> Rome"},
     ],
 }
-TRANSCRIPT = "WEBVTT\n\n00:01.000 --> 00:04.000\n<v Ana>Soil and seeds, she said.\n"
+TRANSCRIPT = """WEBVTT
+
+00:01.000 --> 00:04.000
+<v Ana>Soil and seeds, she said.
+
+01:20.000 --> 01:24.000
+<v Bo>A <i>piano</i> (x.*) and a guitar.
+"""
 
 
 def sound() -> bytes:
@@ -223,12 +230,33 @@ def test_a_transcript_is_read_and_clicked(page: Page, ids: dict[str, str]) -> No
     page.goto(f"/?episode={ids['Tuesday']}")
     page.get_by_text("Transcript", exact=True).click()
     said = page.locator(".transcript li")
-    expect(said).to_contain_text(["0:01 ▸"])
-    expect(said).to_contain_text(["Soil and seeds, she said."])
+    expect(said).to_contain_text(["0:01 ▸", "1:20 ▸"])
+    expect(said.first).to_contain_text("Soil and seeds, she said.")
     assert Axe().run(page).violations_count == 0
-    said.locator(".moment").click()
+    said.first.locator(".moment").click()
     played_from(page, 1)
-    expect(said.locator(".moment")).to_have_attribute("aria-current", "true")
+    expect(said.first.locator(".moment")).to_have_attribute("aria-current", "true")
+
+
+def test_a_transcript_is_searched(page: Page, ids: dict[str, str]) -> None:
+    page.goto(f"/?episode={ids['Tuesday']}")
+    page.get_by_text("Transcript", exact=True).click()
+    box, shown = page.get_by_label("Search the transcript"), page.locator(".transcript li:visible")
+    told = page.locator(".transcript [role=status]")
+    box.fill("GUITAR piano")
+    expect(told).to_have_text("1 passage")
+    expect(shown.locator("mark")).to_have_text(["piano", "guitar"])
+    assert Axe().run(page).violations_count == 0
+    box.fill("(x.*)")
+    expect(shown.locator("mark")).to_have_text(["(x.*)"])
+    shown.locator(".moment").click()
+    played_from(page, 80)
+    box.fill("soil garden")  # no passage has both
+    expect(told).to_contain_text("nearest by meaning")
+    box.press("Escape")
+    expect(told).to_be_empty()
+    expect(shown).to_have_count(2)
+    expect(box).to_be_focused()
 
 
 @pytest.mark.parametrize("address", ["/?q=jazz+guitar", "/?q=moon", "/?episode={Monday}#t=70"])

@@ -6,6 +6,7 @@ vectors. Vectors are always read from the cache, so new and cached ones are equa
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import blake2b
@@ -14,7 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from indexer.encoder import Encoder, Vectors
+from indexer.encoder import Vectors
+from indexer.encoder.cluster import EncodeAll
 from indexer.execution.progress import Advance
 
 KEY_BYTES = 16
@@ -75,13 +77,19 @@ class EmbeddingCache:
         query = "SELECT count(*), ifnull(sum(length(text)), 0) FROM scratch.wanted"
         return Wanted(*self._connection.execute(query).fetchone())
 
-    def embed(self, encoder: Encoder, advance: Advance) -> None:
+    def embed(self, encode_all: EncodeAll, advance: Advance) -> None:
         """Embed the noted texts; calls `advance` with the characters of each batch."""
-        for keys, texts in self._batches():
-            vectors = encoder.encode_documents(texts).astype(_KEPT_AS)
-            self._write(
-                "INSERT INTO vectors VALUES (?, ?)", zip(keys, map(bytes, vectors), strict=True)
-            )
+        sent: deque[tuple[list[bytes], list[str]]] = deque()
+
+        def batches() -> Iterator[list[str]]:
+            for batch in self._batches():
+                sent.append(batch)
+                yield batch[1]
+
+        for vectors in encode_all(batches()):
+            keys, texts = sent.popleft()
+            rows = zip(keys, map(bytes, vectors.astype(_KEPT_AS)), strict=True)
+            self._write("INSERT INTO vectors VALUES (?, ?)", rows)
             advance(sum(map(len, texts)))
 
     def _batches(self) -> Iterator[tuple[list[bytes], list[str]]]:

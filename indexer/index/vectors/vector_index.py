@@ -6,7 +6,7 @@ in an inverted file, of which only the lists nearest to the question are scanned
 prints the cost of each.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import isqrt
@@ -36,6 +36,9 @@ _CODES_A_VECTOR = 50  # codes scanned in the time of one exact comparison
 _CANDIDATES_A_HIT = 2  # least number of candidates for each hit
 _MORE_AMONG = 8  # factor of the candidates if a selection is searched
 _DIMENSIONS_A_CODE = (3, 2, 1)  # the first that divides the dimension is used
+_COARSE_DIMENSIONS = (12, 8, 6, 4, *_DIMENSIONS_A_CODE)
+_COARSE_CANDIDATES = 600
+_COARSE_PROBES = 32
 _LISTS_A_ROOT = 2  # lists = this * sqrt(vectors); more lists miss more and take more memory
 _TRAINED_ON = 10_000  # vectors
 _TRAINED_ON_A_LIST = 100  # vectors; with fewer, the sizes of lists differ too much
@@ -66,12 +69,16 @@ class VectorIndex:
         self._index = index
 
     @classmethod
-    def of(cls, vectors: VectorFile) -> "VectorIndex":
+    def of(
+        cls, vectors: VectorFile, dimensions: Sequence[int] = _DIMENSIONS_A_CODE
+    ) -> "VectorIndex":
         """Build the kind of index that suits the number of vectors, with the least parameters."""
         if len(vectors) <= MOST_EXACT:
             return cls(vectors, _all(vectors), None)
         lists = 1 if len(vectors) <= MOST_IN_ONE_LIST else _LISTS_A_ROOT * isqrt(len(vectors))
-        return cls(vectors, _codes(vectors, lists), SearchParameters(probes=1, candidates=1))
+        return cls(
+            vectors, _codes(vectors, lists, dimensions), SearchParameters(probes=1, candidates=1)
+        )
 
     @classmethod
     def open(cls, files: VectorFiles, dimension: int, record: IndexRecord) -> "VectorIndex":
@@ -82,6 +89,21 @@ class VectorIndex:
             int(record.parameters["probes"]), int(record.parameters["candidates"])
         )
         return cls(vectors, faiss.read_index(str(files.codes)), effort)
+
+    @classmethod
+    def write_coarse(cls, vectors: VectorFile, codes: Path) -> None:
+        """Index vectors with few bits each, unless they are so few that search is exact."""
+        index = cls.of(vectors, _COARSE_DIMENSIONS)
+        if index.effort:
+            index.write_codes(codes)
+
+    @classmethod
+    def open_coarse(cls, vectors: VectorFile, codes: Path) -> "VectorIndex":
+        if not codes.exists():
+            return cls(vectors, _all(vectors), None)
+        index: Any = faiss.read_index(str(codes))
+        probes = min(index.nlist, _COARSE_PROBES)
+        return cls(vectors, index, SearchParameters(probes, _COARSE_CANDIDATES))
 
     def with_effort(self, effort: SearchParameters) -> "VectorIndex":
         return VectorIndex(self.vectors, self._index, effort)
@@ -221,14 +243,17 @@ def _exact(halves: NDArray[np.float16]) -> Any:
     return index
 
 
-def _codes(vectors: VectorFile, lists: int) -> Any:
-    """Product quantization: 4 bits for three dimensions of the residual to the list's centroid."""
+def _codes(vectors: VectorFile, lists: int, dimensions: Sequence[int]) -> Any:
+    """Product quantization: 4 bits for some dimensions of the residual to the list's centroid.
+
+    For the first number of `dimensions` that divides the dimension of the vectors.
+    """
     dimension = vectors.dimension
     index = faiss.IndexIVFPQFastScan(
         _centroids(vectors, lists),
         dimension,
         lists,
-        dimension // next(size for size in _DIMENSIONS_A_CODE if dimension % size == 0),
+        dimension // next(size for size in dimensions if dimension % size == 0),
         4,
         faiss.METRIC_INNER_PRODUCT,
     )

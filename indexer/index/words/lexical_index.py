@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import tantivy
@@ -80,12 +80,19 @@ class AddText(Protocol):
 
 
 @contextmanager
-def lexical_writer(directory: Path, language: str = DEFAULT_LANGUAGE) -> Iterator[AddText]:
-    """Gives a function that adds a row; commits at the end. Raises OSError if the disk is full."""
+def lexical_writer(
+    directory: Path, language: str = DEFAULT_LANGUAGE, *, coarse: bool = False
+) -> Iterator[AddText]:
+    """Gives a function that adds a row; commits at the end. Raises OSError if the disk is full.
+
+    A coarse index has neither stop words nor how often and where a row has a word: a third of the
+    bytes, for short texts. It finds no phrase.
+    """
     directory.mkdir()
     with _os_errors():
-        index = tantivy.Index(_schema(), path=str(directory))
-        index.register_tokenizer(_ANALYZER, _analyzer(language))
+        index = tantivy.Index(_schema("basic" if coarse else "position"), path=str(directory))
+        stop_words = [Filter.stopword(language)] if coarse else []
+        index.register_tokenizer(_ANALYZER, _analyzer(language, *stop_words))
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
 
     def add(row: int, text: str, attributes: Attributes = NO_ATTRIBUTES) -> None:
@@ -209,8 +216,11 @@ class LexicalIndex:
 
     def analyzed(self, question: str) -> QuestionTerms:
         """The terms of a question with their weights. No query syntax."""
-        terms = self.terms(question)
-        return QuestionTerms(terms, {term: self.idf(term) for term in terms}, self._idf(0))
+        return self.weighed(self.terms(question))
+
+    def weighed(self, counts: Mapping[str, int]) -> QuestionTerms:
+        """The terms of a question, by their weights in these texts."""
+        return QuestionTerms(counts, {term: self.idf(term) for term in counts}, self._idf(0))
 
     def search(self, question: QuestionTerms, k: int, among: Selection | None = None) -> Ranking:
         """The `k` best rows by BM25, as a share of the question's total idf.
@@ -371,10 +381,10 @@ def stemmer(language: str = DEFAULT_LANGUAGE) -> Stem:
     return stem
 
 
-def _schema() -> tantivy.Schema:
+def _schema(kept: Literal["basic", "position"]) -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True)
-    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="position")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option=kept)
     builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("published", fast=True)
     builder.add_float_field("duration", fast=True)

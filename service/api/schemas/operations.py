@@ -15,7 +15,7 @@ class Readiness(BaseModel):
     problem: Annotated[
         str | None,
         Field(
-            description="Why a newer snapshot was refused, if one was; "
+            description="Why a newer snapshot was refused, or cannot be asked for; "
             "after a reload also why the file of the API keys was."
         ),
     ] = None

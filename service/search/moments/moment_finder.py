@@ -15,6 +15,7 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.index.words.forward_index import FoundTerms, Matches, Shares
 from indexer.index.words.words_of_text import Word, words_of_text
+from indexer.ranking.fusion import NO_PASSAGE
 from indexer.snapshot import TITLE, Indexes, Span
 from indexer.text.times import plain_topic
 from service.search.highlight import WORDS_WEIGHT, Highlight, joined
@@ -62,6 +63,11 @@ class _Candidate(NamedTuple):
     chapter: Mapping[str, Any]
     text: str
     source: Source
+    found: bool = False  # its episode is a hit because of it
+
+    @property
+    def merit(self) -> tuple[bool, float]:
+        return self.found, self.score
 
 
 class MomentFinder:
@@ -73,35 +79,41 @@ class MomentFinder:
         self._shares = shares
 
     def moments(
-        self, records: Sequence[Record], found: FoundTerms, most: int = MOST_MOMENTS
+        self,
+        records: Sequence[Record],
+        found: FoundTerms,
+        most: int = MOST_MOMENTS,
+        found_by: Sequence[int] = (),
     ) -> list[list[Moment]]:
         """The best `most` of each episode, best first, each of another second.
 
-        `found` has the question's words in these rows.
+        `found` has the question's words in these rows, and `found_by` the passages of transcripts
+        by which they are found, or NO_PASSAGE; such a passage is the first moment.
         """
         timed = [_is_timed(record) for record in records]
         if not any(timed):
             return [[] for _ in records]
         matches = found.matches
         edges = np.searchsorted(matches.places, np.arange(len(records) + 1)).tolist()
-        rows = zip(records, timed, pairwise(edges), strict=True)
+        passages = found_by or [NO_PASSAGE] * len(records)
+        rows = zip(records, timed, pairwise(edges), passages, strict=True)
         return [
-            self._of_episode(record, _Words(matches, found.shares, slice(*edge)), most)
+            self._of_episode(record, _Words(matches, found.shares, slice(*edge)), most, passage)
             if has_times
             else []
-            for record, has_times, edge in rows
+            for record, has_times, edge, passage in rows
         ]
 
-    def _of_episode(self, record: Record, words: "_Words", most: int) -> list[Moment]:
+    def _of_episode(self, record: Record, words: "_Words", most: int, passage: int) -> list[Moment]:
         best: dict[float, _Candidate] = {}
-        for candidate in self._candidates(record, words):
+        for candidate in self._candidates(record, words, passage):
             start = candidate.chapter["start_s"]
-            if start not in best or best[start].score < candidate.score:
+            if start not in best or best[start].merit < candidate.merit:
                 best[start] = candidate
-        chosen = nlargest(most, best.values(), key=lambda candidate: candidate.score)
+        chosen = nlargest(most, best.values(), key=lambda candidate: candidate.merit)
         return [self._moment(candidate) for candidate in chosen]
 
-    def _candidates(self, record: Record, words: "_Words") -> Iterator[_Candidate]:
+    def _candidates(self, record: Record, words: "_Words", passage: int) -> Iterator[_Candidate]:
         evidence = self._indexes.evidence
         positions, _ = evidence.segments.gather(np.array([record.row]))
         cosines = evidence.clauses(positions).cosines(self._vector).tolist()
@@ -109,7 +121,7 @@ class MomentFinder:
         titles = [cosine for sentence, cosine in clauses if sentence == TITLE]
         yield from self._of_titles(record, titles[bool(record.fields.get("title")) :])
         yield from _of_notes(record, clauses, words)
-        yield from self._of_transcript(record)
+        yield from self._of_transcript(record, passage)
 
     def _of_titles(self, record: Record, cosines: Sequence[float]) -> Iterator[_Candidate]:
         """Of the chapters that stand in no summary; their clauses follow the episode's title."""
@@ -121,7 +133,7 @@ class MomentFinder:
             score = cosine + WORDS_WEIGHT * sum(self._shares[stem] for stem in said)
             yield _Candidate(score, chapter, chapter["title"], "chapter")
 
-    def _of_transcript(self, record: Record) -> Iterator[_Candidate]:
+    def _of_transcript(self, record: Record, found_by: int) -> Iterator[_Candidate]:
         """The nearest passages; the question's words are looked for in them alone."""
         said = self._indexes.said
         if not said or not record.fields.get("transcript_id"):
@@ -129,7 +141,9 @@ class MomentFinder:
         cosines = said.cosines(record.row, self._vector)
         passages = said.passages(record.row)
         length = record.fields.get("duration_s")
-        for place in np.argsort(-cosines, kind="stable")[:_PASSAGES_READ].tolist():
+        first = found_by - int(said.segments.starts[record.row])
+        nearest = np.argsort(-cosines, kind="stable")[:_PASSAGES_READ].tolist()
+        for place in dict.fromkeys([first, *nearest] if found_by != NO_PASSAGE else nearest):
             start_s, end_s, text, speaker = passages[place]
             covered = {word.stem for word in self._said(text)}
             score = float(cosines[place]) + WORDS_WEIGHT * sum(
@@ -137,7 +151,7 @@ class MomentFinder:
             )
             times = {"start_s": start_s, "end_s": end_s, "speaker": speaker}
             times["approximate"] = _is_shifted(length, passages[-1].end_s)
-            yield _Candidate(score, times, text, "transcript")
+            yield _Candidate(score, times, text, "transcript", found=place == first)
 
     def _said(self, text: str) -> list[Word]:
         """The question's words in a text."""

@@ -56,22 +56,6 @@ function said({ speaker, text, matches }) {
   return [...parts, part(end)];
 }
 
-/** What is said in an episode, closed at first; its times play, and follow the sound. */
-export function transcript(episode, passages) {
-  if (!passages.length) return null;
-  return element(
-    "details",
-    { class: "transcript" },
-    element("summary", {}, "Transcript"),
-    element("ol", { class: "moments chapters" }, passages.map((each) => passage(episode, each))),
-  );
-}
-
-function passage(episode, { start_s, text, speaker }) {
-  const said = [speaker && element("b", {}, `${isolatedText(speaker)}: `), text];
-  return element("li", {}, at(episode, start_s), " ", element("span", { dir: "auto" }, said));
-}
-
 /** The chapters of an episode, as a section of its page. */
 export function chapters(episode) {
   const listed = episode.chapters ?? [];

@@ -3,7 +3,8 @@
 import { changed, read } from "../address.js";
 import { element, isolated, isolatedText, outward } from "../element.js";
 import { facts, hits } from "../parts/hit.js";
-import { at, chapters, transcript } from "../parts/moments.js";
+import { at, chapters } from "../parts/moments.js";
+import { transcript } from "../parts/transcript.js";
 import { ask } from "../service.js";
 import { counted, titleOf } from "../words.js";
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from indexer.build import BuildOptions, build
 from indexer.corpus.companions import Companions, stored_transcript
 from indexer.corpus.fetching.fetcher import Fetcher
+from indexer.corpus.records.location import Location, Record, Rejection
 from indexer.encoder.artifact import Artifact
 from indexer.episode import Episode
 from indexer.snapshot import TRANSCRIPTS, Snapshot
@@ -122,6 +124,46 @@ def test_what_there_is_no_time_for_is_left_for_the_next_build(host: Host, show: 
     assert show.build(f"{host.address}/feed", seconds=-1.0)["kelp"].transcript_id is None
     assert "is left for the next build" in show.told[0]
     assert show.build(f"{host.address}/feed")["kelp"].transcript_id
+
+
+@dataclass
+class Part:
+    """A part of a corpus that counts how often it is read."""
+
+    content: str = "one"
+    read: int = 0
+
+    def records(self) -> Iterator[Record]:
+        self.read += 1
+        yield Record(Location("corpus.jsonl", 1), {"transcript": "kelp.vtt"})
+
+    def fingerprint(self) -> str:
+        return self.content
+
+
+def test_a_part_that_has_not_changed_is_not_read_for_what_it_names(tmp_path: Path) -> None:
+    part = Part()
+    [first], [second] = (Companions(tmp_path).of([part]) for _ in range(2))
+    assert part.read == 1
+    assert not isinstance(first, Rejection)
+    assert not isinstance(second, Rejection)
+    assert first.fingerprint() == second.fingerprint()
+    assert part.read == 1
+    part.content = "another"
+    Companions(tmp_path).of([part])
+    assert part.read == 2
+
+
+def test_a_stored_transcript_that_no_episode_names_is_removed(tmp_path: Path, show: Show) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    record = {"title": "kelp", "summary": "About kelp.", "transcript": "kelp.txt"}
+    corpus.write_text(json.dumps(record))
+    (tmp_path / "kelp.txt").write_text("0:01 Ana plants kelp\n0:05 Bo eats\n0:09 End")
+    before = show.build(corpus)["kelp"].transcript_id
+    (tmp_path / "kelp.txt").write_text("0:01 Otters eat\n0:05 Bo eats\n0:09 End")
+    after = show.build(corpus)["kelp"].transcript_id
+    assert before != after
+    assert [file.stem for file in (show.root / TRANSCRIPTS).glob("*.cues")] == [after]
 
 
 def test_files_beside_a_corpus_are_read(tmp_path: Path, show: Show) -> None:

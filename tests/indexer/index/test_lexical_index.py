@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -281,3 +282,15 @@ def test_a_phrase_is_said_by_rows_with_its_stems_in_their_order(
     index = LexicalIndex(directory)
     said = {"naive maps": [0, 3], "map": [0, 1, 3, 4], "or not to be": [2], "be to": [], "...": []}
     assert {phrase: index.saying(phrase).tolist() for phrase in said} == said
+
+
+def test_a_coarse_index_finds_words_by_their_presence(tmp_path: Path) -> None:
+    with lexical_writer(tmp_path / "coarse", coarse=True) as add:
+        for row, text in enumerate(("Jazz, jazz and jazz.", "The jazz of Rome.", "The soil.")):
+            add(row, text)
+    index = LexicalIndex(tmp_path / "coarse")
+    jazz = index.search(index.analyzed("jazz"), 10)
+    assert sorted(jazz.rows.tolist()) == [0, 1]
+    assert jazz.scores[0] == pytest.approx(jazz.scores[1], rel=0.3)
+    assert index.search(index.analyzed("rome"), 10).rows.tolist() == [1]
+    assert index.search(index.analyzed("the"), 10).rows.tolist() == []

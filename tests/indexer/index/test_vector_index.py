@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 from indexer.encoder import Vectors
 from indexer.index.vectors import recall, vector_index
+from indexer.index.vectors.half_bytes import HalfByteVectors, HalfByteWriter
 from indexer.index.vectors.recall import index_vectors
 from indexer.index.vectors.record import IndexRecord
 from indexer.index.vectors.vector_file import VectorWriter
@@ -195,3 +197,27 @@ def test_a_full_disk_raises_an_error_for_the_codes_too(
     index, _ = built(tmp_path)
     with pytest.raises(OSError, match="No space left"):
         index.write_codes(FULL_DISK)
+
+
+def test_coarse_codes_find_most_of_the_nearest_in_few_bytes(tmp_path: Path) -> None:
+    halves = HalfByteWriter(tmp_path / "codes", tmp_path / "scales", DIMENSION)
+    with closing(halves):
+        halves.add(VECTORS)
+    vectors = HalfByteVectors(tmp_path / "codes", tmp_path / "scales", DIMENSION)
+    VectorIndex.write_coarse(vectors, tmp_path / "faiss")
+    assert (tmp_path / "faiss").stat().st_size < 12 * COUNT
+    found, _ = VectorIndex.open_coarse(vectors, tmp_path / "faiss").search(QUESTIONS, 10)
+    nearest = np.argsort(-(QUESTIONS @ VECTORS.T), axis=1)[:, :10]
+    shares = [np.isin(*pair).mean() for pair in zip(nearest, found, strict=True)]
+    assert np.mean(shares) > 0.75
+
+
+def test_few_vectors_are_compared_without_codes(tmp_path: Path) -> None:
+    halves = HalfByteWriter(tmp_path / "codes", tmp_path / "scales", DIMENSION)
+    with closing(halves):
+        halves.add(VECTORS[:10])
+    vectors = HalfByteVectors(tmp_path / "codes", tmp_path / "scales", DIMENSION)
+    VectorIndex.write_coarse(vectors, tmp_path / "faiss")
+    assert not (tmp_path / "faiss").exists()
+    [found], _ = VectorIndex.open_coarse(vectors, tmp_path / "faiss").search(VECTORS[3:4], 2)
+    assert found[0] == 3

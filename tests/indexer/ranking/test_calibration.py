@@ -21,7 +21,7 @@ from indexer.ranking.calibration.synthetic_queries import (
     off_topic_queries,
     synthetic_queries,
 )
-from indexer.ranking.fusion import Ranked
+from indexer.ranking.fusion import Ranked, by_text
 from indexer.snapshot import Snapshot
 from service.evaluation import confidence
 from service.evaluation.collection import Collection, Query
@@ -100,7 +100,8 @@ def ranked(scores: list[float]) -> Ranked:
     column = np.array(scores, np.float32)
     unread = np.full(len(scores), np.nan, np.float32)
     half, quarter = np.float32(0.5) * column, np.float32(0.25) * column
-    return Ranked(np.arange(len(scores)), column, half, quarter, column, unread)
+    rows = np.arange(len(scores))
+    return Ranked(rows, column, half, quarter, column, unread, by_text(rows))
 
 
 def test_features_are_cosines_what_is_said_and_how_the_hit_stands_out() -> None:

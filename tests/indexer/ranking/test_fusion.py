@@ -20,6 +20,7 @@ from indexer.ranking.fusion import (
     EXAMINED,
     FusionWeights,
     Ranked,
+    by_text,
     fuse,
     rank_dense,
     rank_lexical,
@@ -128,7 +129,7 @@ def test_a_later_passage_counts_for_its_row_with_a_penalty(indexes: Indexes) -> 
 
 def test_no_candidates_give_an_empty_ranking(indexes: Indexes) -> None:
     found = fuse(indexes, vector("kafka"), NOTHING, NOTHING, FusionWeights())
-    assert [len(column) for column in found] == [0] * 6
+    assert [len(column) for column in found] == [0] * len(Ranked._fields)
 
 
 def test_with_weights_of_0_only_the_text_counts(indexes: Indexes) -> None:
@@ -223,7 +224,7 @@ def test_lexical_ranking_returns_cosines_without_counting_them(indexes: Indexes)
 
 def ranked(scores: dict[int, float]) -> Ranked:
     rows, of, _ = ranking(scores)
-    return Ranked(rows, of, of, of, of, of)
+    return Ranked(rows, of, of, of, of, of, by_text(rows))
 
 
 def test_a_deeper_search_appends_rows_and_never_reorders_the_first() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from indexer.ranking.fusion import Ranked
+from indexer.ranking.fusion import Ranked, by_text
 from indexer.snapshot import Columns
 from service.search.result_order import HALF_LIFE_S, limit_per_podcast, newest_first, with_recency
 from tests.conftest import OpenFake
@@ -24,7 +24,8 @@ def columns(open_fake: OpenFake) -> Columns:
 
 def ranked(scores: list[float]) -> Ranked:
     values = np.array(scores, np.float32)
-    return Ranked(ROWS[: len(scores)], values, values, values, values, values)
+    rows = ROWS[: len(scores)]
+    return Ranked(rows, values, values, values, values, values, by_text(rows))
 
 
 def test_newest_rows_are_first_and_undated_rows_last(columns: Columns) -> None:

@@ -1,6 +1,7 @@
 """Moments of transcripts, and the transcript itself, from files beside a corpus."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,13 @@ from fastapi.testclient import TestClient
 from indexer.build import BuildOptions, build
 from indexer.corpus.companions import Companions
 from indexer.encoder.artifact import Artifact
-from indexer.snapshot import TRANSCRIPTS
+from indexer.index.vectors.vector_index import VectorIndex
+from indexer.snapshot import TRANSCRIPTS, current_name, read_manifest
+from indexer.snapshot.layout import said_search_files, vector_files
+from indexer.snapshot.snapshot import open_indexes
 from service.app import create_app
 from service.settings import Settings
+from tests.fakes import DIMENSION
 
 VTT = """WEBVTT
 
@@ -95,23 +100,53 @@ def test_a_transcript_can_be_read(client: TestClient) -> None:
     assert client.get("/episodes/nobody/transcript").status_code == 404
 
 
-def test_a_transcript_does_not_change_how_its_episode_ranks(
+def scores(client: TestClient, question: str, **asked: Any) -> dict[str, float]:
+    hits = client.get("/search", params={"q": question, **asked}).json()["hits"]
+    return {hit["episode"]["id"]: hit["score"] for hit in hits}
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_an_episode_is_found_by_what_is_said(client: TestClient, mode: str) -> None:
+    asked = {"q": "rocket to the moon", "mode": mode}
+    found = client.get("/search", params=asked).json()["hits"]
+    assert {hit["episode"]["id"] for hit in found[:2]} == {"said", "shifted"}
+    for hit in found[:2]:
+        assert hit["moments"][0]["text"].startswith("A rocket to the moon")
+        assert hit["moments"][0]["start_s"] == 60
+        assert hit["scores"]["lexical"] > 0
+
+
+def test_what_is_said_is_searched_under_filters(client: TestClient) -> None:
+    assert [*scores(client, "rocket to the moon", has="chapters")] == ["shifted"]
+    assert "plain" in scores(client, "rocket to the moon", max_duration_s=300)
+    assert "shifted" not in scores(client, "rocket to the moon", max_duration_s=300)
+
+
+def test_an_episode_ranks_no_lower_for_its_transcript(
     client: TestClient, tmp_path: Path, artifact: Artifact
 ) -> None:
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text("\n".join(map(json.dumps, RECORDS)))
     build([corpus], tmp_path / "without", artifact)
     with TestClient(create_app(Settings(snapshots=tmp_path / "without"))) as without:
+        assert moments(without, "said", "rocket") == []
         for question in ("jazz", "a talk with friends", "rocket to the moon"):
-            asked = {"q": question}
-            here, there = (
-                [
-                    (hit["episode"]["id"], hit["score"])
-                    for hit in each.get("/search", params=asked).json()["hits"]
-                ]
-                for each in (client, without)
-            )
-            assert here == there
+            here, there = scores(client, question), scores(without, question)
+            assert here["plain"] == there["plain"]
+            assert all(here[each] >= there[each] for each in there)
+
+
+def test_transcripts_of_an_earlier_snapshot_have_moments_but_find_nothing(
+    root: Path, tmp_path: Path
+) -> None:
+    directory = shutil.copytree(root / current_name(root), tmp_path / "earlier")
+    shutil.rmtree(said_search_files(directory).words)
+    manifest = read_manifest(directory)
+    dense = VectorIndex.open(vector_files(directory), DIMENSION, manifest.index)
+    indexes = open_indexes(directory, manifest.lexical, dense, DIMENSION)
+    assert indexes.said
+    assert indexes.said.passages(0) != []
+    assert indexes.said_search is None
 
 
 def test_nothing_is_embedded_again_by_the_next_build(root: Path, artifact: Artifact) -> None:

@@ -1,0 +1,1 @@
+"""Tests that start clusters of several processes: `make test-distributed`."""
