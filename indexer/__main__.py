@@ -7,6 +7,7 @@ import re
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias, get_args
@@ -26,6 +27,7 @@ from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.device import CUDA, Device, embedder_on
 from indexer.encoder.model import DEFAULT_NAME, Model, resolve_model
 from indexer.encoder.pair import EncoderPair
+from indexer.encoder.record import EncoderRecord
 from indexer.encoder.reranker import prepare_reranker
 from indexer.errors import (
     AdaptationRefused,
@@ -33,6 +35,7 @@ from indexer.errors import (
     CorpusError,
     EpisodeSearchError,
     ModelNotFound,
+    SnapshotError,
     TooMuchChurn,
 )
 from indexer.index.engine.address import FAISS, VARIABLE
@@ -366,13 +369,14 @@ def _publish(options: argparse.Namespace, history: FeedHistory, fetch: Fetch) ->
     )
     try:
         outcome = build(options.corpus, options.out, pair.questions, build_options)
-        models: list[ModelRecord] = [pair.documents.record, pair.questions.record]
-        models += _adapted(outcome, pair)
+        models: list[ModelRecord] = [*_models(pair, outcome)]
         remember(history, options, [*models, reranker.record] if reranker else models)
     except TooMuchChurn:
         prune_between_builds(options.out, options.keep, engine)
         raise
     prune_between_builds(options.out, options.keep, engine)
+    if adaptation:
+        adaptation.prune(_adapters_used(options.out))
     return outcome
 
 
@@ -397,10 +401,21 @@ def _adaptation(options: argparse.Namespace) -> Adaptation | None:
     )
 
 
-def _adapted(outcome: Outcome, pair: EncoderPair) -> list[ModelRecord]:
-    """The encoder of the snapshot, if it was adapted by this build; found where its base is."""
+def _adapters_used(root: Path) -> set[str]:
+    """The adapters of the snapshots that are kept."""
+    used = set()
+    for name in names(root):
+        with suppress(SnapshotError):
+            if adaptation := read_manifest(root / name).encoder.adaptation:
+                used.add(adaptation.adapter)
+    return used
+
+
+def _models(pair: EncoderPair, outcome: Outcome) -> list[EncoderRecord]:
+    """The encoders of the build; one that it adapted is found where its base is."""
     base, used = pair.questions.record, outcome.manifest.encoder
-    return [used.called(base.model, base.revision)] if used.adaptation else []
+    adapted = [used.called(base.model, base.revision)] if used.adaptation else []
+    return [pair.documents.record, base, *adapted]
 
 
 def _encoders(options: argparse.Namespace, adaptation: Adaptation | None) -> EncoderPair:

@@ -27,6 +27,7 @@ DOCUMENTS = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
+    "indexer/capacity.md",
     *(f"{folder}/README.md" for folder in ("indexer", "service", "service/deploy", "tests")),
 ]
 MOST_README_LINES = 200

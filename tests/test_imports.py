@@ -127,4 +127,5 @@ def test_the_service_imports_nothing_that_only_the_indexer_requires() -> None:
     )
 
     assert {"torch", "sklearn", "feedparser"} < extra
+    assert not {"pymilvus", "grpc"} & {*imported.stdout.split()}  # with FAISS, the default
     assert extra & {*imported.stdout.split()} - USED_IF_INSTALLED == set()

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from starlette.testclient import TestClient
 
 from indexer.encoder.artifact import Artifact
+from service.app import create_app
+from service.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.indexer.index.engine.lite_server import lite_server
 from tests.test_server import free_port
@@ -65,5 +68,5 @@ def test_the_same_hits_with_and_without_the_variable(
         with served(free_port(), *variables) as client:
             found = first_hits(client)
             assert client.get("/snapshot").json()["index"]["kind"] == "milvus"
-    with served(free_port(), f"SNAPSHOTS={seed_root}") as client:
+    with TestClient(create_app(Settings(snapshots=seed_root))) as client:
         assert found == first_hits(client)

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +34,7 @@ _MOST_EPISODES = 40_000  # that are read for pairs
 _MOST_PAIRS = 8_000
 _FEWEST_PAIRS = 300
 _FEWEST_TITLES = 30  # of episodes that are held out
-_STEPS = 300
+_STEPS = 150
 _MOST_ROUNDS = 6  # over all pairs
 _MOST_NEW = 0.5  # share of the episodes that an adapter has not read, above which it is made anew
 _TEXTS_AT_ONCE = 512
@@ -89,6 +90,15 @@ class Adaptation:
             _log.warning("The encoder is not adapted, and the base goes on: %s.", reason)
             model = self.base
         return Adapted(self._exported(model), embedder_on(self.device, model))
+
+    def prune(self, used: Collection[str]) -> None:
+        """Remove the adapters that are not `used`, by SHA-256, with their exported models."""
+        for key in self.adapters.unused(used):
+            if verdict := self.adapters.verdict(key):
+                model = self.base.adapted(self.adapters.weights(key), verdict.adaptation)
+                for exported in self.encoders.glob(f"{model.fingerprint}-*"):
+                    shutil.rmtree(exported)
+            self.adapters.remove(key)
 
     @property
     def in_use(self) -> Model:

@@ -92,14 +92,15 @@ class Adapters:
                 raise AdaptationRefused(f"{self.weights(key)}: was made for another model")
         raise AdaptationRefused(f"{self._folder}: the adapter in force is no longer there")
 
-    def prune(self, used: Collection[str]) -> None:
-        """Remove all but the `used` adapters, by SHA-256, and the newest folder."""
+    def unused(self, used: Collection[str]) -> list[str]:
+        """The keys of all but the `used` adapters, by SHA-256, and the newest training."""
         keys = list(self._keys())
-        newest = max(keys, key=lambda key: (self._folder / key).stat().st_mtime, default=None)
-        for key in keys:
-            found = self.verdict(key)
-            if key != newest and not (found and found.adaptation.adapter in used):
-                shutil.rmtree(self._folder / key)
+        newest = max(keys, key=lambda key: (self._folder / key).stat().st_mtime_ns, default=None)
+        verdicts = {key: self.verdict(key) for key in keys if key != newest}
+        return [key for key, v in verdicts.items() if not (v and v.adaptation.adapter in used)]
+
+    def remove(self, key: str) -> None:
+        shutil.rmtree(self._folder / key)
 
     def _keys(self) -> Iterator[str]:
         if self._folder.is_dir():

@@ -93,11 +93,12 @@ def _run(
     training: "_Training", batches: Batches, schedule: Schedule, checkpoint: Checkpoint
 ) -> None:
     saved = time.monotonic()
-    with progress("adapt", schedule.steps, "steps") as advance:
-        advance(training.step)
+    told = round(100 * schedule.done(training.step, training.seconds))
+    with progress("adapt", max(1, 100 - told), "percent") as advance:
         while (done := schedule.done(training.step, training.seconds)) < 1:
             training.learn(batches.at(training.step), schedule.rate(done))
-            advance(1)
+            advance(round(100 * done) - told)
+            told = round(100 * done)
             if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                 checkpoint.save(training.progress())
                 saved = time.monotonic()

@@ -73,11 +73,13 @@ def cached_artifact(
     """The artifact of `model` in `cache`; if it is missing or damaged, `make` writes it anew.
 
     `make` gets an empty directory and returns the record of what it wrote. The record names where
-    `model` is, though the artifact may come from equal files elsewhere.
+    `model` is, though the artifact may come from equal files elsewhere. A model that is adapted to
+    one corpus is no use to others, and stays out of the user's cache.
     """
     name = f"{model.fingerprint}-{variant}"
     with _alone(cache):
-        found = _open(cache / name, kind) or _make(cache / name, _from_user_cache(name, kind, make))
+        export = make if model.adapter else _from_user_cache(name, kind, make)
+        found = _open(cache / name, kind) or _make(cache / name, export)
     return replace(found, record=found.record.called(model.name, model.revision))
 
 

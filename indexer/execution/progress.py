@@ -50,8 +50,9 @@ class _Lines:
 
     def _tell(self, rate: float) -> None:
         left = (self._total - self._done) / rate if rate else 0.0
+        digits = 1 if rate < 10 else 0
         print(
-            f"{self._stage}: {self._done:,} of {self._total:,} {self._unit}, {rate:,.0f}/s, "
+            f"{self._stage}: {self._done:,} of {self._total:,} {self._unit}, {rate:,.{digits}f}/s, "
             f"{left:,.0f} s left",
             file=sys.stderr,
             flush=True,

@@ -81,16 +81,34 @@ class SaidIndex:
 
     def passages(self, row: int) -> list[Said]:
         """What is said in an episode, in order; empty without a transcript."""
-        start, stop = self._offsets[row : row + 2].tolist()
-        if start == stop:
-            return []
-        texts = orjson.loads(zlib.decompress(self._texts[start:stop].tobytes()))
+        texts = self._texts_of(row)
         return [
             Said(begins / _TENTHS, ends / _TENTHS, text, speaker)
             for (begins, ends), (text, speaker) in zip(
                 self._times[self._of(row)].tolist(), texts, strict=True
             )
         ]
+
+    def some(self, row: int, places: Sequence[int]) -> list[Said]:
+        """The passages at these places in an episode."""
+        texts, times = self._texts_of(row), self._times[self._of(row)]
+        return [
+            Said(begins / _TENTHS, ends / _TENTHS, *texts[place])
+            for place, (begins, ends) in zip(places, times[places].tolist(), strict=True)
+        ]
+
+    def end_s(self, row: int) -> float:
+        """When the last passage of an episode that has some ends."""
+        return float(self._times[self.segments.starts[row + 1] - 1, 1]) / _TENTHS
+
+    def _texts_of(self, row: int) -> list[tuple[str, str | None]]:
+        start, stop = self._offsets[row : row + 2].tolist()
+        if start == stop:
+            return []
+        texts: list[tuple[str, str | None]] = orjson.loads(
+            zlib.decompress(self._texts[start:stop].tobytes())
+        )
+        return texts
 
     def _of(self, row: int) -> slice:
         return slice(*self.segments.starts[row : row + 2].tolist())

@@ -1,10 +1,10 @@
 """Finds passages of transcripts, by vector and by word.
 
-Both indexes are coarse: a passage takes 24 bytes for its vector, the best of which are compared by
-the finer codes of `said_index`, and about a byte for each of its words.
+Both indexes are coarse: a passage takes 24 bytes for its vector, and about a byte for each of its
+words. What is found is compared by the finer codes of `said_index`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +35,24 @@ class SaidSearch:
 
     def nearest(self, vector: Vectors, depth: int, among: Rows | None = None) -> Positions:
         """The passages nearest to a vector, in no order; of the rows `among`, ascending."""
-        few = among is not None and len(among) <= _FEW_ROWS
-        own = self.said.segments.gather(among)[0] if among is not None and few else None
-        deep = depth if among is None or few else _DEEPER * depth
-        [found], _ = self.near.search(vector[None], deep, own)
-        positions: Positions = found
-        if among is not None and not few:
-            positions = positions[self._are_of(among, positions)][:depth]
-        return positions
+        if among is None:
+            return self._near(vector, depth)
+        if len(among) <= _FEW_ROWS:
+            own, _ = self.said.segments.gather(among)
+            return self._near(vector, depth, own)
+        found = self._near(vector, _DEEPER * depth)
+        kept: Positions = found[self._are_of(among, found)][:depth]
+        return kept
+
+    def _near(self, vector: Vectors, depth: int, own: Positions | None = None) -> Positions:
+        """By the coarse codes if all are searched, since finer ones compare what is found."""
+        effort = self.near.effort
+        if effort is None or own is not None:
+            positions: Positions = self.near.search(vector[None], depth, own)[0][0]
+            return positions
+        found = self.near.candidates(vector[None], replace(effort, candidates=depth))[0]
+        coarse: Positions = found[found >= 0]
+        return coarse
 
     def saying(self, question: QuestionTerms, depth: int, among: Rows | None = None) -> Ranking:
         """The passages that say a question's words, best first, by BM25 among all passages."""

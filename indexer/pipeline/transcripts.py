@@ -31,7 +31,7 @@ def collect_said(staging: Staging, cache: EmbeddingCache, language: str) -> Text
                 said = _said(episode, staging.transcript(episode.transcript_id), formulas)
                 for position, each in enumerate(said, len(keys)):
                     add(position, each.text)
-                keys.append(cache.want([fold(each.text) for each in said]))
+                keys.append(cache.want([_embedded(episode, each) for each in said]))
                 writer.add(said)
                 advance(1)
     return keys
@@ -52,6 +52,11 @@ def _said(episode: Episode, transcript: Transcript | None, formulas: Formulas) -
         return []
     found = said_passages(_podcast(episode), transcript, formulas)
     return [Said(each.start_s, each.end_s, each.text, each.speaker) for each in found]
+
+
+def _embedded(episode: Episode, said: Said) -> str:
+    """With the title, which says what a passage is about that names nothing."""
+    return fold(f"{episode.title}. {said.text}" if episode.title else said.text)
 
 
 def _podcast(episode: Episode) -> str:

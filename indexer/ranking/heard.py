@@ -18,8 +18,9 @@ from indexer.ranking.calibration import Floats
 from indexer.ranking.fusion import NO_PASSAGE, Ranked
 from indexer.storage.segments import Positions, Rows, Scores, union
 
-PASSAGES = 100  # by vector; with more, no other episode came among the first three
-PASSAGES_BY_WORD = 400
+PASSAGES = 300  # by coarse vectors, which have nearly all of the hundred nearest
+PASSAGES_BY_WORD = 100
+_WORDS_KNOWN = 400  # passages whose words are scored; all others have no more than the last
 HANDICAP = 0.005  # times the square root of twice the logarithm of an episode's passages
 
 
@@ -42,8 +43,8 @@ def hear(
 ) -> Heard:
     """`lexical` is the share of words in a score: 0 ranks by vectors alone, 1 by words alone."""
     nearest = search.nearest(vector, PASSAGES, among) if lexical < 1 else np.empty(0, np.int64)
-    saying = search.saying(terms, PASSAGES_BY_WORD, among)
-    passages = union(nearest, saying.rows if lexical else np.empty(0, np.int64))
+    saying = search.saying(terms, _WORDS_KNOWN, among)
+    passages = union(nearest, saying.rows[: PASSAGES_BY_WORD if lexical else 0])
     cosines = search.said.vectors.cosines(passages, vector)
     words = saying.scores_of(passages)
     segments = search.said.segments

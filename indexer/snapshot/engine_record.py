@@ -168,8 +168,8 @@ def refuse_foreign(root: Path, engine: Engine, bound: dict[str, str]) -> None:
     published = engine.published()
     if published is not None and published not in bound:
         raise EngineMismatch(
-            f"{engine.address}: is published from another folder than {root}, as {published}; use "
-            "that folder, or take another name for the index."
+            f"{engine.address}: its generation in force, {published}, belongs to no snapshot in "
+            f"{root}; use the folder that it was built in, or another name for the index."
         )
 
 

@@ -453,5 +453,8 @@ def _columns(hits: Sequence[Any]) -> tuple[Ids, Scores]:
 
 
 def _first_line(error: Exception) -> str:
-    said = error.message if isinstance(error, MilvusException) else str(error)
+    if isinstance(error, grpc.Call):
+        said = error.details()
+    else:
+        said = error.message if isinstance(error, MilvusException) else error
     return str(said).strip().split("\n", 1)[0][:200].rstrip(".")

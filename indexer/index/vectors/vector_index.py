@@ -37,7 +37,7 @@ _CANDIDATES_A_HIT = 2  # least number of candidates for each hit
 _MORE_AMONG = 8  # factor of the candidates if a selection is searched
 _DIMENSIONS_A_CODE = (3, 2, 1)  # the first that divides the dimension is used
 _COARSE_DIMENSIONS = (12, 8, 6, 4, *_DIMENSIONS_A_CODE)
-_COARSE_CANDIDATES = 600
+_COARSE_CANDIDATES = 300
 _COARSE_PROBES = 32
 _LISTS_A_ROOT = 2  # lists = this * sqrt(vectors); more lists miss more and take more memory
 _TRAINED_ON = 10_000  # vectors

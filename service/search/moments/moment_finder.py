@@ -21,7 +21,7 @@ from indexer.text.times import plain_topic
 from service.search.highlight import WORDS_WEIGHT, Highlight, joined
 
 MOST_MOMENTS = 3
-_PASSAGES_READ = 8  # of a transcript
+_PASSAGES_READ = 4  # of a transcript; reading the words of more costs more than ranking
 _MOST_SHIFT = 0.02  # of the length
 
 Source = Literal["notes", "chapter", "transcript"]
@@ -138,20 +138,21 @@ class MomentFinder:
         said = self._indexes.said
         if not said or not record.fields.get("transcript_id"):
             return
+        if not said.segments.counts_of(np.array([record.row]))[0]:
+            return
         cosines = said.cosines(record.row, self._vector)
-        passages = said.passages(record.row)
-        length = record.fields.get("duration_s")
         first = found_by - int(said.segments.starts[record.row])
         nearest = np.argsort(-cosines, kind="stable")[:_PASSAGES_READ].tolist()
-        for place in dict.fromkeys([first, *nearest] if found_by != NO_PASSAGE else nearest):
-            start_s, end_s, text, speaker = passages[place]
-            covered = {word.stem for word in self._said(text)}
-            score = float(cosines[place]) + WORDS_WEIGHT * sum(
-                map(self._shares.__getitem__, covered)
-            )
-            times = {"start_s": start_s, "end_s": end_s, "speaker": speaker}
-            times["approximate"] = _is_shifted(length, passages[-1].end_s)
-            yield _Candidate(score, times, text, "transcript", found=place == first)
+        places = [*dict.fromkeys([first, *nearest] if found_by != NO_PASSAGE else nearest)]
+        shifted = _is_shifted(record.fields.get("duration_s"), said.end_s(record.row))
+        for place, each in zip(places, said.some(record.row, places), strict=True):
+            covered = {word.stem for word in self._said(each.text)}
+            shares = sum(map(self._shares.__getitem__, covered))
+            score = float(cosines[place]) + WORDS_WEIGHT * shares
+            times = {"start_s": each.start_s, "end_s": each.end_s, "speaker": each.speaker}
+            times["approximate"] = shifted
+            found = found_by != NO_PASSAGE and place == first
+            yield _Candidate(score, times, each.text, "transcript", found)
 
     def _said(self, text: str) -> list[Word]:
         """The question's words in a text."""

@@ -20,6 +20,7 @@ from indexer.index.said_search import SaidSearch
 from indexer.index.vectors.half_bytes import HalfByteVectors, HalfByteWriter
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.lexical_index import LexicalIndex, lexical_writer
+from indexer.ranking.fusion import DEFAULT_WEIGHTS
 from indexer.ranking.heard import hear
 from indexer.snapshot import Snapshot
 from indexer.snapshot.layout import said_files, said_search_files
@@ -31,9 +32,9 @@ _PARTS = {
     "texts": ("said.bin",),
     "times and places": ("said_times", "said_starts", "said_offsets"),
 }
+_HELD = ("said.faiss", "said_starts", "said_offsets")
 _MOVED = 0.02  # standard deviation of each number of a vector; the cosine is about .93
 _CHANGED = 7  # every such word has another ending in each repetition
-_STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Cost:
     hours: float
     bytes_by_part: dict[str, int]
     seconds: float  # of the indexes alone
-    memory: int  # bytes, besides the pages of files
+    memory: int  # bytes of what is read whole, besides the pages of files
     search_ms: float  # the median
 
 
@@ -57,10 +58,9 @@ def repeated(
     _write(snapshot, times, at)
     seconds = time.monotonic() - started
     sizes = {part: _bytes(at, names) for part, names in _PARTS.items()}
-    before = _private()
     search = _opened(at, questions.shape[1])
     spent = [_seconds_to_search(search, *asked) for asked in zip(texts, questions, strict=True)]
-    memory = _private() - before
+    memory = _bytes(at, _HELD)
     hours = times * hours_of(snapshot)
     return Cost(hours, sizes, seconds, memory, 1000 * float(np.median(spent)))
 
@@ -72,7 +72,7 @@ def lines(cost: Cost) -> Iterator[str]:
         yield f"    {part:18} {size / cost.hours / 1000:.1f} kB"
     yield f"  {cost.seconds / cost.hours:.2f} s an hour to index, besides reading and embedding"
     yield f"  {cost.memory / cost.hours / 1000:.1f} kB an hour in memory, besides mapped files"
-    yield f"  {cost.search_ms:.1f} ms a search, in all {cost.hours:,.0f} hours"
+    yield f"  {cost.search_ms:.1f} ms of a processor a search, in all {cost.hours:,.0f} hours"
 
 
 def _talks(snapshot: Snapshot) -> list[list[Said]]:
@@ -126,9 +126,9 @@ def _opened(at: Path, dimension: int) -> SaidSearch:
 
 def _seconds_to_search(search: SaidSearch, text: str, vector: Vectors) -> float:
     terms = search.words.analyzed(text)
-    started = time.perf_counter()
-    hear(search, terms, vector, 0.375)
-    return time.perf_counter() - started
+    started = time.thread_time()
+    hear(search, terms, vector, DEFAULT_WEIGHTS.lexical)
+    return time.thread_time() - started
 
 
 def _bytes(at: Path, names: tuple[str, ...]) -> int:
@@ -138,9 +138,3 @@ def _bytes(at: Path, names: tuple[str, ...]) -> int:
         for file in files
         if any(part.startswith(names) for part in file.relative_to(at).parts)
     )
-
-
-def _private() -> int:
-    """Bytes of this process that are no pages of files."""
-    [told] = re.findall(r"RssAnon:\s+(\d+) kB", _STATUS.read_text())
-    return 1024 * int(told)

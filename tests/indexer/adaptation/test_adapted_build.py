@@ -4,21 +4,24 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.__main__ import main
-from indexer.adaptation.adaptation import Adaptation
-from indexer.adaptation.adapters import Adapters, Sketch
-from indexer.encoder.model import resolve_model
+from indexer.adaptation.adaptation import Adaptation, Trial
+from indexer.adaptation.adapters import Adapters, Sketch, Verdict
+from indexer.encoder.model import AdaptationRecord, resolve_model
 from indexer.episode import Episode
 from indexer.errors import AdaptationRefused
 from indexer.snapshot import current_name, read_manifest
 from indexer.snapshot.manifest import Manifest
 from indexer.snapshot.snapshot import Snapshot
+from indexer.storage.checksums import sha256_of
 from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
 from tests.conftest import REPOSITORY
 from tests.indexer.adaptation import topics
@@ -49,10 +52,12 @@ def _embedded(told: str) -> int:
     return int(found[1].replace(",", ""))
 
 
-def test_a_build_adapts_and_a_reindex_keeps_the_adapter(tiny_model: Path, tmp_path: Path) -> None:
+def test_a_build_adapts_and_a_reindex_keeps_the_adapter(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     corpus, out = tmp_path / "corpus.jsonl", tmp_path / "out"
     topics.write(corpus, topics.episodes())
-    built = _run(*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "5"))
+    built = _run(*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "60"))
 
     assert built.returncode == 0, built.stderr
     first = _manifest(out)
@@ -63,18 +68,17 @@ def test_a_build_adapts_and_a_reindex_keeps_the_adapter(tiny_model: Path, tmp_pa
     assert Path(first.encoder.model) == tiny_model
     asked = Snapshot.current(out).encoder.encode_queries(["kafka flink stream"])
 
-    again = _run("reindex", "--out", str(out), "--threads", "1", "--device", "cpu")
+    reindex = ["reindex", "--out", str(out), "--threads", "1", "--device", "cpu"]
 
-    assert "nothing has changed" in again.stdout
+    assert main(reindex) == 0
+    assert _manifest(out) == first
     with corpus.open("a") as file:
         file.write(json.dumps({"id": "new", "summary": "rome and jazz, told by people."}) + "\n")
-    grown = _run("reindex", "--out", str(out), "--threads", "1", "--device", "cpu")
-
-    assert grown.returncode == 0, grown.stderr
+    assert main(reindex) == 0
     second = _manifest(out)
     assert second.snapshot_id != first.snapshot_id
     assert second.encoder == first.encoder
-    assert _embedded(grown.stdout) < 10 < _embedded(built.stdout)
+    assert _embedded(capsys.readouterr().out) < 10 < _embedded(built.stdout)
     assert (Snapshot.current(out).encoder.encode_queries(["kafka flink stream"]) == asked).all()
 
 
@@ -129,6 +133,42 @@ def test_an_adapter_that_is_gone_is_told_and_the_base_goes_on(
     ]
 
 
+def test_an_adapter_is_trained_anew_when_most_episodes_are_new_to_it(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    episodes = topics.episodes()
+    store = EpisodeStore(_stored(episodes, tmp_path))
+    known, fewer = store.id_hashes(), store.id_hashes()[:100]
+    adaptation = replace(_adaptation(tiny_model, tmp_path), asked=False)
+    asked = []
+
+    def trial(_: Adaptation, episodes: Iterable[Episode], sketch: Sketch) -> Trial:
+        asked.append(sketch)
+        raise AdaptationRefused(f"{len(list(episodes))} episodes")
+
+    monkeypatch.setattr(Adaptation, "trial", trial)
+    same = replace(adaptation, adapter=_trained(adaptation, Sketch.of(known), "a"))
+    grown = replace(adaptation, adapter=_trained(adaptation, Sketch.of(fewer), "b"))
+
+    assert same.in_use.adapter == adaptation.adapters.weights("a")
+    assert same(store) is None
+    assert not asked
+    assert grown(store)
+    assert asked == [Sketch.of(known)]
+
+
+def test_adapters_that_no_snapshot_uses_are_removed(tiny_model: Path, tmp_path: Path) -> None:
+    adaptation = _adaptation(tiny_model, tmp_path)
+    sketch = Sketch(hashes=(1,))
+    used, unused, newest = (_trained(adaptation, sketch, key) for key in ("used", "old", "new"))
+
+    adaptation.prune({used})
+
+    assert replace(adaptation, adapter=used).in_use.adapter
+    assert not replace(adaptation, adapter=unused).in_use.adapter
+    assert replace(adaptation, adapter=newest).in_use.adapter
+
+
 @pytest.mark.parametrize("minutes", ["0", "-1", "soon", "nan"])
 def test_minutes_must_be_above_zero(minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
@@ -143,6 +183,24 @@ def _stored(episodes: list[Episode], folder: Path) -> EpisodeFiles:
         for episode in episodes:
             writer.add(episode)
     return files
+
+
+def _trained(adaptation: Adaptation, sketch: Sketch, key: str) -> str:
+    """Write an adapter that does nothing; returns its SHA-256."""
+    adaptation.adapters.checkpoint(key)
+    weights = {f"{key}.A": np.zeros(1, np.float32)}
+    adapter = sha256_of(adaptation.adapters.write_weights(key, weights))
+    record = AdaptationRecord(
+        base=adaptation.base.fingerprint,
+        adapter=adapter,
+        pairs=1,
+        steps=1,
+        seconds=1,
+        seed=1,
+        figures={},
+    )
+    adaptation.adapters.write_verdict(key, Verdict(adaptation=record, sketch=sketch, refused=None))
+    return adapter
 
 
 def _adaptation(model: Path, folder: Path) -> Adaptation:

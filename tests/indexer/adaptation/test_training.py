@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
 
 from indexer.adaptation.batches import Batch, Batches, Material
@@ -16,7 +17,7 @@ from indexer.errors import AdaptationRefused, ModelMismatch
 from tests.indexer.adaptation import topics
 from tests.indexer.encoder import tiny_models
 
-SCHEDULE = Schedule(steps=60, minutes=5, batch=32, learning_rate=1e-2, drift=1.0)
+SCHEDULE = Schedule(steps=40, minutes=60, batch=32, learning_rate=1e-2, drift=1.0)
 PARTS = split(told(topics.episodes()))
 
 
@@ -84,7 +85,7 @@ def test_a_training_that_is_killed_goes_on_and_ends_with_the_same_weights(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = list(pairs(PARTS.trained, 1))
-    schedule = Schedule(steps=8, minutes=5, batch=16)
+    schedule = Schedule(steps=8, minutes=60, batch=16)
     whole = _trained(tiny_model, made, schedule, tmp_path / "whole")
     again = _trained(tiny_model, made, schedule, tmp_path / "again")
     saved = Checkpoint.save
@@ -145,6 +146,18 @@ def test_a_static_model_has_nothing_to_adapt(tmp_path: Path) -> None:
 
     with pytest.raises(AdaptationRefused, match="no layers that could be adapted"):
         _trained(model, list(pairs(PARTS.trained, 1)), SCHEDULE, tmp_path / "kept")
+
+
+def test_a_graphics_card_that_is_too_small_is_told(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("indexer.adaptation.trainer._Training.learn", full)
+
+    with pytest.raises(AdaptationRefused, match="too little memory to adapt the encoder; add"):
+        _trained(tiny_model, list(pairs(PARTS.trained, 1)), SCHEDULE, tmp_path / "kept")
 
 
 def _noting(

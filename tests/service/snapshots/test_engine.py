@@ -7,14 +7,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
+from starlette.testclient import TestClient
 
 from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import Artifact
 from indexer.snapshot import Snapshot, current_name, prune, rollback
+from service.app import create_app
+from service.settings import Settings
 from tests.fakes import WORDS
 from tests.indexer.index.engine.lite_server import LiteServer, lite_server
-from tests.test_server import Server, serving
+from tests.test_server import serving
 from tests.torture.service import until
 
 ASKED = (
@@ -64,14 +68,21 @@ def publish(records: list[dict[str, Any]], root: Path, artifact: Artifact, optio
     return build([corpus], root, artifact, options).manifest.snapshot_id
 
 
-@pytest.fixture
-def milvus(tmp_path: Path) -> Iterator[LiteServer]:
-    with lite_server(tmp_path / "milvus") as server:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
+    with lite_server(tmp_path_factory.mktemp("milvus")) as server:
         yield server
 
 
-def body(server: Server, target: str) -> Any:
-    answer = server.client.get(target)
+@pytest.fixture
+def milvus(server: LiteServer, request: pytest.FixtureRequest) -> LiteServer:
+    """With an index of this test alone."""
+    server.name = f"of_test_{request.node.name.split('_')[-1]}"
+    return server
+
+
+def body(client: httpx2.Client, target: str) -> Any:
+    answer = client.get(target)
     assert answer.status_code == 200, answer.text
     found = answer.json()
     return {name: found[name] for name in found if name not in ("snapshot", "took_ms")}
@@ -99,14 +110,13 @@ def test_every_route_answers_as_with_faiss_and_without_milvus_says_so(
     publish(records, root, artifact, BuildOptions())
     publish(records, remote, artifact, BuildOptions(engine=milvus.engine()))
     assert not [*remote.rglob("vectors.f16"), *remote.rglob("evidence_codes.npy")]
+    options = ("--workers=2", f"--index={milvus.address}")
     with (
-        serving(root, tmp_path / "one.log", "--workers=1") as one,
-        serving(
-            remote, tmp_path / "other.log", "--workers=2", f"--index={milvus.address}"
-        ) as other,
+        TestClient(create_app(Settings(snapshots=root))) as one,
+        serving(remote, tmp_path / "log", *options) as other,
     ):
         for target in (*QUESTIONS, *ELSEWHERE):
-            assert_alike(body(other, target), body(one, target))
+            assert_alike(body(other.client, target), body(one, target))
         assert other.client.get("/snapshot").json()["index"]["kind"] == "milvus"
 
         milvus.stop()
@@ -136,12 +146,12 @@ def test_a_new_generation_is_answered_from_and_the_one_before_can_be_put_back(
         added = {"id": "new", "summary": "Rocket moon, rocket moon."}
         second = publish([*records, added], root, artifact, options)
         assert until(lambda: server.client.get("/readyz").json()["snapshot"] == second)
-        (hit, *_) = body(server, "/search?q=rocket moon&mode=dense")["hits"]
+        (hit, *_) = body(server.client, "/search?q=rocket moon&mode=dense")["hits"]
         assert hit["episode"]["id"] == "new"
 
         assert rollback(root, None, engine) == first
         assert until(lambda: server.client.get("/readyz").json()["snapshot"] == first)
-        hits = body(server, "/search?q=rocket moon&mode=dense&k=100")["hits"]
+        hits = body(server.client, "/search?q=rocket moon&mode=dense&k=100")["hits"]
         assert "new" not in {each["episode"]["id"] for each in hits}
 
 
@@ -150,7 +160,7 @@ def test_the_generations_of_pruned_snapshots_are_written_again(
 ) -> None:
     root, engine = tmp_path / "remote", milvus.engine()
     options = BuildOptions(engine=engine)
-    for count in range(40, 45):
+    for count in range(40, 44):
         name = publish(episodes(count), root, artifact, options)
         prune(root, 1, engine)
         assert len(engine.generations()) <= 2  # the one in force and a spare

@@ -16,9 +16,13 @@ from tests.torture.service import until
 class LiteServer:
     def __init__(self, data: Path) -> None:
         self.port = free_port()
-        self.address = f"milvus://127.0.0.1:{self.port}/podcasts"
+        self.name = "podcasts"
         self._data = data
         self.start()
+
+    @property
+    def address(self) -> str:
+        return f"milvus://127.0.0.1:{self.port}/{self.name}"
 
     def start(self) -> None:
         command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(self._data)]
