@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 from indexer.encoder.cpu_count import available_cpus
 from indexer.errors import EngineMismatch, StoreError
 from indexer.index.engine.address import FAISS, engine_address, without_secret
+from indexer.ranking.calibration import GOOD_MATCH
 from indexer.storage.object_store import ObjectStore, is_address
 from service.keys import Keys
 
@@ -92,6 +93,15 @@ class Settings(BaseSettings):
             description="bytes that cached questions may take in each process, and cached answers",
         ),
     ] = 67_108_864
+    good_match: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            description="relevance from which a hit is a good match: answered, in the feed, and "
+            "called so by the page",
+        ),
+    ] = GOOD_MATCH
     max_waiting: Annotated[
         int,
         Field(ge=1, description="questions that may wait in a worker, and as many other requests"),
