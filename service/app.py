@@ -55,6 +55,7 @@ def create_reader(settings: Settings) -> SnapshotReader:
         settings.verify,
         settings.max_cached_bytes,
         open_engine(settings.index, settings.engine_patience),
+        settings.good_match,
     )
 
 

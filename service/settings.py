@@ -16,7 +16,8 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from indexer.encoder.cpu_count import available_cpus
 from indexer.errors import EngineMismatch, StoreError
-from indexer.index.engine.address import FAISS, engine_address
+from indexer.index.engine.address import FAISS, engine_address, without_secret
+from indexer.ranking.calibration import GOOD_MATCH
 from indexer.storage.object_store import ObjectStore, is_address
 from service.keys import Keys
 
@@ -92,6 +93,15 @@ class Settings(BaseSettings):
             description="bytes that cached questions may take in each process, and cached answers",
         ),
     ] = 67_108_864
+    good_match: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            description="relevance from which a hit is a good match: answered, in the feed, and "
+            "called so by the page",
+        ),
+    ] = GOOD_MATCH
     max_waiting: Annotated[
         int,
         Field(ge=1, description="questions that may wait in a worker, and as many other requests"),
@@ -319,8 +329,8 @@ def is_loopback(host: str) -> bool:
 def explain(error: ValidationError) -> str:
     """One sentence for each wrong setting: its name, its value, and what it may be."""
     return "\n".join(
-        f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()} is {problem['input']!r}: "
-        f"{_reason(problem)}."
+        f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()} is "
+        f"{without_secret(repr(problem['input']))}: {_reason(problem)}."
         for problem in error.errors()
     )
 

@@ -168,3 +168,25 @@ def test_a_current_name_overrides_a_deprecated_one() -> None:
     with pytest.warns(FutureWarning):
         rename_variables(variables)
     assert variables == {"EPISODE_SEARCH_MAX_WAITING": "9"}
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--index=milvus://me:secret@host"], "is no index; write faiss, milvus://host:19530/name"),
+        (["--index=milvus+file:a.db/b", "--workers=2"], "more than the one process that can open"),
+    ],
+)
+def test_an_index_that_cannot_be_used_is_refused_without_its_secret(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    reason: str,
+) -> None:
+    command_line(monkeypatch, *options)
+
+    assert main() == 2
+
+    said = capsys.readouterr().err
+    assert reason in said
+    assert "secret" not in said

@@ -13,6 +13,7 @@ from indexer.encoder import Encoder, Vectors
 from indexer.encoder.artifact import Artifact
 from indexer.encoder.artifact_cache import CachedArtifact
 from indexer.encoder.cluster import Cluster, EncodeAll, here
+from indexer.encoder.model import DEFAULT_NAME
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.reranker import Reranker, RerankerRecord
 from indexer.execution.parallel import run_in_process
@@ -66,11 +67,19 @@ class IndexBuild:
         with self.stages("calibrate"):
             ranker = Ranker(indexes, self.staging.episodes(), self._reranker())
             asker = QueryRunner(ranker, encoder, self.threads)
-            self.staging.write_calibration(calibrate(asker, own))
+            calibration = calibrate(asker, own, prior_holds=self._prior_holds())
+            self.staging.write_calibration(calibration)
         if self.engine:
             with self.stages("engine"):
                 self.staging.hand_over(self.engine, self.contents, lambda: own().vectors)
         return made
+
+    def _prior_holds(self) -> bool:
+        """Whether the corpus is embedded and read like those that the prior was learnt from."""
+        encoder, corpus = self.contents.encoder, self.contents.corpus
+        english = corpus.languages.get("en", 0) > corpus.episodes / 2
+        whole = encoder.model == DEFAULT_NAME and not (encoder.dimensions or encoder.adaptation)
+        return whole and english and not (self.reranker or self.document_encoder)
 
     def _embedder(self, encoder: Encoder) -> Encoder:
         if self.embedder or not self.document_encoder:

@@ -18,10 +18,11 @@ from indexer.ranking.calibration import Floats
 from indexer.ranking.fusion import NO_PASSAGE, Ranked
 from indexer.storage.segments import Positions, Rows, Scores, union
 
-PASSAGES = 300  # by coarse vectors, which have nearly all of the hundred nearest
+PASSAGES = 200  # by coarse vectors, which have nearly all of the fifty nearest
 PASSAGES_BY_WORD = 100
-_WORDS_KNOWN = 400  # passages whose words are scored; all others have no more than the last
-HANDICAP = 0.005  # times the square root of twice the logarithm of an episode's passages
+_WORDS_KNOWN = 200  # passages whose words are scored; all others have no more than the last
+WORDS = 0.3  # share of words in a score; less than of a text's, since more passages match by chance
+HANDICAP = 0.01  # times the square root of twice the logarithm of an episode's passages
 
 
 class Heard(NamedTuple):

@@ -16,7 +16,7 @@ from indexer.index.indexes import Indexes
 from indexer.index.words.forward_index import FoundTerms
 from indexer.index.words.lexical_index import Ranking
 from indexer.index.words.question_terms import QuestionTerms
-from indexer.ranking.calibration import Floats, features_of
+from indexer.ranking.calibration.features import SEEN, Asked, Floats, leads_of
 from indexer.ranking.fusion import (
     CANDIDATES,
     DEFAULT_WEIGHTS,
@@ -26,7 +26,7 @@ from indexer.ranking.fusion import (
     rank_dense,
     rank_lexical,
 )
-from indexer.ranking.heard import coverage_of, hear, raised
+from indexer.ranking.heard import WORDS, coverage_of, hear, raised
 from indexer.ranking.reranking import PairScorer, rerank
 from indexer.storage.episode_store import EpisodeStore
 from indexer.storage.segments import Rows
@@ -86,7 +86,7 @@ class Ranker:
         if not self.indexes.said_search:
             return ranked
         rows = question.selection.rows if question.selection else None
-        shares = {"dense": 0.0, "hybrid": self.weights.lexical, "lexical": 1.0}
+        shares = {"dense": 0.0, "hybrid": WORDS, "lexical": 1.0}
         share = shares[question.mode]
         heard = hear(self.indexes.said_search, question.terms, vector, share, rows)
         return raised(ranked, heard)
@@ -110,7 +110,17 @@ class Ranker:
         """The words of the question in the texts of these rows."""
         return self.indexes.words.find(rows, question.terms.sought)
 
+    def asked(self, question: AnalyzedQuestion, found: FoundTerms, coverage: Floats) -> Asked:
+        """`found` are the words of the question in its first hits, which cover these shares."""
+        terms = question.terms
+        words = max(len(question.text.split()), len(terms.counts))
+        said = max(found.covered_together, float(coverage.max(initial=0)))
+        return Asked(terms.weight, words, 1 - said, len(self.episodes))
+
     def features(self, question: AnalyzedQuestion, ranked: Ranked) -> Floats:
-        """(hits, 4): what the calibration turns into probabilities."""
-        coverage = coverage_of(ranked, self.found(question, ranked.rows).coverage)
-        return features_of(ranked, coverage, question.terms.weight)
+        """(1, 9) of the first hit of a ranking: what the calibration turns into a probability."""
+        first = ranked.at(slice(SEEN))
+        found = self.found(question, first.rows)
+        coverage = coverage_of(first, found.coverage)
+        asked = self.asked(question, found, coverage)
+        return asked.features(first.at(slice(1)), leads_of(first.scores)[:1], coverage[:1])

@@ -11,7 +11,7 @@ from indexer.encoder.reranker import RerankerRecord
 from indexer.index.vectors.record import WANTED_RECALL, IndexRecord
 from indexer.storage.checksums import FileRecord
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 _SEAL = b',\n "seal": "'
 

@@ -49,7 +49,7 @@ async def search_rss(
     tag = tag_of(request, retriever.snapshot.id, "gzip" if zipped else "")
     if matches(request, tag):
         return not_modified(request, tag, _KEPT)
-    answer = await batcher_of(request).search(retriever, asked.question())
+    answer = await batcher_of(request).search(retriever, asked.question(retriever.good_match))
     page = f"{request.base_url}?{urlencode({'q': asked.q})}"
     address = str(request.url)
     feed = await pool_of(request).run(_feed, asked.q, page, address, answer.hits, zipped)

@@ -76,7 +76,11 @@ async def _search(request: Request, asked: SearchRequest) -> Response:
     request.state.question = asked.q
     retriever = retriever_of(request)
     answer = await batcher_of(request).search(retriever, asked.question())
-    echo: dict[str, Any] = {"query": asked.q, "answered": answer.answered}
+    echo: dict[str, Any] = {
+        "query": asked.q,
+        "answered": answer.answered,
+        "good_match": retriever.good_match,
+    }
     if answer.understood:
         echo["understood"] = answer.understood
     if answer.facets is not None:

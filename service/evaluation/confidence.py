@@ -5,60 +5,105 @@ removed, so that any first hit is wrong. The third kind are off-topic questions,
 among those that the snapshot was calibrated with.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import UnknownEpisode
-from indexer.ranking.calibration import Calibration
-from indexer.ranking.calibration.query_runner import QueryRunner, Run
+from indexer.ranking.calibration import GOOD_MATCH
+from indexer.ranking.calibration.logistic import Logistic
+from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.fusion import Ranked
 from indexer.snapshot import Snapshot
 from service.evaluation.collection import Collection, Grades
 from service.evaluation.metrics import Estimate, Floats, estimate, resampled
+from service.search.query import Question
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Retriever
 
 _BINS = 10
+_SHOWN = 50  # hits whose order is looked at
 
 
 @dataclass(frozen=True)
 class Confidence:
-    auc_off_topic: Estimate  # of `answered`: correctly answered against off-topic questions
-    auc_removed: Estimate  # of the first hit's relevance: with the answer against without it
+    auc_off_topic: Estimate  # of the first hit's relevance: right ones against off-topic questions
+    auc_removed: Estimate  # the same: with the answer against without it
     calibration_error: Estimate  # expected calibration error of the first hit's relevance
     answered: Estimate  # share of the questions whose first hit is right
     answered_off_topic: Estimate
+    answered_removed: Estimate
+    out_of_order: Estimate  # share of the answers that have a hit above a more probable one
+    empty_feeds: Estimate  # share of the questions that are answered and whose feed is empty
+
+
+class AskedTwice(NamedTuple):
+    """The features of the first hits of a question, (1, 9)."""
+
+    found: Floats
+    is_right: bool
+    removed: Floats  # without the episodes that answer
 
 
 def off_topic_questions() -> list[str]:
     return files(__package__).joinpath("off_topic.txt").read_text().splitlines()
 
 
+def ask_twice(asker: QueryRunner, collection: Collection) -> list[AskedTwice]:
+    """Without questions whose every hit answers."""
+    asked = []
+    runs = asker.run([query.text for query in collection.queries])
+    for query, run in zip(collection.queries, runs, strict=True):
+        without = _without_answers(asker, run.ranked, collection.qrels[query.query_id])
+        if without.any():
+            removed = asker.first(asker.reranked(run.at(without)))
+            asked.append(AskedTwice(asker.first(run), not without[0], removed))
+    return asked
+
+
+def judged(asked: Sequence[AskedTwice], relevance: Logistic) -> Floats:
+    """(questions, 3): relevance, whether the first hit was right, and relevance without it."""
+    found = relevance.probability(np.vstack([each.found for each in asked]))
+    removed = relevance.probability(np.vstack([each.removed for each in asked]))
+    return np.column_stack((found, [each.is_right for each in asked], removed))
+
+
 def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence:
     asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
-    calibration = snapshot.calibration
-    questions = [query.text for query in collection.queries]
-    elsewhere = off_topic_questions()
-    present, removed, right = [], [], []
-    for query, run in zip(collection.queries, asker.run(questions), strict=True):
-        left = run.at(_without_answers(asker, run.ranked, collection.qrels[query.query_id]))
-        others = asker.reranked(left)
-        present.append(_first(calibration, asker, run))
-        right.append(int(run.ranked.rows[0]) not in others.ranked.rows)
-        removed.append(_first(calibration, asker, others))
-    other = [_first(calibration, asker, run) for run in asker.run(elsewhere)]
-    found, gone, off = np.array(present), np.array(removed), np.array(other)
-    first = np.array(right)
-    asked_twice = np.column_stack((found[:, 0], first, gone[:, 0]))
+    relevance = snapshot.calibration.relevance
+    twice = judged(ask_twice(asker, collection), relevance)
+    elsewhere = [asker.first(run) for run in asker.run(off_topic_questions())]
+    off = relevance.probability(np.vstack(elsewhere))
+    found = twice[twice[:, 1] == 1, 0]
+    disordered, empty = _served(snapshot, [query.text for query in collection.queries])
     return Confidence(
-        auc_off_topic=resampled(auc, found[first, 1], off[:, 1]),
-        auc_removed=resampled(_auc_removed, asked_twice),
-        calibration_error=resampled(_error, asked_twice),
-        answered=estimate((found[first, 1] > 0.5).tolist()),
-        answered_off_topic=estimate((off[:, 1] > 0.5).tolist()),
+        auc_off_topic=resampled(auc, found, off),
+        auc_removed=resampled(_auc_removed, twice),
+        calibration_error=resampled(calibration_error, twice),
+        answered=estimate((found >= GOOD_MATCH).tolist()),
+        answered_off_topic=estimate((off >= GOOD_MATCH).tolist()),
+        answered_removed=estimate((twice[:, 2] >= GOOD_MATCH).tolist()),
+        out_of_order=estimate(disordered),
+        empty_feeds=estimate(empty),
     )
+
+
+def _served(snapshot: Snapshot, questions: Sequence[str]) -> tuple[list[float], list[float]]:
+    """Of each question whether its hits are out of order, and whether its feed lacks its answer."""
+    retriever = Retriever(snapshot, QuestionCache(len(questions)))
+    disordered, empty = [], []
+    for text in questions:
+        (answer,) = retriever.search([Question(text, _SHOWN)])
+        relevance = [hit.relevance for hit in answer.hits]
+        disordered.append(float(relevance != sorted(relevance, reverse=True)))
+        in_feed = Question(text, 1, min_relevance=retriever.good_match, sort="date")
+        empty.append(float(answer.answered and not retriever.search([in_feed])[0].hits))
+    return disordered, empty
 
 
 def _without_answers(asker: QueryRunner, ranked: Ranked, grades: Grades) -> NDArray[np.bool_]:
@@ -70,26 +115,16 @@ def _without_answers(asker: QueryRunner, ranked: Ranked, grades: Grades) -> NDAr
     return others
 
 
-def _auc_removed(asked_twice: Floats) -> float:
-    """`asked_twice` is (questions, 3): relevance, whether the first hit was right, and relevance
-    without it."""
-    found, first, gone = asked_twice.T
+def _auc_removed(twice: Floats) -> float:
+    found, first, gone = twice.T
     return auc(found[first == 1], gone)
 
 
-def _error(asked_twice: Floats) -> float:
-    found, first, gone = asked_twice.T
+def calibration_error(twice: Floats) -> float:
+    """Of the questions with their answers and without; `twice` is what `judged` returns."""
+    found, first, gone = twice.T
     labels = np.concatenate((first, np.zeros(len(gone))))
     return expected_calibration_error(np.concatenate((found, gone)), labels)
-
-
-def _first(calibration: Calibration, asker: QueryRunner, run: Run) -> tuple[float, float]:
-    """The first hit's relevance, and the probability that the question is answered."""
-    features = asker.first(run)
-    return (
-        float(calibration.relevance.probability(features)[0]),
-        float(calibration.answerable.probability(features)[0]),
-    )
 
 
 def auc(positives: Floats, negatives: Floats) -> float:

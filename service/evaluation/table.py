@@ -26,11 +26,14 @@ def print_table(report: Report, *, headed: bool = True) -> None:
 
 def _print_confidence(confidence: Confidence) -> None:
     told = {
-        "answerable against off-topic, AUC": confidence.auc_off_topic,
-        "against its answers taken away, AUC": confidence.auc_removed,
+        "relevance against off-topic, AUC": confidence.auc_off_topic,
+        "relevance without its answers, AUC": confidence.auc_removed,
         "relevance, expected calibration error": confidence.calibration_error,
         "answered, where the first hit is right": confidence.answered,
         "answered, off-topic": confidence.answered_off_topic,
+        "answered, without its answers": confidence.answered_removed,
+        "answers with a hit out of order": confidence.out_of_order,
+        "answered, but nothing in the feed": confidence.empty_feeds,
     }
     for name, value in told.items():
         print(f"{name:44} {value.mean:.3f} [{value.low:.3f} {value.high:.3f}]")

@@ -7,19 +7,17 @@ from typing import Any, Literal
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.index.columns.filters import NO_FILTERS, Filters, seconds_of
-from indexer.index.words.forward_index import FoundTerms
-from indexer.ranking.calibration import Floats, features_of
+from indexer.ranking.calibration import GOOD_MATCH
 from indexer.ranking.fusion import CANDIDATES, Ranked
 from indexer.ranking.heard import coverage_of
 from indexer.ranking.ranker import AnalyzedQuestion, Mode, Ranker
+from indexer.ranking.relevance import Relevance
 from indexer.snapshot import (
     Columns,
     FacetCount,
-    Positions,
     Ranking,
     Rows,
     Snapshot,
@@ -38,14 +36,11 @@ from service.telemetry.stage_timing import stage
 
 Applied = Literal["filter", "weight", "none"]
 
-Probabilities = NDArray[np.float64]
-
 DEEP_CANDIDATES = 1200  # passages, enough for the deepest page
 _DEPTHS = tuple(DEEP_CANDIDATES * 4**n for n in range(4))  # passages
 _DEEPEST_HIT = 1100  # the last hit of the last page
 _HIT_BYTES = 1_000  # of a hit in memory, besides its record and its highlight
 _MATCH_BYTES = 128  # a tuple of two numbers
-_TEXTS_A_STEP = 100  # read between two checks for cancellation
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +120,7 @@ class Query:
     question: Question
     analyzed: AnalyzedQuestion
     vector: Vectors  # (dimension,)
+    good_match: float = GOOD_MATCH  # the least relevance of one
 
     @property
     def _columns(self) -> Columns:
@@ -136,60 +132,36 @@ class Query:
         stop = question.offset + question.k
         fused = self.ranker.fused(self.analyzed, self.vector, nearest, words)
         ranked = self.ranker.reranked(self.analyzed, fused)
-        relevant = self._relevant(ranked)
+        relevant, chances = self._relevant(ranked)
         grouped = self._grouped(relevant)
         whole = self._is_whole(ranked)
         if not whole and (question.is_of_all or len(grouped.rows) < stop):
-            relevant = self._relevant(ranked.extended_by(self._deeper()))
+            relevant, chances = self._relevant(ranked.extended_by(self._deeper()))
             grouped = self._grouped(relevant)
             whole = True
         shown = grouped.at(slice(question.offset, stop))
-        found = self.ranker.found(self.analyzed, shown.rows)
-        coverage = coverage_of(shown, found.coverage)
-        features = features_of(shown, coverage, self.analyzed.terms.weight)
-        answered = self._is_answered(ranked, shown, features)
-        hits = self._hits(shown, found, features)
-        return Answer(hits, answered, self._facets(relevant, whole))
+        hits = self._hits(shown, chances.of(shown.rows).tolist())
+        return Answer(hits, chances.best >= self.good_match, self._facets(relevant, whole))
 
-    def _relevant(self, ranked: Ranked) -> Ranked:
-        """The relevant hits in the order of the answer's pages."""
+    def _relevant(self, ranked: Ranked) -> tuple[Ranked, Relevance]:
+        """The relevant hits in the order of the answer's pages, and the relevance of each."""
         question = self.question
-        if question.recency:
-            ranked = with_recency(ranked, self._columns, question.recency, self._now())
         if (preferred := self._columns.rows(question.preferred)) is not None:
             ranked = with_preference(ranked, preferred)
-        places = self._likely(ranked)
+        calibration = self.snapshot.calibration
+        chances = Relevance(self.ranker, calibration, self.analyzed, ranked, check)
+        if question.min_relevance:
+            ranked = ranked.at(slice(chances.reaching(question.min_relevance)))
+        if question.recency:
+            ranked = with_recency(ranked, self._columns, question.recency, self._now())
         if question.sort == "date":
-            places = newest_first(places, ranked.rows, self._columns)
-        return ranked.at(places)
+            places = np.arange(len(ranked.rows))
+            ranked = ranked.at(newest_first(places, ranked.rows, self._columns))
+        return ranked, chances
 
     def _now(self) -> int:
         """The date of the newest episode, or of the build if earlier; in seconds since 1970."""
         return min(self._columns.latest, seconds_of(self.snapshot.manifest.built_at))
-
-    def _likely(self, ranked: Ranked) -> Positions:
-        """Positions of hits that reach `min_relevance`; reads only texts that could reach it."""
-        least = self.question.min_relevance
-        if not least:
-            return np.arange(len(ranked.rows))
-        most = features_of(ranked, np.ones(len(ranked.rows)), self.analyzed.terms.weight)
-        likely: Positions = np.flatnonzero(self._probability(most) >= least)
-        found = ranked.at(likely)
-        return likely[self._probability(self._features(found)) >= least]
-
-    def _probability(self, features: Floats) -> Probabilities:
-        """(rows,): the probability that each row answers the question."""
-        return self.snapshot.calibration.relevance.probability(features)
-
-    def _features(self, ranked: Ranked) -> Floats:
-        """(rows, 4) of many rows, some at a time."""
-        starts = range(0, max(1, len(ranked.rows)), _TEXTS_A_STEP)
-        steps = [ranked.at(slice(start, start + _TEXTS_A_STEP)) for start in starts]
-        return np.concatenate([self._features_of_few(step) for step in steps])
-
-    def _features_of_few(self, ranked: Ranked) -> Floats:
-        check()
-        return self.ranker.features(self.analyzed, ranked)
 
     def _grouped(self, shown: Ranked) -> Ranked:
         most = self.question.per_podcast
@@ -213,13 +185,6 @@ class Query:
         found = {"dense": nearest, "lexical": words}
         mode = self.question.mode
         return found[mode] if mode in found else np.union1d(nearest, words)
-
-    def _is_answered(self, ranked: Ranked, shown: Ranked, features: Floats) -> bool:
-        """Whether the best hit answers the question, whatever page it is on."""
-        if ranked.rows[:1].tolist() != shown.rows[:1].tolist():
-            features = self._features(ranked.at(slice(1)))
-        chances = self.snapshot.calibration.answerable.probability(features[:1])
-        return bool((chances > 0.5).any())
 
     def _is_whole(self, ranked: Ranked) -> bool:
         """Whether a deeper search would find no more rows.
@@ -255,13 +220,13 @@ class Query:
                 break
         return nearest.at(slice(DEEP_CANDIDATES))
 
-    def _hits(self, shown: Ranked, found: FoundTerms, features: Floats) -> list[Hit]:
+    def _hits(self, shown: Ranked, relevance: list[float]) -> list[Hit]:
         check()
+        found = self.ranker.found(self.analyzed, shown.rows)
         rows = shown.rows.tolist()
         records = [self.snapshot.episodes.record(row) for row in rows]
         parsed = [*map(Record, rows, map(orjson.loads, records))]
         summaries = [record.fields["summary"] for record in parsed]
-        relevance = self._probability(features).tolist()
         covered = coverage_of(shown, found.coverage) > 0
         lexical = np.where(covered, shown.lexical, np.float32(0))
         shown = shown._replace(lexical=lexical)

@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 
 from indexer.episode import fold
+from indexer.ranking.calibration import GOOD_MATCH
 from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
 from indexer.ranking.ranker import AnalyzedQuestion
 from indexer.snapshot import Ranking, Snapshot
@@ -39,8 +40,13 @@ class Retriever:
         weights: FusionWeights = DEFAULT_WEIGHTS,
         cached_answers: int = 0,
         max_cached_bytes: int = MAX_BYTES,
+        good_match: float = GOOD_MATCH,
     ) -> None:
-        """Answers are cached up to `cached_answers` entries and `max_cached_bytes`."""
+        """Answers are cached up to `cached_answers` entries and `max_cached_bytes`.
+
+        An answer whose first hit has a relevance of at least `good_match` is `answered`.
+        """
+        self.good_match = good_match
         self.snapshot = snapshot
         self._columns = snapshot.columns
         encoder, record = snapshot.encoder, snapshot.manifest.encoder
@@ -72,7 +78,8 @@ class Retriever:
             with stage("dense"):
                 nearest = self._ranker.nearest(asked, vectors)
             found = zip(nearest, words(), strict=True)
-        queries = map(partial(Query, self.snapshot, self._ranker), questions, asked, vectors)
+        query = partial(Query, self.snapshot, self._ranker, good_match=self.good_match)
+        queries = map(query, questions, asked, vectors)
         watched = cancellations or [Cancellation() for _ in questions]
         return [
             self._answer(cancellation, reading, each, *of_it)

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from indexer.errors import UnknownEpisode
 from indexer.index.columns.filters import NO_FILTERS, Filters
 from indexer.index.words.forward_index import TermShares
-from indexer.ranking.calibration import features_of
+from indexer.ranking.calibration.features import Asked, leads_of
 from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import (
     MOST_CLAUSES,
@@ -207,13 +207,14 @@ class Similar:
         return selection.open_rows(np.setdiff1d(rows, seen, assume_unique=True))
 
     def _hits(self, profile: Profile, picks: Sequence[Pick]) -> Iterator[SimilarHit]:
+        relevance = self._relevance(profile, [pick.measured for pick in picks])
         for position, pick in enumerate(picks, 1):
             check()
             because, highlight = self._because(profile, pick.shown)
             yield SimilarHit(
                 rank=position,
                 score=float(pick.measured.scores[0]),
-                relevance=self._relevance(profile, pick.measured),
+                relevance=relevance[position - 1],
                 scores={side: float(getattr(pick.measured, side)[0]) for side in _SIDES},
                 highlight=timed(highlight, Record(pick.shown.row, pick.shown.fields)),
                 moments=[],
@@ -223,13 +224,26 @@ class Similar:
                 episode=pick.shown.record,
             )
 
-    def _relevance(self, profile: Profile, measured: Ranked) -> float:
-        """The relevance for a question that consists of the profile's terms."""
+    def _relevance(self, profile: Profile, measured: Sequence[Ranked]) -> list[float]:
+        """The relevance of each hit for a question that consists of the profile's terms.
+
+        As of a question, no hit has more than one of a higher score.
+        """
+        if not measured:
+            return []
+        columns: list[Any] = [*map(np.concatenate, zip(*measured, strict=True))]
+        order = np.argsort(-columns[1], kind="stable")
+        hits = Ranked(*columns).at(order)
         lexical = self._indexes.lexical
         weight = sum(map(lexical.idf, profile.term_weights)) / lexical.idf("")
-        found = self._indexes.words.find(measured.rows, TermShares.of(profile.term_weights))
-        features = features_of(measured, found.coverage, weight)
-        return float(self._snapshot.calibration.relevance.probability(features)[0])
+        found = self._indexes.words.find(hits.rows, TermShares.of(profile.term_weights))
+        terms, unsaid = len(profile.term_weights), 1 - found.covered_together
+        asked = Asked(weight, terms, unsaid, len(self._episodes))
+        features = asked.features(hits, leads_of(hits.scores), found.coverage)
+        chances = self._snapshot.calibration.relevance.probability(features)
+        falling = np.minimum.accumulate(chances)
+        relevance: list[float] = falling[np.argsort(order)].tolist()
+        return relevance
 
     def _because(
         self, profile: Profile, shown: Candidate

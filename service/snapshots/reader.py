@@ -11,6 +11,7 @@ from threading import Lock
 
 from indexer.errors import EngineUnavailable, EpisodeSearchError, NoSnapshot, StoreError
 from indexer.index.engine.engine import Engine
+from indexer.ranking.calibration import GOOD_MATCH
 from indexer.snapshot import Depth, Snapshot
 from indexer.snapshot.snapshot_store import Published
 from service.search.question_cache import MAX_BYTES, QuestionCache
@@ -32,9 +33,11 @@ class SnapshotReader:
         verified: Depth = "sampled",
         max_cached_bytes: int = MAX_BYTES,
         engine: Engine | None = None,
+        good_match: float = GOOD_MATCH,
     ) -> None:
         """`engine` has the vectors, and says which snapshot is in force."""
         self.engine = engine
+        self._good_match = good_match
         self._unavailable: EngineUnavailable | None = None
         self._place = Directory(place) if isinstance(place, Path) else place
         self._verified = verified
@@ -142,6 +145,7 @@ class SnapshotReader:
             self._cache,
             cached_answers=self._cached_answers,
             max_cached_bytes=self._max_cached_bytes,
+            good_match=self._good_match,
         )
         self_test(retriever)
         return retriever

@@ -5,12 +5,7 @@ import { element } from "./element.js";
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const NUMBER = new Intl.NumberFormat();
 const TITLE_CHARACTERS = 90; // of the summary, if there is no title
-const LIKELIHOODS = [
-  [0.75, "Strong match"],
-  [0.5, "Good match"],
-  [0.25, "Fair match"],
-  [0, "Faint match"],
-];
+const LIKELIHOODS = ["Strong match", "Good match", "Fair match", "Faint match"];
 
 export function date(moment) {
   const at = new Date(moment ?? NaN);
@@ -50,9 +45,10 @@ export function beginning(text, characters) {
   return `${cut.slice(0, cut.lastIndexOf(" ")).trimEnd() || cut}…`;
 }
 
-/** Bars and a word; the probability is in the tooltip and for screen readers. */
-export function relevance(probability) {
-  const level = LIKELIHOODS.findIndex(([least]) => probability >= least);
+/** Bars and a word; the probability is in the tooltip and for screen readers. A good match has at
+ * least the probability `good`; strong and fair ones are halfway from it to certain and to none. */
+export function relevance(probability, good) {
+  const level = [(1 + good) / 2, good, good / 2, 0].findIndex((least) => probability >= least);
   const percent = `${Math.round(probability * 100)}%`;
   return element(
     "span",
@@ -62,7 +58,7 @@ export function relevance(probability) {
       { class: "bars", "aria-hidden": "true" },
       LIKELIHOODS.map(() => element("i")),
     ),
-    LIKELIHOODS[level][1],
+    LIKELIHOODS[level],
     element("span", { class: "unseen" }, `, ${percent}`),
   );
 }

@@ -1,16 +1,21 @@
-"""Prints the prior for small corpora: one calibration fitted to many samples of larger corpora.
+"""Fits the prior of the default model: what a first hit tells about whether it is right.
 
-python -m tests.evaluation.prior --corpus FILE…
+python -m tests.evaluation.prior --corpus FILE… --data FOLDER…
 
-Its figures are in indexer/ranking/calibration/prior.py.
+Each corpus asks by its titles, which are hidden, each judged collection by its questions; as a
+whole and in samples, with the answers and without them. Besides, words and names are asked that an
+episode says. Each collection is left out once, and the figures of the others' fit are printed for
+it. The result is in indexer/ranking/calibration/prior.py.
 """
 
 import argparse
-import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from indexer.build import build
 from indexer.corpus import read_corpus
@@ -18,52 +23,123 @@ from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.cpu_count import available_cpus
 from indexer.encoder.model import resolve_model
 from indexer.episode import Episode
-from indexer.ranking.calibration.fitting import Example, OwnQueries, examples, fit_to
-from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.calibration import Floats
+from indexer.ranking.calibration.logistic import Logistic, fit
+from indexer.ranking.calibration.query_runner import QueryRunner, Run
+from indexer.ranking.calibration.synthetic_queries import off_topic_queries, subjects
 from indexer.snapshot import Snapshot
+from service.evaluation.collection import Collection, known_items, read_beir
+from service.evaluation.confidence import ask_twice, expected_calibration_error
+from tests.evaluation.samples import samples
 
-_STRETCHES = 20  # of each corpus
-_SIZES = (8, 16, 32, 64)
-_SEED = 1
+_SIZES = {8: 12, 20: 8, 50: 5, 100: 3, 300: 2}  # samples by their number of episodes
+_EPISODES = 3000  # of a corpus, at most; of podcasts as a whole
+_SUBJECTS = 400  # episodes whose words and names are asked
+_WEIGHTS = {"asked": 1.0, "subjects": 0.2, "off-topic": 0.05}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """First hits of one kind of question: (n, features), and whether each is right, (n,)."""
+
+    collection: str
+    kind: str
+    features: Floats
+    labels: Floats
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation.prior", description=__doc__)
-    parser.add_argument("--corpus", type=Path, nargs="+", required=True)
+    parser.add_argument("--corpus", type=Path, nargs="*", default=[])
+    parser.add_argument("--data", type=Path, nargs="*", default=[])
     parser.add_argument("--snapshots", type=Path, default=Path(".snapshots"))
     options = parser.parse_args()
     artifact = prepare(resolve_model(), options.snapshots / "encoders", "int8", available_cpus())
-    found = [
-        example
-        for corpus in options.corpus
-        for episodes in _small_corpora(corpus)
-        for example in _examples(episodes, artifact)
-    ]
-    print(fit_to(found, reworded_weight=1.0).model_dump_json(indent=1))
-
-
-def _small_corpora(corpus: Path) -> Iterator[list[Episode]]:
-    """Samples as small as the corpora that the prior is for.
-
-    The size matters, because the nearest of few episodes is farther away than that of many.
-    """
-    episodes = list(read_corpus([corpus], lambda _: None))
-    rng = random.Random(_SEED)
-    for _ in range(_STRETCHES):
-        size = rng.choice(_SIZES)
-        start = rng.randrange(len(episodes) - size)
-        yield episodes[start : start + size]
-
-
-def _examples(episodes: list[Episode], artifact: Artifact) -> list[Example]:
     with TemporaryDirectory() as directory:
-        corpus = Path(directory) / "stretch.jsonl"
-        lines = (json.dumps(episode.to_json()) for episode in episodes)
-        corpus.write_text("\n".join(lines))
-        build([corpus], Path(directory) / "snapshots", artifact)
-        snapshot = Snapshot.current(Path(directory) / "snapshots")
-        asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
-        return examples(asker, OwnQueries.of(snapshot.episodes, snapshot.encoder))
+        collections = [
+            *(_known_items(corpus, Path(directory)) for corpus in options.corpus),
+            *map(read_beir, options.data),
+        ]
+        found = [
+            each for one in collections for each in _of_collection(one, artifact, Path(directory))
+        ]
+    for one in collections:
+        others = _fitted([each for each in found if each.collection != one.name])
+        for each in found:
+            if each.collection == one.name and each.kind == "asked":
+                error = expected_calibration_error(others.probability(each.features), each.labels)
+                print(f"{one.name}, left out: calibration error {error:.3f} of {len(each.labels)}")
+    print(_fitted(found).model_dump_json(indent=1))
+
+
+def _known_items(corpus: Path, folder: Path) -> Collection:
+    """Of a corpus whole podcasts, drawn until there are enough episodes."""
+    podcasts: dict[str, list[Episode]] = {}
+    for episode in read_corpus([corpus], lambda _: None):
+        name = episode.podcast.identity if episode.podcast else ""
+        podcasts.setdefault(name, []).append(episode)
+    drawn = random.Random(3).sample(list(podcasts.values()), len(podcasts))
+    chosen: list[Episode] = []
+    for episodes in drawn:
+        if len(chosen) < _EPISODES:
+            chosen += episodes
+    return known_items(corpus.stem, chosen, folder / f"{corpus.stem}.jsonl")
+
+
+def _of_collection(collection: Collection, artifact: Artifact, folder: Path) -> Iterator[Examples]:
+    yield from _examples(collection, artifact, folder)
+    for size, count in _SIZES.items():
+        parts = [
+            each
+            for sample in samples(collection, size, count, folder)
+            for each in _examples(sample, artifact, folder)
+        ]
+        for kind in _WEIGHTS:
+            same = [each for each in parts if each.kind == kind]
+            if not same:
+                continue
+            features = np.vstack([each.features for each in same])
+            labels = np.concatenate([each.labels for each in same])
+            yield Examples(collection.name, kind, features, labels)
+
+
+def _examples(collection: Collection, artifact: Artifact, folder: Path) -> Iterator[Examples]:
+    build([collection.corpus], folder / collection.name, artifact)
+    snapshot = Snapshot.current(folder / collection.name)
+    asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
+    rng, episodes = random.Random(1), snapshot.episodes
+    rows = rng.sample(range(len(episodes)), min(_SUBJECTS, len(episodes)))
+    said = subjects([(row, episodes.episode(row)) for row in rows], rng)
+    kinds = {
+        "asked": [
+            example
+            for found, is_right, removed in ask_twice(asker, collection)
+            for example in ((found, is_right), (removed, False))
+        ],
+        "subjects": [example for run in asker.run(said) for example in _said_twice(asker, run)],
+        "off-topic": [(asker.first(run), False) for run in asker.run(off_topic_queries())],
+    }
+    for kind, examples in kinds.items():
+        if examples:
+            features, labels = zip(*examples, strict=True)
+            yield Examples(collection.name, kind, np.vstack(features), np.array(labels, float))
+
+
+def _said_twice(asker: QueryRunner, run: Run) -> Iterator[tuple[Floats, bool]]:
+    """The first hit, and the first of those that do not say every word, which are wrong."""
+    without = asker.not_saying(run)
+    yield asker.first(run), not without[0]
+    if without.any():
+        yield asker.first(run.at(without)), False
+
+
+def _fitted(found: Sequence[Examples]) -> Logistic:
+    """Each kind of question of each collection and size has one weight, whatever its number."""
+    weights = [300 * _WEIGHTS[each.kind] / len(each.labels) for each in found]
+    shares = np.repeat(weights, [len(each.labels) for each in found])
+    features = np.vstack([each.features for each in found])
+    labels = np.concatenate([each.labels for each in found])
+    return fit(features, labels, shares)
 
 
 if __name__ == "__main__":

@@ -41,10 +41,14 @@ def engine_address(text: str) -> EngineAddress | None:
         return EngineAddress(
             f"{scheme}://{place}", name, public, secret=unquote(found["secret"] or "")
         )
-    shown = re.sub(r"//[^@/]*@", "//…@", text)
     raise EngineMismatch(
-        f"{shown!r} is no index; write faiss, milvus://host:19530/name or milvus+file:path.db/name."
+        f"{without_secret(text)!r} is no index; write faiss, milvus://host:19530/name or "
+        "milvus+file:path.db/name."
     )
+
+
+def without_secret(text: str) -> str:
+    return re.sub(r"//[^/]*@", "//…@", text)
 
 
 def _name(text: str) -> str:

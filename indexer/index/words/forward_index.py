@@ -131,6 +131,11 @@ class FoundTerms:
         covered: Shares = np.minimum(has @ self.shares, 1)
         return covered
 
+    @property
+    def covered_together(self) -> float:
+        """The share of the question whose terms any of the rows has, from 0 to 1."""
+        return min(float(self.shares[np.unique(self.terms)].sum()), 1.0)
+
     @cached_property
     def matches(self) -> Matches:
         """Those in the summaries."""

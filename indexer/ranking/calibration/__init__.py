@@ -1,35 +1,33 @@
-"""The probability that a hit answers the question, fitted without labels.
+"""The probability that a hit answers the question: one scale for the order, `answered` and words.
 
-`synthetic_queries` makes questions from the corpus's titles, sentences and names, and reads
-off-topic ones from a file. `fitting` asks them with their episode present and removed, and fits two
-logistic regressions (`logistic`): one for the relevance of a hit, one for whether the corpus
-answers at all. Both use the two cosines and the share of the question that the hit's words cover
-(`term_coverage`).
+`features` says what it is computed from, `prior` has the regression that was learnt from real
+questions of many corpora and samples of them, for the default model. For another model, or with a
+reranker, `fitting` fits one without labels: `synthetic_queries` makes questions from the corpus's
+titles, sentences, words and names, and reads off-topic ones from a file; each is asked with its
+episode present and removed.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from indexer.ranking.calibration.features import FEATURES, Floats
 from indexer.ranking.calibration.logistic import Logistic
-from indexer.ranking.fusion import Ranked
 
-Floats = NDArray[np.float64]
+__all__ = ["GOOD_MATCH", "Calibration", "Floats"]
+
+# A hit that is at least so probable is a good match. An answer whose first hit is one is
+# `answered`, the feed shows such hits, and the page calls them good. Operators may set another.
+GOOD_MATCH = 0.5
 
 
 class Calibration(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     relevance: Logistic
-    answerable: Logistic
-    fitted_on: int  # number of examples; 0 for the prior of small corpora
+    fitted_on: int  # number of examples of this corpus; 0 for the prior
 
-
-def features_of(ranked: Ranked, coverage: Floats, question_weight: float) -> Floats:
-    """(hits, 4): both cosines, coverage squared, and log(1 + coverage * question weight).
-
-    `coverage` is (hits,), from 0 to 1; `question_weight` comes from `LexicalIndex.weight`.
-    """
-    full = coverage**2  # half of a question's words may match by chance
-    said = np.log1p(coverage * question_weight)
-    return np.column_stack((ranked.dense, ranked.evidence, full, said))
+    @field_validator("relevance")
+    @classmethod
+    def _of_these_features(cls, relevance: Logistic) -> Logistic:
+        if len(relevance.weights) != len(FEATURES):
+            raise ValueError(f"has {len(relevance.weights)} weights of {len(FEATURES)} features")
+        return relevance

@@ -1,4 +1,4 @@
-"""Fits the calibration of a snapshot to synthetic questions."""
+"""Fits the calibration of a snapshot to synthetic questions, where the prior does not hold."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,7 +8,8 @@ import numpy as np
 from indexer.encoder import Encoder, Vectors
 from indexer.episode import fold
 from indexer.ranking.calibration import Calibration, Floats
-from indexer.ranking.calibration.logistic import Logistic, fit
+from indexer.ranking.calibration.features import reworded
+from indexer.ranking.calibration.logistic import fit
 from indexer.ranking.calibration.prior import PRIOR
 from indexer.ranking.calibration.query_runner import QueryRunner, Run
 from indexer.ranking.calibration.synthetic_queries import (
@@ -23,13 +24,12 @@ FEWEST_EPISODES = 300  # a smaller corpus gives too few questions
 _FEWEST_FOUND = 30  # questions that find their episode; similar texts give fewer
 _SAMPLED = 400
 _MOST_RERANKED = 200  # of a corpus's own questions: a reranker may take a second for each
-_REWORDED = np.array([1.0, 1.0, 0.0, 0.0])  # keeps the cosines, as if no word matched
 REWORDED_WEIGHT = 0.05
 _OFF_TOPIC_SHARE = 0.1  # assumed share of off-topic questions
 
 
 class Example(NamedTuple):
-    """A first hit and whether it answers; `features` is (1, 4)."""
+    """A first hit and whether it answers; `features` is (1, 9)."""
 
     features: Floats
     relevant: bool
@@ -58,8 +58,11 @@ class OwnQueries(NamedTuple):
         return OwnQueries([self.asked[each] for each in chosen], self.vectors[chosen])
 
 
-def calibrate(asker: QueryRunner, own: Callable[[], OwnQueries]) -> Calibration:
-    if len(asker.ranker.episodes) < FEWEST_EPISODES:
+def calibrate(
+    asker: QueryRunner, own: Callable[[], OwnQueries], *, prior_holds: bool
+) -> Calibration:
+    """The prior where it holds, or where a corpus gives too few questions for its own."""
+    if prior_holds or len(asker.ranker.episodes) < FEWEST_EPISODES:
         return PRIOR
     found = examples(asker, own())
     return fit_to(found) if sum(each.relevant for each in found) >= _FEWEST_FOUND else PRIOR
@@ -79,57 +82,35 @@ def examples(asker: QueryRunner, own: OwnQueries) -> list[Example]:
     return found
 
 
-def fit_to(found: list[Example], reworded_weight: float = REWORDED_WEIGHT) -> Calibration:
-    """Fit both regressions to the examples.
+def fit_to(found: list[Example]) -> Calibration:
+    """Fit the probability that a first hit is right.
 
     Synthetic questions quote their episode, and people rarely do. So each example also counts with
-    weight `reworded_weight` as if no word matched; otherwise such hits would never be relevant.
+    a small weight as if no word matched; otherwise such hits would never be relevant. Wrong hits of
+    own questions are the hard ones, so off-topic questions weigh little.
     """
-    return Calibration(
-        relevance=_fit_relevance(found, reworded_weight),
-        answerable=_fit_answerable(found, reworded_weight),
-        fitted_on=len(found),
-    )
-
-
-def _of_own(asker: QueryRunner, question: SyntheticQuery, run: Run) -> list[Example]:
-    """The first hit, and the first hit if the episode and its copies are removed."""
-    others = asker.reranked(run.at(asker.without(run.ranked, question.row)))
-    is_source = int(run.ranked.rows[0]) not in others.ranked.rows
-    present = Example(asker.first(run), is_source, off_topic=False)
-    if not len(others.ranked.rows):
-        return [present]
-    return [present, Example(asker.first(others), relevant=False, off_topic=False)]
-
-
-def _fit_relevance(found: list[Example], reworded_weight: float) -> Logistic:
-    """Fit relevance against all wrong hits: wrong hits of own queries are the hard ones."""
-    features = _features(found)
+    features = np.vstack([example.features for example in found])
     labels = np.array([example.relevant for example in found], float)
     off_topic = np.array([example.off_topic for example in found])
     count = int(off_topic.sum())
     usual = _OFF_TOPIC_SHARE * (len(found) - count) / max(1, count)
     weights = np.where(off_topic, min(1.0, usual), 1.0)
-    return fit(
-        np.vstack((features, features * _REWORDED)),
+    relevance = fit(
+        np.vstack((features, reworded(features))),
         np.tile(labels, 2),
-        np.concatenate((weights, reworded_weight * weights)),
+        np.concatenate((weights, REWORDED_WEIGHT * weights)),
     )
+    return Calibration(relevance=relevance, fitted_on=len(found))
 
 
-def _fit_answerable(found: list[Example], reworded_weight: float) -> Logistic:
-    """Fit answerability against off-topic queries, with equal total weights."""
-    own = _features([example for example in found if example.relevant])
-    elsewhere = _features([example for example in found if example.off_topic])
-    sides = (own, own * _REWORDED, elsewhere)
-    balance = len(elsewhere) / ((1 + reworded_weight) * len(own))
-    counts = [len(side) for side in sides]
-    return fit(
-        np.vstack(sides),
-        np.repeat([1.0, 1.0, 0.0], counts),
-        np.repeat([balance, reworded_weight * balance, 1.0], counts),
-    )
+def _of_own(asker: QueryRunner, question: SyntheticQuery, run: Run) -> list[Example]:
+    """The first hit, and the first hit if the episodes that answer are removed.
 
-
-def _features(found: list[Example]) -> Floats:
-    return np.vstack([example.features for example in found])
+    These are the question's own, its copies, and all others that say every word of it.
+    """
+    without = asker.without(run.ranked, question.row) & asker.not_saying(run)
+    others = asker.reranked(run.at(without))
+    present = Example(asker.first(run), not without[0], off_topic=False)
+    if not len(others.ranked.rows):
+        return [present]
+    return [present, Example(asker.first(others), relevant=False, off_topic=False)]

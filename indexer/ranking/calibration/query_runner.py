@@ -16,6 +16,7 @@ from indexer.ranking.fusion import Ranked
 from indexer.ranking.more_like_this import first_vectors
 from indexer.ranking.ranker import AnalyzedQuestion, Ranker
 
+_ALL = 0.999  # of a question's words
 _SAME_EPISODE = 0.95  # rows with at least this cosine are copies of an episode
 
 
@@ -50,12 +51,18 @@ class QueryRunner:
         return run._replace(ranked=self.ranker.reranked(*run))
 
     def first(self, run: Run) -> Floats:
-        """The features of the first hit, (1, 4)."""
-        return self.ranker.features(run.question, run.ranked.at(slice(1)))
+        """The features of the first hit, (1, 9)."""
+        return self.ranker.features(run.question, run.ranked)
 
     def without(self, ranked: Ranked, row: int) -> NDArray[np.bool_]:
         """Mask of the hits that are neither this episode nor a copy of it."""
         indexes = self.ranker.indexes
         alike = first_vectors(indexes, ranked.rows) @ first_vectors(indexes, np.array([row]))[0]
         others: NDArray[np.bool_] = alike < _SAME_EPISODE
+        return others
+
+    def not_saying(self, run: Run) -> NDArray[np.bool_]:
+        """Mask of the hits that do not say every word of the question."""
+        coverage = self.ranker.found(run.question, run.ranked.rows).coverage
+        others: NDArray[np.bool_] = coverage < _ALL
         return others

@@ -24,6 +24,7 @@ _FORGOTTEN = (0.15, 0.45)  # share of the words that are removed
 _KEYWORD = re.compile(r"[^\W\d_]{5,}")
 _KEYWORDS = 5
 _MOST_OWN_KEYWORDS = 3
+_FEW, _RARE = 3, 0.01  # episodes that say a rare word, and their share
 
 
 class SyntheticQuery(NamedTuple):
@@ -39,7 +40,7 @@ def reproducible() -> random.Random:
 def synthetic_queries(
     sample: Sequence[tuple[int, Episode]], rng: random.Random
 ) -> Iterator[SyntheticQuery]:
-    """Queries of each episode: title, fragment, paraphrase, keywords, name, if it has them."""
+    """Queries of each episode: title, fragment, paraphrase, keywords, name and a rare word."""
     frequency = Counter(word for _, episode in sample for word in _said(episode))
     for row, episode in sample:
         strangers = [stranger for _, stranger in rng.choices(sample, k=_KEYWORDS)]
@@ -49,8 +50,20 @@ def synthetic_queries(
             _memory(episode, frequency, rng),
             _keywords(episode, strangers, rng),
             _name(episode, rng),
+            _rare(episode, frequency, len(sample), rng),
         )
         yield from (SyntheticQuery(text, row) for text in made if text)
+
+
+def subjects(sample: Sequence[tuple[int, Episode]], rng: random.Random) -> list[str]:
+    """Of each episode a name and a rare word, if it has them."""
+    frequency = Counter(word for _, episode in sample for word in _said(episode))
+    made = (
+        text
+        for _, episode in sample
+        for text in (_name(episode, rng), _rare(episode, frequency, len(sample), rng))
+    )
+    return [text for text in made if text]
 
 
 def off_topic_queries() -> list[str]:
@@ -115,6 +128,15 @@ def _keywords(episode: Episode, strangers: list[Episode], rng: random.Random) ->
 def _words(episode: Episode) -> list[str]:
     spaced = _KEYWORD.findall(without_unspaced(episode.summary))
     return sorted({*spaced, *_unspaced_words(episode.summary)})
+
+
+def _rare(
+    episode: Episode, frequency: Counter[str], episodes: int, rng: random.Random
+) -> str | None:
+    """One word that few of the episodes say; of a text with several words."""
+    most, own = max(_FEW, _RARE * episodes), _words(episode)
+    rare = [word for word in own if frequency[_plain(word)] <= most]
+    return rng.choice(rare) if rare and len(own) >= _KEYWORDS else None
 
 
 def _unspaced_words(text: str) -> list[str]:

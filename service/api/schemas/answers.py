@@ -70,7 +70,11 @@ class HitBody(BaseModel):
         float, Field(description="Higher is better; comparable only within one answer.")
     ]
     relevance: Annotated[
-        float, Field(description="Probability that this episode answers the question.")
+        float,
+        Field(
+            description="Probability that this episode answers the question; never more than "
+            "that of a hit that ranks higher."
+        ),
     ]
     scores: ScoresBody
     highlight: HighlightBody | None
@@ -130,7 +134,13 @@ class SearchResponse(BaseModel):
     ] = []
     answered: Annotated[
         bool,
-        Field(description="Whether any episode answers the question; if false, hits are nearest."),
+        Field(
+            description="Whether the first hit is a good match; if false, no hit is, and they are "
+            "the nearest."
+        ),
+    ]
+    good_match: Annotated[
+        float, Field(description="The relevance from which a hit is a good match.")
     ]
     snapshot: str
     took_ms: Annotated[float, Field(description="Milliseconds spent answering.")]

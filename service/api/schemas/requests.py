@@ -208,16 +208,16 @@ class LikeRequest(SimilarRequest):
 class RssRequest(FilterFields):
     q: QuestionInAddress
     k: HitCount = 50
-    min_relevance: Relevance = 0.5  # more likely than not
+    min_relevance: Relevance | None = None  # that of a good match
     understand: Understand = True
     as_words: AsWords = ()
 
-    def question(self) -> Question:
+    def question(self, good_match: float) -> Question:
         text, filters = self.asked(self.q)
         return Question(
             text=text,
             k=self.k,
-            min_relevance=self.min_relevance,
+            min_relevance=good_match if self.min_relevance is None else self.min_relevance,
             filters=filters,
             sort="date",
             understand=self.understand,

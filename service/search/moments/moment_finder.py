@@ -21,7 +21,8 @@ from indexer.text.times import plain_topic
 from service.search.highlight import WORDS_WEIGHT, Highlight, joined
 
 MOST_MOMENTS = 3
-_PASSAGES_READ = 4  # of a transcript; reading the words of more costs more than ranking
+_PASSAGES_READ = 8  # of a transcript
+_PASSAGES_OF_A_HIT = 3  # besides that by which it is found: more cost more than ranking
 _MOST_SHIFT = 0.02  # of the length
 
 Source = Literal["notes", "chapter", "transcript"]
@@ -77,6 +78,7 @@ class MomentFinder:
         self._indexes = indexes
         self._vector = vector
         self._shares = shares
+        self._words: dict[str, list[Word]] = {}
 
     def moments(
         self,
@@ -95,7 +97,7 @@ class MomentFinder:
             return [[] for _ in records]
         matches = found.matches
         edges = np.searchsorted(matches.places, np.arange(len(records) + 1)).tolist()
-        passages = found_by or [NO_PASSAGE] * len(records)
+        passages: Sequence[int | None] = found_by or [None] * len(records)
         rows = zip(records, timed, pairwise(edges), passages, strict=True)
         return [
             self._of_episode(record, _Words(matches, found.shares, slice(*edge)), most, passage)
@@ -104,7 +106,9 @@ class MomentFinder:
             for record, has_times, edge, passage in rows
         ]
 
-    def _of_episode(self, record: Record, words: "_Words", most: int, passage: int) -> list[Moment]:
+    def _of_episode(
+        self, record: Record, words: "_Words", most: int, passage: int | None
+    ) -> list[Moment]:
         best: dict[float, _Candidate] = {}
         for candidate in self._candidates(record, words, passage):
             start = candidate.chapter["start_s"]
@@ -113,7 +117,9 @@ class MomentFinder:
         chosen = nlargest(most, best.values(), key=lambda candidate: candidate.merit)
         return [self._moment(candidate) for candidate in chosen]
 
-    def _candidates(self, record: Record, words: "_Words", passage: int) -> Iterator[_Candidate]:
+    def _candidates(
+        self, record: Record, words: "_Words", passage: int | None
+    ) -> Iterator[_Candidate]:
         evidence = self._indexes.evidence
         positions, _ = evidence.segments.gather(np.array([record.row]))
         cosines = evidence.clauses(positions).cosines(self._vector).tolist()
@@ -133,7 +139,7 @@ class MomentFinder:
             score = cosine + WORDS_WEIGHT * sum(self._shares[stem] for stem in said)
             yield _Candidate(score, chapter, chapter["title"], "chapter")
 
-    def _of_transcript(self, record: Record, found_by: int) -> Iterator[_Candidate]:
+    def _of_transcript(self, record: Record, found_by: int | None) -> Iterator[_Candidate]:
         """The nearest passages; the question's words are looked for in them alone."""
         said = self._indexes.said
         if not said or not record.fields.get("transcript_id"):
@@ -141,9 +147,12 @@ class MomentFinder:
         if not said.segments.counts_of(np.array([record.row]))[0]:
             return
         cosines = said.cosines(record.row, self._vector)
-        first = found_by - int(said.segments.starts[record.row])
-        nearest = np.argsort(-cosines, kind="stable")[:_PASSAGES_READ].tolist()
-        places = [*dict.fromkeys([first, *nearest] if found_by != NO_PASSAGE else nearest)]
+        most = _PASSAGES_READ if found_by is None else _PASSAGES_OF_A_HIT
+        nearest = np.argsort(-cosines, kind="stable")[:most].tolist()
+        first = None
+        if found_by is not None and found_by != NO_PASSAGE:
+            first = found_by - int(said.segments.starts[record.row])
+        places = [*dict.fromkeys(nearest if first is None else [first, *nearest])]
         shifted = _is_shifted(record.fields.get("duration_s"), said.end_s(record.row))
         for place, each in zip(places, said.some(record.row, places), strict=True):
             covered = {word.stem for word in self._said(each.text)}
@@ -151,13 +160,14 @@ class MomentFinder:
             score = float(cosines[place]) + WORDS_WEIGHT * shares
             times = {"start_s": each.start_s, "end_s": each.end_s, "speaker": each.speaker}
             times["approximate"] = shifted
-            found = found_by != NO_PASSAGE and place == first
-            yield _Candidate(score, times, each.text, "transcript", found)
+            yield _Candidate(score, times, each.text, "transcript", found=place == first)
 
     def _said(self, text: str) -> list[Word]:
         """The question's words in a text."""
-        words = words_of_text(text, self._indexes.lexical.stem)
-        return [word for word in words if word.stem in self._shares]
+        if text not in self._words:
+            words = words_of_text(text, self._indexes.lexical.stem)
+            self._words[text] = [word for word in words if word.stem in self._shares]
+        return self._words[text]
 
     def _moment(self, chosen: _Candidate) -> Moment:
         return Moment(

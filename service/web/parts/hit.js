@@ -7,16 +7,17 @@ import { beginning, date, duration, relevance, titleOf } from "../words.js";
 
 const SUMMARY_CHARACTERS = 260;
 
-/** A list of hits; `labels` are the names of the two sentences of a reason, if hits have one. */
-export function hits(found, state, labels = null) {
+/** A list of hits; `labels` are the names of the two sentences of a reason, if hits have one, and
+ * `good` is the relevance of a good match. */
+export function hits(found, state, labels = null, good = null) {
   return element(
     "ol",
     { class: "hits" },
-    found.map((each) => hit(each, state, labels)),
+    found.map((each) => hit(each, state, labels, good)),
   );
 }
 
-function hit(found, state, labels) {
+function hit(found, state, labels, good) {
   const { episode } = found;
   return element(
     "li",
@@ -28,7 +29,7 @@ function hit(found, state, labels) {
     element(
       "p",
       { class: "actions" },
-      labels ? kinship(found) : likelihood(found),
+      labels ? kinship(found) : likelihood(found, good),
       actions(found, state),
     ),
   );
@@ -98,8 +99,8 @@ function reason({ liked, this: said }, [there, here]) {
   return element("dl", { class: "reason" }, quoted(there, liked), quoted(here, said));
 }
 
-function likelihood(found) {
-  return found.relevance === undefined ? null : relevance(found.relevance);
+function likelihood(found, good) {
+  return found.relevance === undefined ? null : relevance(found.relevance, good);
 }
 
 function kinship({ same_series, duplicate_of }) {

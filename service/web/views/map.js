@@ -9,7 +9,6 @@ import { ask } from "../service.js";
 import { counted, titleOf } from "../words.js";
 
 const LISTED = 8;
-const LIT = 0.25; // hits of at least this relevance are highlighted
 const NEAREST = 10; // hits highlighted if none is relevant
 const MAP = { path: "map" };
 
@@ -47,7 +46,7 @@ export const said = ({ answer, lit: hits, map }) => verdict(answer, hits, map);
 
 function lit(answer) {
   const hits = answer?.hits ?? [];
-  const relevant = hits.filter(({ relevance }) => relevance >= LIT);
+  const relevant = hits.filter(({ relevance }) => relevance >= answer.good_match / 2);
   return relevant.length ? relevant : hits.slice(0, NEAREST);
 }
 

@@ -45,7 +45,7 @@ export function draw({ answer, found, named }, state) {
           orders(state),
         ),
         meant(state, answer.did_you_mean),
-        hits(found, state, isRefined(state) && ["You chose", "Here"]),
+        hits(found, state, isRefined(state) && ["You chose", "Here"], answer.good_match),
         below(found, state),
       ),
       offered(state, answer.facets, timed),

@@ -39,7 +39,7 @@ def main() -> int:
     _print_rows(questions.rows(snapshot, asked))
     transcripts = options.data / "talkpython"
     if transcripts.is_dir():
-        talked = _talks(transcripts, notes, folder / "transcripts", artifact)
+        talked = _talks(transcripts, options.others or notes, folder / "transcripts", artifact)
         _costs(talked, folder / "costs")
         _changes(options, talked, artifact, topics(asked, notes))
     return 0
@@ -48,14 +48,17 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation.moments", description=__doc__)
     parser.add_argument("data", type=Path, help="folder with notes, questions and transcripts")
+    parser.add_argument("--others", type=Path, help="the other episodes among the transcripts'")
     parser.add_argument("--judged", type=Path, nargs="+", default=[], help="BEIR folders")
     parser.add_argument("--corpus", type=Path, nargs="+", default=[], help="files of episodes")
     parser.add_argument("--snapshots", type=Path, default=Path(".snapshots"))
     return parser
 
 
-def _talks(transcripts: Path, notes: Path, root: Path, artifact: Artifact) -> Snapshot:
-    snapshot, outcome, seconds = talks.indexed(transcripts, notes, root, artifact, available_cpus())
+def _talks(transcripts: Path, others: Path, root: Path, artifact: Artifact) -> Snapshot:
+    snapshot, outcome, seconds = talks.indexed(
+        transcripts, others, root, artifact, available_cpus()
+    )
     hours = costs.hours_of(snapshot)
     _say(f"\n{hours:.0f} hours of speech among {len(snapshot.episodes):,} episodes")
     if outcome.embedded:

@@ -20,8 +20,7 @@ from indexer.index.said_search import SaidSearch
 from indexer.index.vectors.half_bytes import HalfByteVectors, HalfByteWriter
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.lexical_index import LexicalIndex, lexical_writer
-from indexer.ranking.fusion import DEFAULT_WEIGHTS
-from indexer.ranking.heard import hear
+from indexer.ranking.heard import WORDS, hear
 from indexer.snapshot import Snapshot
 from indexer.snapshot.layout import said_files, said_search_files
 
@@ -127,7 +126,7 @@ def _opened(at: Path, dimension: int) -> SaidSearch:
 def _seconds_to_search(search: SaidSearch, text: str, vector: Vectors) -> float:
     terms = search.words.analyzed(text)
     started = time.thread_time()
-    hear(search, terms, vector, DEFAULT_WEIGHTS.lexical)
+    hear(search, terms, vector, WORDS)
     return time.thread_time() - started
 
 

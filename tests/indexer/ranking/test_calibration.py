@@ -4,16 +4,16 @@ import random
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from indexer.episode import Episode
-from indexer.ranking.calibration import Calibration, features_of, fitting
+from indexer.ranking.calibration import Calibration, fitting
+from indexer.ranking.calibration.features import FEATURES, Asked, leads_of, reworded
 from indexer.ranking.calibration.fitting import FEWEST_EPISODES, Example
-from indexer.ranking.calibration.logistic import Logistic, fit
+from indexer.ranking.calibration.logistic import fit
 from indexer.ranking.calibration.prior import PRIOR
 from indexer.ranking.calibration.query_runner import QueryRunner
 from indexer.ranking.calibration.synthetic_queries import (
@@ -91,20 +91,57 @@ def test_equal_labels_and_constant_features_are_fitted(label: float) -> None:
     assert fitted.probability(column(2.0)) == pytest.approx(label, abs=0.05)
 
 
-@pytest.mark.parametrize("side", [PRIOR.relevance, PRIOR.answerable])
-def test_the_prior_has_no_negative_weights(side: Logistic) -> None:
-    assert min(side.weights) >= 0
+def test_the_prior_has_no_negative_weights() -> None:
+    assert min(PRIOR.relevance.weights) >= 0
 
 
-def test_features_are_cosines_covered_lexical_score_and_question_weight() -> None:
-    rows = np.array([4, 2])
-    scores = ([1, 1], [0.5, 0.1], [0.6, 0.2], [2, 0.9], [np.nan, np.nan])
-    columns: list[Any] = [rows, *(np.array(each, np.float32) for each in scores), by_text(rows)]
-    ranked = Ranked(*columns)
-    features = features_of(ranked, np.array([1, 0.25]), question_weight=3.0)
+def ranked(scores: list[float]) -> Ranked:
+    """Hits with these scores, whose cosines are halves and quarters of them."""
+    column = np.array(scores, np.float32)
+    unread = np.full(len(scores), np.nan, np.float32)
+    half, quarter = np.float32(0.5) * column, np.float32(0.25) * column
+    rows = np.arange(len(scores))
+    return Ranked(rows, column, half, quarter, column, unread, by_text(rows))
+
+
+def test_features_are_cosines_what_is_said_and_how_the_hit_stands_out() -> None:
+    hits = ranked([0.8, 0.64])
+    asked = Asked(weight=3.0, words=2, unsaid=0.1, episodes=1000)
+    features = asked.features(hits, leads_of(hits.scores), np.array([1, 0.5]))
+    few = -np.log(500)
     assert features == pytest.approx(
-        np.array([[0.5, 0.6, 1, np.log(4)], [0.1, 0.2, 0.0625, np.log(1.75)]])
+        np.array(
+            [
+                [0.4, 0.2, 1, np.log(4), 0.25, 0.4, 0.4, 0.1, few],
+                [0.32, 0.16, 0.25, np.log(2.5), 0.0625, 0, 0, 0.1, few],
+            ]
+        )
     )
+    assert features.shape[1] == len(FEATURES)
+
+
+def test_a_hit_leads_the_next_one_and_the_mean_of_the_next_three() -> None:
+    leads = leads_of(ranked([1.0, 0.75, 0.5, 0.25, 0.0]).scores)
+    assert leads**2 == pytest.approx(
+        np.array([[0.25, 0.5], [0.25, 0.5], [0.25, 0.375], [0.25, 0.25], [0, 0]])
+    )
+
+
+def test_what_a_hit_leads_by_does_not_depend_on_how_many_follow() -> None:
+    scores = np.linspace(1, 0, 60)
+    few, all_of_them = (leads_of(ranked(scores[:n].tolist()).scores) for n in (30, 60))
+    assert few.tolist() == all_of_them[:30].tolist()
+    assert few[9, 0] > 0 == few[10, 0]
+
+
+def test_the_only_hit_leads_by_its_whole_score() -> None:
+    assert leads_of(ranked([0.36]).scores) == pytest.approx(np.array([[0.6, 0.6]]))
+    assert leads_of(ranked([]).scores).shape == (0, 2)
+
+
+def test_a_hit_that_no_word_matches_has_only_its_cosines() -> None:
+    made = np.ones((1, len(FEATURES)))
+    assert reworded(made).tolist() == [[1, 1, 0, 0, 0, 1, 1, 1, 1]]
 
 
 # Synthetic questions
@@ -141,7 +178,7 @@ def test_pseudo_questions_are_reproducible() -> None:
 def test_each_episode_gets_queries_of_every_kind() -> None:
     made = {row: [text for text, of in asked() if of == row] for row, _ in SAMPLE}
     for row, episode in SAMPLE:
-        title, fragment, memory, keywords, name = made[row]
+        title, fragment, memory, keywords, name, rare = made[row]
         assert title == episode.title
         assert words(memory) < words(episode.summary)
         assert fragment in episode.summary
@@ -149,6 +186,8 @@ def test_each_episode_gets_queries_of_every_kind() -> None:
         assert len(words(keywords) & words(episode.summary)) >= 3
         assert name in episode.summary
         assert name.istitle()
+        assert rare in episode.summary
+        assert rare.isalpha()
 
 
 def test_texts_that_are_too_short_or_blank_give_no_queries() -> None:
@@ -186,7 +225,7 @@ def test_off_topic_questions_for_fitting_and_for_judging_differ() -> None:
 def chances(calibration: Calibration, snapshot: Snapshot, texts: list[str]) -> Floats:
     """The relevance of the first hit of each question."""
     asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
-    return calibration.answerable.probability(np.vstack([*map(asker.first, asker.run(texts))]))
+    return calibration.relevance.probability(np.vstack([*map(asker.first, asker.run(texts))]))
 
 
 def test_a_small_corpus_is_given_the_prior(open_fake: OpenFake) -> None:
@@ -205,13 +244,14 @@ def test_a_corpus_of_repeated_texts_is_calibrated(open_fake: OpenFake) -> None:
 def test_the_prior_is_used_if_few_queries_find_their_episode(
     relevant: int, fits: bool, fitted: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nearly = np.full((1, 4), 0.5)
+    nearly = np.full((1, len(FEATURES)), 0.5)
     found = [Example(nearly, n < relevant, off_topic=n >= 50) for n in range(100)]
     monkeypatch.setattr(fitting, "examples", lambda *_: found)
     asker = QueryRunner(fitted.ranker(), fitted.encoder)
     own = partial(fitting.OwnQueries.of, fitted.episodes, fitted.encoder)
-    calibration = fitting.calibrate(asker, own)
+    calibration = fitting.calibrate(asker, own, prior_holds=False)
     assert (calibration != PRIOR) is fits
+    assert fitting.calibrate(asker, own, prior_holds=True) == PRIOR
 
 
 def test_a_larger_corpus_has_its_own_calibration(fitted: Snapshot) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from indexer.encoder import Vectors
 from indexer.index.columns.filters import Filters
-from indexer.ranking.calibration import Floats
-from indexer.ranking.fusion import FusionWeights, Ranked
+from indexer.index.words.forward_index import FoundTerms
+from indexer.ranking.fusion import FusionWeights
 from indexer.ranking.ranker import AnalyzedQuestion, Mode, Ranker
-from indexer.snapshot import Indexes, Ranking, Selection, Snapshot
+from indexer.snapshot import Indexes, Ranking, Rows, Selection, Snapshot
 from service.search.cancellation import Cancellation
 from service.search.query import DEEP_CANDIDATES, Answer, Hit, Question
 from service.search.question_cache import QuestionCache
@@ -195,6 +195,28 @@ def test_a_batch_gives_the_same_answers_as_single_questions(many: Retriever) -> 
 # Relevance
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_no_hit_ranks_above_a_more_probable_one(many: Retriever, mode: Mode) -> None:
+    for text in ("kafka", "Ann Arbor", "who built a stream of kafka queues in Quito?"):
+        hits = [
+            hit
+            for offset in (0, 60)
+            for hit in many.search([Question(text, 60, offset, mode=mode)])[0].hits
+        ]
+        relevance = [hit.relevance for hit in hits]
+        assert relevance == sorted(relevance, reverse=True)
+
+
+def test_an_answer_is_answered_if_its_first_hit_is_a_good_match(fitted: Snapshot) -> None:
+    text = " ".join(fitted.episodes.episode(0).summary.split()[:5])
+    relevance = ask(retriever_of(fitted), text).hits[0].relevance
+    for good, answered in ((relevance, True), (min(1.0, relevance + 0.001), False)):
+        retriever = Retriever(fitted, QuestionCache(10), good_match=good)
+        assert ask(retriever, text).answered is answered
+        (feed,) = retriever.search([Question(text, 50, min_relevance=good, sort="date")])
+        assert bool(feed.hits) is answered
+
+
 def test_min_relevance_omits_hits_and_ranks_stay_consecutive(fitted: Snapshot) -> None:
     retriever = retriever_of(fitted)
     everything = ask(retriever, "kafka flink stream", 100).hits
@@ -302,17 +324,17 @@ def test_a_question_that_nobody_waits_for_is_neither_answered_nor_kept(small: Re
 def test_texts_are_read_no_longer_than_someone_waits(
     many: Retriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cancellation, read, features = Cancellation(), 0, Ranker.features
+    cancellation, read, found = Cancellation(), 0, Ranker.found
 
-    def reading(ranker: Ranker, question: AnalyzedQuestion, ranked: Ranked) -> Floats:
+    def reading(ranker: Ranker, question: AnalyzedQuestion, rows: Rows) -> FoundTerms:
         nonlocal read
-        read += len(ranked.rows)
+        read += len(rows)
         if read > 20:
             cancellation.cancel()
-        return features(ranker, question, ranked)
+        return found(ranker, question, rows)
 
-    monkeypatch.setattr("service.search.query._TEXTS_A_STEP", 10)
-    monkeypatch.setattr(Ranker, "features", reading)
+    monkeypatch.setattr("indexer.ranking.relevance._TEXTS_A_STEP", 10)
+    monkeypatch.setattr(Ranker, "found", reading)
 
     (answer,) = many.search([Question("kafka", 100, min_relevance=0.001)], [cancellation])
 

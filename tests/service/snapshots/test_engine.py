@@ -3,8 +3,11 @@
 import json
 import random
 from collections.abc import Iterator
-from itertools import chain
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx2
@@ -18,7 +21,7 @@ from service.app import create_app
 from service.settings import Settings
 from tests.fakes import WORDS
 from tests.indexer.index.engine.lite_server import LiteServer, lite_server
-from tests.test_server import serving
+from tests.test_server import Server, serving
 from tests.torture.service import until
 
 ASKED = (
@@ -46,7 +49,7 @@ ELSEWHERE = [
 EPISODES = 95  # all are candidates of every question, so it does not matter which of equal ones is
 
 
-def episodes(count: int) -> list[dict[str, Any]]:
+def episodes(number: int) -> list[dict[str, Any]]:
     rng = random.Random(1)
     return [
         {
@@ -58,7 +61,7 @@ def episodes(count: int) -> list[dict[str, Any]]:
             "published_at": f"20{10 + n % 16}-05-04",
             "duration_s": 60 * (n % 30),
         }
-        for n in range(count)
+        for n in range(number)
     ]
 
 
@@ -86,6 +89,27 @@ def body(client: httpx2.Client, target: str) -> Any:
     assert answer.status_code == 200, answer.text
     found = answer.json()
     return {name: found[name] for name in found if name not in ("snapshot", "took_ms")}
+
+
+@contextmanager
+def asking(server: Server, target: str) -> Iterator[list[httpx2.Response]]:
+    """Ask all the while, each time another question; collects the answers."""
+    answers: list[httpx2.Response] = []
+    over = Event()
+
+    def ask() -> None:
+        for number in count():
+            if over.is_set():
+                return
+            answers.append(server.client.get(f"{target} {number}", timeout=20))
+
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(ask)
+        try:
+            yield answers
+        finally:
+            over.set()
+        asked.result()
 
 
 def assert_alike(one: Any, other: Any) -> None:
@@ -142,7 +166,11 @@ def test_a_new_generation_is_answered_from_and_the_one_before_can_be_put_back(
     options = BuildOptions(engine=engine)
     first = publish(records, root, artifact, options)
     assert publish(records, root, artifact, options) == first  # nothing has changed
-    with serving(root, tmp_path / "log", "--workers=1", f"--index={milvus.address}") as server:
+    target = "/search?k=100&mode=dense&q=rocket moon"
+    with (
+        serving(root, tmp_path / "log", "--workers=1", f"--index={milvus.address}") as server,
+        asking(server, target) as answers,
+    ):
         added = {"id": "new", "summary": "Rocket moon, rocket moon."}
         second = publish([*records, added], root, artifact, options)
         assert until(lambda: server.client.get("/readyz").json()["snapshot"] == second)
@@ -151,8 +179,13 @@ def test_a_new_generation_is_answered_from_and_the_one_before_can_be_put_back(
 
         assert rollback(root, None, engine) == first
         assert until(lambda: server.client.get("/readyz").json()["snapshot"] == first)
-        hits = body(server.client, "/search?q=rocket moon&mode=dense&k=100")["hits"]
+        hits = body(server.client, target)["hits"]
         assert "new" not in {each["episode"]["id"] for each in hits}
+    assert {answer.status_code for answer in answers} == {200}
+    for answer in (each.json() for each in answers):  # none is mixed
+        has_new = "new" in {hit["episode"]["id"] for hit in answer["hits"]}
+        assert has_new == (answer["snapshot"] == second)
+    assert {each.json()["snapshot"] for each in answers} == {first, second}
 
 
 def test_the_generations_of_pruned_snapshots_are_written_again(
@@ -160,11 +193,11 @@ def test_the_generations_of_pruned_snapshots_are_written_again(
 ) -> None:
     root, engine = tmp_path / "remote", milvus.engine()
     options = BuildOptions(engine=engine)
-    for count in range(40, 44):
-        name = publish(episodes(count), root, artifact, options)
+    for number in range(40, 44):
+        name = publish(episodes(number), root, artifact, options)
         prune(root, 1, engine)
         assert len(engine.generations()) <= 2  # the one in force and a spare
         snapshot = Snapshot(root / name, engine=engine)
-        assert len(snapshot.indexes.dense) == count
+        assert len(snapshot.indexes.dense) == number
         assert current_name(root) == name
         del snapshot

@@ -26,6 +26,7 @@ from tests.conftest import REPOSITORY
 WHEEL = "milvus==2.3.5"
 REQUIRED = "REQUIRE_MILVUS"  # a variable: then a server that cannot be had is a failure
 _PORT = 19530
+_SESSIONS = Path("/tmp/milvus")  # noqa: S108 - where the server writes, whatever it is told
 _STARTING_SECONDS = 60.0
 _UNPACK = "import sys, milvus; milvus._initialize_data_files(sys.argv[1])"
 
@@ -69,7 +70,7 @@ def standalone(cache: Path, folder: Path) -> Iterator[int]:
     server = installed(cache) / "environment" / "bin" / "milvus-server"
     inside = [sys.executable, "-m", "tests.indexer.index.engine.milvus_server"]
     with subprocess.Popen(
-        ["unshare", "-rn", *inside, server, data, entrance],
+        ["unshare", "-rnm", *inside, server, data, entrance],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -85,6 +86,8 @@ def standalone(cache: Path, folder: Path) -> Iterator[int]:
                 yield port
         finally:
             os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                _SESSIONS.rmdir()
 
 
 @contextlib.contextmanager
@@ -151,6 +154,8 @@ def _raise_loopback() -> None:
 
 def _inside(server: str, data: str, entrance: str) -> None:
     _raise_loopback()
+    _SESSIONS.mkdir(exist_ok=True)
+    subprocess.run(["mount", "--bind", data, _SESSIONS], check=True)
     command = [server, "--data", data, "--proxy-port", str(_PORT)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=sys.stderr) as process:
         until = time.monotonic() + _STARTING_SECONDS
