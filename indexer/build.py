@@ -148,7 +148,7 @@ class _Build:
             chosen = self.options.adapt(staging.episodes())
         if not chosen:
             return self
-        options = replace(self.options, embedder=chosen.embedder)
+        options = replace(self.options, embedder=None if self.options.cluster else chosen.embedder)
         return replace(self, artifact=chosen.artifact, options=options)
 
     def _indexed_anew(
