@@ -22,7 +22,7 @@ MOST_MODULES = 13
 # Each package may import those before it in its row.
 INDEXER = (
     "errors episode execution storage text corpus encoder index map ranking adaptation snapshot "
-    "pipeline build reindexing watch __main__"
+    "pipeline build reindexing watch commands __main__"
 ).split()
 SERVICE = (
     "keys settings telemetry search evaluation snapshots api client mcp server app serve "

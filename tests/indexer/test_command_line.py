@@ -29,10 +29,12 @@ def test_a_reindex_uses_the_same_revision_of_the_reranker(
     )
     manifest = read_manifest(root / current_name(root)).model_copy(update={"reranker": record})
     asked: list[tuple[object, ...]] = []
-    monkeypatch.setattr("indexer.__main__.read_manifest", lambda _: manifest)
-    monkeypatch.setattr("indexer.__main__.resolve_model", lambda *names: asked.append(names))
-    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: artifact)
-    monkeypatch.setattr("indexer.__main__.prepare_reranker", lambda *_: None)
+    monkeypatch.setattr("indexer.commands.builds.read_manifest", lambda _: manifest)
+    monkeypatch.setattr(
+        "indexer.commands.publishing.resolve_model", lambda *names: asked.append(names)
+    )
+    monkeypatch.setattr("indexer.commands.publishing.prepare", lambda *_: artifact)
+    monkeypatch.setattr("indexer.commands.publishing.prepare_reranker", lambda *_: None)
 
     assert main(["reindex", "--out", str(root)]) == 0
 
@@ -48,7 +50,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, artifact: Artifact) -
         files = {"fingerprint": model.fingerprint}
         return Artifact(artifact.directory, record.model_copy(update=files))
 
-    monkeypatch.setattr("indexer.__main__.prepare", prepared)
+    monkeypatch.setattr("indexer.commands.publishing.prepare", prepared)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, EPISODES)))
     folder = tmp_path / "models" / "mine"
@@ -149,8 +151,8 @@ def test_a_reindex_remembers_what_the_fields_are_called(
 ) -> None:
     table = tmp_path / "a.csv"
     table.write_text("What,Body\nFog,On horns.\n")
-    monkeypatch.setattr("indexer.__main__.resolve_model", lambda *_: None)
-    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: artifact)
+    monkeypatch.setattr("indexer.commands.publishing.resolve_model", lambda *_: None)
+    monkeypatch.setattr("indexer.commands.publishing.prepare", lambda *_: artifact)
     out = ["--out", str(root)]
 
     assert main(["build", "--corpus", str(table), *out, "--map", "summary=Body,title=What"]) == 0

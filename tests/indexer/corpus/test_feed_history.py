@@ -62,8 +62,8 @@ def host(site: Site, asked: Asked) -> Iterator[str]:
 def indexer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], artifact: Artifact
 ) -> Indexer:
-    monkeypatch.setattr("indexer.__main__.resolve_model", lambda *_: None)
-    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: artifact)
+    monkeypatch.setattr("indexer.commands.publishing.resolve_model", lambda *_: None)
+    monkeypatch.setattr("indexer.commands.publishing.prepare", lambda *_: artifact)
 
     def run(*arguments: object) -> tuple[int, str, str]:
         code = main([str(argument) for argument in arguments])

@@ -23,8 +23,8 @@ JAZZ = "sounds.example/2026/jazz"
 def published(tmp_path_factory: pytest.TempPathFactory, artifact: Artifact) -> Path:
     root = tmp_path_factory.mktemp("subscriptions")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indexer.__main__.resolve_model", lambda *_: None)
-        patch.setattr("indexer.__main__.prepare", lambda *_: artifact)
+        patch.setattr("indexer.commands.publishing.resolve_model", lambda *_: None)
+        patch.setattr("indexer.commands.publishing.prepare", lambda *_: artifact)
         assert main(["build", "--corpus", str(SUBSCRIPTIONS), "--out", str(root)]) == 0
     return root
 

@@ -24,8 +24,8 @@ def indexer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], artifact: Artifact
 ) -> Indexer:
     """Runs the command line with the fake encoder; returns exit code, stdout and stderr."""
-    monkeypatch.setattr("indexer.__main__.resolve_model", lambda *_: None)
-    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: artifact)
+    monkeypatch.setattr("indexer.commands.publishing.resolve_model", lambda *_: None)
+    monkeypatch.setattr("indexer.commands.publishing.prepare", lambda *_: artifact)
 
     def run(*arguments: object) -> tuple[int, str, str]:
         code = main([str(argument) for argument in arguments])
@@ -106,7 +106,7 @@ def test_an_error_that_a_user_can_fix_is_one_line(
     def unknown(*_: object) -> None:
         raise ModelNotFound("the model is nowhere")
 
-    monkeypatch.setattr("indexer.__main__.resolve_model", unknown)
+    monkeypatch.setattr("indexer.commands.publishing.resolve_model", unknown)
     no_model = indexer("build", "--corpus", corpus, "--out", root, "--model", "nowhere")
     nothing = indexer("verify", "--out", root)
     for code, out, err in (missing, busy, no_directory, no_model, nothing):
@@ -237,7 +237,7 @@ def test_a_change_of_model_is_printed(
     indexer("build", "--corpus", corpus, "--out", root)
     record = artifact.record.model_copy(update={"fingerprint": "f" * 16, "model": "another"})
     other = Artifact(artifact.directory, record)
-    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: other)
+    monkeypatch.setattr("indexer.commands.publishing.prepare", lambda *_: other)
     assert "model      another" in indexer("build", "--corpus", corpus, "--out", root)[1]
 
 

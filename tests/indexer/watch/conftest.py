@@ -31,8 +31,8 @@ def index(
     monkeypatch: pytest.MonkeyPatch, artifact: Artifact, root: Path, subscriptions: Path
 ) -> Path:
     """The list, built, in `root`."""
-    monkeypatch.setattr("indexer.__main__.resolve_model", lambda *_: None)
-    monkeypatch.setattr("indexer.__main__.prepare", lambda *_: artifact)
+    monkeypatch.setattr("indexer.commands.publishing.resolve_model", lambda *_: None)
+    monkeypatch.setattr("indexer.commands.publishing.prepare", lambda *_: artifact)
     command = ["build", "--corpus", str(subscriptions), "--out", str(root), "--allow-private"]
     assert main(command) == 0
     return root

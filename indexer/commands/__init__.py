@@ -1,0 +1,1 @@
+"""What `python -m indexer` runs, and the options of each command."""
