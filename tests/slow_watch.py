@@ -10,17 +10,18 @@ import sys
 from pathlib import Path
 from unittest.mock import patch
 
-from indexer import __main__ as indexer
+from indexer.__main__ import main as run_indexer
+from indexer.commands import publishing
 from tests.fakes import fake_artifact
 from tests.slow_build import stall_once
 
 
 def main(root: str, event: str, part: str, *options: str) -> int:
     artifact = fake_artifact(Path(f"{root}-encoder-{os.getpid()}"))
-    patch.object(indexer, "resolve_model", lambda *_: None).start()
-    patch.object(indexer, "prepare", lambda *_: artifact).start()
+    patch.object(publishing, "resolve_model", lambda *_: None).start()
+    patch.object(publishing, "prepare", lambda *_: artifact).start()
     stall_once(event, part)
-    return indexer.main(["watch", "--out", root, *options])
+    return run_indexer(["watch", "--out", root, *options])
 
 
 if __name__ == "__main__":

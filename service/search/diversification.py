@@ -187,9 +187,9 @@ class DiverseSelection:
         return True
 
     def _allows(self, repeated: Candidate | None) -> bool:
-        if self._limits.only_duplicates:
-            return repeated is not None
-        return not (self._limits.collapse and repeated)
+        if repeated:
+            return not self._limits.collapse
+        return not self._limits.only_duplicates
 
     def _add(self, pick: Pick, podcast: int) -> None:
         self.picks.append(pick)

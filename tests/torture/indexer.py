@@ -6,7 +6,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from unittest.mock import patch
 
-from indexer import __main__ as indexer
+from indexer.__main__ import main as run_indexer
+from indexer.commands import publishing
 from indexer.encoder.artifact import Artifact
 
 ALWAYS_DUE = ("--shortest", "0s", "--longest", "0s")  # of a watch
@@ -25,9 +26,9 @@ def start_indexer(
 
 
 def _run(artifact: Artifact, arguments: tuple[str, ...], output: Path) -> None:
-    patch.object(indexer, "resolve_model", lambda *_: None).start()
-    patch.object(indexer, "prepare", lambda *_: artifact).start()
+    patch.object(publishing, "resolve_model", lambda *_: None).start()
+    patch.object(publishing, "prepare", lambda *_: artifact).start()
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(file, 1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    raise SystemExit(indexer.main(list(arguments)))
+    raise SystemExit(run_indexer(list(arguments)))

@@ -8,7 +8,7 @@ import pytest
 from indexer.errors import UnknownEpisode
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
-from service.search.similar import Similar, SimilarHit, SimilarQuery
+from service.search.similar import Only, Similar, SimilarHit, SimilarQuery
 from tests.conftest import OpenFake
 
 TALE = "Kafka tells of the queue, the stream, a cache and the database behind them all."
@@ -136,6 +136,13 @@ def test_collapse_shows_each_story_once(similar: Similar) -> None:
 def test_only_returns_parts_of_the_series_or_duplicates(similar: Similar) -> None:
     assert ids(similar.hits(SimilarQuery(("tale",), only="same_series"))) == ["tale-2"]
     assert ids(similar.hits(SimilarQuery(("tale",), only="duplicates"))) == ["again"]
+
+
+@pytest.mark.parametrize("only", ["duplicates", "same_series"])
+def test_what_collapse_omits_is_not_shown_where_only_that_is_asked_for(
+    similar: Similar, only: Only
+) -> None:
+    assert similar.hits(SimilarQuery(("tale",), k=100, only=only, collapse=True)) == []
     assert similar.hits(SimilarQuery(("jazz",), only="same_series")) == []
 
 
