@@ -71,12 +71,12 @@ serve: $(INSTALLED) $(PUBLISHED) ## answer on HOST:PORT with WORKERS processes; 
 	$(RUN) -m service --snapshots $(SNAPSHOTS) --host $(HOST) --port $(PORT) --workers $(WORKERS) $(if $(INDEX),--index $(INDEX))
 
 test: $(INSTALLED) ## run every test
-	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_torture.py --ignore tests/distributed
-	$(RUN) -m pytest tests/test_torture.py
+	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_load.py --ignore tests/distributed
+	$(RUN) -m pytest tests/test_load.py
 
-test-distributed: $(INSTALLED) ## test embedding by clusters of Ray, with a node killed midway; installs ray
+test-distributed: $(INSTALLED) ## test clusters of Ray, with a node killed midway, and a server of Milvus; installs both
 	$(RUN) -m pip install --quiet --constraint constraints.txt 'ray[client]==2.60.0'
-	$(RUN) -m pytest tests/distributed
+	REQUIRE_MILVUS=1 $(RUN) -m pytest tests/distributed tests/indexer/index/engine
 
 test-everywhere: $(INSTALLED) ## run the tests with other arithmetic, on one core, busy, not as root, on other Pythons; VARIANTS="busy …"
 	$(RUN) -m tests.everywhere $(VARIANTS)

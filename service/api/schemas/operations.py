@@ -30,7 +30,7 @@ class SnapshotBody(BaseModel):
     built_at: str
     corpus: dict[str, Any]
     encoder: dict[str, Any]
-    document_encoder: dict[str, Any] | None  # None: the documents have the same encoder
+    document_encoder: dict[str, Any] | None = None  # None: the documents have the same encoder
     reranker: dict[str, Any] | None
     index: dict[str, Any]
     versions: dict[str, str]

@@ -1,9 +1,7 @@
-"""Builds that adapt the encoder, in processes of their own."""
+"""Builds that adapt the encoder."""
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
@@ -23,18 +21,7 @@ from indexer.snapshot.manifest import Manifest
 from indexer.snapshot.snapshot import Snapshot
 from indexer.storage.checksums import sha256_of
 from indexer.storage.episode_store import EpisodeFiles, EpisodeStore, EpisodeWriter
-from tests.conftest import REPOSITORY
 from tests.indexer.adaptation import topics
-
-
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "indexer", *arguments],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def _manifest(out: Path) -> Manifest:
@@ -57,14 +44,15 @@ def test_a_build_adapts_and_a_reindex_keeps_the_adapter(
 ) -> None:
     corpus, out = tmp_path / "corpus.jsonl", tmp_path / "out"
     topics.write(corpus, topics.episodes())
-    built = _run(*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "60"))
+    code = main([*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "60")])
+    built = capsys.readouterr()
 
-    assert built.returncode == 0, built.stderr
+    assert code == 0, built.err
     first = _manifest(out)
     adaptation = first.encoder.adaptation
-    assert adaptation, built.stderr
+    assert adaptation, built.err
     assert adaptation.figures["titles"].low > 0
-    assert "adapted    titles 0." in built.stdout
+    assert "adapted    titles 0." in built.out
     assert Path(first.encoder.model) == tiny_model
     asked = Snapshot.current(out).encoder.encode_queries(["kafka flink stream"])
 
@@ -78,7 +66,7 @@ def test_a_build_adapts_and_a_reindex_keeps_the_adapter(
     second = _manifest(out)
     assert second.snapshot_id != first.snapshot_id
     assert second.encoder == first.encoder
-    assert _embedded(capsys.readouterr().out) < 10 < _embedded(built.stdout)
+    assert _embedded(capsys.readouterr().out) < 10 < _embedded(built.out)
     assert (Snapshot.current(out).encoder.encode_queries(["kafka flink stream"]) == asked).all()
 
 
