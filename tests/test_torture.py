@@ -21,6 +21,7 @@ ROUTES = [
 ]
 OTHERS = dict.fromkeys(TORTURES.keys() - DOSES.keys(), DOSE) | {
     "model": 0.025,  # of 20,000 requests: 500
+    "kills": 0.02,  # of 100
 }
 
 
