@@ -21,7 +21,7 @@ from indexer.corpus.languages import knows, language_of, primary
 from indexer.encoder import Encoder
 from indexer.encoder.artifact import Artifact, prepare
 from indexer.encoder.device import Device, embedder_on
-from indexer.encoder.model import AdaptationRecord, Figure, Model
+from indexer.encoder.model import AdaptationRecord, Model
 from indexer.encoder.parity_check import open_encoder
 from indexer.encoder.torch_models import ReferenceEncoder
 from indexer.episode import Episode
@@ -148,21 +148,17 @@ class Adaptation:
         reference = on_card or ReferenceEncoder(self.base.path, dimensions=self.base.dimensions)
         trained = train(reference, batches, schedule, checkpoint, self.threads)
         adapter = self.adapters.write_weights(key, trained.weights)
-        record = self._record(adapter, len(made), trained, schedule, {})
+        record = self._record(adapter, len(made), trained, schedule)
         figures = gate.figures(self._encoder(self.base.adapted(adapter, record)))
-        record = self._record(adapter, len(made), trained, schedule, figures)
-        verdict = Verdict(adaptation=record, sketch=sketch, refused=refusal(figures))
+        judged = record.model_copy(update={"figures": figures})
+        verdict = Verdict(adaptation=judged, sketch=sketch, refused=refusal(figures))
         self.adapters.write_verdict(key, verdict)
         return verdict
 
     def _record(
-        self,
-        adapter: Path,
-        count: int,
-        trained: Trained,
-        schedule: Schedule,
-        figures: dict[str, Figure],
+        self, adapter: Path, count: int, trained: Trained, schedule: Schedule
     ) -> AdaptationRecord:
+        """Before the gate has measured it."""
         return AdaptationRecord(
             base=self.base.fingerprint,
             adapter=sha256_of(adapter),
@@ -170,7 +166,7 @@ class Adaptation:
             steps=trained.steps,
             seconds=round(trained.seconds, 1),
             seed=schedule.seed,
-            figures=figures,
+            figures={},
         )
 
     def _exported(self, model: Model) -> Artifact:

@@ -79,7 +79,7 @@ class HandOver:
         generation of none of the snapshots in this folder.
         """
         bound = bound_generations(self.root)
-        refuse_foreign(self.root, self.engine, bound)
+        _published(self.root, self.engine, bound)
         exact = len(dense) <= self.engine.most_exact
         spare = [name for name in self.engine.generations() if name not in bound]
         generation = self.engine.begin(kind_of(self.contents, exact=exact), spare)
@@ -156,21 +156,20 @@ def name_in_force(root: Path, engine: Engine) -> str | None:
 
     Raises EngineMismatch if no snapshot in `root` is bound to it.
     """
-    published = engine.published()
-    if published is None:
-        return None
     bound = bound_generations(root)
-    refuse_foreign(root, engine, bound)
-    return bound[published]
+    published = _published(root, engine, bound)
+    return None if published is None else bound[published]
 
 
-def refuse_foreign(root: Path, engine: Engine, bound: dict[str, str]) -> None:
+def _published(root: Path, engine: Engine, bound: dict[str, str]) -> str | None:
+    """The generation in force. Raises EngineMismatch if it is none of those that are `bound`."""
     published = engine.published()
     if published is not None and published not in bound:
         raise EngineMismatch(
             f"{engine.address}: its generation in force, {published}, belongs to no snapshot in "
             f"{root}; use the folder that it was built in, or another name for the index."
         )
+    return published
 
 
 def retire(root: Path, engine: Engine, in_use: set[str]) -> None:
@@ -179,7 +178,7 @@ def retire(root: Path, engine: Engine, in_use: set[str]) -> None:
     The newest of these is kept as a spare, which the next build brings up to date.
     """
     bound, kept = bound_generations(root), engine.generations()
-    refuse_foreign(root, engine, bound)
+    _published(root, engine, bound)
     unbound = [name for name in kept if name not in bound]
     for name in unbound[:-1]:
         engine.drop(name)

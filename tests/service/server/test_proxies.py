@@ -1,10 +1,6 @@
 """The service under a path of another server: nginx, and what its headers may change."""
 
-import os
 import re
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,59 +13,25 @@ from fastapi.testclient import TestClient
 from service.app import create_app
 from service.settings import Settings
 from tests.conftest import BuildFake
-from tests.test_server import Server, free_port, serving
+from tests.nginx import NGINX, nginx
+from tests.test_server import Server, serving
 
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-CONFIGURATION = """
-daemon off; {user}
-pid {folder}/pid; error_log {folder}/error.log;
-events {{ }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{
-    listen 127.0.0.1:{port};
+LOCATION = """
     location /podcasts/ {{
-      proxy_pass http://127.0.0.1:{service}/;
+      proxy_pass http://127.0.0.1:{port}/;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
       proxy_set_header X-Forwarded-Prefix /podcasts;
     }}
-  }}
-}}
 """
 
 
 @contextmanager
 def nginx_before(service: Server, folder: Path) -> Iterator[httpx2.Client]:
-    assert NGINX
-    port = free_port()
-    user = "user root;" if os.geteuid() == 0 else ""
-    told = {"folder": folder, "user": user, "port": port, "service": service.client.base_url.port}
-    (folder / "nginx.conf").write_text(CONFIGURATION.format(**told))
-    command = [NGINX, "-e", f"{folder}/error.log", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
-    with (
-        subprocess.Popen(command) as process,
-        httpx2.Client(base_url=f"http://127.0.0.1:{port}/podcasts", trust_env=False) as client,
-    ):
-        try:
-            wait_for(client)
-            yield client
-        finally:
-            process.terminate()
-
-
-def wait_for(client: httpx2.Client) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            client.get("/healthz")
-            return
-        except httpx2.TransportError:
-            time.sleep(0.02)
-    raise AssertionError("nginx does not answer")
+    location = LOCATION.format(port=service.client.base_url.port)
+    with nginx(folder, location, path="/podcasts") as client:
+        yield client
 
 
 @pytest.mark.skipif(not NGINX, reason="nginx is not installed")

@@ -1,7 +1,5 @@
 """Several services behind nginx on one place of snapshots, which is swapped under load."""
 
-import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,29 +16,15 @@ from indexer.snapshot.snapshot_store import SnapshotStore
 from service.app import create_app, create_reader
 from service.settings import Settings
 from tests.conftest import BuildFake
-from tests.service.server.test_proxies import NGINX, wait_for
-from tests.test_server import Server, free_port, serving
+from tests.nginx import NGINX, nginx
+from tests.test_server import Server, serving
 
-CONFIGURATION = """
-daemon off; {user}
-pid {folder}/pid; error_log {folder}/error.log;
-events {{ }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  upstream episodes {{
-    {servers}
-  }}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
+LOCATION = """
+    location / {
       proxy_pass http://episodes;
       proxy_next_upstream error timeout http_503;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    }}
-  }}
-}}
+    }
 """
 FIRST, SECOND = "first", "second"
 
@@ -48,22 +32,10 @@ FIRST, SECOND = "first", "second"
 @contextmanager
 def balanced(services: list[Server], folder: Path) -> Iterator[httpx2.Client]:
     """A client of nginx before the services, asked in turn."""
-    assert NGINX
-    port = free_port()
     servers = "\n    ".join(f"server 127.0.0.1:{each.client.base_url.port};" for each in services)
-    user = "user root;" if os.geteuid() == 0 else ""
-    told = {"folder": folder, "user": user, "port": port, "servers": servers}
-    (folder / "nginx.conf").write_text(CONFIGURATION.format(**told))
-    command = [NGINX, "-e", f"{folder}/error.log", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
-    with (
-        subprocess.Popen(command) as process,
-        httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
-    ):
-        try:
-            wait_for(client)
-            yield client
-        finally:
-            process.terminate()
+    upstreams = f"upstream episodes {{\n    {servers}\n  }}"
+    with nginx(folder, LOCATION, upstreams) as client:
+        yield client
 
 
 def edition(name: str) -> list[dict[str, object]]:
