@@ -29,13 +29,19 @@ from indexer.ranking.calibration.query_runner import QueryRunner, Run
 from indexer.ranking.calibration.synthetic_queries import off_topic_queries, subjects
 from indexer.snapshot import Snapshot
 from service.evaluation.collection import Collection, known_items, read_beir
-from service.evaluation.confidence import ask_twice, expected_calibration_error
+from service.evaluation.confidence import (
+    ask_twice,
+    auc,
+    expected_calibration_error,
+    off_topic_questions,
+)
 from tests.evaluation.samples import samples
 
 _SIZES = {8: 12, 20: 8, 50: 5, 100: 3, 300: 2}  # samples by their number of episodes
 _EPISODES = 3000  # of a corpus, at most; of podcasts as a whole
 _SUBJECTS = 400  # episodes whose words and names are asked
 _WEIGHTS = {"asked": 1.0, "subjects": 0.2, "off-topic": 0.05}
+_ELSEWHERE = "elsewhere"  # off-topic questions that nothing is fitted to
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Examples:
     """First hits of one kind of question: (n, features), and whether each is right, (n,)."""
 
     collection: str
+    episodes: str  # their number, or "all"
     kind: str
     features: Floats
     labels: Floats
@@ -65,11 +72,23 @@ def main() -> None:
         ]
     for one in collections:
         others = _fitted([each for each in found if each.collection != one.name])
-        for each in found:
-            if each.collection == one.name and each.kind == "asked":
-                error = expected_calibration_error(others.probability(each.features), each.labels)
-                print(f"{one.name}, left out: calibration error {error:.3f} of {len(each.labels)}")
+        _tell([each for each in found if each.collection == one.name], others)
     print(_fitted(found).model_dump_json(indent=1))
+
+
+def _tell(left_out: Sequence[Examples], others: Logistic) -> None:
+    """How well the probabilities of a fit hold for the collection that it does not know."""
+    kinds = {(each.episodes, each.kind): each for each in left_out}
+    for episodes in dict.fromkeys(each.episodes for each in left_out):
+        asked = kinds[episodes, "asked"]
+        chances = others.probability(asked.features)
+        right, removed = chances[asked.labels == 1], chances[1::2]
+        elsewhere = others.probability(kinds[episodes, _ELSEWHERE].features)
+        print(
+            f"{asked.collection}, left out, {episodes:>3} episodes: calibration error "
+            f"{expected_calibration_error(chances, asked.labels):.3f}, AUC without its answers "
+            f"{auc(right, removed):.3f}, AUC off-topic {auc(right, elsewhere):.3f}"
+        )
 
 
 def _known_items(corpus: Path, folder: Path) -> Collection:
@@ -87,23 +106,25 @@ def _known_items(corpus: Path, folder: Path) -> Collection:
 
 
 def _of_collection(collection: Collection, artifact: Artifact, folder: Path) -> Iterator[Examples]:
-    yield from _examples(collection, artifact, folder)
+    yield from _examples(collection, "all", artifact, folder)
     for size, count in _SIZES.items():
         parts = [
             each
             for sample in samples(collection, size, count, folder)
-            for each in _examples(sample, artifact, folder)
+            for each in _examples(sample, f"{size}", artifact, folder)
         ]
-        for kind in _WEIGHTS:
+        for kind in (*_WEIGHTS, _ELSEWHERE):
             same = [each for each in parts if each.kind == kind]
             if not same:
                 continue
             features = np.vstack([each.features for each in same])
             labels = np.concatenate([each.labels for each in same])
-            yield Examples(collection.name, kind, features, labels)
+            yield Examples(collection.name, f"{size}", kind, features, labels)
 
 
-def _examples(collection: Collection, artifact: Artifact, folder: Path) -> Iterator[Examples]:
+def _examples(
+    collection: Collection, size: str, artifact: Artifact, folder: Path
+) -> Iterator[Examples]:
     build([collection.corpus], folder / collection.name, artifact)
     snapshot = Snapshot.current(folder / collection.name)
     asker = QueryRunner(snapshot.ranker(), snapshot.encoder)
@@ -118,11 +139,14 @@ def _examples(collection: Collection, artifact: Artifact, folder: Path) -> Itera
         ],
         "subjects": [example for run in asker.run(said) for example in _said_twice(asker, run)],
         "off-topic": [(asker.first(run), False) for run in asker.run(off_topic_queries())],
+        _ELSEWHERE: [(asker.first(run), False) for run in asker.run(off_topic_questions())],
     }
     for kind, examples in kinds.items():
         if examples:
             features, labels = zip(*examples, strict=True)
-            yield Examples(collection.name, kind, np.vstack(features), np.array(labels, float))
+            yield Examples(
+                collection.name, size, kind, np.vstack(features), np.array(labels, float)
+            )
 
 
 def _said_twice(asker: QueryRunner, run: Run) -> Iterator[tuple[Floats, bool]]:
@@ -135,6 +159,7 @@ def _said_twice(asker: QueryRunner, run: Run) -> Iterator[tuple[Floats, bool]]:
 
 def _fitted(found: Sequence[Examples]) -> Logistic:
     """Each kind of question of each collection and size has one weight, whatever its number."""
+    found = [each for each in found if each.kind in _WEIGHTS]
     weights = [300 * _WEIGHTS[each.kind] / len(each.labels) for each in found]
     shares = np.repeat(weights, [len(each.labels) for each in found])
     features = np.vstack([each.features for each in found])
