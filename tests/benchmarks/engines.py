@@ -1,6 +1,7 @@
 """Compares answers over Milvus with those over FAISS: `python -m tests.benchmarks.engines --help`.
 
 Both snapshots are of one corpus, embedded once. Without `--index`, a fresh Milvus 2.3.5 is started.
+With `--given`, vectors cost nothing and have the cosines of real ones: only engines are compared.
 """
 
 import argparse
@@ -8,11 +9,12 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
+from unittest.mock import patch
 
 import numpy as np
 
@@ -27,6 +29,7 @@ from indexer.snapshot.comparison import read_questions, sampled_questions
 from service.search.query import Answer, Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
+from tests.benchmarks.scale.given import GivenEncoder
 from tests.conftest import REPOSITORY
 from tests.indexer.index.engine.milvus_server import WHEEL, standalone
 
@@ -76,6 +79,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--questions", type=Path, help="lines, or BEIR's queries (default: 200 titles)"
     )
+    parser.add_argument("--given", action="store_true", help="vectors cost nothing")
     parser.add_argument("--embeddings", type=Path, help="a folder of embeddings to begin with")
     parser.add_argument("--index", help="address of the index (default: a fresh server)")
     return parser.parse_args()
@@ -108,10 +112,20 @@ def _snapshots(options: argparse.Namespace, folder: Path, engine: Engine) -> lis
         (root / "embeddings").symlink_to(embeddings)
     opened = []
     for root, used in zip(roots, (None, engine), strict=True):
-        outcome = build([options.corpus], root, artifact, BuildOptions(threads=2, engine=used))
+        with _encoding(options.given):
+            outcome = build([options.corpus], root, artifact, BuildOptions(threads=2, engine=used))
         print(f"{root.name} built, seconds {json.dumps(outcome.seconds)}", file=sys.stderr)
-        opened.append(Snapshot.current(root, engine=used))
+        snapshot = Snapshot.current(root, engine=used)
+        if options.given:
+            snapshot.encoder = GivenEncoder()
+        opened.append(snapshot)
     return opened
+
+
+def _encoding(given: bool) -> AbstractContextManager[object]:
+    """Builds that use the model, or vectors that are given."""
+    encoder = "indexer.pipeline.index_build.open_encoder"
+    return patch(encoder, lambda *_: GivenEncoder()) if given else nullcontext()
 
 
 def _ids(answer: Answer) -> list[str]:
