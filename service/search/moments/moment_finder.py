@@ -156,8 +156,8 @@ class MomentFinder:
     def _said(self, text: str) -> list[Word]:
         """The question's words in a text."""
         if text not in self._words:
-            words = words_of_text(text, self._indexes.lexical.stem)
-            self._words[text] = [word for word in words if word.stem in self._shares]
+            stem = self._indexes.lexical.stem
+            self._words[text] = words_of_text(text, stem, among=self._shares)
         return self._words[text]
 
     def _moment(self, chosen: _Candidate) -> Moment:
