@@ -74,7 +74,7 @@ test: $(INSTALLED) ## run every test
 	$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/test_load.py --ignore tests/distributed
 	$(RUN) -m pytest tests/test_load.py
 
-test-distributed: $(INSTALLED) ## test clusters of Ray, with a node killed midway, and a server of Milvus; installs both
+test-distributed: $(INSTALLED) ## test clusters of Ray, with a node killed midway, and a server and a cluster of Milvus; installs all
 	$(RUN) -m pip install --quiet --constraint constraints.txt 'ray[client]==2.60.0'
 	REQUIRE_MILVUS=1 $(RUN) -m pytest tests/distributed tests/indexer/index/engine
 

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -39,6 +40,7 @@ try:
     import grpc
     import pymilvus
     from pymilvus import DataType, MilvusClient, MilvusException
+    from pymilvus.client.types import LoadState
 except ImportError:
     raise EngineMissing(
         "An index in Milvus needs its client; run pip install 'episode-search[milvus]'."
@@ -51,6 +53,7 @@ _MOST_EXACT = 4_000  # passages; with more, a graph is faster
 _GRAPH = {"M": 16, "efConstruction": 200}
 _MOST_LABELS = 4_096  # of an episode; Milvus keeps no more in an array
 _MOST_IDS = 4_000  # in one request
+_TRIES = 2  # of what a service reads
 _INDEXING_SECONDS = 24 * 3600.0
 _POLL_SECONDS = 0.1
 _CHANNEL = {
@@ -88,6 +91,10 @@ class MilvusEngine:
     @property
     def address(self) -> str:
         return self._at.public
+
+    @property
+    def replicas(self) -> int:
+        return self._at.replicas
 
     @property
     def most_exact(self) -> int:
@@ -156,18 +163,26 @@ class MilvusEngine:
         for each in (clauses_of(name), name):
             self.ask(lambda client, wait, each=each: client.drop_collection(each, **wait))
 
-    def ask(self, request: Callable[..., T], *, anyway: bool = False) -> T:
+    def ask(self, request: Callable[..., T], *, anyway: bool = False, tries: int = 1) -> T:
         """The answer of `request`, which takes the client and its limit of time.
 
+        Several tries share the time: what one node does not answer, another may.
         Raises EngineUnavailable, EngineMismatch or _NotFoundError; at once if the last request
         failed, except `anyway`.
         """
         if self._down and not anyway:
             raise self._down
         try:
-            return request(self._client(anyway=anyway), {"timeout": self._patience})
+            return self._tried(request, self._client(anyway=anyway), tries)
         except (MilvusException, grpc.RpcError) as error:
             raise self._told(error) from error
+
+    def _tried(self, request: Callable[..., T], client: MilvusClient, tries: int) -> T:
+        wait = {"timeout": self._patience / tries}
+        for _ in range(tries - 1):
+            with suppress(MilvusException, grpc.RpcError):
+                return request(client, wait)
+        return request(client, wait)
 
     def _prefix(self, kind: Kind) -> str:
         how = "flat" if kind.exact else "graph"
@@ -215,6 +230,11 @@ class MilvusEngine:
             return EngineMismatch(
                 f"{self.address}: refuses the user or the token; give them as "
                 "milvus://user:password@host/name."
+            )
+        if "not enough" in message and "node" in message:
+            return EngineMismatch(
+                f"{self.address}: has fewer query nodes than the {self.replicas} replicas that are "
+                "asked for; start more, or take fewer."
             )
         self._down = EngineUnavailable(f"{self.address}: does not answer ({message}).")
         return self._down
@@ -302,7 +322,8 @@ class MilvusGeneration:
                 output_fields=["id"],
                 search_params={"metric_type": "IP", "params": self._effort(effort, k)},
                 **wait,
-            )
+            ),
+            tries=_TRIES,
         )
         return [_columns(hits) for hits in found]
 
@@ -321,7 +342,14 @@ class MilvusGeneration:
         self._load(name)
 
     def _load(self, name: str) -> None:
-        self.engine.ask(lambda client, wait: client.load_collection(name, **wait))
+        """What is in memory stays as it is: the number of its replicas cannot be changed there."""
+        replicas = self.engine.replicas
+
+        def load(client: MilvusClient, wait: dict[str, float]) -> None:
+            if client.get_load_state(name, **wait)["state"] != LoadState.Loaded:
+                client.load_collection(name, replica_number=replicas, **wait)
+
+        self.engine.ask(load)
 
     def _refuse_other_fields(self) -> None:
         expected = (_passage_fields(self.kind.dimension), _clause_fields())
@@ -342,7 +370,8 @@ class MilvusGeneration:
             rows = self.engine.ask(
                 lambda client, wait, some=some: client.get(
                     name, ids=some, output_fields=[field], **wait
-                )
+                ),
+                tries=_TRIES,
             )
             found |= {row["id"]: row[field] for row in rows}
         try:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pymilvus
 import pytest
 
@@ -147,6 +148,34 @@ def test_refused_credentials_are_told_without_repeating_them(
     assert "secret" not in f"{told.value} {engine.address}"
 
 
+@pytest.mark.parametrize("failures", [1, 2])
+def test_what_fails_once_is_asked_again_within_the_time(
+    publish: Publish,
+    engine: MilvusEngine,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failures: int,
+) -> None:
+    publish()
+    dense = Snapshot.current(root, engine=engine).indexes.dense
+    search, asked = pymilvus.MilvusClient.search, []
+
+    def search_later(client: pymilvus.MilvusClient, *what: Any, **how: Any) -> Any:
+        asked.append(how["timeout"])
+        if len(asked) <= failures:
+            raise pymilvus.MilvusException(message="node not found")
+        return search(client, *what, **how)
+
+    monkeypatch.setattr(pymilvus.MilvusClient, "search", search_later)
+    question = dense.rows(np.array([1]))
+    if failures > 1:
+        with pytest.raises(EngineUnavailable, match=r"does not answer \(node not found\)\."):
+            dense.search(question, 1)
+    else:
+        assert [*dense.search(question, 1)[0]] == [[1]]
+    assert asked == [10.0, 10.0]  # of the 20 seconds that it may take
+
+
 def test_a_build_without_a_server_says_so_and_publishes_nothing(
     root: Path, artifact: Artifact, tmp_path: Path
 ) -> None:
@@ -231,16 +260,18 @@ def test_a_build_killed_between_the_two_steps_of_publishing_is_followed(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("milvus://host/a_1", ("http://host:19530", "a_1", "milvus://host:19530/a_1", "")),
-        ("milvus://u:p%40@h:1/n", ("http://h:1", "n", "milvus://h:1/n", "u:p@")),
-        ("milvus+tls://h:1/n", ("https://h:1", "n", "milvus+tls://h:1/n", "")),
-        ("milvus+file:a/b.db/n", ("a/b.db", "n", "milvus+file:a/b.db/n", "")),
+        ("milvus://host/a_1", ("http://host:19530", "a_1", "milvus://host:19530/a_1", "", 1)),
+        ("milvus://u:p%40@h:1/n", ("http://h:1", "n", "milvus://h:1/n", "u:p@", 1)),
+        ("milvus+tls://h:1/n", ("https://h:1", "n", "milvus+tls://h:1/n", "", 1)),
+        ("milvus://h:1/n?replicas=12", ("http://h:1", "n", "milvus://h:1/n", "", 12)),
+        ("milvus+file:a/b.db/n", ("a/b.db", "n", "milvus+file:a/b.db/n", "", 1)),
     ],
 )
-def test_addresses(text: str, expected: tuple[str, ...]) -> None:
+def test_addresses(text: str, expected: tuple[object, ...]) -> None:
     found = engine_address(text)
     assert found
-    assert (found.uri, found.name, found.public, found.secret) == expected
+    parts = (found.uri, found.name, found.public, found.secret, found.replicas)
+    assert parts == expected
     assert "p@" not in repr(found)
 
 
@@ -249,6 +280,7 @@ def test_addresses(text: str, expected: tuple[str, ...]) -> None:
     [
         *("milvus", "milvus://", "milvus://h", "milvus://h/", "milvus://h/a-b", "milvus+file:x/n"),
         *("http://h/n", "milvus://user:secret@h", "milvus://h/a/b", "faiss://x"),
+        *("milvus://h/n?replicas=0", "milvus://h/n?replicas=", "milvus+file:x.db/n?replicas=2"),
     ],
 )
 def test_what_is_no_address_is_refused_without_its_secret(text: str) -> None:
