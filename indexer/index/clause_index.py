@@ -99,7 +99,7 @@ class StoredCodes:
         self._scales: NDArray[Any] = mapped(files.scales)
 
     def coded(self, positions: Positions) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-        return self._codes[positions], self._scales[positions]
+        return self._codes.take(positions, axis=0), self._scales.take(positions)
 
 
 class ClauseIndex:

@@ -7,6 +7,7 @@ has a hundred passages, and they are read only for the hits of a question.
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,9 @@ from indexer.storage.memory_map import mapped
 from indexer.storage.segments import Segments
 
 _TENTHS = 10  # times are whole tenths of a second
+_ROWS_KEPT = 64  # whose texts stay unpacked, about 60 KB each: some transcripts answer much
+
+Texts = list[tuple[str, str | None]]
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,8 @@ class SaidIndex:
         self.vectors = HalfByteVectors(files.codes, files.scales, dimension)
         self.segments = Segments(np.load(files.starts))
         self._times: NDArray[Any] = mapped(files.times)
-        self._offsets: NDArray[Any] = np.load(files.offsets)
-        self._texts = np.memmap(files.texts, np.uint8, "r")
+        packed = np.asarray(np.memmap(files.texts, np.uint8, "r"))
+        self._texts_of = lru_cache(_ROWS_KEPT)(partial(_texts, packed, np.load(files.offsets)))
 
     def cosines(self, row: int, vector: Vectors) -> NDArray[np.float32]:
         """(passages of the row,): within .03 of the exact ones."""
@@ -101,14 +105,14 @@ class SaidIndex:
         """When the last passage of an episode that has some ends."""
         return float(self._times[self.segments.starts[row + 1] - 1, 1]) / _TENTHS
 
-    def _texts_of(self, row: int) -> list[tuple[str, str | None]]:
-        start, stop = self._offsets[row : row + 2].tolist()
-        if start == stop:
-            return []
-        texts: list[tuple[str, str | None]] = orjson.loads(
-            zlib.decompress(self._texts[start:stop].tobytes())
-        )
-        return texts
-
     def _of(self, row: int) -> slice:
         return slice(*self.segments.starts[row : row + 2].tolist())
+
+
+def _texts(packed: NDArray[np.uint8], offsets: NDArray[np.int64], row: int) -> Texts:
+    """The text and the speaker of each passage of a row."""
+    start, stop = offsets[row : row + 2].tolist()
+    if start == stop:
+        return []
+    texts: Texts = orjson.loads(zlib.decompress(packed[start:stop].tobytes()))
+    return texts

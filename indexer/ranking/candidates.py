@@ -15,35 +15,34 @@ LATER_PASSAGE_HANDICAP = np.float32(0.05)  # of the cosines of later passages, w
 
 @dataclass(frozen=True)
 class CandidateTexts:
-    """Vectors of the passages of candidates."""
+    """Vectors of the passages of candidates, row by row."""
 
     vectors: Vectors  # (passages, dimension)
-    passages: Segments  # of each candidate, in `vectors`
+    counts: Positions | None  # (rows,) passages of each; None if each has one
 
     @classmethod
     def of(cls, indexes: Indexes, rows: Rows) -> Self:
         positions, counts = indexes.passages.gather(rows)
-        return cls(indexes.dense.rows(positions), Segments.of_counts(counts))
+        return cls(indexes.dense.rows(positions), counts if len(positions) > len(rows) else None)
 
     def at(self, places: Positions) -> Self:
         """Some of the candidates."""
-        positions, counts = self.passages.gather(places)
-        return type(self)(self.vectors[positions], Segments.of_counts(counts))
+        if self.counts is None:
+            return type(self)(self.vectors[places], None)
+        positions, counts = Segments.of_counts(self.counts).gather(places)
+        return type(self)(self.vectors[positions], counts)
 
     @property
     def whole(self) -> Vectors:
         """(rows, dimension): the first passage of each row, which is its whole text."""
-        if len(self.passages) == len(self.vectors):
-            return self.vectors
-        whole: Vectors = self.vectors[self.passages.starts[:-1]]
-        return whole
+        return self.vectors if self.counts is None else self.vectors[_starts(self.counts)]
 
     def cosines(self, vector: Vectors) -> Scores:
         """(rows,): the cosine of the best passage of each row."""
         cosines: Scores = self.vectors @ vector
-        if len(self.passages) == len(cosines):
+        if self.counts is None:
             return cosines
-        starts = self.passages.starts[:-1]
+        starts = _starts(self.counts)
         whole = cosines[starts]
         cosines -= LATER_PASSAGE_HANDICAP
         cosines[starts] = whole
@@ -65,3 +64,9 @@ class CandidateClauses:
     def cosines(self, vector: Vectors, texts: Scores) -> Scores:
         """(rows,): the cosine of the best clause of each row; of its text if it has none."""
         return best_of(self.clauses.cosines(vector), self.counts, texts)
+
+
+def _starts(counts: Positions) -> Positions:
+    """(rows,): where each row begins, if each has so many of what follows row by row."""
+    starts: Positions = counts.cumsum() - counts
+    return starts

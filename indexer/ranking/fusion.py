@@ -107,13 +107,14 @@ def _rank(
     texts = CandidateTexts.of(indexes, rows)
     text = texts.cosines(question)
     likely = _weigh(text, text, words, weights)
-    order = np.argsort(-likely, kind="stable")
+    order = (-likely).argsort(kind="stable")
     head, rest = np.sort(order[:EXAMINED]), order[EXAMINED:]
     clauses = CandidateClauses.of(indexes, rows[head])
     clause = clauses.cosines(question, text[head])
     examined = _ranked(rows[head], likely[head], text[head], clause, words[head])
     examined = _examine(examined, texts.at(head), clauses, question, weights)
-    return examined.followed_by(_ranked(rows, likely, text, text, words).at(rest))
+    others = _ranked(rows[rest], likely[rest], text[rest], text[rest], words[rest])
+    return examined.followed_by(others)
 
 
 def _examine(
@@ -131,14 +132,14 @@ def _examine(
         scores = _weigh(text_again, clauses.cosines(moved, text_again), words, weights)
     if weights.neighbours:
         scores = regularized(scores, texts.whole, weights.neighbours)
-    return ranked._replace(scores=scores).at(np.argsort(-scores, kind="stable"))
+    return ranked._replace(scores=scores).at((-scores).argsort(kind="stable"))
 
 
 def _rocchio(texts: Vectors, scores: Scores, question: Vectors, weights: FusionWeights) -> Vectors:
     """The question moved towards the best texts (Rocchio 1971), unit length."""
-    best = texts[np.argsort(-scores, kind="stable")[:FEEDBACK_HITS]]
-    moved: Vectors = question + np.float32(weights.feedback) * best.mean(axis=0)
-    moved /= np.linalg.norm(moved)
+    best = texts[(-scores).argsort(kind="stable")[:FEEDBACK_HITS]]
+    moved: Vectors = question + np.float32(weights.feedback) * (best.sum(axis=0) / len(best))
+    moved /= np.sqrt(moved @ moved)
     return moved
 
 

@@ -16,7 +16,7 @@ from indexer.index.words.lexical_index import Ranking
 from indexer.index.words.question_terms import QuestionTerms
 from indexer.ranking.calibration import Floats
 from indexer.ranking.fusion import NO_PASSAGE, Ranked
-from indexer.storage.segments import Positions, Rows, Scores, union
+from indexer.storage.segments import Positions, Rows, Scores, are_in, union
 
 PASSAGES = 200  # by coarse vectors, which have nearly all of the fifty nearest
 PASSAGES_BY_WORD = 100
@@ -60,10 +60,12 @@ def raised(ranked: Ranked, heard: Heard) -> Ranked:
     """The ranking with the episodes that are found by a passage, at its score if that is higher."""
     own = Ranking(ranked.rows, ranked.scores, -np.inf).scores_of(heard.rows)
     better = heard.scores > own
-    kept = ranked.at(np.isin(ranked.rows, heard.rows[better], invert=True))
+    if not better.any():
+        return ranked
+    kept = ranked.at(~are_in(ranked.rows, heard.rows[better]))
     columns: list[Any] = list(zip(kept, _ranked(heard).at(better), strict=True))
     both = Ranked(*map(np.concatenate, columns))
-    return both.at(np.argsort(-both.scores, kind="stable"))
+    return both.at((-both.scores).argsort(kind="stable"))
 
 
 def _ranked(heard: Heard) -> Ranked:

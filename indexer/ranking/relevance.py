@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from indexer.index.words.forward_index import FoundTerms
 from indexer.ranking.calibration import Calibration, Floats
 from indexer.ranking.calibration.features import SEEN, Asked, leads_of
 from indexer.ranking.fusion import Ranked
@@ -31,6 +32,7 @@ class Relevance:
         self._check = check
         self._leads = leads_of(ranked.scores)
         self._asked: Asked | None = None
+        self._seen: FoundTerms | None = None  # in the first hits
         self._known = np.empty(0)  # probabilities of the first hits
 
     @property
@@ -50,6 +52,13 @@ class Relevance:
         places = order[np.searchsorted(self._ranked.rows, rows, sorter=order)]
         return self._first(int(places.max(initial=-1)) + 1)[places]
 
+    def found(self, rows: Rows) -> FoundTerms:
+        """The words of the question in some of the hits; those of the first are found already."""
+        first = self._ranked.rows[:SEEN]
+        if self._seen and np.array_equal(rows, first):
+            return self._seen
+        return self._ranker.found(self._question, rows)
+
     def _first(self, count: int) -> Floats:
         while len(self._known) < min(count, len(self._ranked.rows)):
             self._extend()
@@ -62,7 +71,8 @@ class Relevance:
         hits = self._ranked.at(step)
         found = self._ranker.found(self._question, hits.rows)
         coverage = coverage_of(hits, found.coverage)
-        self._asked = self._asked or self._ranker.asked(self._question, found, coverage)
+        if self._asked is None:
+            self._seen, self._asked = found, self._ranker.asked(self._question, found, coverage)
         features = self._asked.features(hits, self._leads[step], coverage)
         chances = self._calibration.relevance.probability(features)
         self._known = np.minimum.accumulate(np.concatenate((self._known, chances)))

@@ -115,6 +115,11 @@ class EpisodeStore:
         start, stop = int(self._offsets[row]), int(self._offsets[row + 1])
         return self._records[start : stop - 1].tobytes()
 
+    def records_of(self, rows: Rows) -> list[bytes]:
+        """The JSON objects of some episodes."""
+        bounds = zip(self._offsets[rows].tolist(), self._offsets[rows + 1].tolist(), strict=True)
+        return [self._records[start : stop - 1].tobytes() for start, stop in bounds]
+
     def episode(self, row: int) -> Episode:
         return Episode.from_json(json.loads(self.record(row)))
 

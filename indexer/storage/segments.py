@@ -34,10 +34,10 @@ def best_of(values: Scores, counts: Positions, otherwise: Scores) -> Scores:
     if len(values) == len(counts) and counts.all():
         return values
     best = otherwise.copy()
-    owning = np.flatnonzero(counts)
+    (owning,) = counts.nonzero()
     if len(owning):
-        starts = np.cumsum(counts[owning]) - counts[owning]
-        best[owning] = np.maximum.reduceat(values, starts)
+        own = counts[owning]
+        best[owning] = np.maximum.reduceat(values, own.cumsum() - own)
     return best
 
 
@@ -77,6 +77,7 @@ class Segments:
         counts = self.starts[rows + 1] - first
         if most is not None:
             counts = np.minimum(counts, most)
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        return np.arange(total) + np.repeat(first - (ends - counts), counts), counts
+        ends = counts.cumsum()
+        positions = (first - ends + counts).repeat(counts)
+        positions += np.arange(len(positions))
+        return positions, counts

@@ -6,10 +6,13 @@ indexed with it beside the parts, so that both ways of writing find it; a questi
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _LONGEST = 32  # letters of a joined word
+_LONGEST_JOINED = 2 * _LONGEST + 4  # with a mark after each letter, and an ending
 _SHORT = 2  # letters of a part that says little alone
+_WORDS_KEPT = 10_000
 
 _APOSTROPHES = "'\u2018\u2019\u02bc"
 _JOINTS = f".&{_APOSTROPHES}\\-\u2010\u2011"
@@ -83,13 +86,22 @@ def _replaced(text: str, spelled: Callable[[Written], tuple[str, ...]]) -> str:
 
 
 def _joined(found: re.Match[str]) -> Iterator[Written]:
-    parts = [part for part in _PARTS.split(found[0]) if part]
-    stop = found.end()
-    if parts[-1].lower() in _ENDINGS and found[0][-len(parts[-1]) - 1] in _APOSTROPHES:
-        stop -= len(parts.pop()) + 1
+    if len(found[0]) <= _LONGEST_JOINED and (spelled := _spelled(found[0])):
+        length, spelling, parts = spelled
+        yield Written(found.start(), found.start() + length, spelling, parts)
+
+
+@lru_cache(_WORDS_KEPT)
+def _spelled(text: str) -> tuple[int, str, tuple[str, ...]] | None:
+    """The length of the word that a joined text begins with, its spelling and its parts."""
+    parts = [part for part in _PARTS.split(text) if part]
+    length = len(text)
+    if parts[-1].lower() in _ENDINGS and text[-len(parts[-1]) - 1] in _APOSTROPHES:
+        length -= len(parts.pop()) + 1
     spelling = "".join(parts)
-    if _is_one_word(found[0], parts) and len(spelling) <= _LONGEST:
-        yield Written(found.start(), stop, spelling.lower(), tuple(parts))
+    if not _is_one_word(text, parts) or len(spelling) > _LONGEST:
+        return None
+    return length, spelling.lower(), tuple(parts)
 
 
 def _is_one_word(text: str, parts: list[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,21 @@ class Highlight:
     start_s: float | None = None  # of the chapter that it stands in
 
 
+class ShownClauses(NamedTuple):
+    """The clauses of the hits that are shown, row by row, compared with the question."""
+
+    spans: NDArray[np.uint32]  # (clauses, 2) the sentence of each: start and stop in the summary
+    cosines: Vectors  # (clauses,)
+    counts: Positions  # (rows,) clauses of each row
+
+    @classmethod
+    def of(cls, indexes: Indexes, rows: Rows, vector: Vectors) -> "ShownClauses":
+        """`vector` is the question's, (dimension,)."""
+        positions, counts = indexes.evidence.segments.gather(rows)
+        cosines = indexes.evidence.clauses(positions).cosines(vector)
+        return cls(indexes.evidence.spans(positions), cosines, counts)
+
+
 class _Sentences(NamedTuple):
     """The sentences of some rows, in order; a title has no characters."""
 
@@ -38,51 +54,51 @@ class _Sentences(NamedTuple):
     stops: Positions
 
     @classmethod
-    def of(cls, spans: NDArray[np.uint32], counts: Positions) -> "_Sentences":
-        """`spans` is (clauses, 2), the sentence of each clause; `counts` is (rows,)."""
-        places, wide = np.repeat(np.arange(len(counts)), counts), spans.astype(np.int64)
-        keys = np.column_stack((places, wide))
-        is_new = np.ones(len(keys), np.bool_)
-        is_new[1:] = (keys[1:] != keys[:-1]).any(axis=1)
-        first = np.flatnonzero(is_new)
-        return cls(first, *keys[first].T)
+    def of(cls, clauses: ShownClauses) -> "_Sentences":
+        starts, stops = clauses.spans.T.astype(np.int64)
+        places = np.arange(len(clauses.counts)).repeat(clauses.counts)
+        is_new = np.ones(len(places), np.bool_)
+        is_new[1:] = starts[1:] != starts[:-1]
+        is_new[1:] |= stops[1:] != stops[:-1]
+        is_new[1:] |= places[1:] != places[:-1]
+        (first,) = is_new.nonzero()
+        return cls(first, places[first], starts[first], stops[first])
 
     def holding(self, matches: Matches) -> Positions:
         """(matches,): the sentence that each is in; _NO_SENTENCE for those between sentences."""
         mine, its = _keys(self.places, self.starts), _keys(matches.places, matches.starts)
-        found = np.searchsorted(mine, its, side="right") - 1
+        found = mine.searchsorted(its, side="right") - 1
         inside = (self.places[found] == matches.places) & (matches.starts < self.stops[found])
         return np.where(inside & (found >= 0), found, _NO_SENTENCE)
 
     def best(self, merits: Merits, rows: int) -> Positions:
         """(rows,): the first of the best sentences of each row; _NO_SENTENCE if it has none."""
-        edges = np.searchsorted(self.places, np.arange(rows + 1)).tolist()
         best = np.full(rows, _NO_SENTENCE)
-        for row in range(rows):
-            start, stop = edges[row], edges[row + 1]
-            if start < stop:
-                sentence = start + int(merits[start:stop].argmax())
-                best[row] = sentence if merits[sentence] > _NEVER else _NO_SENTENCE
+        edges = self.places.searchsorted(np.arange(rows + 1)).tolist()
+        each = merits.tolist()
+        for row, (start, stop) in enumerate(pairwise(edges)):
+            own = each[start:stop]
+            if (highest := max(own, default=_NEVER)) > _NEVER:
+                best[row] = start + own.index(highest)
         return best
 
 
 def highlights(
-    indexes: Indexes, rows: Rows, vector: Vectors, found: FoundTerms, summaries: Sequence[str]
+    clauses: ShownClauses, found: FoundTerms, summaries: Sequence[str]
 ) -> list[Highlight | None]:
     """The best sentence of each summary; None if a row has no sentence.
 
-    `vector` is the question's, (dimension,), and `found` its words in these rows.
+    `found` has the question's words in these rows.
     """
-    positions, counts = indexes.evidence.segments.gather(rows)
-    if not len(positions):
-        return [None] * len(rows)
-    cosines = indexes.evidence.clauses(positions).cosines(vector)
-    sentences = _Sentences.of(indexes.evidence.spans(positions), counts)
+    rows = len(summaries)
+    if not len(clauses.cosines):
+        return [None] * rows
+    sentences = _Sentences.of(clauses)
     matches = found.matches
     holding = sentences.holding(matches)
-    merits = _merits(cosines, sentences, _words(matches, holding, len(sentences.starts), found))
-    best = sentences.best(merits, len(rows))
-    marked = _marked(matches, holding == best[matches.places], len(rows))
+    words = _words(matches, holding, len(sentences.starts), found)
+    best = sentences.best(_merits(clauses.cosines, sentences, words), rows)
+    marked = _marked(matches, holding == best[matches.places], rows)
     return [
         _highlight(summary, sentences, sentence, spans)
         for summary, sentence, spans in zip(summaries, best.tolist(), marked, strict=True)

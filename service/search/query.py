@@ -23,7 +23,7 @@ from indexer.snapshot import (
     Snapshot,
 )
 from service.search.cancellation import check
-from service.search.highlight import Highlight, highlights
+from service.search.highlight import Highlight, ShownClauses, highlights
 from service.search.moments import Moment, MomentFinder, Record, timed
 from service.search.result_order import (
     Sort,
@@ -140,7 +140,7 @@ class Query:
             grouped = self._grouped(relevant)
             whole = True
         shown = grouped.at(slice(question.offset, stop))
-        hits = self._hits(shown, chances.of(shown.rows).tolist())
+        hits = self._hits(shown, chances)
         return Answer(hits, chances.best >= self.good_match, self._facets(relevant, whole))
 
     def _relevant(self, ranked: Ranked) -> tuple[Ranked, Relevance]:
@@ -220,11 +220,12 @@ class Query:
                 break
         return nearest.at(slice(DEEP_CANDIDATES))
 
-    def _hits(self, shown: Ranked, relevance: list[float]) -> list[Hit]:
+    def _hits(self, shown: Ranked, chances: Relevance) -> list[Hit]:
         check()
-        found = self.ranker.found(self.analyzed, shown.rows)
+        relevance = chances.of(shown.rows).tolist()
+        found = chances.found(shown.rows)
         rows = shown.rows.tolist()
-        records = [self.snapshot.episodes.record(row) for row in rows]
+        records = self.snapshot.episodes.records_of(shown.rows)
         parsed = [*map(Record, rows, map(orjson.loads, records))]
         summaries = [record.fields["summary"] for record in parsed]
         covered = coverage_of(shown, found.coverage) > 0
@@ -232,10 +233,10 @@ class Query:
         shown = shown._replace(lexical=lexical)
         with stage("evidence"):
             indexes = self.snapshot.indexes
-            best = highlights(indexes, shown.rows, self.vector, found, summaries)
-            sentences = map(timed, best, parsed)
+            clauses = ShownClauses.of(indexes, shown.rows, self.vector)
+            sentences = map(timed, highlights(clauses, found, summaries), parsed)
             finder = MomentFinder(indexes, self.vector, self.analyzed.terms.shares)
-            moments = finder.moments(parsed, found, found_by=shown.passages.tolist())
+            moments = finder.moments(parsed, clauses, found, found_by=shown.passages.tolist())
         columns = zip(shown.scores.tolist(), relevance, _scores(shown), strict=True)
         return [
             Hit(rank, *measured, highlight, said, record)
@@ -247,6 +248,7 @@ class Query:
 
 def _scores(ranked: Ranked) -> Iterator[dict[str, float]]:
     """The scores of each hit by name; that of the reranker only for reranked hits."""
-    names = ("dense", "evidence", "lexical", "reranker")
-    for row in zip(*(getattr(ranked, name).tolist() for name in names), strict=True):
-        yield {name: value for name, value in zip(names, row, strict=True) if not isnan(value)}
+    columns = (ranked.dense, ranked.evidence, ranked.lexical, ranked.reranker)
+    for dense, evidence, lexical, reranker in zip(*(c.tolist() for c in columns), strict=True):
+        scores = {"dense": dense, "evidence": evidence, "lexical": lexical}
+        yield scores if isnan(reranker) else {**scores, "reranker": reranker}

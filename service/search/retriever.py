@@ -16,6 +16,7 @@ from service.search.background import in_background
 from service.search.cancellation import Cancellation, Cancelled, check
 from service.search.completion.completion import Completion
 from service.search.completion.spelling import meant_by
+from service.search.highlight import ShownClauses
 from service.search.moments import Moment, MomentFinder, Record
 from service.search.query import Answer, Meant, Query, Question
 from service.search.question_cache import MAX_BYTES, QuestionCache, Recent
@@ -103,10 +104,12 @@ class Retriever:
         """The moments of one episode that match the question best."""
         asked = self._ranker.analyzed(fold(question))
         (vector,) = self._encode([asked.text])
-        finder = MomentFinder(self.snapshot.indexes, vector, asked.terms.shares)
         record = Record(row, orjson.loads(self.snapshot.episodes.record(row)))
-        (found,) = finder.moments([record], self._ranker.found(asked, np.array([row])), most)
-        return found
+        indexes, rows = self.snapshot.indexes, np.array([row])
+        clauses = ShownClauses.of(indexes, rows, vector)
+        finder = MomentFinder(indexes, vector, asked.terms.shares)
+        (moments,) = finder.moments([record], clauses, self._ranker.found(asked, rows), most)
+        return moments
 
     def _analyzed(self, question: Question) -> AnalyzedQuestion:
         selection = self._columns.select(question.filters)

@@ -38,7 +38,9 @@ def words_in(text: str) -> list[str]:
 
 
 def keys_of(words: Iterable[str]) -> Keys:
-    return np.array([_key(word) for word in words], f"S{_MOST_BYTES}")
+    each = list(words)
+    ascii_only = "".join(each).isascii()  # which numpy converts several times as fast
+    return np.array(each if ascii_only else list(map(_key, each)), f"S{_MOST_BYTES}")
 
 
 class WordList:
@@ -63,7 +65,7 @@ class WordList:
         """The most frequent word within one typo; None if there is none."""
         if len(word) < FEWEST_LETTERS_MENDED:
             return None
-        keys = keys_of(_typos(word))
+        keys = keys_of(self._typos(word))
         places = np.searchsorted(self._words, keys).clip(max=max(0, len(self._words) - 1))
         found = places[self._words[places] == keys] if len(self._words) else places[:0]
         if not len(found):
@@ -75,8 +77,14 @@ class WordList:
         """The positions of the words that begin with a text that differs by one typo."""
         if len(text) < FEWEST_LETTERS_MENDED:
             return []
-        bounds = np.searchsorted(self._words, _bounds([_key(typo) for typo in _typos(text)]))
+        bounds = np.searchsorted(self._words, _bounds(list(map(_key, self._typos(text)))))
         return [range(a, b) for a, b in zip(*bounds.tolist(), strict=True) if a < b]
+
+    def _typos(self, word: str) -> list[str]:
+        """Those that words here may begin with: no word has what follows unknown first letters."""
+        beginnings = [_key(word[:stop]) for stop in range(1, len(word) + 1)]
+        starts, stops = np.searchsorted(self._words, _bounds(beginnings))
+        return _typos(word, int((starts < stops).sum()))
 
 
 def write_words(files: WordFiles, counts: dict[str, int]) -> Keys:
@@ -101,9 +109,12 @@ def _bounds(keys: list[bytes]) -> Keys:
     return np.array([keys, after], f"S{_MOST_BYTES}")
 
 
-def _typos(word: str) -> list[str]:
-    """What differs by one letter that is missing, added, wrong or swapped with the next."""
-    parts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+def _typos(word: str, known: int) -> list[str]:
+    """What differs by one letter that is missing, added, wrong or swapped with the next.
+
+    Only such as begin with none but the first letters, as many as are `known`, unchanged.
+    """
+    parts = [(word[:place], word[place:]) for place in range(known + 1)]
     missing = [a + b[1:] for a, b in parts if b]
     swapped = [a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1]
     wrong = [a + letter + b[1:] for a, b in parts if b for letter in _LETTERS]

@@ -9,6 +9,7 @@ from indexer.encoder import Vectors
 from indexer.storage.segments import Positions, Scores
 
 _MAX_WIDENED = 4_000  # vectors, six megabytes in float32
+_WIDE = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)  # by its bits
 WINDOW = 16_384  # vectors held in memory at a time
 
 
@@ -33,15 +34,16 @@ class VectorFile:
         self._halves = np.asarray(mapped, np.float16).reshape(-1, dimension)
         # A small file is converted to float32 once and not for every question.
         few = len(self._halves) <= _MAX_WIDENED
-        self._vectors = self._halves.astype(np.float32) if few else self._halves
+        self._widened = _widened(self._halves) if few else None
 
     def __len__(self) -> int:
         return len(self._halves)
 
     def rows(self, positions: Positions | slice) -> Vectors:
         """(…, dimension) float32."""
-        rows: Vectors = self._vectors[positions].astype(np.float32, copy=False)
-        return rows
+        if self._widened is None:
+            return _widened(self._halves[positions])
+        return self._widened[positions]
 
     def halves(self, positions: Positions) -> NDArray[np.float16]:
         """(n, dimension) float16, as stored."""
@@ -50,6 +52,11 @@ class VectorFile:
     def windows(self) -> list[slice]:
         starts = range(0, len(self), WINDOW)
         return [slice(start, min(start + WINDOW, len(self))) for start in starts]
+
+
+def _widened(halves: NDArray[np.float16]) -> Vectors:
+    """In float32; looking each number up takes a third of the time of converting it."""
+    return _WIDE.take(halves.view(np.uint16))
 
 
 def best_first(positions: Positions, scores: Scores, k: int) -> tuple[Positions, Scores]:

@@ -121,27 +121,32 @@ class FoundTerms:
     @cached_property
     def places(self) -> Positions:
         """(found,): the place of the row among these rows."""
-        return np.searchsorted(np.cumsum(self.counts), self.found, side="right")
+        return self.counts.cumsum().searchsorted(self.found, side="right")
 
     @cached_property
     def coverage(self) -> Shares:
         """(rows,): the share of the question whose terms each row has, from 0 to 1."""
-        has = np.zeros((len(self.counts), len(self.shares)))
-        has[self.places, self.terms] = 1
-        covered: Shares = np.minimum(has @ self.shares, 1)
+        covered: Shares = np.minimum(self._has @ self.shares, 1)
         return covered
 
     @property
     def covered_together(self) -> float:
         """The share of the question whose terms any of the rows has, from 0 to 1."""
-        return min(float(self.shares[np.unique(self.terms)].sum()), 1.0)
+        return min(float(self.shares[self._has.any(axis=0)].sum()), 1.0)
+
+    @cached_property
+    def _has(self) -> Shares:
+        """(rows, terms): 1 for each term that a row has, else 0."""
+        has = np.zeros((len(self.counts), len(self.shares)))
+        has[self.places, self.terms] = 1
+        return has
 
     @cached_property
     def matches(self) -> Matches:
         """Those in the summaries."""
-        steps = self.steps[self.words]
-        ways = np.cumsum(steps[:, 0], dtype=np.int64)
-        before = np.concatenate(([0], ways))[np.cumsum(self.counts) - self.counts]
+        steps = self.steps.take(self.words, axis=0)
+        ways = steps[:, 0].cumsum(dtype=np.int64)
+        before = np.concatenate(([0], ways))[self.counts.cumsum() - self.counts]
         lengths = steps[self.found, 1].astype(np.int64)
         starts = ways[self.found] - before[self.places]
         inside = lengths > 0
@@ -158,7 +163,7 @@ class ForwardIndex:
     def find(self, rows: Rows, terms: TermShares) -> FoundTerms:
         """The words of a question in these rows."""
         words, counts = self._segments.gather(rows)
-        found, places = _found(terms.numbers, self._numbers[words])
+        found, places = _found(terms.numbers, self._numbers.take(words))
         return FoundTerms(terms.shares, words, counts, found, places, self._steps)
 
 
@@ -167,5 +172,5 @@ def _found(terms: Numbers, numbers: Numbers) -> tuple[Positions, Positions]:
     if not len(terms):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     places = terms.searchsorted(numbers)
-    found = np.flatnonzero(terms.take(places, mode="clip") == numbers)
+    (found,) = (terms.take(places, mode="clip") == numbers).nonzero()
     return found, places[found]

@@ -35,6 +35,7 @@ _LEAST_LETTERS_OF_A_PART = 5  # of a compound word
 _MOST_ROWS_OF_ENDINGS = 100_000
 _LONGEST_WORD = 64
 _STEMS_KEPT = 100_000
+_WORDS_KEPT = 10_000  # of questions
 
 # Languages that tantivy stems, by their ISO 639-1 codes.
 LANGUAGES = {
@@ -178,8 +179,8 @@ class LexicalIndex:
             Filter.custom_stopword(_wording(language, segmented)),
         )
         self._spaced: Callable[[str], str] = segmentation.spaced if segmented else str
-        is_known = partial(_is_known, self._searcher, self._words)
-        self._asked: Callable[[str], str] = partial(written_words.asked, is_known=is_known)
+        self._is_known = lru_cache(_WORDS_KEPT)(partial(_is_known, self._searcher, self._words))
+        self._asked: Callable[[str], str] = partial(written_words.asked, is_known=self._is_known)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -195,7 +196,7 @@ class LexicalIndex:
 
     def has(self, word: str) -> bool:
         """Whether a row has the word, or one of the same stem."""
-        return _is_known(self._searcher, self._words, word)
+        return self._is_known(word)
 
     def _in_languages(self, question: str) -> str:
         """The question with the stems of another language for words that more episodes have so."""

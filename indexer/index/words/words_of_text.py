@@ -1,7 +1,8 @@
 """Divides a text into the words that the lexical index has, with their places."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import partial
 from typing import NamedTuple
 
 from indexer.text import segmentation, written_words
@@ -19,16 +20,25 @@ class Word(NamedTuple):
     stem: str
 
 
-def words_of_text(text: str, stem: Stem, own: Stem | None = None) -> list[Word]:
+def words_of_text(
+    text: str, stem: Stem, own: Stem | None = None, among: Container[str] | None = None
+) -> list[Word]:
     """In order; a word with marks overlaps its parts, as parts of a Chinese word may overlap.
 
     `stem` gives "" for what is not indexed; `own` the stems of the text's language, if that is
-    another one: a word that they change is there by both.
+    another one: a word that they change is there by both. `among` are the only stems sought.
     """
+    sought = stem if among is None else partial(_stem_among, stem, among)
     if not segmentation.has_unspaced(text):
-        return _spaced(text, stem, own)
+        return _spaced(text, sought, own)
     parts = (Word(*part) for part in segmentation.parts(text))
-    return sorted([*parts, *_spaced(segmentation.without_unspaced(text), stem, own)])
+    kept = [part for part in parts if among is None or part.stem in among]
+    return sorted([*kept, *_spaced(segmentation.without_unspaced(text), sought, own)])
+
+
+def _stem_among(stem: Stem, among: Container[str], word: str) -> str:
+    found = stem(word)
+    return found if found in among else ""
 
 
 def own_stems(text: str, stem: Stem, own: Stem) -> list[str]:
@@ -54,8 +64,11 @@ def _spaced(text: str, stem: Stem, own: Stem | None) -> list[Word]:
 
 
 def _stemmed(text: str, stem: Stem) -> list[Word]:
-    words = ((word.start(), word.end(), stem(word[0])) for word in _WORD.finditer(text))
-    plain = [Word(*word) for word in words if word[2]]
+    stems = {word: stem(word) for word in set(_WORD.findall(text))}
+    plain = []
+    if any(stems.values()):
+        found = _WORD.finditer(text)
+        plain = [Word(*word.span(), own) for word in found if (own := stems[word[0]])]
     written = list(written_words.written_words(text))
     return _with_written(plain, written, stem) if written else plain
 

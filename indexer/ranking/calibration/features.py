@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from indexer.ranking.fusion import Ranked
@@ -41,11 +40,15 @@ class Asked:
     def features(self, ranked: Ranked, leads: Floats, coverage: Floats) -> Floats:
         """(hits, 9) of hits with these `leads`, whose words cover these shares, (hits,) 0 to 1."""
         covered = coverage**2
-        said = np.log1p(coverage * self.weight)
-        short = covered / max(1, self.words) ** 2
-        few = -log(self.episodes / (1 + self.episodes / _MANY))
-        own = np.column_stack((ranked.dense, ranked.evidence, covered, said, short, leads))
-        return np.hstack((own, np.tile((self.unsaid, few), (len(own), 1))))
+        features = np.empty((len(coverage), len(FEATURES)))
+        features[:, 0], features[:, 1] = ranked.dense, ranked.evidence
+        features[:, 2] = covered
+        features[:, 3] = np.log1p(coverage * self.weight)
+        features[:, 4] = covered / max(1, self.words) ** 2
+        features[:, 5:7] = leads
+        features[:, 7] = self.unsaid
+        features[:, 8] = -log(self.episodes / (1 + self.episodes / _MANY))
+        return features
 
 
 def leads_of(scores: Scores) -> Floats:
@@ -53,17 +56,15 @@ def leads_of(scores: Scores) -> Floats:
 
     Only the first hits can stand out, so that those of no hit depend on how deep is searched.
     """
-    if len(scores) < 2:
-        return np.sqrt(np.maximum(np.repeat(scores[:, None], 2, axis=1), 0)).astype(np.float64)
-    known = scores[: SEEN + _NEXT].astype(np.float64)
-    below = sliding_window_view(np.append(known[1:], np.full(_NEXT, np.nan)), _NEXT)
-    there = ~np.isnan(below)
-    mean = np.where(there, below, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    next_ones = np.where(there[:, :1], np.column_stack((below[:, 0], mean)), known[:, None])
+    known = scores[: SEEN + _NEXT].tolist()
+    last = known if len(known) > 1 else [0.0]  # an only hit stands out from nothing
+    pairs = []
+    for place, score in enumerate(known[:SEEN]):
+        below = known[place + 1 : place + 1 + _NEXT] or last[-1:]
+        pairs.append((score - below[0], score - sum(below) / len(below)))
     leads = np.zeros((len(scores), 2))
-    leads[: len(known)] = np.sqrt(np.maximum(known[:, None] - next_ones, 0))
-    leads[SEEN:] = 0
-    return leads
+    leads[: len(pairs)] = np.array(pairs).reshape(-1, 2)
+    return np.sqrt(np.maximum(leads, 0, out=leads))
 
 
 def reworded(features: Floats) -> Floats:

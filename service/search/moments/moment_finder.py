@@ -11,14 +11,15 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
-from indexer.index.words.forward_index import FoundTerms, Matches, Shares
+from indexer.index.words.forward_index import FoundTerms, Shares
 from indexer.index.words.words_of_text import Word, words_of_text
 from indexer.ranking.fusion import NO_PASSAGE
-from indexer.snapshot import TITLE, Indexes, Span
+from indexer.snapshot import TITLE, Indexes, Positions, Span
 from indexer.text.times import plain_topic
-from service.search.highlight import WORDS_WEIGHT, Highlight, joined
+from service.search.highlight import WORDS_WEIGHT, Highlight, ShownClauses, joined
 
 MOST_MOMENTS = 3
 _PASSAGES_READ = 8  # of a transcript
@@ -83,50 +84,40 @@ class MomentFinder:
     def moments(
         self,
         records: Sequence[Record],
+        clauses: ShownClauses,
         found: FoundTerms,
         most: int = MOST_MOMENTS,
         found_by: Sequence[int] = (),
     ) -> list[list[Moment]]:
         """The best `most` of each episode, best first, each of another second.
 
-        `found` has the question's words in these rows, and `found_by` the passages of transcripts
-        by which they are found, or NO_PASSAGE; such a passage is the first moment.
+        `clauses` and `found` are those of these rows, and `found_by` has the passages by which they
+        are found, or NO_PASSAGE; such a passage is the first moment.
         """
         timed = [_is_timed(record) for record in records]
         if not any(timed):
             return [[] for _ in records]
-        matches = found.matches
-        edges = np.searchsorted(matches.places, np.arange(len(records) + 1)).tolist()
         passages: Sequence[int | None] = found_by or [None] * len(records)
-        rows = zip(records, timed, pairwise(edges), passages, strict=True)
+        texts = _texts(records, clauses, found)
         return [
-            self._of_episode(record, _Words(matches, found.shares, slice(*edge)), most, passage)
-            if has_times
-            else []
-            for record, has_times, edge, passage in rows
+            self._of_episode(text, most, passage) if has_times else []
+            for has_times, text, passage in zip(timed, texts, passages, strict=True)
         ]
 
-    def _of_episode(
-        self, record: Record, words: "_Words", most: int, passage: int | None
-    ) -> list[Moment]:
+    def _of_episode(self, text: "_Text", most: int, passage: int | None) -> list[Moment]:
         best: dict[float, _Candidate] = {}
-        for candidate in self._candidates(record, words, passage):
+        for candidate in self._candidates(text, passage):
             start = candidate.chapter["start_s"]
             if start not in best or best[start].merit < candidate.merit:
                 best[start] = candidate
         chosen = nlargest(most, best.values(), key=lambda candidate: candidate.merit)
         return [self._moment(candidate) for candidate in chosen]
 
-    def _candidates(
-        self, record: Record, words: "_Words", passage: int | None
-    ) -> Iterator[_Candidate]:
-        evidence = self._indexes.evidence
-        positions, _ = evidence.segments.gather(np.array([record.row]))
-        cosines = evidence.clauses(positions).cosines(self._vector).tolist()
-        clauses = [*zip(evidence.sentences(positions), cosines, strict=True)]
+    def _candidates(self, text: "_Text", passage: int | None) -> Iterator[_Candidate]:
+        record, clauses = text.record, text.clauses()
         titles = [cosine for sentence, cosine in clauses if sentence == TITLE]
         yield from self._of_titles(record, titles[bool(record.fields.get("title")) :])
-        yield from _of_notes(record, clauses, words)
+        yield from _of_notes(text, clauses)
         yield from self._of_transcript(record, passage)
 
     def _of_titles(self, record: Record, cosines: Sequence[float]) -> Iterator[_Candidate]:
@@ -165,8 +156,8 @@ class MomentFinder:
     def _said(self, text: str) -> list[Word]:
         """The question's words in a text."""
         if text not in self._words:
-            words = words_of_text(text, self._indexes.lexical.stem)
-            self._words[text] = [word for word in words if word.stem in self._shares]
+            stem = self._indexes.lexical.stem
+            self._words[text] = words_of_text(text, stem, among=self._shares)
         return self._words[text]
 
     def _moment(self, chosen: _Candidate) -> Moment:
@@ -191,33 +182,48 @@ def _is_shifted(length: float | None, said_until: float) -> bool:
     return length is not None and abs(length - said_until) > max(60.0, _MOST_SHIFT * length)
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The question's words in the summary of one row."""
+class _Text(NamedTuple):
+    """What an episode is found by, besides its transcript."""
 
-    matches: Matches
-    shares: Shares
-    row: slice
+    record: Record
+    spans: NDArray[np.uint32]  # (clauses, 2) of the sentence of each
+    cosines: Vectors  # (clauses,)
+    starts: Positions  # (matches,) of the question's words in the summary
+    terms: Positions  # (matches,) of each
+    shares: Shares  # (terms,)
+
+    def clauses(self) -> list[tuple[Span, float]]:
+        """The sentence of each clause, and its cosine."""
+        sentences = (Span(start, stop) for start, stop in self.spans.tolist())
+        return [*zip(sentences, self.cosines.tolist(), strict=True)]
 
     def covered(self, start: int, stop: int) -> float:
         """The share of the question that the words in summary[start:stop] cover."""
-        inside = self.matches.starts[self.row].searchsorted([start, stop])
-        terms = np.unique(self.matches.terms[self.row][slice(*inside)])
-        return float(self.shares[terms].sum())
+        inside = self.starts.searchsorted([start, stop])
+        return float(self.shares[np.unique(self.terms[slice(*inside)])].sum())
 
 
-def _of_notes(
-    record: Record, clauses: Sequence[tuple[Span, float]], words: _Words
-) -> Iterator[_Candidate]:
-    summary = record.fields["summary"]
+def _texts(records: Sequence[Record], clauses: ShownClauses, found: FoundTerms) -> Iterator[_Text]:
+    """`clauses` and `found` are those of the records, row by row."""
+    matches, stops = found.matches, clauses.counts.cumsum().tolist()
+    edges = matches.places.searchsorted(np.arange(len(records) + 1)).tolist()
+    edges = zip(pairwise([0, *stops]), pairwise(edges), strict=True)
+    for record, (of_clauses, of_matches) in zip(records, edges, strict=True):
+        own, said = slice(*of_clauses), slice(*of_matches)
+        columns = clauses.spans[own], clauses.cosines[own], matches.starts[said]
+        yield _Text(record, *columns, matches.terms[said], found.shares)
+
+
+def _of_notes(text: _Text, clauses: Sequence[tuple[Span, float]]) -> Iterator[_Candidate]:
+    summary = text.record.fields["summary"]
     cosines: dict[Span, float] = {}
     for sentence, cosine in clauses:
         cosines[sentence] = max(cosine, cosines.get(sentence, -1.0))
     cosines.pop(TITLE, None)
-    written = (chapter for chapter in record.fields.get("chapters", ()) if "start" in chapter)
+    written = (chapter for chapter in text.record.fields.get("chapters", ()) if "start" in chapter)
     for chapter in written:
         for sentence, cosine in cosines.items():
             if chapter["start"] <= sentence.start < chapter["end"]:
-                score = cosine + WORDS_WEIGHT * words.covered(*sentence)
-                text = plain_topic(summary[sentence.start : sentence.stop])
-                yield _Candidate(score, chapter, text, "notes")
+                score = cosine + WORDS_WEIGHT * text.covered(*sentence)
+                topic = plain_topic(summary[sentence.start : sentence.stop])
+                yield _Candidate(score, chapter, topic, "notes")
