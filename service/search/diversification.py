@@ -218,5 +218,5 @@ class DiverseSelection:
 def _nearly_equal(some: Vectors, others: Vectors) -> NDArray[np.bool_]:
     """(some, others): of texts of unknown words, whose vectors are zero, the words decide."""
     near: NDArray[np.bool_] = some @ others.T >= LEAST_COSINE
-    near |= ~some.any(axis=1)[:, None] & ~others.any(axis=1)
+    near |= np.logical_not(some.any(axis=1, keepdims=True) | others.any(axis=1))
     return near
