@@ -118,6 +118,8 @@ class Episode:
     episode_id: str
     summary: str
     title: str | None = None
+    # Made of the summary, where there is no title; so it tells no episode from another.
+    headline: str | None = field(default=None, compare=False)
     podcast: Podcast | None = None
     published_at: str | None = None
     link: str | None = None  # of its own page

@@ -15,6 +15,8 @@ from service.app import create_app
 from service.settings import Settings
 from tests.conftest import EPISODES, BuildFake
 
+HEADLINE = "Jazz on guitar and piano"  # of EPISODES[1], which has no title
+
 
 @pytest.fixture
 def client(root: Path, build_fake: BuildFake) -> Iterator[TestClient]:
@@ -34,7 +36,7 @@ def test_a_question_ranks_its_episode_first(client: TestClient) -> None:
     assert answer["snapshot"] == client.get("/readyz").json()["snapshot"]
     assert answer["took_ms"] > 0
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
-    assert answer["hits"][0]["episode"] == EPISODES[1]
+    assert answer["hits"][0]["episode"] == {**EPISODES[1], "headline": HEADLINE}
     # "Jazz on guitar and piano." has jazz, guitar and piano once each, and two other words.
     assert answer["hits"][0]["scores"]["dense"] == pytest.approx(2 / 2**0.5 / 7**0.5, abs=5e-4)
 
@@ -101,8 +103,9 @@ def test_podcasts_are_listed(client: TestClient) -> None:
     assert listed["podcasts"] == [{"id": "Sounds", "title": "Sounds", "episodes": 1, **undescribed}]
 
 
-def test_an_episode_is_returned_as_it_is_in_the_corpus(client: TestClient) -> None:
-    assert client.get("/episodes/jazz").json() == EPISODES[1]
+def test_an_episode_is_returned_as_it_is_in_the_corpus_with_a_headline(client: TestClient) -> None:
+    assert client.get("/episodes/jazz").json() == {**EPISODES[1], "headline": HEADLINE}
+    assert client.get("/episodes/streams").json() == EPISODES[0]  # it has a title
 
 
 def test_similar_never_returns_the_episode_itself(client: TestClient) -> None:

@@ -18,7 +18,10 @@ Vectors = NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """Text -> unit vector; models may encode documents and queries differently."""
+    """Text -> unit vector; models may encode documents and queries differently.
+
+    A text of which the model knows no word, as of emoji, has a vector of zeros, near to none.
+    """
 
     @property
     def dimension(self) -> int: ...
@@ -31,4 +34,4 @@ class Encoder(Protocol):
         """(n, dimension) float32, each row of length one."""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """(n, dimension) float32, each row of length one; zero if no token of the text is known."""
+        """(n, dimension) float32, each row of length one."""

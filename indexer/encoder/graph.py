@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import category
 
 import numpy as np
 import onnxruntime
@@ -11,6 +12,7 @@ from indexer.encoder import Vectors
 
 TOKENIZER = "tokenizer.json"
 _UNKNOWN = ("[UNK]", "<unk>")
+_WORD_START = "\u2581"  # SentencePiece's mark before a word
 
 Text = str | tuple[str, str]
 
@@ -22,8 +24,7 @@ class Graph:
         self._session = _session(file)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self._tokenizer = Tokenizer.from_file(str(file.with_name(TOKENIZER)))
-        unknown = map(self._tokenizer.token_to_id, _UNKNOWN)
-        self._unknown = {token for token in unknown if token is not None}
+        self._unknown = _unknown_tokens(self._tokenizer)
         self._pad_id = (self._tokenizer.padding or {}).get("pad_id", 0)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
@@ -31,12 +32,15 @@ class Graph:
     def tokenize(self, texts: Sequence[Text]) -> list[Encoding]:
         return self._tokenizer.encode_batch_fast(list(texts))
 
-    def knows(self, encoding: Encoding) -> bool:
-        """Whether the model knows any token of a text."""
-        if self._unknown.isdisjoint(encoding.ids):
-            return True
-        words = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
-        return any(not special and token not in self._unknown for token, special in words)
+    def unknown(self, texts: Sequence[str], encodings: Sequence[Encoding]) -> list[int]:
+        """The places of the texts of which the model knows no word.
+
+        `encodings` are theirs behind a prompt, whose words say nothing about the text.
+        """
+        pairs = enumerate(encodings)
+        doubtful = [place for place, each in pairs if not self._unknown.isdisjoint(each.ids)]
+        found = unknown_texts(self._tokenizer, [texts[place] for place in doubtful])
+        return [doubtful[place] for place in found]
 
     def run(self, encodings: Sequence[Encoding]) -> Vectors:
         """(texts, outputs) float32; the batch is padded to its longest text."""
@@ -53,6 +57,29 @@ class Graph:
         given = {name: array for name, array in features.items() if name in self._inputs}
         outputs: Vectors = self._session.run(None, given)[0]
         return outputs
+
+
+def unknown_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
+    """The places of the texts that a tokenizer does not know, apart from their punctuation."""
+    unknown = _unknown_tokens(tokenizer)
+    encodings = tokenizer.encode_batch_fast(list(texts)) if unknown else []
+    doubtful = ((n, each) for n, each in enumerate(encodings) if not unknown.isdisjoint(each.ids))
+    return [place for place, each in doubtful if not _has_words(tokenizer, each, unknown)]
+
+
+def _unknown_tokens(tokenizer: Tokenizer) -> set[int]:
+    """The ids of what the tokenizer does not know; none if it knows every byte."""
+    return {token for token in map(tokenizer.token_to_id, _UNKNOWN) if token is not None}
+
+
+def _has_words(tokenizer: Tokenizer, encoding: Encoding, unknown: set[int]) -> bool:
+    tokens = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
+    known = {token for token, special in tokens if not special} - unknown
+    return not all(_is_mark(tokenizer.id_to_token(token) or "") for token in known)
+
+
+def _is_mark(token: str) -> bool:
+    return all(category(character)[0] == "P" for character in token.strip(_WORD_START))
 
 
 def _session(file: Path) -> onnxruntime.InferenceSession:

@@ -41,12 +41,10 @@ class OnnxEncoder:
             return self._encode(self._record.document_prompt, texts, pool.map)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Unknown texts, as of emoji, would all have the same vector, and so match each other."""
-        return self._encode(self._record.query_prompt, texts, map, zero_if_unknown=True)
+        return self._encode(self._record.query_prompt, texts, map)
 
-    def _encode(
-        self, prompt: str, texts: Sequence[str], apply: Apply, *, zero_if_unknown: bool = False
-    ) -> Vectors:
+    def _encode(self, prompt: str, texts: Sequence[str], apply: Apply) -> Vectors:
+        """Unknown texts, as of emoji, would all have the same vector, and so match each other."""
         encodings = self._graph.tokenize([prompt + text for text in texts])
         vectors = np.empty((len(encodings), self.dimension), np.float32)
 
@@ -54,8 +52,7 @@ class OnnxEncoder:
             vectors[batch] = self._graph.run([encodings[i] for i in batch])
 
         list(apply(run, _batches([len(encoding) for encoding in encodings])))
-        if zero_if_unknown:
-            vectors[[not self._graph.knows(encoding) for encoding in encodings]] = 0
+        vectors[self._graph.unknown(texts, encodings)] = 0
         return vectors
 
 

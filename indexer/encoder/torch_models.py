@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from indexer.encoder import Vectors
+from indexer.encoder.graph import unknown_texts
 from indexer.errors import ModelMismatch
 from indexer.execution.quiet_logging import quiet
 
@@ -101,7 +102,14 @@ class ReferenceEncoder:
             normalize_embeddings=True,
             show_progress_bar=False,
         )
-        return np.asarray(vectors, np.float32)
+        made = np.array(vectors, np.float32)
+        made[unknown_texts(self._tokenizer, texts)] = 0
+        return made
+
+    @property
+    def _tokenizer(self) -> Any:
+        static = _static_table(self._model)
+        return static.tokenizer if static else self._model.tokenizer.backend_tokenizer
 
     def save_tokenizer(self, file: Path) -> None:
         if static := _static_table(self._model):

@@ -53,4 +53,4 @@ class MapLayout:
 
 
 def _title(episode: Episode) -> str:
-    return fold(episode.title or episode.summary)[:_MOST_TITLE_CHARACTERS]
+    return fold(episode.title or episode.headline or episode.summary)[:_MOST_TITLE_CHARACTERS]

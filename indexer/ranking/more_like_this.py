@@ -165,12 +165,12 @@ def rank(
 
 
 def best_pair(likes: Sequence[Example], this: Example) -> tuple[str, Span] | None:
-    """The liked sentence and the sentence of `this` that match best; None if one has none.
+    """The liked sentence and the sentence of `this` that match best; None if none match.
 
     Each sentence must also be similar to the other's whole text; otherwise phrases such as
     "subscribe now" would match best.
     """
-    best, pair = -np.inf, None
+    best, pair = 0.0, None
     said = this.clauses.untitled
     for example in likes:
         liked = example.clauses.untitled

@@ -51,7 +51,7 @@ def rss(
 def _add_item(channel: Element, episode: Fields, moments: Sequence[Moment]) -> None:
     item = SubElement(channel, "item")
     podcast = episode.get("podcast") or {}
-    title = episode.get("title") or episode["summary"][:80]
+    title = episode.get("title") or episode.get("headline") or episode["summary"][:80]
     _add(item, "title", f"{title} · {podcast['title']}" if "title" in podcast else title)
     _add(item, "description", episode["summary"])
     _add(item, "guid", episode["id"]).set("isPermaLink", "false")

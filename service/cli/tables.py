@@ -35,8 +35,9 @@ def print_podcasts(console: Console, podcasts: Iterable[Mapping[str, Any]]) -> N
 
 
 def _episode(episode: Mapping[str, Any]) -> Text:
-    """The title, or else the beginning of the summary; the podcast; the id."""
-    title = episode.get("title") or f"{episode['summary'][:_UNTITLED_CHARACTERS]}…"
+    """The title, the headline or the beginning of the summary; the podcast; the id."""
+    named = episode.get("title") or episode.get("headline")
+    title = named or f"{episode['summary'][:_UNTITLED_CHARACTERS]}…"
     text = Text(title)
     if podcast := episode.get("podcast"):
         text.append(f"\n{podcast['title']}", style="dim")

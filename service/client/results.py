@@ -30,7 +30,7 @@ def _table(heading: str, hits: Sequence[HitBody]) -> str:
 
 def _row(hit: HitBody) -> str:
     episode = hit.episode
-    title = escape(episode.title or episode.summary[:80])
+    title = escape(episode.title or episode.headline or episode.summary[:80])
     podcast = f"<br><small>{escape(episode.podcast.title)}</small>" if episode.podcast else ""
     cells = (str(hit.rank), f"{hit.relevance:.0%}", title + podcast, _evidence(hit))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
@@ -53,6 +53,7 @@ def facts(hit: HitBody) -> dict[str, str | float]:
     known = {
         "id": episode.id,
         "title": episode.title,
+        "headline": episode.headline,
         "podcast": episode.podcast.title if episode.podcast else None,
         "published_at": str(episode.published_at) if episode.published_at else None,
         "link": episode.link or episode.audio_url,

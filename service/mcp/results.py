@@ -17,6 +17,10 @@ class FoundMoment(BaseModel):
 class FoundEpisode(BaseModel):
     id: Annotated[str, Field(description="For get_episode and similar_episodes.")]
     title: str | None
+    headline: Annotated[
+        str | None,
+        Field(description="Made of the summary; name the episode by it, not as a title."),
+    ]
     podcast: str | None
     published_at: str | None
     link: Annotated[str | None, Field(description="Cite it with the evidence.")]
@@ -34,6 +38,7 @@ class FoundEpisode(BaseModel):
         return cls(
             id=episode.id,
             title=episode.title,
+            headline=episode.headline,
             podcast=episode.podcast.title if episode.podcast else None,
             published_at=episode.published_at,
             link=_link(episode),

@@ -62,7 +62,10 @@ class Store:
     def __str__(self) -> str:
         return self._store.address
 
-    def current(self, engine: Engine | None) -> Published:  # noqa: ARG002 - pushed after its vectors
+    def current(self, engine: Engine | None) -> Published:
+        """What was pushed last, after its vectors; the engine only has to answer."""
+        if engine:
+            engine.published()
         return self._store.current()
 
     @contextmanager

@@ -4,7 +4,7 @@ import { element } from "./element.js";
 
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const NUMBER = new Intl.NumberFormat();
-const TITLE_CHARACTERS = 90; // of the summary, if there is no title
+const TITLE_CHARACTERS = 90; // of the summary, if there is neither title nor headline
 const LIKELIHOODS = ["Strong match", "Good match", "Fair match", "Faint match"];
 
 export function date(moment) {
@@ -32,9 +32,9 @@ export function counted(count, one, several = `${one}s`) {
   return `${NUMBER.format(count)} ${count === 1 ? one : several}`;
 }
 
-/** The title, or the beginning of the summary, or the id. */
-export function titleOf({ title, summary, id }) {
-  return title || beginning(summary, TITLE_CHARACTERS) || id;
+/** The title, or the headline, or the beginning of the summary, or the id. */
+export function titleOf({ title, headline, summary, id }) {
+  return title || headline || beginning(summary, TITLE_CHARACTERS) || id;
 }
 
 /** The first words of a text, and an ellipsis if there are more. */

@@ -10,6 +10,7 @@ from indexer.corpus.feeds.html_text import plain_text
 from indexer.corpus.records.field_values import InvalidRecord, usable_values
 from indexer.corpus.records.given_chapters import read_chapters
 from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Chapter, Episode, Json, Podcast
+from indexer.text.headline import headline_of
 from indexer.text.times import chapters_of, with_ends
 
 SUMMARY_NAMES = ("summary", "text", "description")
@@ -42,6 +43,8 @@ def episode_from_fields(fields: Mapping[str, Json], on_note: Callable[[str], Non
         raise InvalidRecord(f"has no summary, but {names}; give it a text field named summary")
     summary = _summary(fields[summary_name])
     known = usable_values({**fields, "link": fields.get(link_name)}, _SIMPLE_FIELDS, on_note)
+    if "title" not in known and "headline" not in known:
+        known["headline"] = headline_of(summary, known.get("hosts", ()))
     named = {*KNOWN_FIELDS, "id", summary_name, id_name, link_name}  # as clients see them
     return Episode(
         episode_id=_id(fields[id_name]) if id_name else text_id(known.get("title"), summary),

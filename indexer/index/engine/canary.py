@@ -8,6 +8,7 @@ from indexer.encoder import Vectors
 from indexer.errors import GenerationRefused
 from indexer.index.columns.filters import NO_FILTERS
 from indexer.index.engine.engine import Generation, Ids
+from indexer.index.vectors.recall import meaningful
 from indexer.storage.segments import Scores
 
 DEPTH = 10
@@ -25,6 +26,7 @@ class Tuned(NamedTuple):
 
 def sample_of(questions: Vectors) -> Vectors:
     """Up to 200 of the questions."""
+    questions = meaningful(questions)
     sample: Vectors = questions[:: -(-max(1, len(questions)) // _MOST_QUESTIONS)]
     return sample
 

@@ -81,7 +81,7 @@ class MilvusEngine:
         self._at = address
         self._patience = patience
         self._clients: dict[int, MilvusClient] = {}  # by process
-        self._open: dict[str, MilvusGeneration] = {}
+        self._opened: MilvusGeneration | None = None  # last
         self._connecting = Lock()
         self._down: EngineUnavailable | None = None
         self._form = re.compile(
@@ -117,8 +117,8 @@ class MilvusEngine:
                 f"{self.address}: the alias {self._at.name} points to {name}, which is no "
                 "generation of Episode Search; take another name."
             )
-        if was_down and name in self._open:  # a server may have been started again
-            self._open[name].load()
+        if was_down:  # a server may have been started again
+            self._load_again()
         return name
 
     def generations(self) -> list[str]:
@@ -145,7 +145,7 @@ class MilvusEngine:
                 "the snapshot again."
             )
         generation.load()
-        self._open[name] = generation
+        self._opened = generation
         return generation
 
     def publish(self, name: str) -> None:
@@ -187,6 +187,11 @@ class MilvusEngine:
     def _prefix(self, kind: Kind) -> str:
         how = "flat" if kind.exact else "graph"
         return f"{self._at.name}_g{_SCHEMA}_{kind.encoder}_{kind.dimension}_{how}_"
+
+    def _load_again(self) -> None:
+        """The generation that is read, which need not be the one in force."""
+        if self._opened and self._opened.name in self.generations():
+            self._opened.load()
 
     def _refuse_collection(self) -> None:
         names = self.ask(lambda client, wait: client.list_collections(**wait))

@@ -29,9 +29,16 @@ def index_vectors(
     index, reached = VectorIndex.of(VectorFile(files.vectors, dimension)), 1.0
     if index.effort:
         index.write_codes(files.codes)
-        asked = questions()
+        asked = meaningful(questions())
         index, reached = tuned(index, asked[:: -(-len(asked) // _MOST_QUESTIONS)], wanted)
     return index, index.record(reached)
+
+
+def meaningful(questions: Vectors) -> Vectors:
+    """Those whose vectors are not zero, to which all are equally near; all if none is."""
+    known = questions.any(axis=1)
+    some: Vectors = questions[known] if known.any() else questions
+    return some
 
 
 def tuned(index: VectorIndex, questions: Vectors, wanted: float) -> tuple[VectorIndex, float]:

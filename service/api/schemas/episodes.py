@@ -59,6 +59,13 @@ class EpisodeBody(BaseModel):
     id: str
     summary: str
     title: str | None = None
+    headline: Annotated[
+        str | None,
+        Field(
+            description="The most telling words of the summary, to be shown where there is no "
+            "title. Absent where there is one."
+        ),
+    ] = None
     podcast: PodcastBody | None = None
     published_at: Annotated[str | None, Field(description="ISO 8601, UTC.")] = None
     link: Annotated[str | None, Field(description="Address of the episode's web page.")] = None

@@ -212,7 +212,7 @@ def test_a_missing_id_is_derived_from_title_and_summary(read_text: ReadText) -> 
 @pytest.mark.parametrize("absent", [{"id": None}, {"id": ""}])
 def test_a_blank_id_counts_as_missing(read_text: ReadText, absent: dict[str, object]) -> None:
     [episode], _ = read_text("a.jsonl", json.dumps(absent | {"summary": "Jazz", "_id": "jazz"}))
-    assert episode.to_json() == {"id": "jazz", "summary": "Jazz"}
+    assert episode.to_json() == {"id": "jazz", "summary": "Jazz", "headline": "Jazz"}
 
 
 def test_two_episodes_with_one_id_names_both_places(tmp_path: Path) -> None:

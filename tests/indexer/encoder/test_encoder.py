@@ -271,6 +271,24 @@ def test_a_real_vector_has_length_one(batched: Vectors) -> None:
     np.testing.assert_allclose(np.linalg.norm(batched, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("way", ["encode_queries", "encode_documents"])
+def test_a_text_without_a_known_word_has_a_vector_of_zeros(
+    exported: OnnxEncoder, reference: ReferenceEncoder, way: str
+) -> None:
+    unknown = ["🦥🦦", "🦥, 🦦!", "ሰላም ለዓለም"]
+    known = ["🦥 sloths", "!?", "sloths", "ሰላም 7", ""]
+    for encoder in (exported, reference):
+        vectors = getattr(encoder, way)([*unknown, *known])
+        lengths = np.linalg.norm(vectors, axis=1)
+        np.testing.assert_allclose(lengths, [0] * len(unknown) + [1] * len(known), atol=1e-3)
+
+
+def test_a_prompt_makes_no_text_known(real_artifact: Artifact) -> None:
+    prompted = real_artifact.record.model_copy(update={"document_prompt": "passage: "})
+    encoder = OnnxEncoder(real_artifact.directory, prompted, "int8", threads=1)
+    assert not encoder.encode_documents(["🦥🦦"]).any()
+
+
 def test_an_undamaged_export_is_reused(real_artifact: Artifact) -> None:
     graph = real_artifact.directory / GRAPHS["int8"]
     inode = graph.stat().st_ino

@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
 
+from indexer.build import BuildOptions
+from indexer.encoder.artifact import Artifact
 from indexer.errors import StoreError
 from indexer.snapshot.snapshot_cache import SnapshotCache
 from indexer.snapshot.snapshot_store import Published, SnapshotStore
@@ -21,7 +24,9 @@ from service.settings import Settings, explain
 from service.snapshots import places
 from service.snapshots.reader import SnapshotReader
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
+from tests.indexer.index.engine.lite_server import LiteServer, lite_server
 from tests.service.snapshots.buckets import Store, bucket, environment, installed
+from tests.service.snapshots.test_engine import episodes, publish
 from tests.test_server import Server, serving
 
 PUSHING = (
@@ -83,6 +88,10 @@ def answers_from(server: Server) -> str:
     return str(server.client.get("/search?q=kafka").raise_for_status().json()["snapshot"])
 
 
+def all_answer_from(server: Server, name: str) -> bool:
+    return {answers_from(server) for _ in range(8)} == {name}
+
+
 def problem_of(server: Server) -> str | None:
     told: str | None = server.client.get("/readyz").raise_for_status().json()["problem"]
     return told
@@ -136,6 +145,42 @@ def verifying() -> Iterator[Callable[[str], str]]:
         addresses.close()
 
 
+@pytest.mark.usefixtures("store")
+def test_with_vectors_in_milvus_a_service_has_nothing_but_a_bounded_cache(
+    tmp_path: Path, artifact: Artifact
+) -> None:
+    building, cache, address = tmp_path / "building", tmp_path / "cache", "s3://podcasts/vectorless"
+
+    def published(number: int, milvus: LiteServer) -> str:
+        options = BuildOptions(engine=milvus.engine())
+        name = publish(episodes(number), building / "snapshots", artifact, options)
+        push(building / "snapshots", address)
+        return name
+
+    with lite_server(tmp_path / "milvus") as milvus:
+        building.mkdir()
+        first = published(40, milvus)
+        building.rename(tmp_path / "another machine")
+        options = ("--workers=2", "--refresh-interval=0.3", "--max-snapshot-cache-bytes=1")
+        with serving(address, tmp_path / "log", f"--index={milvus.address}", *options) as server:
+            assert answers_from(server) == first
+            assert not [*cache.rglob("vectors.f16"), *cache.rglob("evidence_codes.npy")]
+
+            (tmp_path / "another machine").rename(building)
+            for number in (41, 42):
+                newest = published(number, milvus)
+                until(partial(all_answer_from, server, newest), server.log)
+            assert len([*cache.glob("*/2*")]) <= 2  # the one that is open, and the one before
+
+            milvus.stop()
+            refused = server.client.get("/search?q=a new question")
+            assert refused.status_code == 503
+            until(lambda: server.client.get("/readyz").status_code == 503, server.log)
+            milvus.start()
+            server.wait_until_ready()
+            until(partial(all_answer_from, server, newest), server.log)
+
+
 def test_a_service_answers_from_a_bucket_follows_it_and_outlives_it(
     store: Store, tmp_path: Path, root: Path, build_fake: BuildFake
 ) -> None:
@@ -146,7 +191,7 @@ def test_a_service_answers_from_a_bucket_follows_it_and_outlives_it(
         assert answers_from(server) == first
         second = build_fake().manifest.snapshot_id
         push(root, address)
-        until(lambda: {answers_from(server) for _ in range(8)} == {second}, server.log)
+        until(partial(all_answer_from, server, second), server.log)
 
         store.process.terminate()
         until(lambda: "the store does not answer" in (problem_of(server) or ""), server.log)

@@ -182,3 +182,22 @@ def test_the_documented_operators_are_read() -> None:
         ("raised beds",),
         ("soil", "crypto ad"),
     )
+
+
+def _operators() -> Iterator[tuple[str, list[str], list[str]]]:
+    """The examples of the table in the documentation, with what must stand and what must not."""
+    documented = (REPOSITORY / "service" / "README.md").read_text()
+    table = documented.partition("| typed |")[2].partition("\n\n")[0]
+    for row in table.splitlines()[2:]:
+        examples, phrases, without = (re.findall("`([^`]+)`", cell) for cell in row.split("|")[1:4])
+        yield from ((example, phrases, without) for example in examples)
+
+
+@pytest.mark.parametrize(("question", "phrases", "without"), [*_operators()])
+def test_the_table_of_operators_is_read(
+    question: str, phrases: list[str], without: list[str]
+) -> None:
+    read = operators_of(question)
+    assert [*read.phrases] == phrases
+    assert [*read.without] == without
+    assert phrases or without or read.text == question
