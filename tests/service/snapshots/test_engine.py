@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pymilvus import MilvusClient
 from starlette.testclient import TestClient
 
 from indexer.build import BuildOptions, build
@@ -159,9 +160,16 @@ def test_every_route_answers_as_with_faiss_and_without_milvus_says_so(
 
 
 def test_a_new_generation_is_answered_from_and_the_one_before_can_be_put_back(
-    tmp_path: Path, artifact: Artifact, milvus: LiteServer
+    tmp_path: Path, artifact: Artifact, milvus: LiteServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, engine = tmp_path / "remote", milvus.engine()
+    switches, switch = [], MilvusClient.alter_alias
+
+    def alter_alias(client: MilvusClient, name: str, alias: str, **wait: float) -> None:
+        switches.append(name)
+        switch(client, name, alias, **wait)
+
+    monkeypatch.setattr(MilvusClient, "alter_alias", alter_alias)
     records = episodes(60)
     options = BuildOptions(engine=engine)
     first = publish(records, root, artifact, options)
@@ -173,6 +181,7 @@ def test_a_new_generation_is_answered_from_and_the_one_before_can_be_put_back(
     ):
         added = {"id": "new", "summary": "Rocket moon, rocket moon."}
         second = publish([*records, added], root, artifact, options)
+        assert switches == [engine.published()]
         assert until(lambda: server.client.get("/readyz").json()["snapshot"] == second)
         (hit, *_) = body(server.client, "/search?q=rocket moon&mode=dense")["hits"]
         assert hit["episode"]["id"] == "new"
