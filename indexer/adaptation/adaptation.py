@@ -34,7 +34,7 @@ _MOST_EPISODES = 40_000  # that are read for pairs
 _MOST_PAIRS = 8_000
 _FEWEST_PAIRS = 300
 _FEWEST_TITLES = 30  # of episodes that are held out
-_STEPS = 150
+_STEPS = 300
 # Shares of the trained weights. A part of them keeps most of the gain and forgets much less than
 # all (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
 _STRENGTHS = (0.7, 0.5)
