@@ -10,7 +10,7 @@ from indexer.corpus.feeds.html_text import plain_text
 from indexer.corpus.records.field_values import InvalidRecord, usable_values
 from indexer.corpus.records.given_chapters import read_chapters
 from indexer.episode import KNOWN_FIELDS, PODCAST_FIELDS, Chapter, Episode, Json, Podcast
-from indexer.text.headline import headline_of
+from indexer.text.headlines.headline import headline_of
 from indexer.text.times import chapters_of, with_ends
 
 SUMMARY_NAMES = ("summary", "text", "description")

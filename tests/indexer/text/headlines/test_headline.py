@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from indexer.text.headline import MOST_CHARACTERS, headline_of
+from indexer.text.headlines.headline import headline_of
+from indexer.text.headlines.shortening import MOST_CHARACTERS
 from tests.conftest import REPOSITORY, SEED_SUMMARIES
 
 PODCASTS = REPOSITORY.parent / "shared" / "data" / "corpora" / "syntaxfm.jsonl"
