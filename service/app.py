@@ -103,11 +103,14 @@ def _with_routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         lifespan=lifespan,
         responses=problem_details.responses(*_BEFORE_A_ROUTE),
     )
+    documentation = app.router.routes.copy()
+    app.router.routes.clear()
     app.include_router(router)  # first, since routes are tried in their order
     app.include_router(operations.router)
     app.include_router(conditional_get.router)
     app.include_router(completion.router)
     page.install(app)
+    app.router.routes.extend(documentation)
     problem_details.install(app)
     return app
 

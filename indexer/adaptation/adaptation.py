@@ -34,7 +34,10 @@ _MOST_EPISODES = 40_000  # that are read for pairs
 _MOST_PAIRS = 8_000
 _FEWEST_PAIRS = 300
 _FEWEST_TITLES = 30  # of episodes that are held out
-_STEPS = 150
+_STEPS = 300
+# Shares of the trained weights. A part of them keeps most of the gain and forgets much less than
+# all (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
+_STRENGTHS = (0.7, 0.5)
 _MOST_ROUNDS = 6  # over all pairs
 _MOST_NEW = 0.5  # share of the episodes that an adapter has not read, above which it is made anew
 _TEXTS_AT_ONCE = 512
@@ -96,9 +99,12 @@ class Adaptation:
         for key in self.adapters.unused(used):
             if verdict := self.adapters.verdict(key):
                 model = self.base.adapted(self.adapters.weights(key), verdict.adaptation)
-                for exported in self.encoders.glob(f"{model.fingerprint}-*"):
-                    shutil.rmtree(exported)
+                self._remove_exported(model)
             self.adapters.remove(key)
+
+    def _remove_exported(self, model: Model) -> None:
+        for exported in self.encoders.glob(f"{model.fingerprint}-*"):
+            shutil.rmtree(exported)
 
     @property
     def in_use(self) -> Model:
@@ -147,25 +153,35 @@ class Adaptation:
         on_card = embedder_on(self.device, self.base)
         reference = on_card or ReferenceEncoder(self.base.path, dimensions=self.base.dimensions)
         trained = train(reference, batches, schedule, checkpoint, self.threads)
-        adapter = self.adapters.write_weights(key, trained.weights)
-        record = self._record(adapter, len(made), trained, schedule)
-        figures = gate.figures(self._encoder(self.base.adapted(adapter, record)))
-        judged = record.model_copy(update={"figures": figures})
-        verdict = Verdict(adaptation=judged, sketch=sketch, refused=refusal(figures))
+        judged = self._strongest(key, trained, len(made), gate)
+        verdict = Verdict(adaptation=judged, sketch=sketch, refused=refusal(judged.figures))
         self.adapters.write_verdict(key, verdict)
         return verdict
 
+    def _strongest(self, key: str, trained: Trained, pairs: int, gate: Gate) -> AdaptationRecord:
+        """Store the largest share of the weights that the gate takes; else the least."""
+        for strength in _STRENGTHS:
+            adapter = self.adapters.write_weights(key, trained.at(strength))
+            record = self._record(adapter, trained, pairs, strength)
+            model = self.base.adapted(adapter, record)
+            figures = gate.figures(self._encoder(model))
+            if not refusal(figures) or strength == _STRENGTHS[-1]:
+                break
+            self._remove_exported(model)
+        return record.model_copy(update={"figures": figures})
+
     def _record(
-        self, adapter: Path, count: int, trained: Trained, schedule: Schedule
+        self, adapter: Path, trained: Trained, pairs: int, strength: float
     ) -> AdaptationRecord:
         """Before the gate has measured it."""
         return AdaptationRecord(
             base=self.base.fingerprint,
             adapter=sha256_of(adapter),
-            pairs=count,
+            pairs=pairs,
             steps=trained.steps,
             seconds=round(trained.seconds, 1),
-            seed=schedule.seed,
+            seed=trained.seed,
+            strength=strength,
             figures={},
         )
 

@@ -60,6 +60,14 @@ class Trained:
     weights: Weights  # A and B by the name of the weight that their product is added to
     steps: int
     seconds: float
+    seed: int
+
+    def at(self, strength: float) -> Weights:
+        """The weights, of which this share is added to the base's."""
+        return {
+            name: each * np.float32(strength) if name.endswith(".B") else each
+            for name, each in self.weights.items()
+        }
 
 
 def train(
@@ -86,7 +94,7 @@ def train(
         raise AdaptationRefused(
             "the graphics card has too little memory to adapt the encoder; add --device cpu"
         ) from None
-    return Trained(training.weights(), training.step, training.seconds)
+    return Trained(training.weights(), training.step, training.seconds, schedule.seed)
 
 
 def _run(

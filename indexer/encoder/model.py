@@ -54,6 +54,7 @@ class AdaptationRecord(BaseModel):
     steps: int
     seconds: float
     seed: int
+    strength: float = 1.0  # share of the trained weights that is used
     figures: dict[str, Figure]
 
 

@@ -15,6 +15,8 @@ from indexer.storage.segments import Scores
 NEIGHBOURS = 5
 BANDWIDTH = 0.125  # a text of cosine .9 weighs .45, one of .7 weighs .09, the text itself 1
 
+_LEAST_OWN = np.float32(0.5)  # weight of a text in its own mean, unless its vector is zero
+
 
 def regularized(scores: Scores, vectors: Vectors, share: float) -> Scores:
     """(n,); `share` of each comes from its neighbours. `vectors`: (n, dimension), unit length."""
@@ -27,6 +29,8 @@ def regularized(scores: Scores, vectors: Vectors, share: float) -> Scores:
 def _kernel(vectors: Vectors) -> Vectors:
     """(n, n) kernel weights: 1 for the text itself, less for its neighbours, else 0."""
     weights: Vectors = np.exp((vectors @ vectors.T - 1) / np.float32(BANDWIDTH))
+    own = np.einsum("ii->i", weights)
+    own[own < _LEAST_OWN] = 1
     if len(weights) > NEIGHBOURS + 1:
         farthest = np.partition(weights, -NEIGHBOURS - 1, axis=1)[:, -NEIGHBOURS - 1]
         weights[weights < farthest[:, None]] = 0

@@ -76,7 +76,7 @@ _ABOUT = re.compile(
 # Somebody tells of a subject.
 _TELLS = re.compile(
     r"\b(?:(?:talk|speak|chat)(?:s|ed|ing)?\s+(?:\w+\s+)?(?:about|on|through)|"
-    r"(?:discuss|explor|explain|describ|shar|reveal|cover|examin|recount|outlin|detail)"
+    r"(?:discuss|explor|explain|describ|shar|reveal|cover|examin|recount|outlin)"
     r"(?:es|s|e|ed)?|tells?(?:\s+(?:us|me|you))?(?:\s+(?:about|of))?|looks?\s+(?:at|into)|"
     r"dives?(?:\s+deep)?\s+into|breaks?\s+down|reflects?\s+on|walks?\s+(?:us\s+)?through|"
     r"goes\s+over|go\s+over|argues?|digs?\s+into)\s+(?:about\s+|of\s+)?",
@@ -230,8 +230,9 @@ def _cut(text: str) -> str:
         return f"{text[: MOST_CHARACTERS - 1]}\u2026"
     strong = (break_.start() for break_ in _BREAK.finditer(text))
     for ends in ([*strong], [*_ends(text)]):
-        if fitting := [end for end in ends if _LEAST_CHARACTERS <= end <= MOST_CHARACTERS]:
-            return text[: fitting[-1]].rstrip(_TRAILING)
+        fitting = [end for end in ends if _LEAST_CHARACTERS <= end <= MOST_CHARACTERS]
+        if closed := [end for end in fitting if _is_closed(text[:end])]:
+            return text[: closed[-1]].rstrip(_TRAILING)
     words = text[:MOST_CHARACTERS].split(" ")[:-1]
     while len(words) > 1 and words[-1].casefold() in _DANGLING:
         words.pop()
@@ -251,8 +252,18 @@ def _ends(text: str) -> Iterator[int]:
             yield word.end()
 
 
+def _is_closed(text: str) -> bool:
+    """Whether it closes what it opens: brackets and quotes."""
+    pairs = (("(", ")"), ("[", "]"), ("\u201c", "\u201d"))
+    return all(text.count(one) == text.count(other) for one, other in pairs) and not (
+        text.count('"') % 2
+    )
+
+
 def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """With a capital at its beginning, but iPhone stays as it is."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.islower() else text
 
 
 def _telling(headline: str, said: Counter[str]) -> float:

@@ -3,9 +3,8 @@
 import time
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from service.api.dependencies import pool_of, retriever_of
 from service.api.parameters import described, from_query
@@ -20,10 +19,9 @@ router = APIRouter()
     responses=responses(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
     openapi_extra=described(SuggestRequest),
 )
-async def suggest(
-    request: Request, asked: Annotated[SuggestRequest, Depends(from_query(SuggestRequest))]
-) -> SuggestResponse:
+async def suggest(request: Request) -> SuggestResponse:
     """Titles, podcasts, people and tags that what is typed may become, best first."""
+    asked = from_query(SuggestRequest, request)
     started = time.perf_counter()
     retriever = retriever_of(request)
     complete = retriever.completion.complete

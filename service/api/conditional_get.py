@@ -8,11 +8,10 @@ import gzip
 from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Annotated
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from indexer.snapshot import Snapshot
 from service.api.dependencies import batcher_of, pool_of, retriever_of
@@ -38,10 +37,9 @@ _UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
     responses={**responses(_INVALID, _UNAVAILABLE), 200: {"content": {MEDIA_TYPE: {}}}},
     openapi_extra=described(RssRequest),
 )
-async def search_rss(
-    request: Request, asked: Annotated[RssRequest, Depends(from_query(RssRequest))]
-) -> Response:
+async def search_rss(request: Request) -> Response:
     """The episodes that answer a question as an RSS feed for podcast apps, newest first."""
+    asked = from_query(RssRequest, request)
     if not asked.q.strip():
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     retriever = retriever_of(request)

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from service.api.dependencies import batcher_of, pool_of, retriever_of
 from service.api.parameters import described, from_query
@@ -52,11 +52,9 @@ _MODELS = ("encoder", "document_encoder", "reranker")  # in the manifest
     responses=responses(_INVALID, _UNAVAILABLE),
     openapi_extra=described(SearchParameters),
 )
-async def search(
-    request: Request, asked: Annotated[SearchParameters, Depends(from_query(SearchParameters))]
-) -> Response:
+async def search(request: Request) -> Response:
     """Episodes that answer a question, best first."""
-    return await _search(request, asked)
+    return await _search(request, from_query(SearchParameters, request))
 
 
 @router.post(
@@ -96,10 +94,9 @@ async def _search(request: Request, asked: SearchRequest) -> Response:
     responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
     openapi_extra=described(BrowseRequest),
 )
-async def episodes(
-    request: Request, asked: Annotated[BrowseRequest, Depends(from_query(BrowseRequest))]
-) -> Response:
+async def episodes(request: Request) -> Response:
     """All episodes that pass the filters, newest first."""
+    asked = from_query(BrowseRequest, request)
     snapshot = retriever_of(request).snapshot
     tag = tag_of(request, snapshot.id)
     if matches(request, tag):
@@ -121,10 +118,9 @@ async def episodes(
     responses=responses(_INVALID, _UNAVAILABLE),
     openapi_extra=described(PodcastsRequest),
 )
-async def podcasts(
-    request: Request, asked: Annotated[PodcastsRequest, Depends(from_query(PodcastsRequest))]
-) -> Response:
+async def podcasts(request: Request) -> Response:
     """Podcasts, sorted by title or by number of episodes."""
+    asked = from_query(PodcastsRequest, request)
     snapshot = retriever_of(request).snapshot
     tag = tag_of(request, snapshot.id)
     if matches(request, tag):
@@ -144,12 +140,9 @@ async def podcasts(
     responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
     openapi_extra=described(SimilarRequest),
 )
-async def similar_to_one(
-    request: Request,
-    episode_id: str,
-    asked: Annotated[SimilarRequest, Depends(from_query(SimilarRequest))],
-) -> Response:
+async def similar_to_one(request: Request, episode_id: str) -> Response:
     """Episodes similar to this one, most similar first, each with the sentences that match."""
+    asked = from_query(SimilarRequest, request)
     retriever_of(request).snapshot.episodes.row_of(episode_id)  # 404 for an unknown id
     return await _similar(request, {"episode": episode_id}, asked.similar_query((episode_id,)))
 
@@ -181,12 +174,9 @@ async def _similar(request: Request, echo: dict[str, Any], query: SimilarQuery) 
     responses=responses(_INVALID, _UNKNOWN, _UNAVAILABLE),
     openapi_extra=described(MomentsRequest),
 )
-async def moments(
-    request: Request,
-    episode_id: str,
-    asked: Annotated[MomentsRequest, Depends(from_query(MomentsRequest))],
-) -> Response:
+async def moments(request: Request, episode_id: str) -> Response:
     """The moments of one episode that match a question best, best first."""
+    asked = from_query(MomentsRequest, request)
     retriever = retriever_of(request)
     row = retriever.snapshot.episodes.row_of(episode_id)
     if not asked.q.strip():

@@ -161,8 +161,8 @@ class DiverseSelection:
         if self._limits.collapse:
             ring.is_open &= np.isin(ring.series, list(self._stories), invert=True)
         if self._limits.only_duplicates:
-            cosines = ring.vectors @ self._vectors[: len(self._liked)].T
-            ring.is_open &= cosines.max(axis=1, initial=-1) >= LEAST_COSINE
+            may_repeat = _nearly_equal(ring.vectors, self._vectors[: len(self._liked)])
+            ring.is_open &= may_repeat.any(axis=1)
 
     def _full_podcasts(self) -> list[int]:
         most = self._limits.per_podcast or 0
@@ -203,8 +203,9 @@ class DiverseSelection:
     def _repeated(self, shown: Candidate) -> Candidate | None:
         """The first of the nearest earlier episodes that it repeats."""
         compared = len(self._liked) if self._limits.only_duplicates else len(self._before)
-        cosines = self._vectors[:compared] @ shown.vector
-        near = np.flatnonzero(cosines >= LEAST_COSINE)
+        before = self._vectors[:compared]
+        cosines = before @ shown.vector
+        near = np.flatnonzero(_nearly_equal(before, shown.vector[None])[:, 0])
         nearest = near[np.argsort(-cosines[near], kind="stable")][:MAX_COMPARED]
         others = (self._before[place] for place in sorted(nearest.tolist()))
         return next((other for other in others if shown.repeats(other)), None)
@@ -212,3 +213,10 @@ class DiverseSelection:
     def _candidate(self, row: int, vector: Vectors) -> Candidate:
         record = self._snapshot.episodes.record(row)
         return Candidate(row, record, vector, int(self._snapshot.series.numbers[row]))
+
+
+def _nearly_equal(some: Vectors, others: Vectors) -> NDArray[np.bool_]:
+    """(some, others): of texts of unknown words, whose vectors are zero, the words decide."""
+    near: NDArray[np.bool_] = some @ others.T >= LEAST_COSINE
+    near |= np.logical_not(some.any(axis=1, keepdims=True) | others.any(axis=1))
+    return near

@@ -179,6 +179,8 @@ class LexicalIndex:
             Filter.custom_stopword(_wording(language, segmented)),
         )
         self._spaced: Callable[[str], str] = segmentation.spaced if segmented else str
+        # How many rows have a term, which each question asks twice.
+        self._rows_with = lru_cache(_WORDS_KEPT)(partial(self._searcher.doc_freq, "text"))
         self._is_known = lru_cache(_WORDS_KEPT)(partial(_is_known, self._searcher, self._words))
         self._asked: Callable[[str], str] = partial(written_words.asked, is_known=self._is_known)
 
@@ -210,10 +212,10 @@ class LexicalIndex:
 
     def _frequency(self, word: str) -> int:
         stems = self._words.analyze(word)
-        return max((self._searcher.doc_freq("text", stem) for stem in stems), default=0)
+        return max((self._rows_with(stem) for stem in stems), default=0)
 
     def idf(self, term: str) -> float:
-        return self._idf(self._searcher.doc_freq("text", term))
+        return self._idf(self._rows_with(term))
 
     def analyzed(self, question: str) -> QuestionTerms:
         """The terms of a question with their weights. No query syntax."""
@@ -316,7 +318,7 @@ class LexicalIndex:
         return Query.boolean_query(found) if found else None
 
     def _term(self, term: str, count: float) -> Query | None:
-        if self._searcher.doc_freq("text", term):
+        if self._rows_with(term):
             query = Query.term_query(self._schema, "text", term, "freq")
             return query if count == 1 else Query.boost_query(query, float(count))
         compounds = self._compounds(term)

@@ -58,7 +58,7 @@ class QueryRunner:
         """Mask of the hits that are neither this episode nor a copy of it."""
         indexes = self.ranker.indexes
         alike = first_vectors(indexes, ranked.rows) @ first_vectors(indexes, np.array([row]))[0]
-        others: NDArray[np.bool_] = alike < _SAME_EPISODE
+        others: NDArray[np.bool_] = (alike < _SAME_EPISODE) & (ranked.rows != row)
         return others
 
     def not_saying(self, run: Run) -> NDArray[np.bool_]:

@@ -54,17 +54,11 @@ class Access:
 
     def _admit(self, scope: Scope) -> None:
         key = self._keys.find(_presented(scope)) if self._keys else None
-        self._count(key.name if key else f"address {_address(scope)}")
+        if self._rates:
+            _count(self._rates, key.name if key else f"address {_address(scope)}")
         scope["key"] = key
         if self._keys:
             self._require(key, path_within(scope))
-
-    def _count(self, who: str) -> None:
-        if self._rates and (rate := self._rates.exceeded(who)):
-            metrics.refused("rate")
-            detail = f"The limit of {rate} is exceeded; ask again later."
-            after = {"Retry-After": str(max(1, rate.get_expiry() // rate.amount))}
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
 
     def _require(self, key: Key | None, path: str) -> None:
         """Raises Refused without a key of scope read; routes of /admin check their own scope."""
@@ -75,6 +69,15 @@ class Access:
         if "read" not in key.scopes and not path.startswith(_ADMIN):
             metrics.refused("key")
             raise Refused(HTTPStatus.FORBIDDEN, f"{key.refusal('read')}.", {})
+
+
+def _count(rates: RateLimiter, who: str) -> None:
+    """Raises Refused above a limit."""
+    if rate := rates.exceeded(who):
+        metrics.refused("rate")
+        detail = f"The limit of {rate} is exceeded; ask again later."
+        after = {"Retry-After": str(max(1, rate.get_expiry() // rate.amount))}
+        raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, after)
 
 
 def _needs_admission(scope: Scope) -> bool:

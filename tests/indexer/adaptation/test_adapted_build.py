@@ -40,8 +40,13 @@ def _embedded(told: str) -> int:
 
 
 def test_a_build_adapts_and_a_reindex_keeps_the_adapter(
-    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A model that knows nothing has to read more often.
+    monkeypatch.setattr("indexer.adaptation.adaptation._MOST_ROUNDS", 12)
     corpus, out = tmp_path / "corpus.jsonl", tmp_path / "out"
     topics.write(corpus, topics.episodes())
     code = main([*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "60")])
@@ -155,6 +160,21 @@ def test_adapters_that_no_snapshot_uses_are_removed(tiny_model: Path, tmp_path: 
     assert replace(adaptation, adapter=used).in_use.adapter
     assert not replace(adaptation, adapter=unused).in_use.adapter
     assert replace(adaptation, adapter=newest).in_use.adapter
+
+
+def test_less_of_the_weights_is_taken_where_all_of_them_forget_too_much(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter(["general questions lose more than 0.02", None, None])
+    monkeypatch.setattr("indexer.adaptation.adaptation.refusal", lambda _: next(answers))
+    adaptation = _adaptation(tiny_model, tmp_path)
+
+    trial = adaptation.trial(topics.episodes(), Sketch(hashes=()))
+
+    assert trial.verdict.refused is None
+    assert trial.verdict.adaptation.strength == 0.5
+    exported = {each.name.split("-")[0] for each in (tmp_path / "encoders").glob("*-*")}
+    assert exported == {adaptation.base.fingerprint, trial.model.fingerprint}
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "soon", "nan"])

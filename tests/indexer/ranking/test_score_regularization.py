@@ -37,6 +37,13 @@ def test_a_text_without_neighbours_keeps_its_score() -> None:
     assert found == pytest.approx([0.9, 0.1], abs=UNLIKE)
 
 
+def test_a_text_of_unknown_words_keeps_its_score() -> None:
+    vectors = axes(0, 1, 1)
+    vectors[:2] = 0
+    found = regularized(scores(0.9, 0.1, 0.5), vectors, 1)
+    assert found == pytest.approx([0.9, 0.1, 0.5], abs=2 * UNLIKE)
+
+
 def test_scores_of_nearer_texts_are_mixed_more() -> None:
     vectors = np.array([[1, 0], [0.8, 0.6]], np.float32)
     found = regularized(scores(0.8, 0.4), vectors, 1)

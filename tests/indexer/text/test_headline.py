@@ -34,6 +34,7 @@ PODCASTS = REPOSITORY.parent / "shared" / "data" / "corpora" / "syntaxfm.jsonl"
          "Ann Doe über Salz und Bienen"),
         ("東京の歴史について話します。", "東京の歴史について話します。"),
         ("Who pays?", "Who pays?"),
+        ("iPhones and salt", "iPhones and salt"),
     ],
 )  # fmt: skip
 def test_it_says_who_speaks_about_what(summary: str, headline: str) -> None:
@@ -60,6 +61,10 @@ def test_a_long_one_ends_where_a_clause_does() -> None:
         "with picks of antler, bronze and iron, as their finds show."
     )
     assert headline_of(summary) == "Ann Doe on how the salt mines of Hallstatt were dug by hand"
+    quoted = (
+        f'How the salt of Hallstatt came to old Rome, "white gold of the Alps, {"salt, " * 20}"'
+    )
+    assert headline_of(quoted) == "How the salt of Hallstatt came to old Rome"
     words = headline_of("salt " * 90)
     assert words
     assert re.fullmatch(r"Salt( salt)*…", words)

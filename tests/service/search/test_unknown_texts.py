@@ -8,6 +8,8 @@ import pytest
 
 from indexer.build import BuildOptions, build
 from indexer.encoder.artifact import Artifact
+from indexer.ranking.calibration.query_runner import QueryRunner
+from indexer.ranking.ranker import Ranker
 from indexer.snapshot import Snapshot
 from service.search.query import Question
 from service.search.question_cache import QuestionCache
@@ -18,6 +20,7 @@ UNKNOWN = {
     "peace": "🦥🦦 ሰላም ለዓለም",
     "peace-again": "ሰላም 🦫🦩",
     "coffee": "🦥🦫 ቡና ጠጡ",
+    "coffee-again": "🦥🦫 ቡና ጠጡ",
     "coptic": "ⲁⲃⲅ ⲇⲉ! 🦩",
 }
 KNOWN = {
@@ -47,11 +50,29 @@ def test_nothing_is_similar_in_meaning_to_a_text_of_unknown_words(
 ) -> None:
     hits = by_id(retriever.similar.hits(SimilarQuery((liked,), k=9)))
 
-    for name in set(hits) - {"coffee"}:
+    for name in set(hits) - {"coffee", "coffee-again"}:
         scores = hits[name].scores
         assert [scores["dense"], scores["evidence"]] == [0, 0]
         assert scores["lexical"] or not hits[name].score
         assert not hits[name].because
+
+
+def test_repeats_are_known_by_their_words(retriever: Retriever) -> None:
+    hits = retriever.similar.hits(SimilarQuery(("coffee",), k=9))
+    assert {name: hit.duplicate_of for name, hit in by_id(hits).items() if hit.duplicate_of} == {
+        "coffee-again": "coffee"
+    }
+    alone = retriever.similar.hits(SimilarQuery(("coffee",), k=9, only="duplicates"))
+    assert [*by_id(alone)] == ["coffee-again"]
+
+
+def test_an_episode_is_taken_away_from_its_question(retriever: Retriever) -> None:
+    snapshot = retriever.snapshot
+    asker = QueryRunner(Ranker(snapshot.indexes, snapshot.episodes), snapshot.encoder)
+    ranked = asker.run(["ሰላም"])[0].ranked
+    row = snapshot.episodes.row_of("peace")
+    assert row in ranked.rows
+    assert row not in ranked.rows[asker.without(ranked, row)]
 
 
 def test_words_still_match(retriever: Retriever) -> None:
