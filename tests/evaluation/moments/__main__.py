@@ -41,6 +41,7 @@ def main() -> int:
     if transcripts.is_dir():
         talked = _talks(transcripts, options.others or notes, folder / "transcripts", artifact)
         _costs(talked, folder / "costs")
+        _answer_time(talked, [each.query for each in asked])
         _changes(options, talked, artifact, topics(asked, notes))
     return 0
 
@@ -85,6 +86,14 @@ def _costs(talked: Snapshot, folder: Path) -> None:
     _say(f"  {many * sum(cost.bytes_by_part.values()) / 1e9:.1f} GB on disk")
     _say(f"  {many * cost.memory / 1e9:.1f} GB in memory, besides mapped files")
     _say(f"  {many * cost.seconds / 3600:.1f} hours to index, besides reading and embedding")
+
+
+def _answer_time(talked: Snapshot, texts: list[str]) -> None:
+    without, with_them = costs.answer_ms(talked, texts)
+    _say(
+        f"\nan answer takes {with_them:.2f} ms of the processor with the transcripts and "
+        f"{without:.2f} without: {with_them / without:.2f} times (wanted: at most 1.3)"
+    )
 
 
 def _changes(

@@ -4,15 +4,18 @@ The real transcripts are measured as they are built. For a thousand episodes the
 other words and with vectors moved at random; those for more episodes are a thousand's, multiplied.
 """
 
+import copy
 import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from statistics import median
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from indexer.encoder import Vectors
 from indexer.index.said_index import Said, SaidIndex, SaidWriter
@@ -23,6 +26,9 @@ from indexer.index.words.lexical_index import LexicalIndex, lexical_writer
 from indexer.ranking.heard import WORDS, hear
 from indexer.snapshot import Snapshot
 from indexer.snapshot.layout import said_files, said_search_files
+from service.search.query import Question
+from service.search.question_cache import QuestionCache
+from service.search.retriever import Retriever
 
 _PARTS = {
     "vectors": ("said_codes", "said_scales"),
@@ -33,6 +39,7 @@ _PARTS = {
 }
 _HELD = ("said.faiss", "said_starts", "said_offsets")
 _MOVED = 0.02  # standard deviation of each number of a vector; the cosine is about .93
+_HITS = 10
 _CHANGED = 7  # every such word has another ending in each repetition
 
 
@@ -137,3 +144,24 @@ def _bytes(at: Path, names: tuple[str, ...]) -> int:
         for file in files
         if any(part.startswith(names) for part in file.relative_to(at).parts)
     )
+
+
+def answer_ms(talked: Snapshot, texts: Sequence[str]) -> tuple[float, float]:
+    """Median milliseconds of the processor for an answer, without and with the transcripts.
+
+    Each question is asked of both in turn, in one thread, after all were asked once.
+    """
+    silent = copy.copy(talked)
+    silent.indexes = replace(talked.indexes, said=None, said_search=None)
+    both = [Retriever(snapshot, QuestionCache(0)) for snapshot in (silent, talked)]
+    with threadpool_limits(1):
+        for _ in range(2):
+            spent = [[_spent(retriever, text) for retriever in both] for text in texts]
+    without, with_them = (1000 * median(each) for each in zip(*spent, strict=True))
+    return without, with_them
+
+
+def _spent(retriever: Retriever, text: str) -> float:
+    started = time.process_time()
+    retriever.search([Question(text, _HITS, understand=True)])
+    return time.process_time() - started
