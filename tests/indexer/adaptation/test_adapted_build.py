@@ -45,8 +45,8 @@ def test_a_build_adapts_and_a_reindex_keeps_the_adapter(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # A model that knows nothing has to read more often.
-    monkeypatch.setattr("indexer.adaptation.adaptation._MOST_ROUNDS", 12)
+    # A model that knows nothing has nothing to forget.
+    monkeypatch.setattr("indexer.adaptation.adaptation._STRENGTHS", (1.0,))
     corpus, out = tmp_path / "corpus.jsonl", tmp_path / "out"
     topics.write(corpus, topics.episodes())
     code = main([*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "60")])
@@ -167,6 +167,7 @@ def test_less_of_the_weights_is_taken_where_all_of_them_forget_too_much(
 ) -> None:
     answers = iter(["general questions lose more than 0.02", None, None])
     monkeypatch.setattr("indexer.adaptation.adaptation.refusal", lambda _: next(answers))
+    monkeypatch.setattr("indexer.adaptation.adaptation._STEPS", 2)
     adaptation = _adaptation(tiny_model, tmp_path)
 
     trial = adaptation.trial(topics.episodes(), Sketch(hashes=()))
