@@ -37,7 +37,7 @@ class Schedule:
     rank: int = 16
     learning_rate: float = 1e-3
     sharpness: float = 20.0  # what cosines are multiplied by
-    drift: float = 4.0  # weight of the distance from the base vectors, beside the loss
+    drift: float = 2.0  # weight of the distance from the base vectors, beside the loss
     seed: int = 1
 
     def for_pairs(self, count: int, rounds: int) -> "Schedule":
