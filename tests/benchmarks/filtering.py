@@ -139,10 +139,15 @@ def _plain_dense(snapshot: Snapshot) -> Callable[[str], object]:
 
 
 def _in_turn(systems: dict[str, Callable[[str], object]], asked: Sequence[str]) -> dict[str, float]:
-    """Median milliseconds of each system, asked in turn so that other load affects all alike."""
+    """Median milliseconds of each system, asked in turn so that other load affects all alike.
+
+    In another order each time, since the first finds the caches cold.
+    """
     spent: dict[str, list[float]] = {name: [] for name in systems}
+    order, rng = list(systems.items()), random.Random(_SEED)
     for text in asked:
-        for name, search in systems.items():
+        rng.shuffle(order)
+        for name, search in order:
             started = time.perf_counter()
             search(text)
             spent[name].append(1000 * (time.perf_counter() - started))

@@ -17,6 +17,7 @@ from indexer.index.engine.engine import Kind
 from tests.distributed.milvus_cluster import Cluster, cluster
 from tests.fakes import WORDS
 from tests.indexer.index.engine.contract import check_contract, opened
+from tests.indexer.index.engine.milvus_server import cache_of
 from tests.service.snapshots.test_engine import asking, episodes
 from tests.test_server import serving
 from tests.torture.service import until
@@ -29,9 +30,7 @@ ANSWERS = 200  # of each asker, before the kill and after it
 def milvus(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    cache = request.config.cache
-    assert cache
-    with cluster(cache.mkdir("milvus-2.3.5"), tmp_path_factory.mktemp("cluster")) as started:
+    with cluster(cache_of(request.config), tmp_path_factory.mktemp("cluster")) as started:
         yield started
 
 

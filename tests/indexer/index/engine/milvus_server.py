@@ -28,6 +28,14 @@ STARTING_SECONDS = 60.0
 _UNPACK = "import sys, milvus; milvus._initialize_data_files(sys.argv[1])"
 
 
+def cache_of(config: pytest.Config) -> Path:
+    """Where the program is installed for all runs; skips if pytest keeps nothing between runs."""
+    cache: pytest.Cache | None = getattr(config, "cache", None)
+    if cache is None:
+        pytest.skip(f"{WHEEL} is installed into pytest's cache, which is switched off")
+    return cache.mkdir("milvus-2.3.5")
+
+
 def installed(cache: Path) -> Path:
     """The folder with the program's environment and files, made once; skips if it cannot be had."""
     with (cache / "lock").open("w") as lock:

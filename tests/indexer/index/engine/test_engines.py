@@ -19,7 +19,7 @@ from tests.indexer.index.engine.contract import (
     opened,
 )
 from tests.indexer.index.engine.corpus import Corpus
-from tests.indexer.index.engine.milvus_server import installed, standalone
+from tests.indexer.index.engine.milvus_server import cache_of, installed, standalone
 
 ADDRESS = "MILVUS_URI"  # a variable: the server to test, such as milvus://127.0.0.1:19530
 
@@ -40,9 +40,7 @@ def _address(request: pytest.FixtureRequest, folder: Path, stack: ExitStack) -> 
         return f"milvus+file:{folder / 'milvus.db'}/{name}"
     if given := os.environ.get(ADDRESS):
         return f"{given.rstrip('/')}/{name}"
-    cache = request.config.cache
-    assert cache
-    place = installed(cache.mkdir("milvus-2.3.5"))
+    place = installed(cache_of(request.config))
     port = stack.enter_context(standalone(place, folder))
     return f"milvus://127.0.0.1:{port}/{name}"
 
