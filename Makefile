@@ -116,7 +116,7 @@ verify: $(INSTALLED) ## check every file of the snapshot in force against its ch
 
 evaluate: $(INSTALLED) ## measure the ranking on DATA=BEIR folder… or CORPUS=file…; JSON=file; SAMPLES=1: also small samples; SIMILAR=1: of similar episodes; MOMENTS=folder; ADAPT=1
 	$(if $(MOMENTS),$(RUN) -m tests.evaluation.moments $(MOMENTS) --snapshots $(SNAPSHOTS) $(if $(DATA),--judged $(DATA)) $(if $(filter command line,$(origin CORPUS)),--corpus $(CORPUS)),$(RUN) -m tests.evaluation$(if $(SIMILAR),.similar,$(if $(ADAPT),.adapted)) $(EVALUATED) --snapshots $(SNAPSHOTS) \
-		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(ADAPT),$(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES)),$(if $(SAMPLES),--samples) $(if $(JSON),--json $(JSON)))))
+		$(if $(SIMILAR),$(if $(HIDE),--hide $(HIDE)),$(if $(ADAPT),$(if $(DATA),--judged $(DATA)) $(if $(ADAPT_MINUTES),--adapt-minutes $(ADAPT_MINUTES)),$(if $(SAMPLES),--samples) $(if $(JSON),--json $(JSON)))))
 
 screenshots: $(INSTALLED) ## take pictures of the web page for the README; needs chromium
 	$(RUN) -m tests.page.screenshots

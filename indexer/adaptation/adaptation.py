@@ -58,6 +58,7 @@ class Trial(NamedTuple):
     model: Model
     verdict: Verdict
     held_out: list[Episode]
+    is_new: bool  # whether it was trained just now
 
     def accepted(self) -> Model:
         """Raises AdaptationRefused if the gate refuses."""
@@ -139,9 +140,10 @@ class Adaptation:
         _refuse_too_few(made, parts)
         schedule = schedule.for_pairs(len(made), _MOST_ROUNDS)
         key = _key(self.base, made, schedule)
-        verdict = self.adapters.verdict(key) or self._trained(key, made, parts, schedule, sketch)
+        stored = self.adapters.verdict(key)
+        verdict = stored or self._trained(key, made, parts, schedule, sketch)
         model = self.base.adapted(self.adapters.weights(key), verdict.adaptation)
-        return Trial(model, verdict, [each.episode for each in parts.held_out])
+        return Trial(model, verdict, [each.episode for each in parts.held_out], is_new=not stored)
 
     def _trained(
         self, key: str, made: list[Pair], parts: Split, schedule: Schedule, sketch: Sketch

@@ -75,10 +75,13 @@ class IndexBuild:
         return made
 
     def _prior_holds(self) -> bool:
-        """Whether the corpus is embedded and read like those that the prior was learnt from."""
+        """Whether the corpus is embedded and read like those that the prior was learnt from.
+
+        It holds for the adapted model, too: `make evaluate ADAPT=1` prints how well.
+        """
         encoder, corpus = self.contents.encoder, self.contents.corpus
         english = corpus.languages.get("en", 0) > corpus.episodes / 2
-        whole = encoder.model == DEFAULT_NAME and not (encoder.dimensions or encoder.adaptation)
+        whole = encoder.model == DEFAULT_NAME and not encoder.dimensions
         return whole and english and not (self.reranker or self.document_encoder)
 
     def _embedder(self, encoder: Encoder) -> Encoder:

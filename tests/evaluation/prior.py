@@ -134,7 +134,7 @@ def _examples(
     kinds = {
         "asked": [
             example
-            for found, is_right, removed in ask_twice(asker, collection)
+            for _, found, is_right, removed in ask_twice(asker, collection)
             for example in ((found, is_right), (removed, False))
         ],
         "subjects": [example for run in asker.run(said) for example in _said_twice(asker, run)],

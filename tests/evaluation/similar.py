@@ -18,7 +18,7 @@ from indexer.ranking.more_like_this import SimilarityWeights
 from indexer.snapshot import Snapshot
 from service.evaluation.collection import Collection
 from service.evaluation.metrics import Estimate, estimate, mrr_at_10, ndcg_at_10, recall_at
-from service.evaluation.systems import Report
+from service.evaluation.systems import Report, Values
 from service.evaluation.table import print_table
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
@@ -77,22 +77,25 @@ def _tell(snapshot: Snapshot, collection: Collection, field: str) -> None:
 
 
 def evaluate_similar(snapshot: Snapshot, collection: Collection) -> Report:
+    return {name: _estimates(measure(snapshot, collection, name)) for name in SYSTEMS}
+
+
+def _estimates(values: Values) -> dict[str, Estimate]:
+    return {metric: estimate(each) for metric, each in values.items()}
+
+
+def measure(snapshot: Snapshot, collection: Collection, system: str) -> Values:
+    """The metrics of each episode that asks for similar ones."""
     encode = Retriever(snapshot, QuestionCache(0)).similar.encode
-    return {
-        name: _measure(Similar(snapshot, encode, weights), collection)
-        for name, weights in SYSTEMS.items()
-    }
-
-
-def _measure(similar: Similar, collection: Collection) -> dict[str, Estimate]:
+    similar = Similar(snapshot, encode, SYSTEMS[system])
     graded = [
         (_ids(similar, query.query_id), collection.qrels[query.query_id])
         for query in collection.queries
     ]
     return {
-        "recall@10": estimate([recall_at(10, *pair) for pair in graded]),
-        "nDCG@10": estimate([ndcg_at_10(*pair) for pair in graded]),
-        "MRR@10": estimate([mrr_at_10(*pair) for pair in graded]),
+        "recall@10": [recall_at(10, *pair) for pair in graded],
+        "nDCG@10": [ndcg_at_10(*pair) for pair in graded],
+        "MRR@10": [mrr_at_10(*pair) for pair in graded],
     }
 
 

@@ -16,6 +16,7 @@ from indexer.adaptation.adapters import Adapters, Sketch, Verdict
 from indexer.encoder.model import AdaptationRecord, resolve_model
 from indexer.episode import Episode
 from indexer.errors import AdaptationRefused
+from indexer.ranking.calibration.prior import PRIOR
 from indexer.snapshot import current_name, read_manifest
 from indexer.snapshot.manifest import Manifest
 from indexer.snapshot.snapshot import Snapshot
@@ -47,8 +48,9 @@ def test_a_build_adapts_and_a_reindex_keeps_the_adapter(
 ) -> None:
     # A model that knows nothing has nothing to forget.
     monkeypatch.setattr("indexer.adaptation.adaptation._STRENGTHS", (1.0,))
+    monkeypatch.setattr("indexer.pipeline.index_build.DEFAULT_NAME", str(tiny_model))
     corpus, out = tmp_path / "corpus.jsonl", tmp_path / "out"
-    topics.write(corpus, topics.episodes())
+    topics.write(corpus, [replace(each, language="en") for each in topics.episodes()])
     code = main([*_build(corpus, tiny_model, out, "--adapt", "--adapt-minutes", "60")])
     built = capsys.readouterr()
 
@@ -60,6 +62,7 @@ def test_a_build_adapts_and_a_reindex_keeps_the_adapter(
     assert "adapted    titles 0." in built.out
     assert Path(first.encoder.model) == tiny_model
     asked = Snapshot.current(out).encoder.encode_queries(["kafka flink stream"])
+    assert Snapshot.current(out).calibration == PRIOR
 
     reindex = ["reindex", "--out", str(out), "--threads", "1", "--device", "cpu"]
 
