@@ -1,8 +1,9 @@
 """Answers a batch of questions from a snapshot; does not depend on HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain, starmap
 
 import numpy as np
 import orjson
@@ -69,7 +70,37 @@ class Retriever:
     ) -> list[Answer]:
         """An answer to each question; an empty one if its cancellation is cancelled."""
         readings = [self._reader.read(question) for question in questions]
-        questions = [reading.question for reading in readings]
+        own = [reading.question for reading in readings]
+        meant = list(map(self._as_meant, own))
+        computing = self._computing_all(own, [each for each in meant if each])
+        of_meant = iter(computing[len(own) :])
+        suggesting = [each and partial(_suggested, each.text, next(of_meant)) for each in meant]
+        watched = cancellations or [Cancellation() for _ in questions]
+        each = zip(watched, readings, computing[: len(own)], suggesting, strict=True)
+        return list(starmap(self._answer, each))
+
+    def _as_meant(self, question: Question) -> Question | None:
+        """The question with its words that are in no episode put right; None if none is."""
+        if not question.understand or question.offset:
+            return None
+        text = meant_by(self.snapshot, question.text)
+        if text is None:
+            return None
+        return replace(question, text=text, understand=False, facets=())
+
+    def _computing_all(
+        self, own: Sequence[Question], meant: Sequence[Question]
+    ) -> list[Callable[[], Answer]]:
+        """What computes the answers to questions and to those that some of them mean.
+
+        An int8 vector depends a little on its batch: that of a lone question stays as it is.
+        """
+        asked = [*own, *meant]
+        batches = [asked] if len(own) > 1 else [[each] for each in asked]
+        return [*chain.from_iterable(map(self._computing, batches))]
+
+    def _computing(self, questions: Sequence[Question]) -> list[Callable[[], Answer]]:
+        """What computes the answer to each question, whose candidates are found in one batch."""
         asked = list(map(self._analyzed, questions))
         # Several questions keep all processors busy already.
         worth_it = len(questions) == 1 and len(self._columns) > _MIN_EPISODES_FOR_THREAD
@@ -81,24 +112,7 @@ class Retriever:
             found = zip(nearest, words(), strict=True)
         query = partial(Query, self.snapshot, self._ranker, good_match=self.good_match)
         queries = map(query, questions, asked, vectors)
-        watched = cancellations or [Cancellation() for _ in questions]
-        return [
-            self._answer(cancellation, reading, each, *of_it)
-            for cancellation, reading, each, of_it in zip(
-                watched, readings, queries, found, strict=True
-            )
-        ]
-
-    def _meant(self, question: Question, cancellation: Cancellation) -> Meant | None:
-        """The answer to the question with its words that are in no episode put right."""
-        if not question.understand or question.offset:
-            return None
-        text = meant_by(self.snapshot, question.text)
-        if text is None:
-            return None
-        as_meant = replace(question, text=text, understand=False, facets=())
-        (answer,) = self.search([as_meant], [cancellation])
-        return Meant(text, answer)
+        return [partial(each.answer, *of_it) for each, of_it in zip(queries, found, strict=True)]
 
     def moments(self, row: int, question: str, most: int) -> list[Moment]:
         """The moments of one episode that match the question best."""
@@ -123,17 +137,22 @@ class Retriever:
         self,
         cancellation: Cancellation,
         reading: Reading,
-        query: Query,
-        nearest: Ranking,
-        words: Ranking,
+        compute: Callable[[], Answer],
+        suggest: Callable[[], Meant] | None,
     ) -> Answer:
         try:
             with cancellation.watched():
                 check()
-                answer = reading.told_in(query.answer(nearest, words))
-                answer = replace(answer, meant=self._meant(reading.question, cancellation))
+                answer = reading.told_in(compute())
+                if suggest:
+                    check()
+                    answer = replace(answer, meant=suggest())
         except Cancelled:
             return _NO_ANSWER
         if not reading.of_today:
             self._answers.put(reading.asked, answer)
         return answer
+
+
+def _suggested(text: str, compute: Callable[[], Answer]) -> Meant:
+    return Meant(text, compute())
