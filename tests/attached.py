@@ -1,7 +1,11 @@
 """Programs that end with the process that starts them, even if that is killed."""
 
+import os
 import shutil
 from collections.abc import Sequence
+
+# The parent may have ended before the kernel was asked to watch it.
+_IF_IT_IS_THERE = '[ "$PPID" = "$0" ] && exec "$@"'
 
 
 def attached(command: Sequence[str]) -> list[str]:
@@ -11,4 +15,7 @@ def attached(command: Sequence[str]) -> list[str]:
     the command stays as it is.
     """
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig=TERM", "--", *command] if setpriv else [*command]
+    if not setpriv:
+        return [*command]
+    parent = str(os.getpid())
+    return [setpriv, "--pdeathsig=TERM", "--", "sh", "-c", _IF_IT_IS_THERE, parent, *command]
