@@ -3,8 +3,12 @@
 The int8 vector of a text depends a little on the other texts of its batch, so the cache stores a
 batch as a whole: a build that continues after a kill embeds the same batches and gets the same
 vectors. Vectors are always read from the cache, so new and cached ones are equal.
+
+The keys of texts that a model may not know have a version, since caches of earlier builds have
+other vectors of them; all other vectors of such caches are used.
 """
 
+import re
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +24,12 @@ from indexer.encoder.cluster import EncodeAll
 from indexer.execution.progress import Advance
 
 KEY_BYTES = 16
+
+# A word of ASCII letters or digits between spaces or ASCII marks: every tokenizer has its letters,
+# but WordPiece reads none of more than 100.
+_MARK = r"\s!-/:-@\[-`{-~"
+_KNOWN_WORD = re.compile(rf"(?<![^{_MARK}])[A-Za-z0-9]{{1,100}}(?![^{_MARK}])")
+_ZEROS_IF_UNKNOWN = b"zeros if unknown"  # the version
 
 _SHORTEST = 1e-9  # least norm to divide by; a text without words may have a zero vector
 _KEPT_AS = np.dtype("<f2")  # cosines are within .0005 of the exact ones
@@ -42,7 +52,8 @@ class Wanted(NamedTuple):
 
 
 def text_key(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=KEY_BYTES).digest()
+    version = b"" if _KNOWN_WORD.search(text) else _ZEROS_IF_UNKNOWN
+    return blake2b(text.encode(), digest_size=KEY_BYTES, person=version).digest()
 
 
 @contextmanager
