@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.index.words.forward_index import FoundTerms, Shares
-from indexer.index.words.words_of_text import Word, words_of_text
+from indexer.index.words.words_of_text import SoughtStems, Word, sought_words
 from indexer.ranking.fusion import NO_PASSAGE
 from indexer.snapshot import TITLE, Indexes, Positions, Span
 from indexer.text.times import plain_topic
@@ -79,6 +79,7 @@ class MomentFinder:
         self._indexes = indexes
         self._vector = vector
         self._shares = shares
+        self._stems = SoughtStems(indexes.lexical.stem, shares)
         self._words: dict[str, list[Word]] = {}
 
     def moments(
@@ -156,8 +157,7 @@ class MomentFinder:
     def _said(self, text: str) -> list[Word]:
         """The question's words in a text."""
         if text not in self._words:
-            stem = self._indexes.lexical.stem
-            self._words[text] = words_of_text(text, stem, among=self._shares)
+            self._words[text] = sought_words(text, self._stems)
         return self._words[text]
 
     def _moment(self, chosen: _Candidate) -> Moment:
