@@ -21,10 +21,9 @@ from indexer.ranking.fusion import NO_PASSAGE, Ranked
 from indexer.storage.segments import Positions, Rows, Scores, are_in, union
 
 PASSAGES = 200  # by coarse vectors, which have nearly all of the fifty nearest
-PASSAGES_BY_WORD = 100
-_WORDS_KNOWN = 200  # passages whose words are scored; all others have no more than the last
+PASSAGES_BY_WORD = 100  # the words of all others weigh no more than those of the last
 WORDS = 0.3  # share of words in a score; less than of a text's, since more passages match by chance
-HANDICAP = 0.005  # times the square root of twice the logarithm of an episode's passages
+HANDICAP = 0.004  # times the square root of twice the logarithm of an episode's passages
 LEAD = 0.08  # times the same: of the best passage over the next one
 LACK = 0.5  # a score loses so much more of what it lacks to that of the best text
 
@@ -48,8 +47,8 @@ def hear(
 ) -> Heard:
     """`lexical` is the share of words in a score: 0 ranks by vectors alone, 1 by words alone."""
     nearest = search.nearest(vector, PASSAGES, among) if lexical < 1 else np.empty(0, np.int64)
-    saying = search.saying(terms, _WORDS_KNOWN, among)
-    passages = union(nearest, saying.rows[: PASSAGES_BY_WORD if lexical else 0])
+    saying = search.saying(terms, PASSAGES_BY_WORD, among)
+    passages = union(nearest, saying.rows[: None if lexical else 0])
     cosines = search.said.vectors.cosines(passages, vector)
     words = saying.scores_of(passages)
     share = np.float32(lexical)
