@@ -27,6 +27,8 @@ HANDICAP = 0.004  # times the square root of twice the logarithm of an episode's
 LEAD = 0.08  # times the same: of the best passage over the next one
 LACK = 0.5  # a score loses so much more of what it lacks to that of the best text
 
+_APART = 8.0  # more than two scores differ by
+
 
 class Heard(NamedTuple):
     """Episodes in ascending order, and the best passage of each."""
@@ -55,7 +57,7 @@ def hear(
     scores = (1 - share) * cosines + share * words
     segments = search.said.segments
     rows = segments.rows_of(passages)
-    order = np.lexsort((-scores, rows))
+    order = (_APART * rows - scores).argsort(kind="stable")  # row by row, best first
     least = (1 - share) * cosines.min(initial=1) + share * np.float32(saying.upper_bound)
     best, following = _first_two(rows[order], scores[order], least)
     at = order[best]

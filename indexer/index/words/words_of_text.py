@@ -19,20 +19,6 @@ class Word(NamedTuple):
     stem: str
 
 
-class SoughtStems(dict[str, str]):
-    """The stem of each word that was met, if it is sought; else "". Each word is stemmed once."""
-
-    def __init__(self, stem: Stem, sought: Container[str]) -> None:
-        super().__init__()
-        self._stem = stem
-        self.sought = sought
-
-    def __missing__(self, word: str) -> str:
-        stem = self._stem(word)
-        self[word] = stem if stem in self.sought else ""
-        return self[word]
-
-
 def words_of_text(text: str, stem: Stem, own: Stem | None = None) -> list[Word]:
     """In order; a word with marks overlaps its parts, as parts of a Chinese word may overlap.
 
@@ -45,10 +31,13 @@ def words_of_text(text: str, stem: Stem, own: Stem | None = None) -> list[Word]:
     return sorted([*parts, *_spaced(segmentation.without_unspaced(text), stem, own)])
 
 
-def sought_words(text: str, stems: SoughtStems) -> list[Word]:
+def sought_words(text: str, stem: Stem, sought: Container[str]) -> list[Word]:
     """Those words of a text whose stems are sought."""
-    found = words_of_text(text, stems.__getitem__)
-    return [word for word in found if word.stem in stems.sought]
+    if not segmentation.has_unspaced(text):
+        return _sought(text, stem, sought)
+    parts = (Word(*part) for part in segmentation.parts(text))
+    kept = [part for part in parts if part.stem in sought]
+    return sorted([*kept, *_sought(segmentation.without_unspaced(text), stem, sought)])
 
 
 def own_stems(text: str, stem: Stem, own: Stem) -> list[str]:
@@ -78,6 +67,15 @@ def _stemmed(text: str, stem: Stem) -> list[Word]:
     plain = [Word(*word.span(), own) for word in found if (own := stem(word[0]))]
     written = list(written_words.written_words(text))
     return _with_written(plain, written, stem) if written else plain
+
+
+def _sought(text: str, stem: Stem, sought: Container[str]) -> list[Word]:
+    found = _WORD.finditer(text)
+    plain = [Word(*word.span(), own) for word in found if (own := stem(word[0])) in sought and own]
+    written = list(written_words.written_words(text))
+    if not written:
+        return plain
+    return [word for word in _with_written(plain, written, stem) if word.stem in sought]
 
 
 def _with_written(
