@@ -23,9 +23,9 @@ from indexer.storage.segments import Positions, Rows, Scores, are_in, union
 PASSAGES = 200  # by coarse vectors, which have nearly all of the fifty nearest
 PASSAGES_BY_WORD = 100  # the words of all others weigh no more than those of the last
 WORDS = 0.3  # share of words in a score; less than of a text's, since more passages match by chance
-HANDICAP = 0.004  # times the square root of twice the logarithm of an episode's passages
-LEAD = 0.08  # times the same: of the best passage over the next one
-LACK = 0.5  # a score loses so much more of what it lacks to that of the best text
+HANDICAP = 0.005  # times the square root of twice the logarithm of an episode's passages
+LEAD = 0.07  # times the same: of the best passage over the next one
+LACK = 0.6  # a score loses so much more of what it lacks to that of the best text
 
 _APART = 8.0  # more than two scores differ by
 
