@@ -1,4 +1,5 @@
 import json
+import os
 import random
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,12 +44,18 @@ def _no_folder_stays_in_the_temporary_directory(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(directory))
         patch.setattr(tempfile, "tempdir", None)
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user-cache")))
+        patch.setenv("XDG_CACHE_HOME", str(_of_the_run(tmp_path_factory) / "user-cache"))
         yield
         with metrics_directory():  # as the next service would, it removes those of killed ones
             pass
     left = {path.name for path in directory.iterdir() if path.is_dir()}
     assert not {name for name in left if not name.startswith(_KEPT_UNTIL_EXIT)}
+
+
+def _of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of all processes of a run, so that an encoder is exported by one of them."""
+    directory = tmp_path_factory.getbasetemp()
+    return directory.parent if "PYTEST_XDIST_WORKER" in os.environ else directory
 
 
 class BuildFake(Protocol):

@@ -3,9 +3,13 @@
 A thread cannot be interrupted from outside, so work calls `check` at every step of its loops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
+
+Result = TypeVar("Result")
+Steps = Generator[None, None, Result]  # work that yields between its steps
 
 
 class Cancelled(Exception):
@@ -39,3 +43,27 @@ def check() -> None:
     current = _current.get()
     if current is not None and current.is_cancelled:
         raise Cancelled
+
+
+def in_turn(
+    work: Sequence[Steps[Result]], cancellations: Sequence[Cancellation]
+) -> list[Result | None]:
+    """The result of each, None if it is cancelled; one step of all is taken before the next.
+
+    So the code and the data of a step are in the processor's caches for all but the first.
+    """
+    results: list[Result | None] = [None] * len(work)
+    left = list(enumerate(zip(work, cancellations, strict=True)))
+    while left:
+        taken, left = left, []
+        for place, (steps, cancellation) in taken:
+            try:
+                with cancellation.watched():
+                    check()
+                    next(steps)
+                left.append((place, (steps, cancellation)))
+            except StopIteration as end:
+                results[place] = end.value
+            except Cancelled:
+                steps.close()
+    return results

@@ -161,7 +161,8 @@ class DiverseSelection:
         if self._limits.collapse:
             ring.is_open &= np.isin(ring.series, list(self._stories), invert=True)
         if self._limits.only_duplicates:
-            may_repeat = _nearly_equal(ring.vectors, self._vectors[: len(self._liked)])
+            liked = self._vectors[: len(self._liked)]
+            may_repeat = _nearly_equal(ring.vectors, liked, ring.vectors @ liked.T)
             ring.is_open &= may_repeat.any(axis=1)
 
     def _full_podcasts(self) -> list[int]:
@@ -205,7 +206,7 @@ class DiverseSelection:
         compared = len(self._liked) if self._limits.only_duplicates else len(self._before)
         before = self._vectors[:compared]
         cosines = before @ shown.vector
-        near = np.flatnonzero(_nearly_equal(before, shown.vector[None])[:, 0])
+        near = np.flatnonzero(_nearly_equal(before, shown.vector[None], cosines[:, None]))
         nearest = near[np.argsort(-cosines[near], kind="stable")][:MAX_COMPARED]
         others = (self._before[place] for place in sorted(nearest.tolist()))
         return next((other for other in others if shown.repeats(other)), None)
@@ -215,8 +216,8 @@ class DiverseSelection:
         return Candidate(row, record, vector, int(self._snapshot.series.numbers[row]))
 
 
-def _nearly_equal(some: Vectors, others: Vectors) -> NDArray[np.bool_]:
+def _nearly_equal(some: Vectors, others: Vectors, cosines: Vectors) -> NDArray[np.bool_]:
     """(some, others): of texts of unknown words, whose vectors are zero, the words decide."""
-    near: NDArray[np.bool_] = some @ others.T >= LEAST_COSINE
+    near: NDArray[np.bool_] = cosines >= LEAST_COSINE
     near |= np.logical_not(some.any(axis=1, keepdims=True) | others.any(axis=1))
     return near

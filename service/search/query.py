@@ -22,7 +22,7 @@ from indexer.snapshot import (
     Rows,
     Snapshot,
 )
-from service.search.cancellation import check
+from service.search.cancellation import Steps, check
 from service.search.highlight import Highlight, ShownClauses, highlights
 from service.search.moments import Moment, MomentFinder, Record, timed
 from service.search.result_order import (
@@ -126,12 +126,16 @@ class Query:
     def _columns(self) -> Columns:
         return self.snapshot.columns
 
-    def answer(self, nearest: Ranking, words: Ranking) -> Answer:
-        """Answer from the given rankings, or from a deeper search if they are not enough."""
+    def answer(self, nearest: Ranking, words: Ranking) -> Steps[Answer]:
+        """Answer from the given rankings, or from a deeper search if they are not enough.
+
+        In three steps: the ranking, the relevance of its hits, and what is shown of them.
+        """
         question = self.question
         stop = question.offset + question.k
         fused = self.ranker.fused(self.analyzed, self.vector, nearest, words)
         ranked = self.ranker.reranked(self.analyzed, fused)
+        yield
         relevant, chances = self._relevant(ranked)
         grouped = self._grouped(relevant)
         whole = self._is_whole(ranked)
@@ -140,8 +144,9 @@ class Query:
             grouped = self._grouped(relevant)
             whole = True
         shown = grouped.at(slice(question.offset, stop))
-        hits = self._hits(shown, chances)
-        return Answer(hits, chances.best >= self.good_match, self._facets(relevant, whole))
+        answered = chances.best >= self.good_match
+        yield
+        return Answer(self._hits(shown, chances), answered, self._facets(relevant, whole))
 
     def _relevant(self, ranked: Ranked) -> tuple[Ranked, Relevance]:
         """The relevant hits in the order of the answer's pages, and the relevance of each."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import orjson
@@ -13,7 +14,7 @@ from indexer.ranking.fusion import DEFAULT_WEIGHTS, FusionWeights
 from indexer.ranking.ranker import AnalyzedQuestion
 from indexer.snapshot import Ranking, Snapshot
 from service.search.background import in_background
-from service.search.cancellation import Cancellation, Cancelled, check
+from service.search.cancellation import Cancellation, Steps, in_turn
 from service.search.completion.completion import Completion
 from service.search.completion.spelling import meant_by
 from service.search.highlight import ShownClauses
@@ -69,7 +70,40 @@ class Retriever:
     ) -> list[Answer]:
         """An answer to each question; an empty one if its cancellation is cancelled."""
         readings = [self._reader.read(question) for question in questions]
-        questions = [reading.question for reading in readings]
+        own = [reading.question for reading in readings]
+        found = ((place, self._as_meant(question)) for place, question in enumerate(own))
+        meant = {place: question for place, question in found if question}
+        watched = cancellations or [Cancellation() for _ in own]
+        steps = self._answering_all(own, [*meant.values()])
+        answers = in_turn(steps, [*watched, *(watched[place] for place in meant)])
+        as_meant = dict(zip(meant, answers[len(own) :], strict=True))
+        return [
+            self._told(reading, answers[place], meant.get(place), as_meant.get(place))
+            for place, reading in enumerate(readings)
+        ]
+
+    def _as_meant(self, question: Question) -> Question | None:
+        """The question with its words that are in no episode put right; None if none is."""
+        if not question.understand or question.offset:
+            return None
+        text = meant_by(self.snapshot, question.text)
+        if text is None:
+            return None
+        return replace(question, text=text, understand=False, facets=())
+
+    def _answering_all(
+        self, own: Sequence[Question], meant: Sequence[Question]
+    ) -> list[Steps[Answer]]:
+        """The work of answering questions and those that some of them mean.
+
+        An int8 vector depends a little on its batch: that of a lone question stays as it is.
+        """
+        asked = [*own, *meant]
+        batches = [asked] if len(own) > 1 else [[each] for each in asked]
+        return [*chain.from_iterable(map(self._answering, batches))]
+
+    def _answering(self, questions: Sequence[Question]) -> list[Steps[Answer]]:
+        """The work of answering each question; the candidates of all are found in one batch."""
         asked = list(map(self._analyzed, questions))
         # Several questions keep all processors busy already.
         worth_it = len(questions) == 1 and len(self._columns) > _MIN_EPISODES_FOR_THREAD
@@ -81,24 +115,7 @@ class Retriever:
             found = zip(nearest, words(), strict=True)
         query = partial(Query, self.snapshot, self._ranker, good_match=self.good_match)
         queries = map(query, questions, asked, vectors)
-        watched = cancellations or [Cancellation() for _ in questions]
-        return [
-            self._answer(cancellation, reading, each, *of_it)
-            for cancellation, reading, each, of_it in zip(
-                watched, readings, queries, found, strict=True
-            )
-        ]
-
-    def _meant(self, question: Question, cancellation: Cancellation) -> Meant | None:
-        """The answer to the question with its words that are in no episode put right."""
-        if not question.understand or question.offset:
-            return None
-        text = meant_by(self.snapshot, question.text)
-        if text is None:
-            return None
-        as_meant = replace(question, text=text, understand=False, facets=())
-        (answer,) = self.search([as_meant], [cancellation])
-        return Meant(text, answer)
+        return [each.answer(*of_it) for each, of_it in zip(queries, found, strict=True)]
 
     def moments(self, row: int, question: str, most: int) -> list[Moment]:
         """The moments of one episode that match the question best."""
@@ -119,21 +136,21 @@ class Retriever:
         with stage("lexical"):
             return list(map(self._ranker.words, asked))
 
-    def _answer(
+    def _told(
         self,
-        cancellation: Cancellation,
         reading: Reading,
-        query: Query,
-        nearest: Ranking,
-        words: Ranking,
+        answer: Answer | None,
+        meant: Question | None,
+        as_meant: Answer | None,
     ) -> Answer:
-        try:
-            with cancellation.watched():
-                check()
-                answer = reading.told_in(query.answer(nearest, words))
-                answer = replace(answer, meant=self._meant(reading.question, cancellation))
-        except Cancelled:
+        """What is told and kept; an answer is None if it was cancelled."""
+        if answer is None:
             return _NO_ANSWER
+        answer = reading.told_in(answer)
+        if meant:
+            if as_meant is None:
+                return _NO_ANSWER
+            answer = replace(answer, meant=Meant(meant.text, as_meant))
         if not reading.of_today:
             self._answers.put(reading.asked, answer)
         return answer

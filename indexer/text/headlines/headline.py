@@ -35,6 +35,8 @@ _OPENING = re.compile(
     r"(?=(?:we|i|you|it|it.s)\s)"
     # "Today," "This week on the show,"
     r"|(?:today|this week|this time)(?:\s+on\s+[^,:.;]{1,40})?\s*[,:]?\s+"
+    # "This episode is all about"
+    r"|(?:is|was)\s+(?:all\s+)?about\s+"
     # "Episode 42:", "#42 -"
     r"|(?:episode|ep\.?|show|\#)\s*\#?\s*\d+\b\s*[,:\u2013\u2014.|-]*\s*"
     r"|(?:in|dans|en|nesta|neste|w)\s+(?:dieser|deze|cet|cette|este|esta|questo|questa|tym)\s+"
@@ -50,6 +52,9 @@ _WEAK_START = re.compile(
     r"welcome|hello|hi|hey|become|use|links?|show\s*notes|topics?|however|greetings|anyway|warning|"
     r"from|note|let|now|well|just|no|yes|you.re|your|there)\b",
     re.IGNORECASE,
+)
+_CONNECTIVE = re.compile(
+    r"\A(?:plus|then|also|and|finally|next|later)\b\s*[,:\u2013\u2014-]?\s+", re.I
 )
 _PLEA = re.compile(
     r"https?:|www\.|@|\.(?:com|org|net|fm|io)\b|\b(?:subscribe|sponsor\w*|patreon|discount|promo|"
@@ -77,8 +82,9 @@ def _candidates(summary: str, said: Counter[str], hosts: Collection[str]) -> Ite
     for place, (start, stop) in enumerate(split_sentences(summary)[:_READ_SENTENCES]):
         said_there = _ADDRESS.sub(" ", summary[start:stop])
         sentence = _unopened(" ".join(said_there.split()))
-        introduction = introduced(sentence, hosts)
-        headline = shortened(introduction or sentence)
+        alone = _CONNECTIVE.sub("", sentence)
+        introduction = introduced(alone, hosts)
+        headline = shortened(introduction or alone)
         if not WORD.search(headline):
             continue
         worth = _telling(headline, said) / (1 + _LATER * place)

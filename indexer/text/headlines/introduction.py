@@ -10,6 +10,7 @@ _MOST_SUBJECT = 170  # characters before the verb
 _MOST_GUEST = 260
 _FEWEST_WORDS = 2  # of a topic
 _MOST_NAME = 9  # words
+_DESCRIBED = re.compile(r"(?:the|a|an|our)\s+[a-z]")  # "the author of Svelte", before a name
 _NAME = re.compile(r"(?:[A-Z][\w'\u2019.-]*[a-z][\w'\u2019.-]*\s*){1,3}")  # of a list
 _ADVERBIAL = re.compile(
     r"(?:in|on|at|after|before|just|as|with|for|from|during|while|when|to)\b", re.I
@@ -38,7 +39,7 @@ _ABOUT = re.compile(
 _TELLS = re.compile(
     r"\b(?:(?:talk|speak|chat)(?:s|ed|ing)?\s+(?:\w+\s+)?(?:about|on|through)|"
     r"(?:discuss|explor|explain|describ|shar|reveal|cover|examin|recount|outlin)"
-    r"(?:es|s|e|ed)?|tells?(?:\s+(?:us|me|you))?(?:\s+(?:about|of))?|looks?\s+(?:at|into)|"
+    r"(?:es|s|e|ed)?|tells?(?:\s+(?:us|me|you))?(?:\s+(?:about|of))?|(?:takes?\s+an?\s+(?:\w+\s+)?)?looks?\s+(?:at|into)|"
     r"dives?(?:\s+deep)?\s+into|breaks?\s+down|reflects?\s+on|walks?\s+(?:us\s+)?through|"
     r"goes\s+over|go\s+over|argues?|digs?\s+into)\s+(?:about\s+|of\s+)?",
     re.IGNORECASE,
@@ -46,7 +47,7 @@ _TELLS = re.compile(
 # The hosts themselves, of whom a headline does not speak.
 _NOBODY = re.compile(
     r"(?:.*\b)?(?:we|i|you|he|she|they|it|us|who|hosts?|(?:the|our)\s+(?:hosts?|guys|team|boys|gang|"
-    r"panel|episode|conversation|discussion|show|podcast|two|crew)|this\s+\w+|both)"
+    r"panel|episode|conversation|discussion|show|podcast|two|crew)|an?|this\s+\w+|both)"
     r"(?:\s+(?:also|then|will|can))?|(?:in|on|for)\s+(?:this|today.s|our)\s.*",
     re.IGNORECASE,
 )
@@ -106,9 +107,11 @@ def _name(who: str, hosts: Collection[str]) -> str | None:
 
 
 def _named(who: str) -> str:
-    """Of "On Friday, Ann" the end, of "Ann, a pilot" the beginning, of "Ann, Bo, and Cy" all."""
+    """Of "On Friday, Ann" and "the pilot, Ann" the end, of "Ann, Bo, and Cy" all names."""
     parts = re.split(r"\s*,\s+(?:and\s+)?", who.strip(" ,"))
     if parts[1:] and _ADVERBIAL.match(parts[0]):
+        parts = parts[1:]
+    if parts[1:] and _DESCRIBED.match(parts[0]) and _NAME.fullmatch(parts[1]):
         parts = parts[1:]
     first, *others = (_EXPLAINED.split(part, maxsplit=1)[0].strip(MARKS) for part in parts)
     names = [first, *takewhile(_NAME.fullmatch, others)]

@@ -22,6 +22,13 @@ from tests.fakes import DIMENSION, OTHER, WORDS, BagOfWords, fake_artifact
 TEXTS = (*PROBE_TEXTS, "", "a", "Kafka: a stream of queues.\nAnd jazz! 🎷")
 
 
+@pytest.fixture(autouse=True)
+def user_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache directory of a user who has exported nothing yet."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
+    return tmp_path / "user-cache" / "episode-search"
+
+
 def cosines(some: Vectors, others: Vectors) -> Vectors:
     product: Vectors = np.einsum("ij,ij->i", some, others)
     return product

@@ -1,7 +1,7 @@
 """Models of each kind are exported with their own pooling and prompts, and need no torch to run."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from tests.indexer.encoder.tiny_models import DIMENSION, model2vec, static, tran
 PROMPTS = {"query": "query: ", "document": "passage: "}
 TEXTS = ["jazz", "history of rome", " ".join(WORDS[:9]), "kafka " * 200, ""]
 Make = Callable[[Path], Path]
+Exports = Callable[[str], tuple[Path, Encoder]]
 
 KINDS: dict[str, Make] = {
     "BERT, mean": partial(transformer, kind="bert", pooling="mean", prompts={}),
@@ -33,10 +34,18 @@ KINDS: dict[str, Make] = {
 }
 
 
-def exported(folder: Path, precision: str) -> Encoder:
-    artifact = prepare(resolve_model(str(folder)), folder.parent / "cache", precision, threads=1)
-    assert artifact.record.runtime == "onnx"
-    return open_encoder(artifact.directory, artifact.record, threads=1)
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Exports:
+    """The model of a kind and its encoder, exported once, since that takes seconds."""
+
+    @cache
+    def exported(kind: str) -> tuple[Path, Encoder]:
+        folder = KINDS[kind](tmp_path_factory.mktemp("kind"))
+        artifact = prepare(resolve_model(str(folder)), folder.parent / "cache", "fp32", threads=1)
+        assert artifact.record.runtime == "onnx"
+        return folder, open_encoder(artifact.directory, artifact.record, threads=1)
+
+    return exported
 
 
 def own(folder: Path, texts: list[str], prompt: str = "") -> Vectors:
@@ -50,9 +59,8 @@ def own(folder: Path, texts: list[str], prompt: str = "") -> Vectors:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_graph_gives_the_models_own_vectors(kind: str, tmp_path: Path) -> None:
-    folder = KINDS[kind](tmp_path)
-    encoder = exported(folder, "fp32")
+def test_the_graph_gives_the_models_own_vectors(kind: str, exports: Exports) -> None:
+    folder, encoder = exports(kind)
     texts = TEXTS[:-1] if "2vec" in kind or "Static" in kind else TEXTS
 
     prompts = PROMPTS if "prompts" in kind or kind == "ModernBERT, mean" else {}
@@ -65,21 +73,21 @@ def test_the_graph_gives_the_models_own_vectors(kind: str, tmp_path: Path) -> No
         np.testing.assert_allclose(encode(texts), wanted, atol=1e-4)
 
 
-def test_poolings_differ_so_that_the_wrong_one_would_be_seen(tmp_path: Path) -> None:
-    vectors = [
-        exported(KINDS[f"BERT, {pooling}"](tmp_path / pooling), "fp32").encode_queries(TEXTS[:2])
-        for pooling in ("mean", "CLS", "max")
-    ]
+def test_poolings_differ_so_that_the_wrong_one_would_be_seen(exports: Exports) -> None:
+    encoders = [exports(f"BERT, {pooling}")[1] for pooling in ("mean", "CLS", "max")]
+    vectors = [encoder.encode_queries(TEXTS[:2]) for encoder in encoders]
     for one, other in ((0, 1), (0, 2), (1, 2)):
         assert np.einsum("ij,ij->i", vectors[one], vectors[other]).max() < 0.99
 
 
 @pytest.mark.parametrize("kind", ["StaticEmbedding", "model2vec"])
-def test_a_static_model_is_the_mean_of_its_tokens_without_marks(kind: str, tmp_path: Path) -> None:
-    encoder = exported(KINDS[kind](tmp_path), "fp32")
+def test_a_static_model_is_the_mean_of_its_tokens_without_marks(
+    kind: str, exports: Exports
+) -> None:
+    folder, encoder = exports(kind)
     jazz, rome, both, empty = encoder.encode_documents(["jazz", "rome", "jazz rome", ""])
 
-    table = _lengths(tmp_path / "model")
+    table = _lengths(folder)
     wanted = jazz * table["jazz"] + rome * table["rome"]
     np.testing.assert_allclose(both, wanted / np.linalg.norm(wanted), atol=1e-4)
     np.testing.assert_array_equal(empty, np.zeros(DIMENSION))

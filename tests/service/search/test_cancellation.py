@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.search.cancellation import Cancellation, Cancelled, check
+from service.search.cancellation import Cancellation, Cancelled, Steps, check, in_turn
 from service.search.execution.batcher import Batcher
 from service.search.execution.thread_pool import ThreadPool
 from service.search.query import Answer, Question
@@ -99,3 +99,21 @@ def test_the_thread_that_searches_is_free_when_its_question_is_over() -> None:
         batcher.close()
 
     run(test())
+
+
+def test_one_step_of_all_work_is_taken_before_the_next() -> None:
+    taken: list[tuple[str, int]] = []
+    lone = Cancellation()
+
+    def steps(name: str, count: int) -> Steps[str]:
+        for step in range(count):
+            taken.append((name, step))
+            if (name, step) == ("b", 1):
+                lone.cancel()
+            yield
+        return name
+
+    work = [steps("a", 3), steps("b", 3), steps("c", 1)]
+
+    assert in_turn(work, [Cancellation(), lone, Cancellation()]) == ["a", None, "c"]
+    assert taken == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("b", 1), ("a", 2)]

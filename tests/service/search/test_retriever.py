@@ -192,6 +192,35 @@ def test_a_batch_gives_the_same_answers_as_single_questions(many: Retriever) -> 
         )
 
 
+def test_what_a_question_means_is_embedded_and_searched_together_with_it(
+    small: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[str]] = []
+    nearest = Ranker.nearest
+
+    def searching(
+        ranker: Ranker, questions: Sequence[AnalyzedQuestion], vectors: Vectors
+    ) -> list[Ranking]:
+        batches.append([question.text for question in questions])
+        return nearest(ranker, questions, vectors)
+
+    monkeypatch.setattr(Ranker, "nearest", searching)
+
+    asked = [Question(text, 3, understand=True) for text in ("guitra", "jazz", "empier")]
+    retriever = Retriever(small.snapshot, QuestionCache(0))
+    guitar, jazz, empire = retriever.search(asked)
+    (alone,) = retriever.search(asked[:1])
+
+    together = ["guitra", "jazz", "empier", "guitar", "empire"]
+    assert batches == [together, ["guitra"], ["guitar"]]
+    assert alone == guitar
+    assert jazz.meant is None
+    for answer, text in ((guitar, "guitar"), (empire, "empire")):
+        assert answer.meant is not None
+        assert answer.meant.query == text
+        assert answer.meant.answer == ask(small, text, 3)
+
+
 # Relevance
 
 
