@@ -8,7 +8,6 @@ The keys of texts that a model may not know have a version, since caches of earl
 other vectors of them; all other vectors of such caches are used.
 """
 
-import re
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,14 +21,11 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.encoder.cluster import EncodeAll
 from indexer.execution.progress import Advance
+from indexer.text.plain_words import has_plain_word
 
 KEY_BYTES = 16
 
-# A word of ASCII letters or digits between spaces or ASCII marks: every tokenizer has its letters,
-# but WordPiece reads none of more than 100.
-_MARK = r"\s!-/:-@\[-`{-~"
-_KNOWN_WORD = re.compile(rf"(?<![^{_MARK}])[A-Za-z0-9]{{1,100}}(?![^{_MARK}])")
-_ZEROS_IF_UNKNOWN = b"zeros if unknown"  # the version
+_ZEROS_IF_UNKNOWN = b"zeros if unknown"  # the version of their keys
 
 _SHORTEST = 1e-9  # least norm to divide by; a text without words may have a zero vector
 _KEPT_AS = np.dtype("<f2")  # cosines are within .0005 of the exact ones
@@ -52,7 +48,7 @@ class Wanted(NamedTuple):
 
 
 def text_key(text: str) -> bytes:
-    version = b"" if _KNOWN_WORD.search(text) else _ZEROS_IF_UNKNOWN
+    version = b"" if has_plain_word(text) else _ZEROS_IF_UNKNOWN
     return blake2b(text.encode(), digest_size=KEY_BYTES, person=version).digest()
 
 
