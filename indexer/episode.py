@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 Json = Any  # what json.loads returns
 
+_SHOWN_CHARACTERS = 90  # of a summary that stands for a title, as on the page
 _PODCASTS = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # of the podcast namespace
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4\u0060"
@@ -184,6 +185,18 @@ LIST_FIELDS = ("hosts", "guests", "tags", "categories")
 def feed_guid(address: str) -> str:
     """The guid of the podcast of a feed that says none, as the podcast namespace derives it."""
     return str(uuid5(_PODCASTS, address.partition("://")[2].rstrip("/") or address))
+
+
+def shown_title(title: str | None, headline: str | None, summary: str) -> str:
+    """What lists name an episode by: its title, its headline, or the first words of its summary."""
+    return title or headline or _beginning(" ".join(summary.split()))
+
+
+def _beginning(text: str) -> str:
+    if len(text) <= _SHOWN_CHARACTERS:
+        return text
+    cut = text[:_SHOWN_CHARACTERS]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def embedding_text(episode: Episode) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 
+from tests.attached import attached
 from tests.test_server import free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -43,7 +44,7 @@ def nginx(
     (folder / "nginx.conf").write_text(_CONFIGURATION.format(**told, **blocks))
     command = [NGINX, "-e", f"{folder}/error.log", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
     with (
-        subprocess.Popen(command) as process,
+        subprocess.Popen(attached(command)) as process,
         httpx2.Client(base_url=f"http://127.0.0.1:{port}{path}", trust_env=False) as client,
     ):
         try:

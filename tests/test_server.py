@@ -16,6 +16,7 @@ import pytest
 from indexer.build import build
 from indexer.encoder.artifact import Artifact
 from service.keys import new_key
+from tests.attached import attached
 from tests.conftest import EPISODES, REPOSITORY, BuildFake
 from tests.torture.processes import snapshots_held
 
@@ -70,7 +71,7 @@ def serving(
     with (
         log.open("wb") as stderr,
         subprocess.Popen(
-            [*command, f"--snapshots={snapshots}"], cwd=REPOSITORY, stderr=stderr
+            attached([*command, f"--snapshots={snapshots}"]), cwd=REPOSITORY, stderr=stderr
         ) as process,
     ):
         server = Server(process, port, log)

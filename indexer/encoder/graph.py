@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from string import ascii_letters, digits
 from unicodedata import category
 
 import numpy as np
@@ -65,6 +66,14 @@ def unknown_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
     encodings = tokenizer.encode_batch_fast(list(texts)) if unknown else []
     doubtful = ((n, each) for n, each in enumerate(encodings) if not unknown.isdisjoint(each.ids))
     return [place for place, each in doubtful if not _has_words(tokenizer, each, unknown)]
+
+
+def knows_plain_words(tokenizer: Tokenizer) -> bool:
+    """Whether it has all letters and digits, at the beginning of a word and within it."""
+    unknown = _unknown_tokens(tokenizer)
+    alone = ascii_letters + digits
+    within = [f"{'q' * 9}{each}" for each in alone]
+    return all(unknown.isdisjoint(each.ids) for each in tokenizer.encode_batch([*alone, *within]))
 
 
 def _unknown_tokens(tokenizer: Tokenizer) -> set[int]:

@@ -15,9 +15,10 @@ from typing import Any, cast
 import numpy as np
 
 from indexer.encoder import Vectors
-from indexer.encoder.graph import unknown_texts
+from indexer.encoder.graph import knows_plain_words, unknown_texts
 from indexer.errors import ModelMismatch
 from indexer.execution.quiet_logging import quiet
+from indexer.text.plain_words import has_plain_word
 
 _TEXTS_A_RUN = {"cpu": 32, "cuda": 512}  # fits the processor's cache; keeps the card busy
 _LONGEST_EXPORTED = 8192  # tokens; an upper bound for the exporter, not a setting
@@ -60,6 +61,7 @@ class ReferenceEncoder:
         )
         if adapter:
             _merge(self._model, adapter)
+        self._knows_plain_words = knows_plain_words(self._tokenizer)
 
     @property
     def network(self) -> Any:
@@ -103,8 +105,15 @@ class ReferenceEncoder:
             show_progress_bar=False,
         )
         made = np.array(vectors, np.float32)
-        made[unknown_texts(self._tokenizer, texts)] = 0
+        made[self._unknown(texts)] = 0
         return made
+
+    def _unknown(self, texts: Sequence[str]) -> list[int]:
+        """The places of unknown texts; only those that may be are tokenized again."""
+        known = self._knows_plain_words
+        doubtful = [n for n, text in enumerate(texts) if not (known and has_plain_word(text))]
+        found = unknown_texts(self._tokenizer, [texts[place] for place in doubtful])
+        return [doubtful[place] for place in found]
 
     @property
     def _tokenizer(self) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indexer.episode import Episode, fold
+from indexer.episode import Episode, fold, shown_title
 from indexer.map.clusters import ClusterLabels
 from indexer.map.projection import Points
 
@@ -53,4 +53,5 @@ class MapLayout:
 
 
 def _title(episode: Episode) -> str:
-    return fold(episode.title or episode.headline or episode.summary)[:_MOST_TITLE_CHARACTERS]
+    shown = shown_title(episode.title, episode.headline, episode.summary)
+    return fold(shown)[:_MOST_TITLE_CHARACTERS]

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
+from indexer.episode import shown_title
 from service.search.moments import Moment
 
 Fields = Mapping[str, Any]  # the JSON object of an episode
@@ -51,7 +52,7 @@ def rss(
 def _add_item(channel: Element, episode: Fields, moments: Sequence[Moment]) -> None:
     item = SubElement(channel, "item")
     podcast = episode.get("podcast") or {}
-    title = episode.get("title") or episode.get("headline") or episode["summary"][:80]
+    title = shown_title(episode.get("title"), episode.get("headline"), episode["summary"])
     _add(item, "title", f"{title} · {podcast['title']}" if "title" in podcast else title)
     _add(item, "description", episode["summary"])
     _add(item, "guid", episode["id"]).set("isPermaLink", "false")

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_UNTITLED_CHARACTERS = 80
+from indexer.episode import shown_title
 
 
 def print_hits(console: Console, hits: Iterable[Mapping[str, Any]]) -> None:
@@ -36,9 +36,8 @@ def print_podcasts(console: Console, podcasts: Iterable[Mapping[str, Any]]) -> N
 
 def _episode(episode: Mapping[str, Any]) -> Text:
     """The title, the headline or the beginning of the summary; the podcast; the id."""
-    named = episode.get("title") or episode.get("headline")
-    title = named or f"{episode['summary'][:_UNTITLED_CHARACTERS]}…"
-    text = Text(title)
+    shown = shown_title(episode.get("title"), episode.get("headline"), episode["summary"])
+    text = Text(shown)
     if podcast := episode.get("podcast"):
         text.append(f"\n{podcast['title']}", style="dim")
     return text.append(f"\n{episode['id']}", style="dim")

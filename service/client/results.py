@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from indexer.episode import shown_title
 from service.api.schemas.answers import HitBody, LikeResponse, SearchResponse, SimilarResponse
 
 
@@ -30,7 +31,7 @@ def _table(heading: str, hits: Sequence[HitBody]) -> str:
 
 def _row(hit: HitBody) -> str:
     episode = hit.episode
-    title = escape(episode.title or episode.headline or episode.summary[:80])
+    title = escape(shown_title(episode.title, episode.headline, episode.summary))
     podcast = f"<br><small>{escape(episode.podcast.title)}</small>" if episode.podcast else ""
     cells = (str(hit.rank), f"{hit.relevance:.0%}", title + podcast, _evidence(hit))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

@@ -83,7 +83,7 @@ def measure_confidence(snapshot: Snapshot, collection: Collection) -> Confidence
     disordered, empty = _served(snapshot, [query.text for query in collection.queries])
     return Confidence(
         auc_off_topic=resampled(auc, found, off),
-        auc_removed=resampled(_auc_removed, twice),
+        auc_removed=resampled(auc_removed, twice),
         calibration_error=resampled(calibration_error, twice),
         answered=estimate((found >= GOOD_MATCH).tolist()),
         answered_off_topic=estimate((off >= GOOD_MATCH).tolist()),
@@ -115,7 +115,8 @@ def _without_answers(asker: QueryRunner, ranked: Ranked, grades: Grades) -> NDAr
     return others
 
 
-def _auc_removed(twice: Floats) -> float:
+def auc_removed(twice: Floats) -> float:
+    """Of right first hits against those without the answers; `twice` is what `judged` returns."""
     found, first, gone = twice.T
     return auc(found[first == 1], gone)
 

@@ -55,10 +55,29 @@ def resampled(measure: Callable[..., float], *samples: Floats) -> Estimate:
 
     For an error, the interval may lie above the measured value.
     """
+    return resampled_corpora(measure, [samples])
+
+
+def resampled_corpora(
+    measure: Callable[..., float], corpora: Sequence[tuple[Floats, ...]]
+) -> Estimate:
+    """The same of the questions of several corpora together: draws corpora, then their questions.
+
+    So the interval also covers what another draw of the corpora would change (Davison and Hinkley
+    1997, section 3.8).
+    """
     rng = np.random.default_rng(0)
-    drawn = [
-        measure(*(each[rng.integers(0, len(each), len(each))] for each in samples))
-        for _ in range(_RESAMPLES)
-    ]
+    drawn = []
+    for _ in range(_RESAMPLES):
+        picked = [corpora[place] for place in rng.integers(0, len(corpora), len(corpora))]
+        again = [
+            tuple(each[rng.integers(0, len(each), len(each))] for each in samples)
+            for samples in picked
+        ]
+        drawn.append(measure(*_together(again)))
     low, high = np.percentile(drawn, [2.5, 97.5])
-    return Estimate(measure(*samples), float(low), float(high))
+    return Estimate(measure(*_together(corpora)), float(low), float(high))
+
+
+def _together(corpora: Sequence[tuple[Floats, ...]]) -> list[Floats]:
+    return [np.concatenate(parts) for parts in zip(*corpora, strict=True)]

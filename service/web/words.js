@@ -32,7 +32,8 @@ export function counted(count, one, several = `${one}s`) {
   return `${NUMBER.format(count)} ${count === 1 ? one : several}`;
 }
 
-/** The title, or the headline, or the beginning of the summary, or the id. */
+/** The title, or the headline, or the beginning of the summary, or the id; shown_title in
+ * indexer/episode.py is the same for the feed, the map, the command and notebooks. */
 export function titleOf({ title, headline, summary, id }) {
   return title || headline || beginning(summary, TITLE_CHARACTERS) || id;
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from service.settings import PREFIX
+from tests.attached import attached
 from tests.benchmarks.errors import BenchmarkFailed
 
 HOST = "127.0.0.1"
@@ -122,7 +123,7 @@ def running(system: System, port: int = 0) -> Iterator[Server]:
     port = port or free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [part.replace(_PORT, str(port)) for part in system.command],
+            attached([part.replace(_PORT, str(port)) for part in system.command]),
             env=environment() | dict(system.environment),
             cwd=system.directory,
             stdin=subprocess.DEVNULL,

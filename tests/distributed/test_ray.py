@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from indexer.encoder import Vectors
+from tests.attached import attached
 from tests.conftest import REPOSITORY
 from tests.test_server import free_port
 
@@ -43,7 +44,7 @@ def node(log: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            command, env=os.environ | ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT
+            attached(command), env=os.environ | ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT
         ) as process,
     ):
         try:

@@ -14,6 +14,6 @@ def open_engine(text: str, patience: float = WRITING_SECONDS) -> Engine | None:
     address = engine_address(text)
     if address is None:
         return None
-    from indexer.index.engine.milvus import MilvusEngine
+    from indexer.index.engine.milvus.engine import MilvusEngine
 
     return MilvusEngine(address, patience)

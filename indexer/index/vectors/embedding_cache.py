@@ -3,6 +3,9 @@
 The int8 vector of a text depends a little on the other texts of its batch, so the cache stores a
 batch as a whole: a build that continues after a kill embeds the same batches and gets the same
 vectors. Vectors are always read from the cache, so new and cached ones are equal.
+
+The keys of texts that a model may not know have a version, since caches of earlier builds have
+other vectors of them; all other vectors of such caches are used.
 """
 
 import sqlite3
@@ -18,8 +21,11 @@ import numpy as np
 from indexer.encoder import Vectors
 from indexer.encoder.cluster import EncodeAll
 from indexer.execution.progress import Advance
+from indexer.text.plain_words import has_plain_word
 
 KEY_BYTES = 16
+
+_ZEROS_IF_UNKNOWN = b"zeros if unknown"  # the version of their keys
 
 _SHORTEST = 1e-9  # least norm to divide by; a text without words may have a zero vector
 _KEPT_AS = np.dtype("<f2")  # cosines are within .0005 of the exact ones
@@ -42,7 +48,8 @@ class Wanted(NamedTuple):
 
 
 def text_key(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=KEY_BYTES).digest()
+    version = b"" if has_plain_word(text) else _ZEROS_IF_UNKNOWN
+    return blake2b(text.encode(), digest_size=KEY_BYTES, person=version).digest()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 import json
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from tokenizers import Tokenizer
 
-from indexer.encoder import Encoder, Vectors
+from indexer.encoder import Encoder, Vectors, torch_models
 from indexer.encoder.artifact import Artifact, prepare
+from indexer.encoder.graph import unknown_texts
 from indexer.encoder.model import Model, resolve_model
 from indexer.encoder.onnx_encoder import GRAPHS, OnnxEncoder
 from indexer.encoder.parity_check import LEAST_COSINE, open_encoder
@@ -288,6 +291,22 @@ def test_a_text_without_a_known_word_has_a_vector_of_zeros(
         vectors = getattr(encoder, way)([*unknown, *known])
         lengths = np.linalg.norm(vectors, axis=1)
         np.testing.assert_allclose(lengths, [0] * len(unknown) + [1] * len(known), atol=1e-3)
+
+
+def test_the_reference_tokenizes_again_only_what_it_may_not_know(
+    reference: ReferenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again: list[str] = []
+
+    def recorded(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
+        again.extend(texts)
+        return unknown_texts(tokenizer, texts)
+
+    monkeypatch.setattr(torch_models, "unknown_texts", recorded)
+    vectors = reference.encode_documents(["sloths", "🦥🦦", "🦥 sloths", "ሰላም", "Ça va?"])
+
+    assert again == ["🦥🦦", "ሰላም"]
+    assert vectors.any(axis=1).tolist() == [True, False, True, False, True]
 
 
 def test_a_prompt_makes_no_text_known(real_artifact: Artifact) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.attached import attached
 from tests.conftest import REPOSITORY
 from tests.service.cli.test_wheel import UNREACHABLE
 from tests.test_server import free_port
@@ -77,7 +78,7 @@ def bucket(packages: Path, log: Path, port: int | None = None) -> Iterator[Store
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            command,
+            attached(command),
             env=os.environ | environment(packages, port),
             stdout=output,
             stderr=subprocess.STDOUT,

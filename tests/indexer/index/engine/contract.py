@@ -15,7 +15,7 @@ from indexer.index.columns.filters import Filters
 from indexer.index.engine.engine import Engine, Kind
 from indexer.index.engine.engine_index import EngineCodes, EngineVectors
 from indexer.index.engine.entity_ids import Entities, EntityFiles, write_entities
-from indexer.index.engine.milvus import MilvusEngine
+from indexer.index.engine.milvus.engine import MilvusEngine
 from indexer.index.engine.opening import open_engine
 from indexer.index.engine.upload import Written, upload
 from indexer.index.vectors.dense_index import DenseIndex
@@ -126,7 +126,7 @@ def opened(address: str) -> Iterator[Engine]:
     yield engine
     if engine.published():
         alias = address.rpartition("/")[2].partition("?")[0]
-        engine.ask(lambda client, wait: client.drop_alias(alias, **wait))
+        engine.connection.ask(lambda client, wait: client.drop_alias(alias, **wait))
     for name in engine.generations():
         engine.drop(name)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from indexer.errors import EngineError
 from indexer.index.engine.engine import Engine
 from indexer.index.engine.opening import open_engine
+from tests.attached import attached
 from tests.test_server import free_port
 from tests.torture.service import until
 
@@ -27,7 +28,7 @@ class LiteServer:
     def start(self) -> None:
         command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(self._data)]
         self._process = subprocess.Popen(
-            [*command, "--port", str(self.port)],
+            attached([*command, "--port", str(self.port)]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.indexer.index.engine.namespace import isolated, raise_loopback, relay
+from tests.indexer.index.engine.namespace import end_together, isolated, raise_loopback, relay
 
 WHEEL = "milvus==2.3.5"
 REQUIRED = "REQUIRE_MILVUS"  # a variable: then a server that cannot be had is a failure
@@ -98,6 +98,7 @@ def running(module: str, *arguments: Path) -> Iterator[tuple[int, list[str]]]:
 
 def move_in(data: str) -> None:
     """In a new namespace: raise its network; what is written elsewhere goes to `data`."""
+    end_together()
     raise_loopback()
     _SESSIONS.mkdir(exist_ok=True)
     subprocess.run(["mount", "--bind", data, _SESSIONS], check=True)

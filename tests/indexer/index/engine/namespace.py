@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TypeAlias
 
+from tests.attached import attached
 from tests.conftest import REPOSITORY
 
 _Place: TypeAlias = "tuple[str, int] | str"
@@ -36,9 +37,12 @@ class Inside:
 
 @contextlib.contextmanager
 def isolated(module: str, *arguments: str | Path) -> Iterator[Inside]:
-    """Runs the module, and whatever it starts until the end, in namespaces of its own."""
+    """Runs the module, and whatever it starts until the end, in namespaces of its own.
+
+    If this process is killed, the module is told to end: see `end_together`.
+    """
     with subprocess.Popen(
-        ["unshare", "-rnm", sys.executable, "-m", module, *arguments],
+        ["unshare", "-rnm", *attached([sys.executable, "-m", module, *map(str, arguments)])],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -49,6 +53,11 @@ def isolated(module: str, *arguments: str | Path) -> Iterator[Inside]:
             yield Inside(process)
         finally:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def end_together() -> None:
+    """In the module: its end by a signal is that of all it has started."""
+    signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,8 @@ from indexer.errors import EngineMismatch, EngineUnavailable, GenerationRefused
 from indexer.index.columns.filters import Filters
 from indexer.index.engine.address import engine_address
 from indexer.index.engine.expression import expression
-from indexer.index.engine.milvus import MilvusEngine, MilvusGeneration
+from indexer.index.engine.milvus.engine import MilvusEngine
+from indexer.index.engine.milvus.generation import MilvusGeneration
 from indexer.index.engine.opening import open_engine
 from indexer.snapshot import Snapshot, current_name, names
 from tests.conftest import EPISODES
@@ -49,19 +50,21 @@ def refuse(engine: MilvusEngine, name: str) -> None:
     schema = pymilvus.MilvusClient.create_schema(auto_id=False)
     schema.add_field("id", pymilvus.DataType.INT64, is_primary=True)
     schema.add_field("other", pymilvus.DataType.FLOAT_VECTOR, dim=4)
-    engine.ask(lambda client, wait: client.create_collection(name, schema=schema, **wait))
+    engine.connection.ask(
+        lambda client, wait: client.create_collection(name, schema=schema, **wait)
+    )
 
 
 def test_an_alias_that_points_elsewhere_is_left_there(
     publish: Publish, engine: MilvusEngine, root: Path
 ) -> None:
     refuse(engine, "of_others")
-    engine.ask(lambda client, wait: client.create_alias("of_others", "podcasts", **wait))
+    engine.connection.ask(lambda client, wait: client.create_alias("of_others", "podcasts", **wait))
 
     with pytest.raises(EngineMismatch, match=r"alias podcasts points to of_others, .*another name"):
         publish()
 
-    found = engine.ask(lambda client, wait: client.describe_alias("podcasts", **wait))
+    found = engine.connection.ask(lambda client, wait: client.describe_alias("podcasts", **wait))
     assert found["collection_name"] == "of_others"
     assert not names(root)
 
@@ -72,7 +75,9 @@ def test_a_collection_of_the_name_is_left_as_it_is(publish: Publish, engine: Mil
     with pytest.raises(EngineMismatch, match="collection of the name podcasts"):
         publish()
 
-    assert engine.ask(lambda client, wait: client.list_collections(**wait)) == ["podcasts"]
+    assert engine.connection.ask(lambda client, wait: client.list_collections(**wait)) == [
+        "podcasts"
+    ]
 
 
 def test_an_index_of_another_folder_is_not_written_to(
@@ -95,8 +100,12 @@ def test_a_collection_of_another_schema_is_not_read(
     publish()
     published = str(engine.published())
     for name in (published, f"{published}_clauses"):
-        engine.ask(lambda client, wait, name=name: client.release_collection(name, **wait))
-    engine.ask(lambda client, wait: client.drop_collection(f"{published}_clauses", **wait))
+        engine.connection.ask(
+            lambda client, wait, name=name: client.release_collection(name, **wait)
+        )
+    engine.connection.ask(
+        lambda client, wait: client.drop_collection(f"{published}_clauses", **wait)
+    )
     refuse(engine, f"{published}_clauses")
 
     with pytest.raises(EngineMismatch, match="has another schema; build the snapshot again"):
@@ -107,7 +116,7 @@ def test_a_generation_that_was_dropped_is_named(
     publish: Publish, engine: MilvusEngine, root: Path
 ) -> None:
     publish()
-    engine.ask(lambda client, wait: client.drop_alias("podcasts", **wait))
+    engine.connection.ask(lambda client, wait: client.drop_alias("podcasts", **wait))
     for name in engine.generations():
         engine.drop(name)
 
