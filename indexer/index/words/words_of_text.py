@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Container
-from functools import partial
 from typing import NamedTuple
 
 from indexer.text import segmentation, written_words
@@ -20,25 +19,25 @@ class Word(NamedTuple):
     stem: str
 
 
-def words_of_text(
-    text: str, stem: Stem, own: Stem | None = None, among: Container[str] | None = None
-) -> list[Word]:
+def words_of_text(text: str, stem: Stem, own: Stem | None = None) -> list[Word]:
     """In order; a word with marks overlaps its parts, as parts of a Chinese word may overlap.
 
     `stem` gives "" for what is not indexed; `own` the stems of the text's language, if that is
-    another one: a word that they change is there by both. `among` are the only stems sought.
+    another one: a word that they change is there by both.
     """
-    sought = stem if among is None else partial(_stem_among, stem, among)
     if not segmentation.has_unspaced(text):
-        return _spaced(text, sought, own)
+        return _spaced(text, stem, own)
     parts = (Word(*part) for part in segmentation.parts(text))
-    kept = [part for part in parts if among is None or part.stem in among]
-    return sorted([*kept, *_spaced(segmentation.without_unspaced(text), sought, own)])
+    return sorted([*parts, *_spaced(segmentation.without_unspaced(text), stem, own)])
 
 
-def _stem_among(stem: Stem, among: Container[str], word: str) -> str:
-    found = stem(word)
-    return found if found in among else ""
+def sought_words(text: str, stem: Stem, sought: Container[str]) -> list[Word]:
+    """Those words of a text whose stems are sought."""
+    if not segmentation.has_unspaced(text):
+        return _sought(text, stem, sought)
+    parts = (Word(*part) for part in segmentation.parts(text))
+    kept = [part for part in parts if part.stem in sought]
+    return sorted([*kept, *_sought(segmentation.without_unspaced(text), stem, sought)])
 
 
 def own_stems(text: str, stem: Stem, own: Stem) -> list[str]:
@@ -64,13 +63,19 @@ def _spaced(text: str, stem: Stem, own: Stem | None) -> list[Word]:
 
 
 def _stemmed(text: str, stem: Stem) -> list[Word]:
-    stems = {word: stem(word) for word in set(_WORD.findall(text))}
-    plain = []
-    if any(stems.values()):
-        found = _WORD.finditer(text)
-        plain = [Word(*word.span(), own) for word in found if (own := stems[word[0]])]
+    found = _WORD.finditer(text)
+    plain = [Word(*word.span(), own) for word in found if (own := stem(word[0]))]
     written = list(written_words.written_words(text))
     return _with_written(plain, written, stem) if written else plain
+
+
+def _sought(text: str, stem: Stem, sought: Container[str]) -> list[Word]:
+    found = _WORD.finditer(text)
+    plain = [Word(*word.span(), own) for word in found if (own := stem(word[0])) in sought and own]
+    written = list(written_words.written_words(text))
+    if not written:
+        return plain
+    return [word for word in _with_written(plain, written, stem) if word.stem in sought]
 
 
 def _with_written(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from indexer.encoder import Vectors
 from indexer.index.words.forward_index import FoundTerms, Shares
-from indexer.index.words.words_of_text import Word, words_of_text
+from indexer.index.words.words_of_text import Word, sought_words
 from indexer.ranking.fusion import NO_PASSAGE
 from indexer.snapshot import TITLE, Indexes, Positions, Span
 from indexer.text.times import plain_topic
@@ -135,9 +135,9 @@ class MomentFinder:
         said = self._indexes.said
         if not said or not record.fields.get("transcript_id"):
             return
-        if not said.segments.counts_of(np.array([record.row]))[0]:
-            return
         cosines = said.cosines(record.row, self._vector)
+        if not len(cosines):
+            return
         most = _PASSAGES_READ if found_by is None else _PASSAGES_OF_A_HIT
         nearest = np.argsort(-cosines, kind="stable")[:most].tolist()
         first = None
@@ -157,7 +157,7 @@ class MomentFinder:
         """The question's words in a text."""
         if text not in self._words:
             stem = self._indexes.lexical.stem
-            self._words[text] = words_of_text(text, stem, among=self._shares)
+            self._words[text] = sought_words(text, stem, self._shares)
         return self._words[text]
 
     def _moment(self, chosen: _Candidate) -> Moment:

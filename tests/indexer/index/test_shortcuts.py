@@ -8,7 +8,7 @@ import pytest
 from indexer.index.suggestions.word_list import WordFiles, WordList, write_words
 from indexer.index.vectors.vector_file import VectorFile, VectorWriter
 from indexer.index.words.lexical_index import stemmer
-from indexer.index.words.words_of_text import words_of_text
+from indexer.index.words.words_of_text import sought_words, words_of_text
 
 STEM = stemmer()
 DIMENSION = 16
@@ -21,7 +21,7 @@ MANY = 4_096  # vectors, which are kept in float16
 @pytest.mark.parametrize("text", ["Streams of C++, C and Node.js", "Rome 鐵路 streams", "", "¿?"])
 def test_words_that_are_sought_are_those_of_all_words(text: str, sought: set[str]) -> None:
     every = [word for word in words_of_text(text, STEM) if word.stem in sought]
-    assert words_of_text(text, STEM, among=sought) == every
+    assert sought_words(text, STEM, sought) == every
 
 
 def test_every_number_of_a_large_file_is_read_as_it_is(tmp_path: Path) -> None:

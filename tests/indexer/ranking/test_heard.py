@@ -13,7 +13,7 @@ from indexer.index.vectors.half_bytes import HalfByteWriter
 from indexer.index.vectors.vector_index import VectorIndex
 from indexer.index.words.lexical_index import LexicalIndex, lexical_writer
 from indexer.ranking.fusion import NO_PASSAGE, Ranked, by_text
-from indexer.ranking.heard import HANDICAP, Heard, coverage_of, hear, raised
+from indexer.ranking.heard import HANDICAP, LACK, LEAD, Heard, coverage_of, hear, raised
 from indexer.snapshot.layout import said_files
 from tests.fakes import DIMENSION, BagOfWords
 
@@ -50,13 +50,20 @@ def ranked(rows: list[int], scores: list[float]) -> Ranked:
     return Ranked(found, of, of, of, of, of, by_text(found))
 
 
-def test_an_episode_has_the_score_of_its_best_passage(search: SaidSearch) -> None:
+def test_an_episode_has_the_score_of_its_best_passage_less_a_handicap(search: SaidSearch) -> None:
     found = heard(search, "jazz guitar", 0)
     assert found.rows.tolist() == [0, 2, 3]
     assert found.passages[[0, 2]].tolist() == [1, 3]
-    handicap = HANDICAP * np.sqrt(2 * np.log(np.array([2, 1, 100])))
+    leads = np.array([1, 0, 0.5])  # over passages that say nothing of it
+    handicap = (HANDICAP + LEAD * leads) * np.sqrt(2 * np.log(np.array([2, 1, 100])))
     assert found.scores == pytest.approx(np.array([1, 0, 0.5]) - handicap, abs=0.03)
     assert found.cosines == pytest.approx(np.array([1, 0, 0.5]), abs=0.03)
+
+
+def test_what_is_said_again_has_the_higher_score(search: SaidSearch) -> None:
+    again = heard(search, "kafka flink jazz guitar", 0)
+    once = heard(search, "kafka flink", 0)
+    assert (again.cosines - again.scores)[0] < (once.cosines - once.scores)[0]
 
 
 def test_words_alone_find_those_that_say_them(search: SaidSearch) -> None:
@@ -71,15 +78,24 @@ def test_only_the_selected_episodes_are_searched(search: SaidSearch) -> None:
 
 
 def test_a_ranking_is_raised_and_never_lowered(search: SaidSearch) -> None:
-    found = raised(ranked([2, 0], [0.9, 0.4]), heard(search, "jazz guitar", 0))
+    found = raised(ranked([2, 0], [0.8, 0.4]), heard(search, "jazz guitar", 0))
     assert found.rows.tolist() == [0, 2, 3]
     assert found.passages.tolist() == [1, NO_PASSAGE, 3]
-    assert found.scores[1] == pytest.approx(0.9)
-    assert found.lexical[1] == pytest.approx(0.9)
+    assert found.scores[1] == pytest.approx(0.8)
+    assert found.lexical[1] == pytest.approx(0.8)
+
+
+def test_passages_worse_than_the_best_text_fall_further_behind_it(search: SaidSearch) -> None:
+    said = heard(search, "jazz guitar", 0)
+    found = raised(ranked([2], [0.8]), said)
+    lack = 0.8 - said.scores[2]
+    assert found.scores.tolist() == pytest.approx(
+        [said.scores[0], 0.8, said.scores[2] - LACK * lack]
+    )
 
 
 def test_the_coverage_of_a_passage_is_its_own(search: SaidSearch) -> None:
-    found = raised(ranked([2], [0.9]), heard(search, "jazz guitar", 0))
+    found = raised(ranked([2], [0.8]), heard(search, "jazz guitar", 0))
     coverage = coverage_of(found, np.full(3, 0.25))
     assert coverage[0] == pytest.approx(min(1, found.lexical[0]))
     assert coverage[found.passages == NO_PASSAGE].tolist() == [0.25]
