@@ -92,7 +92,7 @@ def run(variant: Variant, arguments: Sequence[str]) -> bool:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         python = _python(variant, directory)
-        if os.geteuid() == 0:
+        if variant.prefix == _AS_NOBODY:
             os.chown(directory, NOBODY, NOBODY)
         stack.enter_context(_busy(variant.busy_processes))
         pytest = ["-m", "pytest", "-p", "no:cacheprovider", *_IN_PROCESSES]
