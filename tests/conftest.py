@@ -20,7 +20,8 @@ REPOSITORY = Path(__file__).parent.parent
 SEEDS = REPOSITORY / "seeds"
 SEED_SUMMARIES = SEEDS / "000_2f0e223b5a2c1814.txt"
 
-_KEPT_UNTIL_EXIT = ("torchinductor", "pymp-")  # torch and multiprocessing remove them at exit
+# torch, multiprocessing and matplotlib (where the home cannot be written) remove them at exit.
+_KEPT_UNTIL_EXIT = ("torchinductor", "pymp-", "matplotlib-")
 
 EPISODES = (
     {"id": "streams", "summary": "Kafka and Flink: a stream of queues.", "title": "Streams"},
@@ -40,7 +41,7 @@ def _no_folder_stays_in_the_temporary_directory(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
     """The run leaves no directory behind, except those that libraries remove at exit."""
-    directory = tmp_path_factory.mktemp("temporary")
+    directory = tmp_path_factory.mktemp("tmp")  # short, since chromium opens a socket below it
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(directory))
         patch.setattr(tempfile, "tempdir", None)
