@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from indexer.ranking.calibration import GOOD_MATCH
 from tests.torture.model.by_hand import (
     FILTERS,
     Asked,
@@ -222,7 +223,7 @@ def _own_podcast(record: Record) -> str | None:
 def _rss(listing: Listing, asked: Asked) -> None:
     feed = ElementTree.fromstring(listing.text("/search.rss", asked))
     ids = [item.text for item in feed.iterfind("./channel/item/guid")]
-    question = {"min_relevance": 0.5, **asked, "sort": "date"}
+    question = {"min_relevance": GOOD_MATCH, **asked, "sort": "date"}
     assert ids == _ids(listing.post("/search", question)["hits"])
 
 
