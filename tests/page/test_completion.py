@@ -59,9 +59,13 @@ def test_suggestions_pass_the_filters(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(page: Page, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.emulate_media(
+        color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+    )
     typed(page, "mar")
     page.get_by_role("combobox").press("ArrowDown")
+    page.wait_for_url("**/?q=mar")  # what is typed is searched, and pale until it is answered
+    expect(page.locator("main")).to_have_attribute("aria-busy", "false")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
