@@ -5,6 +5,7 @@ a question is timed from just before it is sent until the kernel receives the la
 answer, whenever that is read (SO_TIMESTAMPNS of socket(7)).
 """
 
+import resource
 import select
 import socket
 import struct
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.benchmarks.servers import HOST
 
@@ -21,6 +23,8 @@ _STAMP = struct.Struct("qq")  # a timespec: seconds and nanoseconds since 1970
 _ROOM_FOR_STAMP = socket.CMSG_SPACE(_STAMP.size)
 _TICK_SECONDS = 0.002
 _MOST_BYTES = 1 << 18
+_MOST_CONNECTIONS = 4096  # questions under way at once, also if the crowd is later than its rate
+_SPARE_DESCRIPTORS = 16
 
 
 @dataclass
@@ -48,10 +52,12 @@ class Crowd:
         self._epoll = select.epoll()
         self._clients: dict[int, _Client] = {}
         self._idle: list[_Client] = []
+        self._most = min(_MOST_CONNECTIONS, _free_descriptors())
 
     def gather(self, count: int) -> None:
-        """Open connections in advance."""
-        self._idle += [self._connected() for _ in range(count)]
+        """Open connections in advance, as many as may be open."""
+        fitting = min(count, self._most - len(self._clients))
+        self._idle += [self._connected() for _ in range(fitting)]
 
     def ask_in_turn(self, clients: int, seconds: float) -> float:
         """Each client asks again as soon as it is answered; returns the answers per second."""
@@ -68,8 +74,7 @@ class Crowd:
         self.tally, began, asked = Tally(), time.monotonic(), 0
         while (passed := time.monotonic() - began) < seconds:
             due = int(rate * passed) - asked
-            self._ask(due)
-            asked += due
+            asked += self._ask(due)
             self._answered()
         self._finish()
         return asked / seconds
@@ -79,11 +84,14 @@ class Crowd:
             client.socket.close()
         self._epoll.close()
 
-    def _ask(self, count: int) -> None:
-        for _ in range(count):
+    def _ask(self, count: int) -> int:
+        """Send as many questions as there are connections for; returns how many."""
+        fitting = min(count, self._most - len(self._clients) + len(self._idle))
+        for _ in range(fitting):
             asked_at = time.time_ns()
             client = self._idle.pop() if self._idle else self._connected()
             client.ask(next(self._targets), asked_at)
+        return fitting
 
     def _connected(self) -> "_Client":
         client = _Client(self._port)
@@ -159,6 +167,11 @@ class _Client:
     @property
     def milliseconds(self) -> float:
         return (self._answered_at - self._asked_at) / 1e6
+
+
+def _free_descriptors() -> int:
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return most - sum(1 for _ in Path("/proc/self/fd").iterdir()) - _SPARE_DESCRIPTORS
 
 
 def _length(head: bytes) -> int:
