@@ -205,10 +205,11 @@ class Connection(HttpToolsProtocol):
 
     def _own_headers(self) -> Headers:
         """What the application would add to its answer: the id, and who may read it."""
-        asked = self.headers or ()  # None until the connection has a request
-        yield request_id.HEADER, request_id.id_of(asked)
+        asked = dict(self.headers or ())  # None until the connection has a request
+        named = (request_id.HEADER, request_id.id_of(asked))
         if self._cross_origin:
-            yield from self._cross_origin.headers(dict(asked).get(b"origin"))
+            return named, *self._cross_origin.headers(asked.get(b"origin"))
+        return (named,)
 
     def _tell(self, refusal: Refusal, *, closing: bool, with_body: bool = True) -> None:
         headers = (*self.server_state.default_headers, *self._own_headers())

@@ -1,7 +1,7 @@
 """The id of a request, which its answer and the log have: the client's own, or its trace's."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from service.telemetry import trace_context
 from service.telemetry.trace_context import Trace
@@ -18,10 +18,10 @@ def given_id(headers: Headers) -> bytes | None:
     return given if _VALID.fullmatch(given) else None
 
 
-def id_of(headers: Headers) -> bytes:
+def id_of(headers: Mapping[bytes, bytes]) -> bytes:
     """The id of a request that is refused before it is observed."""
-    told = dict(headers)
-    given = told.get(HEADER, b"")
-    if _VALID.fullmatch(given):
-        return given
-    return Trace.from_header(told.get(trace_context.HEADER)).trace_id.encode()
+    if HEADER in headers and _VALID.fullmatch(headers[HEADER]):
+        return headers[HEADER]
+    if told := headers.get(trace_context.HEADER):
+        return Trace.from_header(told).trace_id.encode()
+    return trace_context.new_trace_id().encode()
