@@ -99,6 +99,7 @@ def create_app(
 
     app = _with_routes(lifespan)
     agents = _endpoint_of_agents(app, settings) if settings.mcp else None
+    app.state.agents = agents
     app.state.keys = KeyFile(settings.keys) if settings.keys else None
     guard(app, settings, app.state.keys)
     return app

@@ -107,7 +107,11 @@ class _Server(uvicorn.Server):
 def _config(settings: Settings, app: FastAPI, handover: Handover | None) -> uvicorn.Config:
     connection = partial(
         Connection,
-        admission=Admission(lambda: app.state.batcher.room, pool_room=lambda: app.state.pool.room),
+        admission=Admission(
+            lambda: app.state.batcher.room,
+            pool_room=lambda: app.state.pool.room,
+            calls_room=(lambda: app.state.agents.room) if settings.mcp else None,
+        ),
         client_seconds=settings.client_timeout,
         most_connections=_allow(settings.max_connections),
         handover=handover,

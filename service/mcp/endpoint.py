@@ -1,5 +1,6 @@
 """Serves the tools at /mcp, without sessions, so that any worker can answer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,8 @@ from service.mcp.server import create_server
 PATH = "/mcp"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _IN_PROCESS = "http://localhost"
+_AT_ONCE = 8  # calls; each holds up the event loop, and so refusals, for milliseconds
+_MOST_CALLS = 64  # with those that wait: about half a second of work
 
 
 class Endpoint(Route):
@@ -28,12 +31,27 @@ class Endpoint(Route):
             json_response=True,
             transport_security=_security(loopback_only),
         )
+        self._calls = 0
+        self._turn = asyncio.Semaphore(_AT_ONCE)
         super().__init__(PATH, self._server.session_manager.asgi_app, methods=["POST"])
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Names the route, as FastAPI's own routes do, for metrics and errors."""
         match, child = super().matches(scope)
         return match, {**child, "route": self}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._calls += 1
+        try:
+            async with self._turn:
+                await super().handle(scope, receive, send)
+        finally:
+            self._calls -= 1
+
+    @property
+    def room(self) -> int:
+        """How many more calls may wait."""
+        return _MOST_CALLS - self._calls
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

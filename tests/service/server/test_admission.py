@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import repeat
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_other_routes_are_accepted_if_the_queue_is_full() -> None:
     [
         (b"/search?q=jazz", "batcher"),
         (b"/search.rss?q=jazz", "batcher"),
-        (b"/mcp", "batcher"),
+        (b"/mcp", "calls"),
         (b"/similar", "pool"),
         (b"/podcasts?sort=episodes", "pool"),
         (b"/episodes", "pool"),
@@ -77,6 +78,19 @@ def test_a_full_pool_refuses_only_requests_for_the_pool() -> None:
         assert admitted(admission, b"/episodes?limit=3") == 0
         assert admitted(admission, b"/search?q=jazz") == 100
         assert admission.admits(b"/episodes/jazz")
+
+    asyncio.run(test())
+
+
+def test_calls_of_agents_need_room_for_calls_and_for_their_questions() -> None:
+    async def test() -> None:
+        for room, calls_room in ((100, 40), (40, 100)):
+            admission = Admission(repeat(room).__next__, calls_room=repeat(calls_room).__next__)
+            assert admitted(admission, b"/mcp") == 40
+            assert admitted(admission, b"/search?q=jazz") == room
+            await a_turn()
+        assert not Admission(lambda: 0, calls_room=lambda: 100).admits(b"/mcp")
+        assert Admission(lambda: 100, calls_room=lambda: 0).admits(b"/search?q=jazz")
 
     asyncio.run(test())
 
