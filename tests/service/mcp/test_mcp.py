@@ -64,7 +64,9 @@ async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     return structured
 
 
-def test_an_agent_finds_quotes_and_follows_an_episode(run: Callable[[Use], None]) -> None:
+def test_an_agent_quotes_and_follows_an_episode_or_learns_that_none_answers(
+    run: Callable[[Use], None],
+) -> None:
     async def use(client: Client) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert {*tools} == {"search_episodes", "similar_episodes", "get_episode", "list_podcasts"}
@@ -78,12 +80,6 @@ def test_an_agent_finds_quotes_and_follows_an_episode(run: Callable[[Use], None]
         similar = await call(client, "similar_episodes", episode_id=first["id"], count=1)
         assert similar["episodes"][0]["id"] != first["id"]
         assert await call(client, "list_podcasts") == {"podcasts": []}
-
-    run(use)
-
-
-def test_a_tool_reports_that_nothing_answers(run: Callable[[Use], None]) -> None:
-    async def use(client: Client) -> None:
         assert not (await call(client, "search_episodes", question=NOTHING))["answered"]
 
     run(use)
