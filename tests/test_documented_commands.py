@@ -37,14 +37,17 @@ python() {{ {shlex.quote(sys.executable)} "$@"; }}
 """
 NOT_RUN = ("pip ", "pipx ", "uvx ", "docker ", "CORPUS=", "kubectl ", "sudo ", "apt-get ")
 SERVERS = re.compile(r"(episode-search serve|episode-search watch|python -m service )")
-ADDRESS = re.compile(r"(?:127\.0\.0\.1|http://…):8000")
+ADDRESS = re.compile(r"(?:127\.0\.0\.1|localhost|http://…):8000")
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (REPOSITORY / document).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def commands(document: str) -> list[str]:
     """The lines of all shell blocks, continued lines joined, without comments."""
-    text = (REPOSITORY / document).read_text()
-    blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
-    joined = blocks.replace("\\\n", " ").splitlines()
+    joined = "\n".join(blocks(document, "sh")).replace("\\\n", " ").splitlines()
     return [line for each in joined if (line := re.sub(r"(?:^|\s+)# .*", "", each).strip())]
 
 
@@ -113,6 +116,26 @@ def test_the_commands_of_a_document_run(document: str, tmp_path: Path, seed_root
                 pass
         elif not command.startswith(NOT_RUN):
             run(command, tmp_path)
+
+
+def test_the_programs_of_the_documents_run(tmp_path: Path, seed_root: Path) -> None:
+    programs = [program for each in DOCUMENTS for program in blocks(each, "python")]
+    shutil.copytree(seed_root, tmp_path / "seeds")
+    with served("episode-search serve --snapshots seeds", tmp_path) as address:
+        for program in programs:
+            done = subprocess.run(
+                [sys.executable, "-c", ADDRESS.sub(address, program)],
+                cwd=tmp_path,
+                env=environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+            assert (done.returncode, done.stderr) == (0, ""), program
+            assert "MySpace" in done.stdout
+
+    assert programs
 
 
 def test_commands_are_found_in_the_documents() -> None:
