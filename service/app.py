@@ -13,15 +13,24 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from indexer.index.engine.opening import open_engine
-from service.api import completion, conditional_get, operations, page, problem_details
+from service.api import (
+    completion,
+    conditional_get,
+    documentation,
+    operations,
+    page,
+    problem_details,
+)
 from service.api.routes import router
 from service.keys import KeyFile
 from service.search.execution.batcher import Batcher
 from service.search.execution.thread_pool import ThreadPool
 from service.search.question_cache import QuestionCache
+from service.server.cross_origin import CrossOrigin
 from service.server.middleware.access import Access
 from service.server.middleware.body_limit import BodyLimit
 from service.server.middleware.deadline import Deadline
+from service.server.middleware.failure import Failure
 from service.server.middleware.forwarded import Forwarded
 from service.server.middleware.head import Head
 from service.server.middleware.observation import LogPolicy, Observation
@@ -103,14 +112,14 @@ def _with_routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         lifespan=lifespan,
         responses=problem_details.responses(*_BEFORE_A_ROUTE),
     )
-    documentation = app.router.routes.copy()
+    made = app.router.routes.copy()
     app.router.routes.clear()
     app.include_router(router)  # first, since routes are tried in their order
     app.include_router(operations.router)
     app.include_router(conditional_get.router)
     app.include_router(completion.router)
     page.install(app)
-    app.router.routes.extend(documentation)
+    documentation.install(app, made)
     problem_details.install(app)
     return app
 
@@ -126,6 +135,7 @@ def _endpoint_of_agents(app: FastAPI, settings: Settings) -> "Endpoint":
 
 def guard(app: FastAPI, settings: Settings, keys: KeyFile | None) -> None:
     """Add the middleware; the last one added runs first."""
+    app.add_middleware(Failure)
     app.add_middleware(Head)
     app.add_middleware(Deadline, seconds=settings.request_timeout)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
@@ -135,19 +145,7 @@ def guard(app: FastAPI, settings: Settings, keys: KeyFile | None) -> None:
         rates=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
     )
     if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
-            allow_methods=["GET", "HEAD", "POST"],
-            allow_headers=[
-                "Authorization",
-                "X-Request-Timeout",
-                "X-Request-Id",
-                "X-Snapshot",
-                "traceparent",
-            ],
-            expose_headers=["ETag", "Link", "Retry-After", "X-Request-Id", "traceparent"],
-        )
+        app.add_middleware(CORSMiddleware, **CrossOrigin(settings.cors_origins).for_middleware())
     app.add_middleware(
         Observation,
         telling=LogPolicy(

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from service.app import create_app, create_reader
 from service.keys import KeyFile
 from service.server.admission import Admission
+from service.server.cross_origin import CrossOrigin
 from service.server.handover import Handover
 from service.server.http_protocol import Connection
 from service.server.workers import reload_all, supervise
@@ -110,6 +111,7 @@ def _config(settings: Settings, app: FastAPI, handover: Handover | None) -> uvic
         client_seconds=settings.client_timeout,
         most_connections=_allow(settings.max_connections),
         handover=handover,
+        cross_origin=CrossOrigin(settings.cors_origins) if settings.cors_origins else None,
     )
     return uvicorn.Config(
         app,

@@ -21,7 +21,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parent.parent
 NOBODY = 65534
 # Not root: may read every file, since packages may be installed for root only, and write none.
-_AS_NOBODY = (
+AS_NOBODY = (
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
     *("--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"),
 )
@@ -42,7 +42,7 @@ class Variant:
         """Why this machine cannot run the variant; None if it can."""
         if self.prefix and not shutil.which(self.prefix[0]):
             return f"{self.prefix[0]} is not installed"
-        if self.prefix[:1] == _AS_NOBODY[:1] and os.geteuid() != 0:
+        if self.prefix[:1] == AS_NOBODY[:1] and os.geteuid() != 0:
             return "only root can become another user"
         if self.python and not interpreter(self.python):
             return f"Python {self.python} is not installed"
@@ -57,7 +57,7 @@ VARIANTS = (
     ),
     Variant("one-core", prefix=("taskset", "--cpu-list", "0")),
     Variant("busy", busy_processes=2),
-    Variant("not-root", {"HOME": "/nonexistent"}, prefix=_AS_NOBODY),
+    Variant("not-root", {"HOME": "/nonexistent"}, prefix=AS_NOBODY),
     Variant("python-3.12", python="3.12"),
     Variant("python-3.13", python="3.13"),
     Variant("no-chromium", {"CHROMIUM": "", "REQUIRE_CHROMIUM": ""}),
@@ -92,7 +92,7 @@ def run(variant: Variant, arguments: Sequence[str]) -> bool:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         python = _python(variant, directory)
-        if variant.prefix == _AS_NOBODY:
+        if variant.prefix == AS_NOBODY:
             os.chown(directory, NOBODY, NOBODY)
         stack.enter_context(_busy(variant.busy_processes))
         pytest = ["-m", "pytest", "-p", "no:cacheprovider", *_IN_PROCESSES]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+from starlette.routing import Route
 
 from indexer.__main__ import main as run_indexer
 from indexer.corpus.readers.shapes_table import shapes_table
@@ -16,6 +17,8 @@ from indexer.snapshot import Snapshot
 from service.app import create_app
 from service.cli import INTERRUPTED, failures
 from service.cli.app import app as command
+from service.keys import SCOPES
+from service.keys import main as make_key
 from service.search.query import Question
 from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
@@ -90,6 +93,38 @@ def test_every_route_and_parameter_is_in_the_readme_of_the_service() -> None:
             queried = (p for p in operation.get("parameters", ()) if p["in"] == "query")
             for parameter in queried:
                 assert re.search(rf"\b{parameter['name']}\b", SERVICE), parameter["name"]
+
+
+def test_routes_that_openapi_leaves_out_are_in_the_readme_of_the_service_too() -> None:
+    app = create_app(Settings(mcp=True))
+    described = {path.replace("episode_id", "id") for path in app.openapi()["paths"]}
+    named = {*re.findall(r"`((?:GET|POST) /[^`?]*)[`?]", SERVICE)}
+    others = {
+        f"{method} {route.path}"
+        for route in app.routes
+        if isinstance(route, Route) and route.path not in described
+        for method in {*(route.methods or ())} - {"HEAD"}
+        if "{" not in route.path  # which OpenAPI has, written otherwise
+    }
+
+    assert {"GET /", "POST /mcp", "GET /docs", "GET /redoc", "GET /openapi.json"} <= others
+    assert others - named == {"GET /docs/oauth2-redirect"}  # a part of /docs
+    assert {line.split()[1] for line in named} - described <= {line.split()[1] for line in others}
+
+
+def test_the_command_for_keys_takes_what_the_documents_give_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    used = re.findall(r"^python -m service\.keys ([^>\n]+)", TEXT, re.MULTILINE)
+    for arguments in used:
+        make_key(arguments.split())
+    with pytest.raises(SystemExit):
+        make_key(["--help"])
+    options = {*re.findall(r"--[a-z-]+", capsys.readouterr().out)}
+
+    assert used
+    assert options - {"--help"} == {*re.findall(r"--[a-z-]+", " ".join(used))}
+    assert {scope for scope in SCOPES if f"`{scope}`" not in SERVICE} == set()
 
 
 def test_the_names_of_fields_are_those_that_are_read() -> None:

@@ -35,10 +35,10 @@ def test_an_unknown_name_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> N
     [
         (Variant("a", {"COLOUR": "green"}), "os.environ['COLOUR'] == 'green'"),
         (Variant("b", prefix=("env", "COLOUR=red")), "os.environ['COLOUR'] == 'red'"),
-        (Variant("c", prefix=everywhere._AS_NOBODY), "os.geteuid() != 0"),
+        (Variant("c", prefix=everywhere.AS_NOBODY), "os.geteuid() != 0"),
         (Variant("d"), "os.stat(os.environ['TMPDIR']).st_uid == os.geteuid()"),
         (
-            Variant("e", prefix=everywhere._AS_NOBODY),
+            Variant("e", prefix=everywhere.AS_NOBODY),
             "os.stat(os.environ['TMPDIR']).st_uid == os.geteuid()",
         ),
     ],

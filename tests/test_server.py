@@ -64,10 +64,11 @@ def serving(
     log: Path,
     *options: str,
     python: tuple[str, ...] = (),
+    prefix: tuple[str, ...] = (),
     port: int | None = None,
 ) -> Iterator[Server]:
     port = port or free_port()
-    command = [sys.executable, *python, "-m", "service", f"--port={port}", *options]
+    command = [*prefix, sys.executable, *python, "-m", "service", f"--port={port}", *options]
     with (
         log.open("wb") as stderr,
         subprocess.Popen(

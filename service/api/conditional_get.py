@@ -44,7 +44,7 @@ async def search_rss(request: Request) -> Response:
         return problem(_INVALID, "The question in q is empty; ask in a few words.")
     retriever = retriever_of(request)
     zipped = accepts_gzip(request)
-    tag = tag_of(request, retriever.snapshot.id, "gzip" if zipped else "")
+    tag = tag_of(request, retriever.snapshot.id)
     if matches(request, tag):
         return not_modified(request, tag, _KEPT)
     answer = await batcher_of(request).search(retriever, asked.question(retriever.good_match))
@@ -62,7 +62,7 @@ async def map_(request: Request) -> Response:
     """
     snapshot = retriever_of(request).snapshot
     zipped = accepts_gzip(request)
-    tag = tag_of(request, snapshot.id, "gzip" if zipped else "")
+    tag = tag_of(request, snapshot.id)
     if matches(request, tag):
         return not_modified(request, tag, _KEPT)
     body = await pool_of(request).run(_map_body, snapshot, zipped)

@@ -1,9 +1,9 @@
 """Serves the web page at / from service/web; its headers allow only files of this service."""
 
+import asyncio
 import gzip
 import mimetypes
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Mapping
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -19,7 +19,7 @@ WEB = Path(__file__).parent.parent / "web"
 
 # Allows scripts, styles and images of this service only, and no markup created by scripts. Audio is
 # where its podcast has it: any host of the web.
-_HEADERS = {
+_POLICY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         "connect-src 'self'; media-src http: https:; base-uri 'none'; form-action 'self'; "
@@ -28,22 +28,32 @@ _HEADERS = {
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+}
+_CACHING = {
     "Cache-Control": "no-cache",  # browsers check the ETag each time, so versions never mix
     "Vary": "Accept-Encoding",
 }
 _WHOLE = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 
 
-class _Web(StaticFiles):
-    """The files, packed if the client takes it and they become smaller."""
+class PackedFiles(StaticFiles):
+    """Files of a directory, packed if the client takes it and they become smaller."""
+
+    def __init__(self, directory: Path, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(directory=directory)
+        self._place = directory
+        self._headers = {**_CACHING, **(headers or {})}
+        self._packed: dict[str, _Packed | None] = {}  # what was asked for once
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         request = Request(scope)
-        packed = _packed_files().get(path)
-        if packed and accepts_gzip(request) and response.status_code in _WHOLE:
-            response = _of(request, packed, response)
-        response.headers.update(_HEADERS)
+        if response.status_code in _WHOLE and accepts_gzip(request):
+            if path not in self._packed:
+                self._packed[path] = await asyncio.to_thread(_pack, self._place / path)
+            if packed := self._packed[path]:
+                response = _of(request, packed, response)
+        response.headers.update(self._headers)
         return response
 
 
@@ -52,20 +62,12 @@ class _Packed(NamedTuple):
     tag: str
 
 
-@cache
-def _packed_files() -> dict[str, _Packed]:
-    """By path; made once, when the application is created."""
-    files = {path.relative_to(WEB).as_posix(): path.read_bytes() for path in _files()}
-    packed = {path: gzip.compress(content, 9, mtime=0) for path, content in files.items()}
-    return {
-        path: _Packed(content, f'"{sha256(content).hexdigest()[:32]}-gzip"')
-        for path, content in packed.items()
-        if len(content) < len(files[path])
-    }
-
-
-def _files() -> Iterator[Path]:
-    return (path for path in WEB.rglob("*") if path.is_file())
+def _pack(file: Path) -> _Packed | None:
+    """None if the file does not become smaller."""
+    plain = file.read_bytes()
+    content = gzip.compress(plain, 9, mtime=0)
+    tag = f'"{sha256(content).hexdigest()[:32]}-gzip"'
+    return _Packed(content, tag) if len(content) < len(plain) else None
 
 
 def _of(request: Request, packed: _Packed, plain: Response) -> Response:
@@ -77,8 +79,7 @@ def _of(request: Request, packed: _Packed, plain: Response) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    web = _Web(directory=WEB)
-    _packed_files()
+    web = PackedFiles(WEB, _POLICY)
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(request: Request) -> Response:

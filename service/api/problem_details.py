@@ -55,7 +55,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def _known(_: Request, error: Exception) -> Response:
@@ -113,7 +113,7 @@ def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
     return {"Allow": ", ".join(map(str.upper, path))} if path else {}
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
+def unexpected(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "The service failed to answer this request; its log says why."
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from service.api.dependencies import batcher_of, pool_of, retriever_of
 from service.api.parameters import described, from_query
 from service.api.problem_details import problem, responses
-from service.api.representations import caching, matches, not_modified, tag_of
+from service.api.representations import kept_json, matches, not_modified, tag_of
 from service.api.schemas.answers import (
     EpisodesResponse,
     LikeResponse,
@@ -109,7 +109,7 @@ async def episodes(request: Request) -> Response:
         body["facets"] = page.facets
     next_page = {"cursor": page.next} if page.next else None
     body["episodes"] = [*map(orjson.Fragment, page.records)]
-    return _page(request, tag, body, next_page)
+    return await _page(request, tag, body, next_page)
 
 
 @router.get(
@@ -131,7 +131,7 @@ async def podcasts(request: Request) -> Response:
     after = asked.offset + asked.limit
     next_page = {"offset": after} if after < total else None
     body = {"snapshot": snapshot.id, "total": total, "podcasts": page}
-    return _page(request, tag, body, next_page)
+    return await _page(request, tag, body, next_page)
 
 
 @router.get(
@@ -194,11 +194,14 @@ async def moments(request: Request, episode_id: str) -> Response:
 async def transcript(request: Request, episode_id: str) -> Response:
     """What is said in an episode, in order; an empty list if its transcript is not indexed."""
     snapshot = retriever_of(request).snapshot
-    row = snapshot.episodes.row_of(episode_id)
+    row, tag = snapshot.episodes.row_of(episode_id), tag_of(request, snapshot.id)
+    if matches(request, tag):
+        return not_modified(request, tag)
     said = snapshot.indexes.said
     passages = await pool_of(request).run(said.passages, row) if said else []
     body = {"episode": episode_id, "snapshot": snapshot.id}
-    return _json(orjson.dumps({**body, "passages": [each._asdict() for each in passages]}))
+    told = orjson.dumps({**body, "passages": [each._asdict() for each in passages]})
+    return await kept_json(request, told, tag)
 
 
 @router.get(
@@ -212,13 +215,16 @@ async def episode(request: Request, episode_id: str) -> Response:
     row, tag = snapshot.episodes.row_of(episode_id), tag_of(request, snapshot.id)
     if matches(request, tag):
         return not_modified(request, tag)
-    return _json(snapshot.episodes.record(row), caching(request, tag))
+    return await kept_json(request, snapshot.episodes.record(row), tag)
 
 
-@router.get("/snapshot", responses=responses(_UNAVAILABLE))
-async def snapshot(request: Request) -> SnapshotBody:
+@router.get("/snapshot", response_model=SnapshotBody, responses=responses(_UNAVAILABLE))
+async def snapshot(request: Request) -> Response:
     """The snapshot in force: its corpus, encoder and index."""
     manifest = retriever_of(request).snapshot.manifest
+    tag = tag_of(request, manifest.snapshot_id)
+    if matches(request, tag):
+        return not_modified(request, tag)
     public = {"fingerprint": manifest.fingerprint} | manifest.model_dump(
         mode="json",
         exclude={
@@ -230,7 +236,8 @@ async def snapshot(request: Request) -> SnapshotBody:
     for name in _MODELS:
         if record := getattr(manifest, name):
             public[name]["model"] = record.public_model
-    return SnapshotBody.model_validate(public)
+    body = SnapshotBody.model_validate(public).model_dump_json()
+    return await kept_json(request, body.encode(), tag)
 
 
 def _answer(
@@ -270,16 +277,16 @@ def _reason(hit: SimilarHit) -> dict[str, Any]:
     }
 
 
-def _page(
+async def _page(
     request: Request, tag: str, body: dict[str, Any], next_page: Mapping[str, str | int] | None
 ) -> Response:
     """A page of a listing; the header Link names the next one (RFC 8288)."""
-    response = _json(orjson.dumps(body), caching(request, tag))
+    response = await kept_json(request, orjson.dumps(body), tag)
     if next_page:
         address = request.url.include_query_params(**next_page)
         response.headers["Link"] = f'<{address}>; rel="next"'
     return response
 
 
-def _json(body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(body, headers=headers, media_type="application/json")
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

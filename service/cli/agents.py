@@ -7,7 +7,8 @@ import sys
 
 from service.cli import INTERRUPTED
 from service.cli.answers import LOCAL_URL, Source, local_transport
-from service.client import AsyncClient
+from service.cli.failures import reported
+from service.client import AsyncClient, NotReachable, Overloaded
 from service.mcp.server import create_server
 
 
@@ -17,7 +18,8 @@ def run_stdio(source: Source) -> None:
     Ctrl-C ends the process at once, since the thread that reads standard input cannot be stopped.
     """
     signal.signal(signal.SIGINT, _end)
-    asyncio.run(_remote(source.url, source.key) if source.url else _local(source))
+    with reported():
+        asyncio.run(_remote(source.url, source.key) if source.url else _local(source))
 
 
 def _end(*_: object) -> None:
@@ -27,6 +29,7 @@ def _end(*_: object) -> None:
 
 async def _remote(url: str, key: str | None) -> None:
     async with AsyncClient(url, key=key) as client:
+        await client.snapshot()  # fails where nothing answers, before an agent sees tools
         await create_server(client).run_stdio_async()
 
 
@@ -35,4 +38,8 @@ async def _local(source: Source) -> None:
         local_transport(source.snapshots) as transport,
         AsyncClient(LOCAL_URL, transport=transport, retries=0) as client,
     ):
+        try:
+            await client.snapshot()
+        except Overloaded as error:  # no snapshot that can be opened
+            raise NotReachable(error.detail) from error
         await create_server(client).run_stdio_async()

@@ -43,13 +43,14 @@ class Endpoint(Route):
 
 
 class _Admitted:
-    """Marks a request as made by an admitted request of this process."""
+    """Marks a request as made by an admitted request of this process, which packs nothing."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app({**scope, "admitted": True}, receive, send)
+        headers = [each for each in scope["headers"] if each[0] != b"accept-encoding"]
+        await self._app({**scope, "headers": headers, "admitted": True}, receive, send)
 
 
 def _security(loopback_only: bool) -> TransportSecuritySettings:

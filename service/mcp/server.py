@@ -14,6 +14,7 @@ from service.api.schemas.answers import ListedPodcast
 from service.api.schemas.episodes import EpisodeBody
 from service.client import AsyncClient, ClientError, Refused
 from service.client.options import Filters
+from service.mcp.filters import with_filters
 from service.mcp.results import (
     FoundEpisode,
     FoundEpisodes,
@@ -35,20 +36,6 @@ T = TypeVar("T")
 Question = Annotated[str, Field(description="A question in natural language, in any language.")]
 EpisodeId = Annotated[str, Field(description="The id of an episode, as the other tools give it.")]
 Count = Annotated[int, Field(ge=1, le=50, description="How many episodes to return.")]
-Names = tuple[str, ...]
-Podcast = Annotated[
-    Names, Field(description="Only these podcasts, by id or title; see list_podcasts.")
-]
-Person = Annotated[Names, Field(description="Only episodes with one of these hosts or guests.")]
-Tag = Annotated[Names, Field(description="Only episodes with one of these tags or categories.")]
-Language = Annotated[Names, Field(description="Only these languages, such as en or de.")]
-After = Annotated[str | None, Field(description="Published at this date or later: 2026-01-31.")]
-Before = Annotated[str | None, Field(description="Published before this date: 2026-01-31.")]
-Shortest = Annotated[float | None, Field(ge=0, description="At least this many seconds long.")]
-Number = tuple[int, ...]
-Season = Annotated[Number, Field(description="Only these seasons, by number.")]
-Numbered = Annotated[Number, Field(description="Only episodes with these numbers.")]
-Longest = Annotated[float | None, Field(ge=0, description="At most this many seconds long.")]
 
 
 def create_server(client: AsyncClient) -> MCPServer:
@@ -69,41 +56,22 @@ def create_server(client: AsyncClient) -> MCPServer:
 
 def _add_search_tools(server: MCPServer, client: AsyncClient) -> None:
     @server.tool(title="Search episodes", annotations=_READS)
+    @with_filters
     async def search_episodes(
-        question: Question,
-        count: Count = 5,
-        podcast: Podcast = (),
-        person: Person = (),
-        tag: Tag = (),
-        language: Language = (),
-        published_after: After = None,
-        published_before: Before = None,
-        min_duration_s: Shortest = None,
-        max_duration_s: Longest = None,
-        season: Season = (),
-        episode: Numbered = (),
+        question: Question, count: Count = 5, *, filters: Filters
     ) -> FoundEpisodes:
         """Find episodes that answer a question, each with the sentence that matches best."""
-        filters: Filters = {
-            "podcast": podcast,
-            "person": person,
-            "tag": tag,
-            "language": language,
-            "published_after": published_after,
-            "published_before": published_before,
-            "min_duration_s": min_duration_s,
-            "max_duration_s": max_duration_s,
-            "season": season,
-            "episode": episode,
-        }
         answer = await _told(client.search(question, k=count, **filters))
         episodes = [FoundEpisode.of(hit) for hit in answer.hits]
         return FoundEpisodes(answered=answer.answered, episodes=episodes)
 
     @server.tool(title="Similar episodes", annotations=_READS)
-    async def similar_episodes(episode_id: EpisodeId, count: Count = 5) -> SimilarEpisodes:
+    @with_filters
+    async def similar_episodes(
+        episode_id: EpisodeId, count: Count = 5, *, filters: Filters
+    ) -> SimilarEpisodes:
         """Find episodes similar to one, each with the two sentences that match best."""
-        answer = await _told(client.similar(episode_id, k=count))
+        answer = await _told(client.similar(episode_id, k=count, **filters))
         return SimilarEpisodes(episodes=[SimilarEpisode.of(hit) for hit in answer.hits])
 
 
@@ -115,7 +83,9 @@ def _add_lookup_tools(server: MCPServer, client: AsyncClient) -> None:
 
     @server.tool(title="List podcasts", annotations=_READS)
     async def list_podcasts(
-        count: Annotated[int, Field(ge=1, le=_MAX_PODCASTS)] = 100,
+        count: Annotated[
+            int, Field(ge=1, le=_MAX_PODCASTS, description="How many podcasts to return.")
+        ] = 100,
     ) -> Podcasts:
         """List the podcasts by title, with the number of their episodes."""
         return Podcasts(podcasts=await _told(_first(client, count)))

@@ -13,7 +13,7 @@ from typing import Literal
 
 Queue = Literal["batcher", "pool", "none"]
 
-_SEARCH = b"/search"
+_OF_BATCHER = (b"/search", b"/mcp")  # what agents call is a search as a rule
 _OF_POOL = (b"/similar", b"/podcasts", b"/map", b"/suggest")
 _EPISODES, _SIMILAR = b"/episodes", b"/similar"
 _OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
@@ -66,7 +66,7 @@ class Admission:
 
 def queue_of(target: bytes) -> Queue:
     """Where the work of a request waits."""
-    if target.startswith(_SEARCH):
+    if target.startswith(_OF_BATCHER):
         return "batcher"
     path = target.partition(b"?")[0]
     of_episodes = path == _EPISODES or (path.startswith(_EPISODES) and path.endswith(_SIMILAR))

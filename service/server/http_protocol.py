@@ -20,6 +20,7 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.server.admission import Admission
+from service.server.cross_origin import CrossOrigin
 from service.server.handover import Handover
 from service.server.middleware.deadline import leave
 from service.server.rejections import (
@@ -30,10 +31,11 @@ from service.server.rejections import (
     NOT_HTTP,
     TOO_MANY,
     TOO_SLOW,
+    Headers,
     Refusal,
 )
 from service.server.write_timeout import TimedWrites
-from service.telemetry import metrics
+from service.telemetry import metrics, request_id
 
 
 class _Unacceptable(Exception):
@@ -48,6 +50,7 @@ class Connection(HttpToolsProtocol):
         client_seconds: float,
         most_connections: int,
         handover: Handover | None = None,
+        cross_origin: CrossOrigin | None = None,
         **given: Any,
     ) -> None:
         super().__init__(**given)
@@ -55,6 +58,7 @@ class Connection(HttpToolsProtocol):
         self._client_seconds = client_seconds
         self._most_connections = most_connections
         self._handover = handover
+        self._cross_origin = cross_origin
         self._patience: asyncio.TimerHandle | None = None
         self._receiving = False
         self._in_head = True
@@ -117,6 +121,7 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._receiving, self._in_head, self._head_bytes = False, True, 0
         self._wait_no_longer()
+        self.headers = []  # what comes next is no part of this request
         if self._turned_away:
             self.on_response_complete()
         else:
@@ -198,8 +203,16 @@ class Connection(HttpToolsProtocol):
         if not self.transport.is_closing():
             self._tell(refusal, closing=True)
 
+    def _own_headers(self) -> Headers:
+        """What the application would add to its answer: the id, and who may read it."""
+        asked = dict(self.headers or ())  # None until the connection has a request
+        named = (request_id.HEADER, request_id.id_of(asked))
+        if self._cross_origin:
+            return named, *self._cross_origin.headers(asked.get(b"origin"))
+        return (named,)
+
     def _tell(self, refusal: Refusal, *, closing: bool, with_body: bool = True) -> None:
-        headers = self.server_state.default_headers
+        headers = (*self.server_state.default_headers, *self._own_headers())
         self.transport.write(refusal.answer(headers, closing=closing, with_body=with_body))
         if closing:
             self.transport.close()

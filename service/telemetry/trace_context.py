@@ -34,7 +34,7 @@ class Trace:
         found = _FORM.fullmatch(header) if header else None
         trace_id, parent_id, flags = (part.decode() for part in found.groups()) if found else _NEW
         if _INVALID & {trace_id, parent_id}:
-            return cls(_id(16), _id(8), f"{sampled:02}")
+            return cls(new_trace_id(), _id(8), f"{sampled:02}")
         return cls(trace_id, _id(8), flags, parent_id)
 
     @property
@@ -44,6 +44,10 @@ class Trace:
 
 _NEW = ("0" * 32, "0" * 16, "00")
 current: ContextVar[Trace | None] = ContextVar("current", default=None)
+
+
+def new_trace_id() -> str:
+    return _id(16)
 
 
 def _id(size: int) -> str:

@@ -1,7 +1,8 @@
 """Measures tools of agents beside plain requests: python -m tests.benchmarks.agents
 
 Starts the service on the snapshot in force, asks new questions by GET /search and by the tool
-search_episodes at /mcp, in turns, and prints both and their ratios.
+search_episodes at /mcp, in turns, and prints both and their ratios. Then it sends ten times as many
+requests a second as were answered, to each route alone, and prints how soon others are refused.
 """
 
 import argparse
@@ -10,19 +11,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
-from tests.benchmarks.load import Answers
+from tests.benchmarks.load import Answers, percentile, post
 from tests.benchmarks.servers import Server, System, running
 from tests.benchmarks.texts import episodes, questions
+from tests.torture.crowd import Crowd
+from tests.torture.service import FORGETFUL, service
 
 _MOST_TIMES = 2.0
 _ROUNDS = 3
 _CLIENTS = (1, 16)
 _ASKED = 200_000  # more than can be asked in the time
+_ROUTES = ("/search", "/mcp")
+_READY = 1000  # connections opened before a flood
+_FLOOD = 10  # times what is answered
+_FLOODING = 20_000  # questions of a flood, asked again and again
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,9 @@ def main() -> None:
         server.first_answer("/search?q=jazz")
         for clients in _CLIENTS:
             _tell(clients, list(_rounds(server, clients, asked, options.seconds)))
+    search, mcp = (_flood(route, options.snapshots, options.seconds) for route in _ROUTES)
+    met = "met" if mcp <= _MOST_TIMES * search else "not met"
+    print(f"calls are refused {mcp / search:.2f} times as late, p99 (wanted: 2, {met})")
 
 
 def _rounds(
@@ -57,6 +67,33 @@ def _rounds(
             _load(server, plain, clients, seconds),
             _load(server, calls, clients, seconds, "--post", "/mcp"),
         )
+
+
+def _flood(route: str, snapshots: Path, seconds: float) -> float:
+    """The p99 of refusals in ms, of a service that remembers no answer."""
+    asked = islice(questions([episode["summary"] for episode in episodes(1000)]), _FLOODING)
+    with running(service(snapshots, "--mcp=true", *FORGETFUL)) as server:
+        server.first_answer("/search?q=jazz")
+        crowd = Crowd(server.port, cycle([_request(route, each, server.port) for each in asked]))
+        crowd.ask_in_turn(_CLIENTS[-1], 1.0)
+        rate = crowd.ask_in_turn(_CLIENTS[-1], seconds)
+        crowd.gather(_READY)
+        offered = crowd.arrive(rate * _FLOOD, seconds)
+        answered, refused = crowd.tally.accepted, sorted(crowd.tally.refused)
+        failed = crowd.tally.failed.total()
+        crowd.leave()
+    p50, p99 = percentile(refused, 0.5), percentile(refused, 0.99)
+    print(
+        f"{offered:,.0f} a second, {route:8} {len(answered) / seconds:7,.0f} answers/s, the rest "
+        f"refused, p50 {p50:.1f} ms, p99 {p99:.1f} ms; {failed} failed"
+    )
+    return p99
+
+
+def _request(route: str, question: str, port: int) -> bytes:
+    if route == "/mcp":
+        return post(route, _call(question), port)
+    return post(route, json.dumps({"q": question, "k": 10}), port)
 
 
 def _call(question: str) -> str:

@@ -146,7 +146,7 @@ def _content_length(head: bytes) -> int | None:
 
 
 async def _run(options: argparse.Namespace, targets: Sequence[str]) -> Answers:
-    make = partial(_post, options.post) if options.post else _request
+    make = partial(post, options.post) if options.post else _request
     requests = [make(target, options.port) for target in targets]
     endless = cycle(requests) if options.cycle else iter(requests)
     load = _Load(endless, options.warm_up, options.seconds)
@@ -171,7 +171,7 @@ def _request(target: str, port: int) -> bytes:
     return f"GET {target} HTTP/1.1\r\nHost: {_HOST}:{port}\r\nAccept: */*\r\n\r\n".encode("ascii")
 
 
-def _post(path: str, body: str, port: int) -> bytes:
+def post(path: str, body: str, port: int) -> bytes:
     content = body.encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {_HOST}:{port}\r\nAccept: application/json\r\n"

@@ -1,13 +1,14 @@
 """How much do the other routes bear? python -m tests.benchmarks.routes
 
 Asks /search, similar episodes, /episodes and /podcasts by 64 clients without pause, each route on
-its own; then sends ten times as many requests a second as were answered, from clients that wait for
-no answer, and prints how soon the rest is refused.
+its own; then sends ten times as many requests a second as /search answered, from clients that wait
+for no answer, and prints how soon those beyond the route's own rate are refused.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import quote
@@ -19,12 +20,13 @@ from tests.benchmarks.material import Material, make
 from tests.benchmarks.report import table
 from tests.benchmarks.servers import Server, running
 from tests.benchmarks.texts import questions
-from tests.torture.crowd import Crowd
+from tests.torture.crowd import Crowd, Tally
 from tests.torture.service import FORGETFUL, service
 
 _CLIENTS = 64
 _READY = 1000  # connections opened in advance
 _TIMES = 10
+_WARM_UP_SECONDS = 1.0
 _SEARCH = "/search"
 _AS_FAST = 2.0  # factor by which the refusals of another route may take longer than /search's
 _HEAD = [
@@ -39,6 +41,35 @@ _HEAD = [
 ]
 
 
+@dataclass(frozen=True)
+class Borne:
+    """What a route bears."""
+
+    rate: float  # answers a second, of clients that ask in turn
+    times: list[float]  # of these, in ms, sorted
+    offered: float  # requests a second of the flood
+    answered: float  # of these
+    tally: Tally  # of the flood
+
+    @property
+    def refused_p99(self) -> float:
+        """In ms; 0 if none was refused."""
+        return percentile(sorted(self.tally.refused), 0.99) if self.tally.refused else 0.0
+
+    @property
+    def cells(self) -> list[str]:
+        refused = sorted(self.tally.refused)
+        return [
+            f"{self.rate:,.0f}",
+            f"{percentile(self.times, 0.5):.1f}",
+            f"{percentile(self.times, 0.99):.1f}",
+            f"{self.offered:,.0f}",
+            f"{self.answered:,.0f}",
+            f"{percentile(refused, 0.5):.1f}" if refused else "none",
+            f"{self.refused_p99:.1f}" if refused else "none",
+        ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.routes")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each load (default 5)")
@@ -47,14 +78,15 @@ def main() -> int:
     options = parser.parse_args()
     benchmarks, encoders = options.snapshots / "benchmarks", options.snapshots / "encoders"
     material = make(benchmarks, encoders, None, options.episodes)
-    rows, refusals = [_HEAD], {}
+    measured: dict[str, Borne] = {}
     for route, targets in _routes(material).items():
+        sustained = measured[_SEARCH].rate if measured else None
         with running(service(material.snapshots, *FORGETFUL)) as server:
             server.first_answer("/search?q=anything")
-            cells, refusals[route] = _row(server, targets, options.seconds)
-        rows.append([route, *cells])
-    print(table(rows, left=(0,)))
-    slow = [route for route, ms in refusals.items() if ms > _AS_FAST * refusals[_SEARCH]]
+            measured[route] = _measure(server, targets, options.seconds, sustained)
+    print(table([_HEAD, *([route, *one.cells] for route, one in measured.items())], left=(0,)))
+    most = _AS_FAST * measured[_SEARCH].refused_p99
+    slow = [route for route, one in measured.items() if one.refused_p99 > most]
     print(f"refused as fast as on /search: {'all' if not slow else f'not {slow}'}")
     return int(bool(slow))
 
@@ -71,27 +103,20 @@ def _routes(material: Material) -> dict[str, Iterator[str]]:
     }
 
 
-def _row(server: Server, targets: Iterator[str], seconds: float) -> tuple[list[str], float]:
-    """The cells of a route, and the p99 of its refusals in ms; 0 if none was refused."""
+def _measure(
+    server: Server, targets: Iterator[str], seconds: float, sustained: float | None
+) -> Borne:
+    """The flood is a multiple of `sustained` answers a second; None for the route's own."""
     crowd = Crowd(server.port, targets)
-    crowd.ask_in_turn(_CLIENTS, 1.0)
+    crowd.ask_in_turn(_CLIENTS, _WARM_UP_SECONDS)
     rate = crowd.ask_in_turn(_CLIENTS, seconds)
     times = sorted(crowd.tally.accepted)
+    flood = _TIMES * (sustained or rate)
     crowd.gather(_READY)
-    offered = crowd.arrive(rate * _TIMES, seconds)
-    refused = sorted(crowd.tally.refused)
+    crowd.arrive(flood, _WARM_UP_SECONDS)
+    offered = crowd.arrive(flood, seconds)
     crowd.leave()
-    p99 = percentile(refused, 0.99) if refused else 0.0
-    cells = [
-        f"{rate:,.0f}",
-        f"{percentile(times, 0.5):.1f}",
-        f"{percentile(times, 0.99):.1f}",
-        f"{offered:,.0f}",
-        f"{len(crowd.tally.accepted) / seconds:,.0f}",
-        f"{percentile(refused, 0.5):.1f}" if refused else "none",
-        f"{p99:.1f}" if refused else "none",
-    ]
-    return cells, p99
+    return Borne(rate, times, offered, len(crowd.tally.accepted) / seconds, crowd.tally)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ class Tally:
 class Crowd:
     """Sends each question on a connection that waits for no other answer."""
 
-    def __init__(self, port: int, targets: Iterator[str]) -> None:
+    def __init__(self, port: int, targets: Iterator[str | bytes]) -> None:
+        """`targets` are paths to GET, or whole requests."""
         self.tally = Tally()
         self._port = port
         self._targets = targets
@@ -139,10 +140,10 @@ class _Client:
         self._received = b""
         self._asked_at = self._answered_at = 0  # nanoseconds since 1970
 
-    def ask(self, target: str, at: int) -> None:
+    def ask(self, target: str | bytes, at: int) -> None:
         self.is_asking, self._received, self._asked_at = True, b"", at
         with suppress(OSError):  # the server closed it; `receive` notices that
-            self.socket.send(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+            self.socket.send(target if isinstance(target, bytes) else _get(target))
 
     def receive(self) -> None:
         try:
@@ -167,6 +168,10 @@ class _Client:
     @property
     def milliseconds(self) -> float:
         return (self._answered_at - self._asked_at) / 1e6
+
+
+def _get(target: str) -> bytes:
+    return f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
 
 
 def _free_descriptors() -> int:

@@ -1,6 +1,5 @@
 """Traces, counts and logs each request."""
 
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.telemetry import metrics, trace_context
+from service.telemetry import metrics, request_id, trace_context
 from service.telemetry.logs import requests as log
 from service.telemetry.stage_timing import Seconds, recorded
 from service.telemetry.trace_context import Trace
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 _CLIENT_LEFT = 499  # nginx's status for a client that disconnected before the answer
 _FAILED = 500
-_REQUEST_ID = b"x-request-id"
-_VALID_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +42,15 @@ class Observation:
             return await self._live(scope, receive, send)
         ours = Trace.from_header(_traceparent(scope), sampled=self._telling.spans)
         trace_context.current.set(ours)
-        request_id = (_REQUEST_ID, _given_id(scope) or ours.trace_id.encode())
+        own = request_id.given_id(scope["headers"]) or ours.trace_id.encode()
         status, started = _CLIENT_LEFT, time.perf_counter()
 
         async def sent(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message["headers"], (trace_context.HEADER, ours.header), request_id]
-                message = {**message, "headers": headers}
+                ids = ((trace_context.HEADER, ours.header), (request_id.HEADER, own))
+                message = {**message, "headers": [*message["headers"], *ids]}
             await send(message)
 
         with recorded() as stages:
@@ -64,7 +61,7 @@ class Observation:
                 raise
             finally:
                 seconds = time.perf_counter() - started
-                self._observe(_Request(scope, request_id[1], ours, status, seconds, stages))
+                self._observe(_Request(scope, own, ours, status, seconds, stages))
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -125,12 +122,6 @@ def _spans() -> "Spans":
     from service.telemetry.spans import Spans
 
     return Spans()
-
-
-def _given_id(scope: Scope) -> bytes | None:
-    """What the client calls the request, if that may stand in a header and a log."""
-    given = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
-    return given if _VALID_ID.fullmatch(given) else None
 
 
 def _traceparent(scope: Scope) -> bytes | None:

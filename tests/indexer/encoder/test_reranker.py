@@ -1,6 +1,7 @@
 """The reranker, with a tiny cross-encoder that has random weights."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from service.search.question_cache import QuestionCache
 from service.search.retriever import Retriever
 from tests.conftest import BuildFake
 from tests.fakes import WORDS
+from tests.indexer.encoder.tiny_models import reranker_of_modules, single_reranker
 
 
 def make_cross_encoder(directory: Path, scores: int = 1) -> Path:
@@ -61,6 +63,21 @@ def test_the_graph_gives_the_scores_of_sentence_transformers(
     wanted = ReferenceReranker(path).relevance([("jazz guitar", text) for text in texts])
 
     given = Reranker(kept.directory, kept.record).relevance("jazz guitar", texts)
+
+    assert given.tolist() == pytest.approx(wanted, abs=1e-3)
+    assert max(wanted) - min(wanted) > 0.01
+
+
+@pytest.mark.parametrize("make", [single_reranker, reranker_of_modules])
+def test_a_modernbert_gives_the_scores_of_sentence_transformers(
+    make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    path = make(tmp_path)
+    made = prepare_reranker(resolve_model(str(path)), tmp_path / "cache")
+    texts = ["jazz guitar piano", "rome empire history " * 30, "moon"]
+    wanted = ReferenceReranker(path).relevance([("jazz guitar", text) for text in texts])
+
+    given = Reranker(made.directory, made.record).relevance("jazz guitar", texts)
 
     assert given.tolist() == pytest.approx(wanted, abs=1e-3)
     assert max(wanted) - min(wanted) > 0.01

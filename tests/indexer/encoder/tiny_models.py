@@ -9,6 +9,7 @@ from indexer.encoder.record import PROBE_TEXTS
 from tests.fakes import WORDS
 
 DIMENSION = 32
+_WIDE = 1.0  # of weights, so that the scores of texts differ
 _SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", "passage", ":"]
 _PROBED = sorted({*re.findall(r"[a-z]+", " ".join(PROBE_TEXTS).lower())} - {*_SPECIAL, *WORDS})
 VOCABULARY = {word: number for number, word in enumerate([*_SPECIAL, *WORDS, *_PROBED])}
@@ -26,6 +27,44 @@ def transformer(directory: Path, kind: str, pooling: str, prompts: dict[str, str
     _fast_tokenizer(kind).save_pretrained(plain)
     modules = [Transformer(str(plain)), Pooling(DIMENSION, pooling_mode=pooling)]
     model = SentenceTransformer(modules=modules, prompts=prompts, device="cpu")
+    model.save(str(directory / "model"))
+    return directory / "model"
+
+
+def single_reranker(directory: Path) -> Path:
+    """A ModernBERT that scores pairs by its own classifier."""
+    import torch
+    from transformers import ModernBertForSequenceClassification
+
+    torch.manual_seed(0)
+    config = _network("modernbert", initializer_range=_WIDE).config
+    config.num_labels = 1
+    model = ModernBertForSequenceClassification(config)
+    model.save_pretrained(directory / "model")
+    _fast_tokenizer("modernbert").save_pretrained(directory / "model")
+    return directory / "model"
+
+
+def reranker_of_modules(directory: Path) -> Path:
+    """A ModernBERT, the vector of its first token, and dense layers, as the Ettin rerankers are."""
+    import torch
+    from sentence_transformers import CrossEncoder
+    from sentence_transformers.base.modules import Dense, Transformer
+    from sentence_transformers.sentence_transformer.modules import LayerNorm, Pooling
+
+    torch.manual_seed(0)
+    plain = directory / "plain"
+    _network("modernbert", initializer_range=_WIDE).save_pretrained(plain)
+    _fast_tokenizer("modernbert").save_pretrained(plain)
+    identity = torch.nn.Identity()
+    modules = [
+        Transformer(str(plain)),
+        Pooling(DIMENSION, pooling_mode="cls"),
+        Dense(DIMENSION, DIMENSION, bias=False, activation_function=torch.nn.GELU()),
+        LayerNorm(DIMENSION),
+        Dense(DIMENSION, 1, activation_function=identity, module_output_name="scores"),
+    ]
+    model = CrossEncoder(modules=modules, device="cpu", activation_fn=identity)
     model.save(str(directory / "model"))
     return directory / "model"
 
@@ -59,7 +98,7 @@ def _table(torch: Any) -> Any:
     return torch.randn(len(VOCABULARY), DIMENSION)
 
 
-def _network(kind: str) -> Any:
+def _network(kind: str, **others: float) -> Any:
     from transformers import BertConfig, BertModel, ModernBertConfig, ModernBertModel
 
     sizes: dict[str, Any] = {
@@ -68,6 +107,7 @@ def _network(kind: str) -> Any:
         "num_hidden_layers": 2,
         "num_attention_heads": 2,
         "intermediate_size": 64,
+        **others,
     }
     if kind == "bert":
         return BertModel(BertConfig(max_position_embeddings=128, **sizes))
@@ -94,7 +134,9 @@ def _tokenizer() -> Any:
     tokenizer.normalizer = BertNormalizer()
     tokenizer.pre_tokenizer = BertPreTokenizer()
     tokenizer.post_processor = TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
     )
     return tokenizer
 

@@ -11,7 +11,12 @@ from service.app import create_app
 from service.settings import Settings
 from tests.conftest import EPISODES, BuildFake
 
+SWAGGER = "/static-offline-docs/swagger-ui-bundle.js"
 KEPT = (
+    "/snapshot",
+    "/episodes/jazz/transcript",
+    "/openapi.json",
+    SWAGGER,
     "/episodes",
     "/podcasts",
     "/episodes/jazz",
@@ -20,7 +25,15 @@ KEPT = (
     "/",
     "/web/main.js",
 )
-PACKED = ("/map", "/search.rss?q=jazz", "/", "/web/main.js", "/web/icon.svg")
+PACKED = (
+    "/map",
+    "/search.rss?q=jazz",
+    "/",
+    "/web/main.js",
+    "/web/icon.svg",
+    "/openapi.json",
+    SWAGGER,
+)
 IDENTITY = {"Accept-Encoding": "identity"}
 
 
@@ -52,6 +65,19 @@ def test_files_of_the_page_are_packed_beforehand_and_smaller(client: TestClient)
     content = gzip.decompress(raw)
     assert len(raw) < len(content) / 2
     assert response.headers["content-length"] == str(len(raw))
+
+
+def test_long_listings_are_packed_and_short_ones_are_not(root: Path, build_fake: BuildFake) -> None:
+    build_fake([{"id": f"e{n}", "summary": f"Jazz {n}. " * 30} for n in range(40)])
+    with TestClient(create_app(Settings(snapshots=root))) as client:
+        for limit, encoding in ((40, "gzip"), (1, None)):
+            plain = client.get(f"/episodes?limit={limit}", headers=IDENTITY)
+            packed = client.get(f"/episodes?limit={limit}", headers={"Accept-Encoding": "gzip"})
+            assert packed.headers.get("content-encoding") == encoding
+            assert packed.json() == plain.json()
+            assert packed.headers.get("Link") == plain.headers.get("Link")
+            assert packed.headers["etag"] != plain.headers["etag"]
+            assert "Accept-Encoding" in packed.headers["vary"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ import yaml
 
 from tests.benchmarks.install import ASKED, build_wheel, outside
 from tests.conftest import REPOSITORY
+from tests.everywhere import AS_NOBODY, NOBODY, VARIANTS
 from tests.service.cli.test_wheel import UNREACHABLE
+from tests.test_server import serving
 
 DEPLOY = REPOSITORY / "service" / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
@@ -59,6 +61,28 @@ def test_the_dockerfile_copies_what_exists_and_is_not_left_out() -> None:
     for path in (path for line in copied for path in line.split()):
         assert (REPOSITORY / path).exists(), path
         assert f"!{path.split('/')[0]}" in allowed, path
+
+
+def stages() -> dict[str, tuple[str, str]]:
+    """The image that each stage of the Dockerfile begins with, and its text."""
+    parts = re.split(r"^FROM (\S+) AS (\S+)$", (REPOSITORY / "Dockerfile").read_text(), flags=re.M)
+    return {name: (base, text) for base, name, text in zip(*[iter(parts[1:])] * 3, strict=True)}
+
+
+@pytest.mark.parametrize("target", ["service", "indexer"])
+def test_an_image_runs_as_a_user_without_rights(target: str) -> None:
+    base, text = stages()[target]
+    (user,) = re.findall(r"^USER (\S+)$", stages()[base][1], re.M)
+    assert int(user) >= 1000
+    assert "USER" not in text
+
+
+def test_the_image_of_the_service_tells_its_health() -> None:
+    (told,) = re.findall(r"^HEALTHCHECK (.*?)\n(?=[A-Z])", stages()["service"][1], re.M | re.S)
+    command = json.loads(told[told.index("CMD ") + 4 :].replace("\\\n", ""))
+    assert command[:2] == ["python", "-c"]
+    assert "/readyz" in command[2]
+    compile(command[2], "HEALTHCHECK", "exec")
 
 
 def test_compose_is_valid_and_hardened() -> None:
@@ -115,6 +139,45 @@ def test_the_units_are_valid_and_hardened(unit: Path, tmp_path: Path) -> None:
 
     assert (verified.returncode, verified.stderr) == (0, "")
     assert exposed.returncode == 0, exposed.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_documentation_that_a_unit_names_is_installed(unit: Path) -> None:
+    (named,) = re.findall(r"^Documentation=file://(\S+)$", unit.read_text(), re.M)
+    steps = re.findall(r"^sudo cp (\S+) (\S+/)\s", (DEPLOY / "README.md").read_text(), re.M)
+    installed = {Path(folder) / Path(source).name: source for source, folder in steps}
+    assert (REPOSITORY / installed[Path(named)]).exists()
+
+
+def test_it_serves_what_it_cannot_write_as_another_user_without_a_home(
+    tmp_path: Path, seed_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if reason := next(each for each in VARIANTS if each.name == "not-root").missing():
+        pytest.skip(reason)
+    snapshots, temporary = tmp_path / "snapshots", tmp_path / "tmp"
+    shutil.copytree(seed_root, snapshots)
+    for path in (snapshots, *snapshots.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    temporary.mkdir()
+    temporary.chmod(0o777)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/nonexistent")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    before = written(snapshots)
+
+    with serving(snapshots, tmp_path / "log", "--workers=1", prefix=AS_NOBODY) as server:
+        owner = Path(f"/proc/{server.process.pid}").stat().st_uid
+        assert server.client.get("/search", params={"q": ASKED}).json()["answered"]
+        assert server.stop() == 0
+
+    assert owner == NOBODY
+    assert written(snapshots) == before
+    assert "Error" not in server.log
+
+
+def written(folder: Path) -> dict[str, int]:
+    """When each file was written, in nanoseconds."""
+    return {str(path): path.stat().st_mtime_ns for path in (folder, *folder.rglob("*"))}
 
 
 def test_the_steps_of_the_service_image_give_a_small_folder_that_answers(

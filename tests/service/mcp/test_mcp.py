@@ -105,33 +105,32 @@ def test_episodes_and_the_manifest_are_resources(run: Callable[[Use], None]) -> 
     run(use)
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "told"),
-    [
-        ("search_episodes", {"question": "  "}, "empty"),
-        ("search_episodes", {"question": "x" * 30_000}, "20000"),
-        ("search_episodes", {"question": ASKED, "count": 10_000}, "50"),
-        ("search_episodes", {"question": ASKED, "published_after": "soon"}, "is not a date"),
-        ("search_episodes", {"question": ASKED, "podcast": ["p"] * 101}, "100"),
-        ("search_episodes", {"question": ["a", {"b": 1}]}, "question"),
-        ("search_episodes", {}, "question"),
-        ("get_episode", {"episode_id": "../../etc/passwd"}, "No episode has the id"),
-        ("get_episode", {"episode_id": "a\x00b"}, "No episode has the id"),
-        ("similar_episodes", {"episode_id": "no-such-id"}, "No episode has the id"),
-        ("no_such_tool", {}, "no_such_tool"),
-    ],
+HOSTILE: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("search_episodes", {"question": "  "}, "empty"),
+    ("search_episodes", {"question": "x" * 30_000}, "20000"),
+    ("search_episodes", {"question": ASKED, "count": 10_000}, "50"),
+    ("search_episodes", {"question": ASKED, "published_after": "soon"}, "is not a date"),
+    ("search_episodes", {"question": ASKED, "podcast": ["p"] * 101}, "100"),
+    ("search_episodes", {"question": ASKED, "has": ["everything"]}, "chapters"),
+    ("search_episodes", {"question": ["a", {"b": 1}]}, "question"),
+    ("search_episodes", {}, "question"),
+    ("get_episode", {"episode_id": "../../etc/passwd"}, "No episode has the id"),
+    ("get_episode", {"episode_id": "a\x00b"}, "No episode has the id"),
+    ("similar_episodes", {"episode_id": "no-such-id"}, "No episode has the id"),
+    ("no_such_tool", {}, "no_such_tool"),
 )
-def test_hostile_arguments_are_refused_in_a_sentence(
-    server: Server, tool: str, arguments: dict[str, Any], told: str
-) -> None:
-    async def use() -> None:
-        async with Client(f"{server.client.base_url}/mcp") as client:
+
+
+def test_hostile_arguments_are_refused_in_a_sentence(run: Callable[[Use], None]) -> None:
+    async def use(client: Client) -> None:
+        for tool, arguments, told in HOSTILE:
             result = await client.call_tool(tool, arguments)
-            assert result.is_error
+            assert result.is_error, (tool, arguments)
             assert told in text_of(result.content[0])
             assert "Traceback" not in text_of(result.content[0])
+        assert (await call(client, "search_episodes", question=ASKED))["answered"]
 
-    anyio.run(use)
+    run(use)
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,11 @@
 
 import asyncio
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-from threading import Thread
-from typing import cast
 
 import pytest
-import uvicorn
-from prometheus_client import REGISTRY
 
-from service.app import create_app
 from service.server.admission import Admission, queue_of
-from service.server.http_protocol import Connection
-from service.settings import Settings
-from tests.conftest import BuildFake
-from tests.service.server.test_http_protocol import rest
-from tests.test_server import wait_until
+from tests.service.server.door import BYE, JAZZ, Door, get, refused
 
 
 def admitted(admission: Admission, target: bytes, times: int = 2000) -> int:
@@ -67,6 +53,7 @@ def test_other_routes_are_accepted_if_the_queue_is_full() -> None:
     [
         (b"/search?q=jazz", "batcher"),
         (b"/search.rss?q=jazz", "batcher"),
+        (b"/mcp", "batcher"),
         (b"/similar", "pool"),
         (b"/podcasts?sort=episodes", "pool"),
         (b"/episodes", "pool"),
@@ -114,63 +101,6 @@ def test_a_slow_event_loop_accepts_fewer_requests_until_it_recovers(
         assert most / 2 < admitted(admission, b"/episodes/jazz") < most
 
     asyncio.run(test())
-
-
-class Door:
-    """A server with a given room in its queue."""
-
-    def __init__(self, snapshots: Path) -> None:
-        self.room = self.pool_room = 1000
-        app = create_app(Settings(snapshots=snapshots))
-        connection = partial(
-            Connection,
-            admission=Admission(lambda: self.room, pool_room=lambda: self.pool_room),
-            client_seconds=20,
-            most_connections=100,
-        )
-        config = uvicorn.Config(
-            app, http=cast("type[Connection]", connection), headers=[("X-Frame-Options", "DENY")]
-        )
-        self._server = uvicorn.Server(config)
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            self.place = listening.getsockname()
-            thread = Thread(target=self._server.run, args=[[listening]])
-            thread.start()
-            try:
-                wait_until(lambda: self._server.started)
-                yield
-            finally:
-                self._server.should_exit = True
-                thread.join()
-
-    def told(self, *requests: bytes) -> bytes:
-        """The answers to requests on one connection, the last of which must close it."""
-        with socket.create_connection(self.place, timeout=20) as client:
-            client.sendall(b"".join(requests))
-            return rest(client)
-
-
-@pytest.fixture
-def door(root: Path, build_fake: BuildFake) -> Iterator[Door]:
-    build_fake()
-    door = Door(root)
-    with door.open():
-        yield door
-
-
-def get(target: str, *headers: str) -> bytes:
-    return "\r\n".join([f"GET {target} HTTP/1.1", "Host: a", *headers, "", ""]).encode()
-
-
-JAZZ = "/search?q=jazz"
-BYE = "Connection: close"
-
-
-def refused() -> float:
-    return REGISTRY.get_sample_value("episode_search_refused_total", {"reason": "queue"}) or 0
 
 
 def test_a_refused_request_gets_retry_after_and_is_counted(door: Door) -> None:

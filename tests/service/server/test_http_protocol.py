@@ -49,7 +49,9 @@ def rest(client: socket.socket) -> bytes:
 )
 def test_an_incomplete_request_is_refused_after_the_timeout(server: Server, half: bytes) -> None:
     with connected(server, half) as client:
-        assert rest(client).startswith(b"HTTP/1.1 408 ")
+        told = rest(client)
+        assert told.startswith(b"HTTP/1.1 408 ")
+        assert b"\r\nx-request-id: " in told
 
 
 @pytest.mark.parametrize("nothing", [b"", b"\r\n\r\n"])
