@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import sqlite3
 import sys
 
@@ -22,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:  # what reads the output has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 128 + signal.SIGPIPE
     except (OSError, sqlite3.Error) as error:
         print(f"error: {error}; the snapshot in force is unchanged.", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,30 +21,45 @@ ONE_THREAD_A_CALL = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+WRONG_SETTINGS = 2  # as an exit code
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
 
 
 def main() -> int:
     os.environ.update(ONE_THREAD_A_CALL)
-    from service.settings import Settings, explain
-
-    try:
-        settings = Settings.from_command_line()
-    except ValidationError as error:
-        print(explain(error), file=sys.stderr)
-        return 2
+    settings = _settings()
+    if not settings:
+        return WRONG_SETTINGS
     with metrics_directory.metrics_directory() as folder:
         os.environ[METRICS_DIRECTORY] = str(folder)
         return answer(settings)
 
 
-def answer(settings: "Settings") -> int:
-    """Listen and serve until a signal; returns the exit code."""
-    from service.serve import serve
+def check_start() -> int:
+    """The exit code of a start that would fail, which says why; 0 if none would."""
+    settings = _settings()
+    if not settings:
+        return WRONG_SETTINGS
+    return 1 if _sockets(settings, 0) is None else 0
+
+
+def _settings() -> "Settings | None":
+    """The settings; None if one is wrong, which is printed."""
+    from service.settings import Settings, explain
+
+    try:
+        return Settings.from_command_line()
+    except ValidationError as error:
+        print(explain(error), file=sys.stderr)
+        return None
+
+
+def _sockets(settings: "Settings", count: int) -> list[socket.socket] | None:
+    """So many sockets that listen; None if the address cannot be listened on, which is printed."""
     from service.server.workers import listen
 
     try:
-        sockets = listen(settings.host, settings.port, settings.processes)
+        return listen(settings.host, settings.port, count)
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
         reason = os.strerror(error.errno) if error.errno else error
@@ -51,6 +67,15 @@ def answer(settings: "Settings") -> int:
             f"Cannot listen on {address}: {reason}; choose another --port or --host.",
             file=sys.stderr,
         )
+        return None
+
+
+def answer(settings: "Settings") -> int:
+    """Listen and serve until a signal; returns the exit code."""
+    from service.serve import serve
+
+    sockets = _sockets(settings, settings.processes)
+    if sockets is None:
         return 1
     # uvicorn shuts down at either signal and then raises it again; the exit code should be 0.
     for number in (signal.SIGTERM, signal.SIGINT):

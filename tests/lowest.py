@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
+from mcp.client.client import Client
+
 from tests.benchmarks.install import ASKED, REPOSITORY, Environment, build_wheel, outside
-from tests.benchmarks.servers import System, running
+from tests.benchmarks.servers import HOST, System, running
 
 _EXTRAS = "mcp,tracing,unspaced"
 _SEEDS = REPOSITORY / "seeds" / "000_2f0e223b5a2c1814.txt"
@@ -88,6 +91,15 @@ def _failures(lowest: Environment, root: Path, folder: Path) -> Iterator[str]:
         for path in ("/search?q=MySpace&k=8", "/search?q=kafka&k=8"):
             if server.first_answer(path).hits != _SEED_EPISODES:
                 yield f"{path} lacks hits over HTTP"
+        if anyio.run(_found_by_an_agent, server.port) != _SEED_EPISODES:
+            yield "search_episodes at /mcp lacks episodes"
+
+
+async def _found_by_an_agent(port: int) -> int:
+    async with Client(f"http://{HOST}:{port}/mcp") as client:
+        asked = {"question": ASKED, "count": _SEED_EPISODES}
+        result = await client.call_tool("search_episodes", asked)
+    return len((result.structured_content or {}).get("episodes", ()))
 
 
 def _here(arguments: list[str]) -> dict[str, Any]:

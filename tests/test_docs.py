@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from indexer.__main__ import main as run_indexer
 from indexer.corpus.readers.shapes_table import shapes_table
 from indexer.snapshot import Snapshot
 from service.app import create_app
+from service.cli import INTERRUPTED, failures
 from service.cli.app import app as command
 from service.keys import SCOPES
 from service.keys import main as make_key
@@ -192,11 +193,42 @@ def options_of_the_indexer(capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
         yield from re.findall(r"^  (?:-\w, )?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)
 
 
-def options_of_the_command() -> Iterator[str]:
+def options_in(parameters: Iterable[Any]) -> set[str]:
+    return {opt for each in parameters for opt in each.opts if opt.startswith("--")}
+
+
+def declared_commands() -> dict[str, set[str]]:
+    """The options of each command, which is written with its arguments; of all, under no name."""
     group: Any = typer.main.get_command(command)
-    for each in group.commands.values():
-        for parameter in each.params:
-            yield from (option for option in parameter.opts if option.startswith("--"))
+    declared = {"": options_in(group.params)}
+    for name, each in group.commands.items():
+        arguments = (p.name.upper() for p in each.params if p.param_type_name == "argument")
+        declared[" ".join((name, *arguments))] = options_in(each.params)
+    return declared
+
+
+def options_of_the_command() -> set[str]:
+    return {*chain.from_iterable(declared_commands().values())}
+
+
+def table_of_commands() -> str:
+    (table,) = re.findall(r"## The command\n(.*?)\n## ", SERVICE, re.DOTALL)
+    return str(table)
+
+
+def test_the_table_of_commands_has_all_with_their_options() -> None:
+    rows = re.findall(r"^\| (?:`([a-z][^`…]*)`)? ?\| ([^|]*)\|", table_of_commands(), re.MULTILINE)
+
+    assert {name: {*re.findall(r"`(--[a-z-]+)`", said)} for name, said in rows} == (
+        declared_commands()
+    )
+
+
+def test_the_table_of_exit_codes_has_all() -> None:
+    told = re.findall(r"^\| `(\d+)` \|", table_of_commands(), re.MULTILINE)
+    codes = {code for name, code in vars(failures).items() if name.isupper()}
+
+    assert {*map(int, told)} == {0, INTERRUPTED} | {c for c in codes if isinstance(c, int)}
 
 
 def test_every_option_of_the_commands_is_in_a_document(capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,14 +37,17 @@ python() {{ {shlex.quote(sys.executable)} "$@"; }}
 """
 NOT_RUN = ("pip ", "pipx ", "uvx ", "docker ", "CORPUS=", "kubectl ", "sudo ", "apt-get ")
 SERVERS = re.compile(r"(episode-search serve|episode-search watch|python -m service )")
-ADDRESS = re.compile(r"(?:127\.0\.0\.1|http://…):8000")
+ADDRESS = re.compile(r"(?:127\.0\.0\.1|localhost|http://…):8000")
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (REPOSITORY / document).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def commands(document: str) -> list[str]:
     """The lines of all shell blocks, continued lines joined, without comments."""
-    text = (REPOSITORY / document).read_text()
-    blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
-    joined = blocks.replace("\\\n", " ").splitlines()
+    joined = "\n".join(blocks(document, "sh")).replace("\\\n", " ").splitlines()
     return [line for each in joined if (line := re.sub(r"(?:^|\s+)# .*", "", each).strip())]
 
 
@@ -91,12 +94,21 @@ def run(command: str, folder: Path) -> None:
     assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
+@pytest.fixture(scope="module")
+def asked(seed_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service with the seeds."""
+    folder = tmp_path_factory.mktemp("asked")
+    shutil.copytree(seed_root, folder / "seeds")
+    with served("episode-search serve --snapshots seeds", folder) as address:
+        yield address
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_the_commands_of_a_document_run(document: str, tmp_path: Path, seed_root: Path) -> None:
+def test_the_commands_of_a_document_run(
+    document: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     corpus = tmp_path / "episodes.jsonl"
     corpus.write_text("".join(json.dumps(episode) + "\n" for episode in EPISODES))
-    shutil.copytree(seed_root, tmp_path / "seeds")
-    seeds = "episode-search serve --snapshots seeds"
     for command in commands(document):
         if command.startswith("make "):
             subprocess.run(
@@ -106,13 +118,31 @@ def test_the_commands_of_a_document_run(document: str, tmp_path: Path, seed_root
                 capture_output=True,
             )
         elif command.startswith("curl "):
-            with served(seeds, tmp_path) as address:
-                run(ADDRESS.sub(address, command).replace("curl ", "curl -sSf ", 1), tmp_path)
+            address = request.getfixturevalue("asked")
+            run(ADDRESS.sub(address, command).replace("curl ", "curl -sSf ", 1), tmp_path)
         elif SERVERS.match(command):
             with served(command, tmp_path):
                 pass
         elif not command.startswith(NOT_RUN):
             run(command, tmp_path)
+
+
+def test_the_programs_of_the_documents_run(tmp_path: Path, asked: str) -> None:
+    programs = [program for each in DOCUMENTS for program in blocks(each, "python")]
+    for program in programs:
+        done = subprocess.run(
+            [sys.executable, "-c", ADDRESS.sub(asked, program)],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), program
+        assert "MySpace" in done.stdout
+
+    assert programs
 
 
 def test_commands_are_found_in_the_documents() -> None:

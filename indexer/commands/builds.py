@@ -13,7 +13,7 @@ from indexer.commands.options import (
 from indexer.commands.outcomes import tell_feeds, tell_outcome
 from indexer.commands.publishing import publish
 from indexer.commands.values import dimensions, new_file, period
-from indexer.corpus import FeedHistory
+from indexer.corpus import FeedHistory, refuse_missing
 from indexer.corpus.fetching.fetcher import Fetcher
 from indexer.encoder.model import DEFAULT_NAME
 from indexer.errors import CorpusError, ModelNotFound
@@ -114,6 +114,7 @@ def add_forget(commands: Commands) -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> None:
+    refuse_missing(options.corpus)  # before there is a folder for the history
     started = time.monotonic()
     history = FeedHistory(options.out / "feeds")
     fetcher = Fetcher(options.out / "feeds", allow_private=options.allow_private)
@@ -165,6 +166,8 @@ def _as_in_force(options: argparse.Namespace, history: FeedHistory) -> argparse.
 
 
 def _forget(options: argparse.Namespace) -> None:
+    if not (options.out / "feeds").exists():
+        current_name(options.out)  # so that nothing is made where nothing was built
     with FeedHistory(options.out / "feeds") as history:
         dropped = history.forget(options.name)
     if not dropped:

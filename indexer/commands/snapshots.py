@@ -67,6 +67,7 @@ def _diff(options: argparse.Namespace) -> None:
 
 
 def _rollback(options: argparse.Namespace) -> None:
+    current_name(options.out)  # before there is a folder to lock
     print(f"in force   {options.out / rollback(options.out, options.to, _engine_of(options))}")
 
 

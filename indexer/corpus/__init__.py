@@ -25,6 +25,7 @@ from indexer.corpus.sources import (
     gather,
     lasting_name,
     public_name,
+    refuse_missing,
     sources_fingerprint,
 )
 from indexer.corpus.subscriptions import Fetch
@@ -47,6 +48,7 @@ __all__ = [
     "read_corpus",
     "read_record",
     "records_of",
+    "refuse_missing",
     "sources_fingerprint",
     "with_unique_ids",
 ]

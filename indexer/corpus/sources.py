@@ -130,6 +130,17 @@ def gather(
         yield [_with_names(each, field_names) for each in gathered]
 
 
+def refuse_missing(names: Iterable[str | Path]) -> None:
+    """Raises CorpusError for a named file or folder that does not exist."""
+    for name in names:
+        if not (is_address(name) or str(name) == STANDARD_INPUT or Path(name).exists()):
+            raise _missing(Path(name))
+
+
+def _missing(path: Path) -> CorpusError:
+    return CorpusError(f"{path}: there is no such file; check the path given as the corpus.")
+
+
 def _with_names(part: Gathered, field_names: FieldNames) -> Gathered:
     if not isinstance(part, Part) or not field_names:
         return part
@@ -190,7 +201,7 @@ def _parts(
     elif path.is_file():
         yield from _listed(Source(str(path), path), fetch, named=True)
     else:
-        raise CorpusError(f"{path}: there is no such file; check the path given as the corpus.")
+        raise _missing(path)
 
 
 def _of_folder(folder: Path, fetch: Fetch) -> Iterator[Gathered | Asked]:

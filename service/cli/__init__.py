@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 
-_INTERRUPTED = 128 + signal.SIGINT
+INTERRUPTED = 128 + signal.SIGINT
 _AGAIN_SECONDS = 0.05
 
 
@@ -23,9 +23,12 @@ def main() -> None:
         run()
     except Exception as error:
         # An extension that Ctrl-C stops while it is imported raises an ImportError of its own.
-        if not any(isinstance(cause, SystemExit) for cause in _causes(error)):
-            raise
-        sys.exit(_INTERRUPTED)
+        if any(isinstance(cause, SystemExit) for cause in _causes(error)):
+            sys.exit(INTERRUPTED)
+        from service.cli.failures import FAILED
+
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(FAILED)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -37,7 +40,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _interrupt(*_: object) -> None:
     print("Interrupted.", file=sys.stderr)
-    sys.exit(_INTERRUPTED)
+    sys.exit(INTERRUPTED)
 
 
 def _interrupt_again(failed: "sys.UnraisableHookArgs") -> None:

@@ -1,7 +1,11 @@
 """Serves the tools of agents over standard input and output."""
 
 import asyncio
+import os
+import signal
+import sys
 
+from service.cli import INTERRUPTED
 from service.cli.answers import LOCAL_URL, Source, local_transport
 from service.cli.failures import reported
 from service.client import AsyncClient, NotReachable, Overloaded
@@ -9,9 +13,18 @@ from service.mcp.server import create_server
 
 
 def run_stdio(source: Source) -> None:
-    """Until standard input ends; a service at `source.url` is asked, or the local snapshot."""
+    """Until standard input ends; a service at `source.url` is asked, or the local snapshot.
+
+    Ctrl-C ends the process at once, since the thread that reads standard input cannot be stopped.
+    """
+    signal.signal(signal.SIGINT, _end)
     with reported():
         asyncio.run(_remote(source.url, source.key) if source.url else _local(source))
+
+
+def _end(*_: object) -> None:
+    print("Interrupted.", file=sys.stderr, flush=True)
+    os._exit(INTERRUPTED)
 
 
 async def _remote(url: str, key: str | None) -> None:

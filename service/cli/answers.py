@@ -4,6 +4,7 @@ For a local snapshot, the same application runs in this process, so the answers 
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -35,8 +36,8 @@ class Source:
         """The JSON body of GET `path`. Raises NotReachable, also without a snapshot, or Refused."""
         given = {name: value for name, value in parameters.items() if value is not None}
         response = self._remote(path, given) if self.url else asyncio.run(self._local(path, given))
-        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-            raise NotReachable(detail_of(response))
+        if not self.url and response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise NotReachable(detail_of(response))  # no snapshot that can be opened
         if not response.is_success:
             raise failure(response)
         try:
@@ -69,6 +70,7 @@ async def local_transport(snapshots: str) -> AsyncIterator[httpx2.ASGITransport]
     from service.app import create_app  # after the variables: numpy reads them when imported
     from service.settings import Settings
 
+    logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())  # answers tell it too
     app = create_app(Settings(snapshots=snapshots))
     async with app.router.lifespan_context(app):
         yield httpx2.ASGITransport(app=app)

@@ -1,8 +1,4 @@
-"""The commands of `episode-search`.
-
-Exit codes: 0 success, 1 nothing answers the question or the command failed, 2 wrong usage,
-3 no service answers or no snapshot is published, 130 interrupted.
-"""
+"""The commands of `episode-search`; service/README.md lists them with their exit codes."""
 
 import json
 import sys
@@ -14,15 +10,31 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from indexer.storage.object_store import is_address
 from service.cli.answers import Source
-from service.cli.failures import NOT_REACHABLE, NOTHING_ANSWERS, fail, quiet_pipe, reported
-from service.cli.tables import print_episodes, print_hits, print_podcasts
+from service.cli.failures import (
+    FAILED,
+    NOT_REACHABLE,
+    NOTHING_ANSWERS,
+    fail,
+    quiet_pipe,
+    reported,
+)
+from service.cli.tables import Terminal, print_episodes, print_hits, print_podcasts
 from service.client.calls import episode_path
 from service.client.errors import another_version
 
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        with quiet_pipe():  # here, since typer itself would exit as if nothing answered
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Semantic search over podcast episode summaries.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -74,8 +86,7 @@ _SEEDS = "000_2f0e223b5a2c1814.txt"
 
 def run() -> None:
     """Run the command of `sys.argv`; exits."""
-    with quiet_pipe():
-        app(prog_name="episode-search")
+    app(prog_name="episode-search")
 
 
 def _print_version(wanted: bool) -> None:
@@ -99,12 +110,12 @@ def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpu
 
     Further options are the settings of the service; see `python -m service --help`.
     """
+    sys.argv = ["episode-search serve", "--snapshots", snapshots, *context.args]
     if corpus or not is_address(snapshots):
         _index_first(corpus, _directory(snapshots))
-    sys.argv = ["episode-search serve", "--snapshots", snapshots, *context.args]
     from service.__main__ import main as run_service
 
-    raise typer.Exit(run_service())
+    _exit_with(run_service())
 
 
 @app.command(context_settings=_passed_on)
@@ -137,7 +148,7 @@ def watch(context: typer.Context, snapshots: Root = _DEFAULT_ROOT) -> None:
 @app.command()
 def forget(what: str, snapshots: Root = _DEFAULT_ROOT) -> None:
     """Forget the episodes of a feed address, or the episode of an id; the next build omits them."""
-    _run_indexer("forget", what, "--out", str(snapshots))
+    _run_on(snapshots, "forget", what)
 
 
 @app.command()
@@ -184,6 +195,8 @@ def evaluate(
     Its titles are hidden and asked; without --corpus and --data, those of the published snapshot,
     with its own models.
     """
+    if not (corpus or data):
+        _need_a_snapshot(snapshots)
     _need_the_indexer()
     from service.cli.evaluations import evaluate_all
 
@@ -264,7 +277,7 @@ def mcp(snapshots: Snapshots = _DEFAULT, url: Url = None, key: ApiKey = None) ->
     try:
         from service.cli.agents import run_stdio
     except ModuleNotFoundError:
-        fail(ModuleNotFoundError("run pip install 'episode-search[mcp]'."), NOTHING_ANSWERS)
+        fail(ModuleNotFoundError("run pip install 'episode-search[mcp]'."), FAILED)
     run_stdio(Source(snapshots, url, key))
 
 
@@ -278,13 +291,17 @@ def _show(answer: dict[str, Any], as_json: bool, print_table: Callable[[Console]
         print(json.dumps(answer, ensure_ascii=False))
         return
     try:
-        print_table(Console())
+        print_table(Terminal())
     except (KeyError, TypeError, AttributeError):
         fail(another_version("the service"), NOT_REACHABLE)
 
 
 def _index_first(corpus: Sequence[str] | None, snapshots: Path) -> None:
+    """Unless the service could not start: what takes minutes must not fail at its end."""
     if corpus or not (snapshots / "CURRENT").exists():
+        from service.__main__ import check_start
+
+        _exit_with(check_start())
         _index(corpus or [str(_seeds())], snapshots, [])
 
 
@@ -303,18 +320,26 @@ def _run_indexer(*arguments: str) -> None:
     _need_the_indexer()
     from indexer.__main__ import main as run_indexer
 
-    if code := run_indexer(list(arguments)):
-        raise typer.Exit(code)
+    _exit_with(run_indexer(list(arguments)))
+
+
+def _exit_with(code: int) -> None:
+    """Ends the command if another one's exit code tells a failure."""
+    if code:
+        raise typer.Exit(FAILED if code == 1 else code)
 
 
 def _run_on(snapshots: Path, command: str, *options: str) -> None:
     """A command of the indexer that needs a published snapshot."""
-    _need_the_indexer()
+    _need_a_snapshot(snapshots)
+    _run_indexer(command, "--out", str(snapshots), *options)
+
+
+def _need_a_snapshot(snapshots: Path) -> None:
     from indexer.snapshot import current_name
 
     with reported():
         current_name(snapshots)
-    _run_indexer(command, "--out", str(snapshots), *options)
 
 
 def _need_the_indexer() -> None:
@@ -322,4 +347,4 @@ def _need_the_indexer() -> None:
         import indexer.__main__  # noqa: F401 - to see whether what it needs is installed
     except ModuleNotFoundError as error:
         missing = "building an index needs more packages; run pip install 'episode-search[indexer]'"
-        fail(ModuleNotFoundError(f"{missing} ({error.name} is missing)."), NOTHING_ANSWERS)
+        fail(ModuleNotFoundError(f"{missing} ({error.name} is missing)."), FAILED)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from indexer.corpus import refuse_missing
 from service.evaluation.evaluation import (
     collections,
     evaluate_collection,
@@ -23,8 +24,9 @@ def evaluate_all(
 ) -> None:
     """Prints a table for each collection, or one JSON object with the figures of all.
 
-    Raises EpisodeSearchError or OSError.
+    Raises EpisodeSearchError or OSError; for a missing file before anything is written.
     """
+    refuse_missing([*files, *judged])
     folder = snapshots / "evaluation"
     models = named_models(snapshots, model, "int8") if model else models_in_force(snapshots)
     folder.mkdir(parents=True, exist_ok=True)

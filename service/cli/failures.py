@@ -1,9 +1,11 @@
 """Exit codes of the command, and failures in a sentence."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import NoReturn
 
 import typer
@@ -11,9 +13,19 @@ import typer
 from indexer.errors import EpisodeSearchError, NoSnapshot
 from service.client.errors import NotReachable, Refused
 
-NOTHING_ANSWERS = FAILED = 1
+NOTHING_ANSWERS = 1
 WRONG_USAGE = 2
 NOT_REACHABLE = 3
+TRY_LATER = 4
+FAILED = 5
+PIPE_CLOSED = 128 + signal.SIGPIPE
+
+# What the service refuses for now; all else below 500 is the caller's to change.
+_PASSING = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
 
 
 def fail(error: Exception, code: int) -> NoReturn:
@@ -31,7 +43,8 @@ def reported() -> Iterator[None]:
     except (NotReachable, NoSnapshot) as error:
         fail(error, NOT_REACHABLE)
     except Refused as error:
-        fail(error, WRONG_USAGE)
+        passing = error.status in _PASSING or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        fail(error, TRY_LATER if passing else WRONG_USAGE)
     except (EpisodeSearchError, OSError) as error:
         fail(error, FAILED)
 
@@ -46,4 +59,4 @@ def quiet_pipe() -> Iterator[None]:
             sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
+        sys.exit(PIPE_CLOSED)

@@ -10,6 +10,12 @@ from rich.text import Text
 from indexer.episode import shown_title
 
 
+class Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Called where that is caught; the command's own exit code tells it."""
+        raise
+
+
 def print_hits(console: Console, hits: Iterable[Mapping[str, Any]]) -> None:
     """Rank, relevance, episode, and the sentence that matches best, with its matches in bold."""
     table = Table("#", "relevance", "episode", "why", box=None, pad_edge=False)

@@ -19,7 +19,8 @@ from service.client.results import LikeResult, SearchResult, SimilarResult
 class AsyncClient:
     """Asks the service at `url`. Each call raises NotReachable, Refused or Overloaded.
 
-    A temporarily refused request is sent again up to `retries` times, after Retry-After.
+    A temporarily refused request is sent again up to `retries` times, after Retry-After, unless
+    that is longer than half a minute.
     """
 
     def __init__(

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPMethod, HTTPStatus
 from typing import Any, Generic, TypeVar, Unpack
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from service.api.schemas.answers import EpisodesResponse, PodcastsResponse
 from service.api.schemas.episodes import EpisodeBody
 from service.api.schemas.operations import SnapshotBody
-from service.client.errors import PASSING, ClientError, another_version, refused
+from service.client.errors import PASSING, ClientError, Overloaded, Refused, another_version
 from service.client.options import BrowseOptions, LikeOptions, SearchOptions, SimilarOptions
 from service.client.results import LikeResult, SearchResult, SimilarResult
 
@@ -41,13 +42,13 @@ class Call(Generic[M]):
         return HTTPMethod.GET if self.body is None else HTTPMethod.POST
 
     def read(self, response: httpx2.Response) -> M:
-        """The answer. Raises Refused or Overloaded."""
+        """The answer. Raises Refused or Overloaded, and NotReachable for another version."""
         if response.is_success:
             try:
                 return self.answer.model_validate_json(response.content)
             except ValidationError as error:
                 raise another_version(response.url) from error
-        raise refused(response.status_code, detail_of(response))
+        raise failure(response)
 
 
 def search(question: str, options: SearchOptions) -> Call[SearchResult]:
@@ -86,13 +87,33 @@ def headers(key: str | None) -> dict[str, str]:
 def pause_before_retry(response: httpx2.Response, attempt: int) -> float | None:
     """Seconds to wait before this request is sent again; None if that would not help.
 
-    The value of Retry-After, up to half a minute; without it, pauses double.
+    The value of Retry-After, unless it is above half a minute: then the caller is told, since an
+    earlier request would be refused too. Without it, pauses double.
     """
     if response.status_code not in PASSING:
         return None
-    told = response.headers.get("Retry-After", "")
-    wanted = float(told) if told.isdecimal() else _FIRST_PAUSE_SECONDS * 2**attempt
-    return min(wanted, _MAX_PAUSE_SECONDS)
+    told = _retry_after(response)
+    if told is None:
+        return min(_FIRST_PAUSE_SECONDS * (1 << attempt), _MAX_PAUSE_SECONDS)
+    return told if told <= _MAX_PAUSE_SECONDS else None
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    """The seconds that Retry-After tells, as a number or by a date; None if it tells neither."""
+    told: str = response.headers.get("Retry-After", "").strip()
+    if told.isdecimal():
+        return float(told)
+    until = _moment(told)
+    since = _moment(response.headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (until - since).total_seconds()) if until else None
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,7 +141,10 @@ def detail_of(response: httpx2.Response) -> str:
 
 def failure(response: httpx2.Response) -> ClientError:
     """What a response of another status than success means."""
-    detail = detail_of(response)
-    if response.status_code == HTTPStatus.NOT_FOUND and detail == _NO_ROUTE:
+    status, detail = response.status_code, detail_of(response)
+    no_route = status == HTTPStatus.NOT_FOUND and detail == _NO_ROUTE
+    if no_route or response.is_redirect:
         return another_version(response.url)
-    return refused(response.status_code, detail)
+    if status in PASSING:
+        return Overloaded(status, detail, _retry_after(response))
+    return Refused(status, detail)

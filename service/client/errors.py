@@ -3,7 +3,8 @@
 ClientError
   NotReachable   no service answers at the address
   Refused        the service refuses the request; `status` and `detail` say why
-    Overloaded   it is overloaded, or has no snapshot yet (429, 503)
+    Overloaded   it is overloaded, or has no snapshot yet (429, 503); `retry_after` are the seconds
+                 after which it asks to be asked again, if it tells them
 """
 
 from http import HTTPStatus
@@ -26,14 +27,16 @@ class Refused(ClientError):
 
 
 class Overloaded(Refused):
-    pass
+    def __init__(self, status: int, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(status, detail)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        told = "" if self.retry_after is None else f" (Retry-After: {self.retry_after:.0f} s)"
+        return f"{self.detail}{told}"
 
 
 PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-
-
-def refused(status: int, detail: str) -> Refused:
-    return Overloaded(status, detail) if status in PASSING else Refused(status, detail)
 
 
 def another_version(address: object) -> NotReachable:

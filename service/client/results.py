@@ -4,29 +4,55 @@ from collections.abc import Sequence
 from html import escape
 
 from indexer.episode import shown_title
-from service.api.schemas.answers import HitBody, LikeResponse, SearchResponse, SimilarResponse
+from service.api.schemas.answers import (
+    HitBody,
+    LikeResponse,
+    SearchResponse,
+    SimilarHitBody,
+    SimilarResponse,
+)
+
+
+class Hit(HitBody):
+    def _repr_html_(self) -> str:
+        return _table([self])
+
+
+class SimilarHit(SimilarHitBody):
+    def _repr_html_(self) -> str:
+        return _table([self])
 
 
 class SearchResult(SearchResponse):
+    # A list of a narrower type: answers are only read.
+    hits: list[Hit]  # type: ignore[assignment]
+
     def _repr_html_(self) -> str:
         heading = self.query if self.answered else f"{self.query}: nothing here answers that"
-        return _table(heading, self.hits)
+        return _table(self.hits, heading)
 
 
 class SimilarResult(SimilarResponse):
+    # A list of a narrower type: answers are only read.
+    hits: list[SimilarHit]  # type: ignore[assignment]
+
     def _repr_html_(self) -> str:
-        return _table(f"Similar to {self.episode}", self.hits)
+        return _table(self.hits, f"Similar to {self.episode}")
 
 
 class LikeResult(LikeResponse):
+    # A list of a narrower type: answers are only read.
+    hits: list[SimilarHit]  # type: ignore[assignment]
+
     def _repr_html_(self) -> str:
-        return _table(f"Like {', '.join(self.like)}", self.hits)
+        return _table(self.hits, f"Like {', '.join(self.like)}")
 
 
-def _table(heading: str, hits: Sequence[HitBody]) -> str:
+def _table(hits: Sequence[HitBody], heading: str = "") -> str:
     rows = "".join(map(_row, hits))
+    caption = f"<caption>{escape(heading)}</caption>" if heading else ""
     titles = "<tr><th>#</th><th>relevance</th><th>episode</th><th>why</th></tr>"
-    return f"<table><caption>{escape(heading)}</caption>{titles}{rows}</table>"
+    return f"<table>{caption}{titles}{rows}</table>"
 
 
 def _row(hit: HitBody) -> str:

@@ -28,6 +28,7 @@ TORCH = "torch==2.13.0"
 _MOST_SECONDS = 60
 _MOST_MEGABYTES = 350
 _LEFT_OUT = (".*", "build", "*.egg-info", "__pycache__", "tests")
+UV = (sys.executable, "-m", "uv", "--no-config")
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "-q")
 
 
@@ -67,11 +68,23 @@ class Environment:
 
 def build_wheel(directory: Path) -> Path:
     """The wheel of this repository, built from a copy, so that nothing is left in it."""
-    source = directory / "source"
-    shutil.copytree(REPOSITORY, source, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    _run([*_PIP, "wheel", "--no-deps", "-w", str(directory), str(source)])
+    _run([*_PIP, "wheel", "--no-deps", "-w", str(directory), str(_copied(directory))])
     (wheel,) = directory.glob("*.whl")
     return wheel
+
+
+def build_sdist(directory: Path) -> tuple[Path, Path]:
+    """The source distribution of this repository, and the wheel that is built from it."""
+    build = [*UV, "build", "--quiet", "--native-tls", "--out-dir", str(directory)]
+    _run([*build, str(_copied(directory))])
+    (sdist,), (wheel,) = directory.glob("*.tar.gz"), directory.glob("*.whl")
+    return sdist, wheel
+
+
+def _copied(directory: Path) -> Path:
+    source = directory / "source"
+    shutil.copytree(REPOSITORY, source, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    return source
 
 
 def outside() -> dict[str, str]:

@@ -48,18 +48,19 @@ def test_judged_questions_and_files_are_measured_as_json(seed_root: Path, tmp_pa
     ("arguments", "code", "told"),
     [
         ((), 3, "Nothing is published"),
-        (("--corpus", "untitled.txt"), 1, "no episode has a title"),
-        (("--corpus", "missing.txt"), 1, "missing.txt"),
-        (("--data", "missing"), 1, "missing"),
-        (("--data", "broken"), 1, "queries.jsonl:2: is no question"),
-        (("--data", "unjudged"), 1, "no question of queries.jsonl has an answer"),
-        (("--corpus", "untitled.txt", "--model", "./no-model"), 1, "no-model"),
+        (("--corpus", "untitled.txt"), 5, "no episode has a title"),
+        (("--corpus", "missing.txt"), 5, "missing.txt"),
+        (("--data", "missing"), 5, "missing"),
+        (("--data", "broken"), 5, "queries.jsonl:2: is no question"),
+        (("--data", "unjudged"), 5, "no question of queries.jsonl has an answer"),
+        (("--corpus", "untitled.txt", "--model", "./no-model"), 5, "no-model"),
     ],
 )
 def test_a_failure_is_reported_in_a_sentence(
     tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
 ) -> None:
     (tmp_path / "untitled.txt").write_text("A baker explains sourdough.\n")
+    written = code == 5 and "missing" not in told
     for name, queries in {"broken": '{"id": 1, "text": "a"}\n{"id": 2}\n', "unjudged": ""}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "queries.jsonl").write_text(queries)
@@ -68,3 +69,4 @@ def test_a_failure_is_reported_in_a_sentence(
 
     assert (failed.returncode, failed.stderr.count("\n")) == (code, 1), failed.stderr
     assert told in failed.stderr
+    assert written or not (tmp_path / ".snapshots").exists()

@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
@@ -12,12 +12,13 @@ import httpx2
 import pytest
 
 from service.api.schemas.requests import BrowseRequest, LikeRequest, SearchRequest, SimilarRequest
-from service.client import AsyncClient, Client, NotReachable, Overloaded, Refused
+from service.client import AsyncClient, Client, NotReachable, Overloaded, Refused, calls
 from service.client.options import BrowseOptions, LikeOptions, SearchOptions, SimilarOptions
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, BuildFake
 from tests.test_server import Server, serving
 
 ASKED = "Who kept MySpace running?"
+NOON = "Sun, 29 Nov 2026 12:00:00 GMT"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,28 @@ def test_pages_are_one_iterator(client: Client) -> None:
     assert list(client.podcasts()) == []
 
 
+def test_podcasts_are_one_iterator_over_their_pages(
+    build_fake: BuildFake, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = [f"Podcast {letter}" for letter in "ABCDE"]
+    said = ["Jazz on guitar.", "Kafka and queues.", "Rome.", "Garden soil.", "Piano.", "Flink."]
+    episodes = zip([*titles, titles[0]], said, strict=True)
+    build_fake({"summary": text, "podcast": {"title": title}} for title, text in episodes)
+    monkeypatch.setattr(calls, "PODCASTS_A_PAGE", 2)
+
+    async def ask(url: str) -> list[str]:
+        async with AsyncClient(url) as client:
+            return [podcast.title async for podcast in client.podcasts()]
+
+    with serving(root, tmp_path / "log", "--workers=1", "--log-requests=true") as server:
+        url = str(server.client.base_url)
+        with Client(url) as client:
+            listed = list(client.podcasts())
+        assert [podcast.title for podcast in listed] == titles == asyncio.run(ask(url))
+        assert [podcast.episodes for podcast in listed] == [2, 1, 1, 1, 1]
+        assert server.log.count("/podcasts") == 2 * 3
+
+
 def test_likes_are_episodes_or_texts(client: Client) -> None:
     ids = [episode.id for episode in client.episodes()]
     answer = client.more_like(ids[0], "streams of events", unlike=[ids[1]], k=2)
@@ -64,6 +87,11 @@ def test_likes_are_episodes_or_texts(client: Client) -> None:
 def test_a_notebook_shows_hits_with_their_words_marked(client: Client) -> None:
     shown = client.search(ASKED, k=1)._repr_html_()
     assert "<b>MySpace</b>" in shown
+    first = client.search(ASKED, k=1).hits[0]
+    assert "<b>MySpace</b>" in first._repr_html_()
+    assert "<caption>" not in first._repr_html_()
+    alike = client.similar(first.episode.id, k=1).hits[0]
+    assert "<td>1</td>" in alike._repr_html_()
     nothing = client.search("growing potatoes in <b>clay</b> soil", k=1)._repr_html_()
     assert "&lt;b&gt;clay&lt;/b&gt; soil: nothing here answers that" in nothing
 
@@ -93,27 +121,77 @@ def test_an_unreachable_service_is_reported_with_its_address() -> None:
         nobody.search(ASKED)
 
 
-@pytest.mark.parametrize("retry_after", ["0", None])
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that clients wait between their requests, which pass at once."""
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("time.sleep", waited.append)
+    monkeypatch.setattr("asyncio.sleep", wait)
+    return waited
+
+
+def ask_blocking(transport: httpx2.MockTransport, retries: int) -> str:
+    with Client(transport=transport, retries=retries) as client:
+        return client.snapshot().snapshot_id
+
+
+def ask_asynchronously(transport: httpx2.MockTransport, retries: int) -> str:
+    async def ask() -> str:
+        async with AsyncClient(transport=transport, retries=retries) as client:
+            return (await client.snapshot()).snapshot_id
+
+    return asyncio.run(ask())
+
+
+Ask = Callable[[httpx2.MockTransport, int], str]
+both = pytest.mark.parametrize("ask", [ask_blocking, ask_asynchronously])
+
+
+@both
+@pytest.mark.parametrize(
+    ("headers", "waited"),
+    [
+        ({"Retry-After": "0"}, [0, 0]),
+        ({"Retry-After": "30"}, [30, 30]),
+        ({}, [0.5, 1.0]),
+        ({"Retry-After": "soon"}, [0.5, 1.0]),
+        ({"Retry-After": "Sun, 29 Nov 2026 12:00:07 GMT", "Date": NOON}, [7, 7]),
+        ({"Retry-After": "Sun, 29 Nov 2026 11:00:00 GMT", "Date": NOON}, [0, 0]),
+        ({"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}, [0, 0]),
+    ],
+)
 def test_a_passing_refusal_is_asked_again(
-    monkeypatch: pytest.MonkeyPatch, retry_after: str | None
+    ask: Ask, pauses: list[float], headers: dict[str, str], waited: list[float]
 ) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr("time.sleep", pauses.append)
-    headers = {} if retry_after is None else {"Retry-After": retry_after}
-    with Client(transport=refusing(2, headers)) as client:
-        assert client.snapshot().snapshot_id == "s"
-    assert pauses == ([0, 0] if retry_after else [0.5, 1.0])
+    assert ask(refusing(2, headers), 2) == "s"
+    assert pauses == waited
 
 
-def test_a_refusal_that_lasts_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr("time.sleep", pauses.append)
-    with (
-        Client(transport=refusing(9, {"Retry-After": "3600"}), retries=1) as client,
-        pytest.raises(Overloaded, match="Busy"),
-    ):
-        client.snapshot()
-    assert pauses == [30]
+@both
+def test_a_refusal_that_lasts_is_raised_after_all_tries(ask: Ask, pauses: list[float]) -> None:
+    with pytest.raises(Overloaded, match=r"Busy; ask again. \(Retry-After: 1 s\)") as refused:
+        ask(refusing(9, {"Retry-After": "1"}), 1)
+    assert (pauses, refused.value.retry_after) == ([1], 1)
+
+
+@both
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "3600"},
+        {"Retry-After": "Sun, 29 Nov 2026 13:00:00 GMT", "Date": NOON},
+    ],
+)
+def test_a_refusal_for_longer_than_the_client_waits_is_raised_at_once(
+    ask: Ask, pauses: list[float], headers: dict[str, str]
+) -> None:
+    with pytest.raises(Overloaded) as refused:
+        ask(refusing(1, headers), 2)
+    assert (pauses, refused.value.retry_after) == ([], 3600)
 
 
 def test_a_proxy_may_answer_without_problem_details() -> None:
