@@ -1,6 +1,7 @@
 """The commands of `episode-search`; service/README.md lists them with their exit codes."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -110,9 +111,11 @@ def serve(context: typer.Context, snapshots: Snapshots = _DEFAULT, corpus: Corpu
 
     Further options are the settings of the service; see `python -m service --help`.
     """
-    sys.argv = ["episode-search serve", "--snapshots", snapshots, *context.args]
-    if corpus or not is_address(snapshots):
-        _index_first(corpus, _directory(snapshots))
+    arguments = ["--snapshots", snapshots, *context.args]
+    sys.argv = ["episode-search serve", *arguments]
+    if (corpus or not is_address(snapshots)) and _index_first(corpus, _directory(snapshots)):
+        # A new program, since this one has loaded torch and more that a service does without.
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "service", *arguments])
     from service.__main__ import main as run_service
 
     _exit_with(run_service())
@@ -296,13 +299,18 @@ def _show(answer: dict[str, Any], as_json: bool, print_table: Callable[[Console]
         fail(another_version("the service"), NOT_REACHABLE)
 
 
-def _index_first(corpus: Sequence[str] | None, snapshots: Path) -> None:
-    """Unless the service could not start: what takes minutes must not fail at its end."""
-    if corpus or not (snapshots / "CURRENT").exists():
-        from service.__main__ import check_start
+def _index_first(corpus: Sequence[str] | None, snapshots: Path) -> bool:
+    """Index what is to be served; False if there is nothing to do.
 
-        _exit_with(check_start())
-        _index(corpus or [str(_seeds())], snapshots, [])
+    It ends the command if the service could not start: what takes minutes must not fail at its end.
+    """
+    if not corpus and (snapshots / "CURRENT").exists():
+        return False
+    from service.__main__ import check_start
+
+    _exit_with(check_start())
+    _index(corpus or [str(_seeds())], snapshots, [])
+    return True
 
 
 def _index(sources: Sequence[str], snapshots: Path, options: Sequence[str]) -> None:

@@ -129,6 +129,7 @@ def test_serve_indexes_the_seeds_and_shows_the_page(command: Path, tmp_path: Pat
             assert b"<!doctype html>" in page.read().lower()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q=kafka&k=1") as answer:
             assert b'"rank":1' in answer.read().replace(b" ", b"")
+        assert "libtorch" not in Path(f"/proc/{process.pid}/maps").read_text()
 
 
 def test_the_service_alone_answers_without_what_builds(
