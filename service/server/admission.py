@@ -20,9 +20,9 @@ _EPISODES, _SIMILAR = b"/episodes", b"/similar"
 _OPERATIONS = (b"/healthz", b"/readyz", b"/metrics", b"/admin/")  # needed most under overload
 _LAST_PLACES = 32  # when fewer places are left in the queue, at most _A_FEW are given out
 _A_FEW = 8  # per iteration
-_LATE_SECONDS = 0.05  # an iteration that takes longer has accepted too many
+_LATE_SECONDS = 0.01  # an iteration that takes longer has accepted too many
 _MOST_A_TURN = 1024
-_LEAST_A_TURN = 64
+_LEAST_A_TURN = 32
 
 
 class Admission:

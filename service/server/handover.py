@@ -12,6 +12,8 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
+from itertools import chain
 from typing import NamedTuple
 
 _ASKED_LATELY_SECONDS = 1.0  # a connection that asked longer ago does not count
@@ -62,6 +64,8 @@ class Handover:
         if self._beat:
             self._beat.cancel()
         self._write(self._mine, _Note(0, 0.0))
+        for end in chain.from_iterable(self._channels):
+            end.close()
 
     def asked(self, connection: Hashable) -> None:
         """The connection has had an answer."""
@@ -84,19 +88,19 @@ class Handover:
         """Send the connection to a worker; False if that cannot take it now."""
         try:
             socket.send_fds(self._channels[worker][1], [b"\0"], [connection.fileno()])
-        except OSError:  # too many wait there
+        except OSError:  # too many wait there, or this worker stops
             return False
         note = self._read(worker)  # so that the next one is not given for the same reason
         self._write(worker, note._replace(asking=note.asking + 1))
         return True
 
     def _receive(self, adopt: Callable[[socket.socket], None]) -> None:
-        try:
-            _, descriptors, _, _ = socket.recv_fds(self._channels[self._mine][0], 1, 1)
-        except BlockingIOError:
-            return
-        for descriptor in descriptors:
-            adopt(socket.socket(fileno=descriptor))
+        """All that were given: under load the loop comes back late, and their clients wait."""
+        with suppress(BlockingIOError):
+            while True:
+                _, descriptors, _, _ = socket.recv_fds(self._channels[self._mine][0], 1, 1)
+                for descriptor in descriptors:
+                    adopt(socket.socket(fileno=descriptor))
 
     def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
         """Note that this worker lives, and how many connections asked lately."""

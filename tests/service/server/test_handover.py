@@ -1,12 +1,14 @@
 """Connections move from a worker that many ask to one that few ask."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import chain, cycle
 from pathlib import Path
 
 import pytest
 
+from service.server.handover import Handover
 from tests.benchmarks.connections import KeptConnection, close, of_one_worker, rate, shares
 from tests.benchmarks.servers import Server, running
 from tests.conftest import EPISODES, BuildFake
@@ -76,3 +78,24 @@ def test_a_service_of_one_worker_keeps_its_connections(root: Path, build_fake: B
     with running(service(root, "--workers=1")) as server:
         server.first_answer("/search?q=jazz")
         assert set(asyncio.run(ask(server.port))) == {200}
+
+
+def test_all_connections_that_were_given_are_taken_at_once() -> None:
+    """A worker under load comes back to them late; one a turn would leave some waiting for ever."""
+    given = [socket.socketpair() for _ in range(CONNECTIONS)]
+    adopted: list[socket.socket] = []
+    handover = Handover(workers=2)
+
+    async def take() -> None:
+        loop = asyncio.get_running_loop()
+        handover.start(loop, adopted.append)
+        assert all(handover.give(ours, 0) for ours, _ in given)
+        while not adopted:
+            await asyncio.sleep(0)
+        handover.stop(loop)
+
+    asyncio.run(take())
+
+    assert len(adopted) == CONNECTIONS
+    for each in (*chain.from_iterable(given), *adopted):
+        each.close()
