@@ -14,7 +14,7 @@ HEADER = b"traceparent"
 _FORM = re.compile(rb"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _INVALID = {"0" * 32, "0" * 16}
 # Ids are no secrets, and asking the system for each costs more than the rest of the trace.
-_random = random.Random()  # noqa: S311
+_random = random.Random()  # noqa: S311 - an id, not a secret
 os.register_at_fork(after_in_child=_random.seed)
 
 
