@@ -81,9 +81,9 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1"}
 
 
-def run(command: str, folder: Path) -> None:
-    done = subprocess.run(
-        ["bash", "-c", PRELUDE + command],
+def run(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
         cwd=folder,
         env=environment(),
         capture_output=True,
@@ -91,6 +91,10 @@ def run(command: str, folder: Path) -> None:
         check=False,
         timeout=300,
     )
+
+
+def run_shell(command: str, folder: Path) -> None:
+    done = run("bash", "-c", PRELUDE + command, folder=folder)
     assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
@@ -119,26 +123,18 @@ def test_the_commands_of_a_document_run(
             )
         elif command.startswith("curl "):
             address = request.getfixturevalue("asked")
-            run(ADDRESS.sub(address, command).replace("curl ", "curl -sSf ", 1), tmp_path)
+            run_shell(ADDRESS.sub(address, command).replace("curl ", "curl -sSf ", 1), tmp_path)
         elif SERVERS.match(command):
             with served(command, tmp_path):
                 pass
         elif not command.startswith(NOT_RUN):
-            run(command, tmp_path)
+            run_shell(command, tmp_path)
 
 
 def test_the_programs_of_the_documents_run(tmp_path: Path, asked: str) -> None:
     programs = [program for each in DOCUMENTS for program in blocks(each, "python")]
     for program in programs:
-        done = subprocess.run(
-            [sys.executable, "-c", ADDRESS.sub(asked, program)],
-            cwd=tmp_path,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        done = run(sys.executable, "-c", ADDRESS.sub(asked, program), folder=tmp_path)
         assert (done.returncode, done.stderr) == (0, ""), program
         assert "MySpace" in done.stdout
 

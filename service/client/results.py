@@ -24,8 +24,7 @@ class SimilarHit(SimilarHitBody):
 
 
 class SearchResult(SearchResponse):
-    # A list of a narrower type: answers are only read.
-    hits: list[Hit]  # type: ignore[assignment]
+    hits: list[Hit]
 
     def _repr_html_(self) -> str:
         heading = self.query if self.answered else f"{self.query}: nothing here answers that"
@@ -33,16 +32,14 @@ class SearchResult(SearchResponse):
 
 
 class SimilarResult(SimilarResponse):
-    # A list of a narrower type: answers are only read.
-    hits: list[SimilarHit]  # type: ignore[assignment]
+    hits: list[SimilarHit]
 
     def _repr_html_(self) -> str:
         return _table(self.hits, f"Similar to {self.episode}")
 
 
 class LikeResult(LikeResponse):
-    # A list of a narrower type: answers are only read.
-    hits: list[SimilarHit]  # type: ignore[assignment]
+    hits: list[SimilarHit]
 
     def _repr_html_(self) -> str:
         return _table(self.hits, f"Like {', '.join(self.like)}")

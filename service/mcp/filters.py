@@ -48,6 +48,5 @@ def with_filters(tool: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T
         filters = {each.name: given.pop(each.name) for each in FILTERS}
         return await tool(**given, filters=filters)
 
-    signature = told.replace(parameters=[*own, *FILTERS])
-    setattr(filtered, "__signature__", signature)  # noqa: B010 - functions have no such attribute for mypy
+    vars(filtered)["__signature__"] = told.replace(parameters=[*own, *FILTERS])
     return filtered

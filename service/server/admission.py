@@ -38,12 +38,13 @@ class Admission:
 
         `calls_room` returns how many more calls of agents may wait.
         """
+        # Most calls of agents ask a question, so they need room for that too.
+        of_calls = (lambda: min(room(), calls_room())) if calls_room else room
         self._rooms: dict[Queue, Callable[[], int] | None] = {
             "batcher": room,
             "pool": pool_room,
-            "calls": room,  # most of them ask a question
+            "calls": of_calls,
         }
-        self._calls_room = calls_room
         self._most_a_turn = _MOST_A_TURN
         self._begun: Counter[Queue] = Counter()  # accepted in this iteration; not in `room` yet
 
@@ -63,8 +64,7 @@ class Admission:
         if not (room_of := self._rooms.get(queue)):
             return self._most_a_turn
         room = room_of()
-        most = room if room > _LAST_PLACES else min(room, _A_FEW)
-        return min(most, self._calls_room()) if self._calls_room and queue == "calls" else most
+        return room if room > _LAST_PLACES else min(room, _A_FEW)
 
     def _turn(self) -> None:
         """Runs before the accepted requests do."""

@@ -1,5 +1,6 @@
 """Schemas of the answers."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -124,7 +125,7 @@ class UnderstoodBody(BaseModel):
 class MeantBody(BaseModel):
     query: Annotated[str, Field(description="The question as it is probably meant.")]
     answered: bool
-    hits: list[HitBody]
+    hits: Sequence[HitBody]
 
 
 class SearchResponse(BaseModel):
@@ -152,7 +153,7 @@ class SearchResponse(BaseModel):
             "the answer to that question; `hits` answer the question as it is written."
         ),
     ] = None
-    hits: list[HitBody]
+    hits: Sequence[HitBody]
 
 
 class MomentsResponse(BaseModel):
@@ -231,7 +232,7 @@ class SimilarResponse(BaseModel):
     ]
     snapshot: str
     took_ms: float
-    hits: list[SimilarHitBody]
+    hits: Sequence[SimilarHitBody]
 
 
 class LikeResponse(BaseModel):
@@ -239,7 +240,7 @@ class LikeResponse(BaseModel):
     unlike: list[str]
     snapshot: str
     took_ms: float
-    hits: list[SimilarHitBody]
+    hits: Sequence[SimilarHitBody]
 
 
 class ClusterBody(BaseModel):

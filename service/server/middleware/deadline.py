@@ -7,9 +7,10 @@ that is gone.
 import asyncio
 from http import HTTPStatus
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problem_details import problem
+from service.server.middleware.sending import Sending
 from service.telemetry import metrics
 
 _HEADER = b"x-request-timeout"
@@ -33,21 +34,15 @@ class Deadline:
         return await self._bounded(seconds, scope, receive, send)
 
     async def _bounded(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def sent(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        sending = Sending(send)
         try:
             async with asyncio.timeout(seconds) as deadline:
                 scope["deadline"] = deadline
-                await self._app(scope, receive, sent)
+                await self._app(scope, receive, sending)
         except TimeoutError:
             if not deadline.expired():
                 raise
-            if not started and not has_left(scope):
+            if not sending.started and not has_left(scope):
                 metrics.refused("deadline")
                 await _late(seconds)(scope, receive, send)
         finally:

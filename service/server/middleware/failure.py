@@ -1,9 +1,10 @@
 """Answers where the application fails, within the middleware that adds headers to every answer."""
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problem_details import unexpected
+from service.server.middleware.sending import Sending
 
 
 class Failure:
@@ -13,16 +14,10 @@ class Failure:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started = False
-
-        async def sent(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        sending = Sending(send)
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, receive, sending)
         except Exception as error:
-            if started:
+            if sending.started:
                 raise
             await unexpected(Request(scope), error)(scope, receive, send)

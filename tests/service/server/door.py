@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any, cast
 
 import uvicorn
@@ -16,8 +15,8 @@ from service.server.admission import Admission
 from service.server.cross_origin import CrossOrigin
 from service.server.http_protocol import Connection
 from service.settings import Settings
+from tests.service.server.in_thread import in_thread
 from tests.service.server.test_http_protocol import rest
-from tests.test_server import wait_until
 
 ALLOWED = "https://app.example"
 
@@ -42,16 +41,8 @@ class Door:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            self.place = listening.getsockname()
-            thread = Thread(target=self._server.run, args=[[listening]])
-            thread.start()
-            try:
-                wait_until(lambda: self._server.started)
-                yield
-            finally:
-                self._server.should_exit = True
-                thread.join()
+        with in_thread(self._server) as self.place:
+            yield
 
     def told(self, *requests: bytes) -> bytes:
         """The answers to requests on one connection, the last of which must close it."""

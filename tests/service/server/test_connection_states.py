@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from threading import Thread
 from typing import cast
 
 import pytest
@@ -19,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from service.server.admission import Admission
 from service.server.http_protocol import Connection
 from service.server.write_timeout import TimedWrites
+from tests.service.server.in_thread import in_thread
 from tests.service.server.test_http_protocol import rest
 from tests.test_server import wait_until
 
@@ -61,16 +61,8 @@ class Listening:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            self.address = listening.getsockname()
-            thread = Thread(target=self.server.run, args=[[listening]])
-            thread.start()
-            try:
-                wait_until(lambda: self.server.started)
-                yield
-            finally:
-                self.server.should_exit = True
-                thread.join()
+        with in_thread(self.server) as self.address:
+            yield
 
     def connected(self, *sent: bytes) -> socket.socket:
         """A client with a tiny receive buffer."""
